@@ -1,0 +1,95 @@
+from typing import ClassVar
+
+from django.db import models
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audits.api.doors import ClientEndpoint
+from audits.enums import Outcome, RatingBadge
+from audits.models import AIModel, ModelVersion
+from audits.queries import ai_model as ai_models
+from audits.queries import risk
+from audits.queries.risk import ModelRisk
+
+
+class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    class Meta:
+        model = ModelVersion
+        fields: ClassVar = ["id", "number", "kind", "family", "note", "created_at"]
+
+
+class RatingSerializer(serializers.Serializer[ModelRisk]):
+    """The rating of a model as it stands today."""
+
+    badge = serializers.ChoiceField(choices=RatingBadge)
+    likelihood = serializers.IntegerField(source="rating.likelihood", allow_null=True)
+    impact = serializers.IntegerField(source="rating.impact")
+    deadline_days = serializers.IntegerField(source="rating.deadline_days", allow_null=True)
+    audit = serializers.IntegerField(source="audit.pk", allow_null=True, default=None)
+    outcome = serializers.ChoiceField(
+        choices=Outcome, source="audit.outcome", allow_null=True, default=None
+    )
+    completed_at = serializers.DateTimeField(
+        source="audit.completed_at", allow_null=True, default=None
+    )
+
+
+class ModelFieldsSerializer(serializers.ModelSerializer[AIModel]):
+    class Meta:
+        model = AIModel
+        fields: ClassVar = [
+            "id",
+            "name",
+            "purpose",
+            "people",
+            "owner_name",
+            "origin",
+            "impact",
+            "reveals",
+            "exposure",
+            "outputs",
+            "lifecycle",
+            "next_review",
+            "created_at",
+        ]
+
+
+class ModelSerializer(ModelFieldsSerializer):
+    """A model with its newest version and its rating."""
+
+    newest_version = VersionSerializer(allow_null=True)
+    rating = RatingSerializer()
+
+    class Meta(ModelFieldsSerializer.Meta):
+        fields: ClassVar = [*ModelFieldsSerializer.Meta.fields, "newest_version", "rating"]
+
+    def to_representation(self, instance: ModelRisk) -> dict[str, object]:  # type: ignore[override]
+        return {
+            **ModelFieldsSerializer(instance.model).data,
+            "newest_version": (
+                VersionSerializer(instance.version).data if instance.version is not None else None
+            ),
+            "rating": RatingSerializer(instance).data,
+        }
+
+
+class ModelEndpoint(ClientEndpoint[AIModel]):
+    """Models of the client, each with its newest version and its rating."""
+
+    serializer_class = ModelSerializer
+
+    def rows(self) -> models.QuerySet[AIModel]:
+        return ai_models.of_client(self.client)
+
+    @extend_schema(operation_id="models_list")
+    def list(self, request: Request, slug: str) -> Response:  # noqa: ARG002 - the framework's signature
+        page = self.page()
+        rated = {found.model.pk: found for found in risk.risks_of(page)}
+        shown = [rated[model.pk] for model in page]
+        return self.get_paginated_response(ModelSerializer(shown, many=True).data)  # type: ignore[arg-type]
+
+    @extend_schema(operation_id="models_retrieve")
+    def retrieve(self, request: Request, slug: str, pk: int) -> Response:  # noqa: ARG002 - the framework's signature
+        return Response(ModelSerializer(ai_models.risk_of(self.opened(pk))).data)  # type: ignore[arg-type]

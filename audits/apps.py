@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AuditsConfig(AppConfig):
+    name = "audits"
+    verbose_name = "MIA Portal"
+
+    def ready(self) -> None:
+        from audits import checks  # noqa: F401, PLC0415 - registers the checks

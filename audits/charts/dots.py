@@ -1,0 +1,228 @@
+"""A thousand people in the data and a thousand outsiders: who would be picked out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audits.charts import drawing
+from audits.charts.palette import LIGHT, palette
+from audits.charts.values import (
+    INVALID_TITLE,
+    Reading,
+    Table,
+    attack_label,
+    headline_rate,
+    leading_attack,
+    reading_of,
+)
+
+NAME: Final = "dots"
+PEOPLE: Final = 1000
+_COLUMNS: Final = 40
+_PITCH: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class DotsSeries:
+    """Counts per 1,000 people; None where the records do not carry a number.
+
+    ``accused`` is the false alarm rate the picture is drawn for, in outsiders per 1,000.
+    """
+
+    outcome: str
+    above_chance: bool
+    rated: bool
+    attack: str
+    members: int
+    nonmembers: int
+    picked: int | None
+    picked_low: int | None
+    picked_high: int | None
+    accused: int | None
+
+
+def series(document: Mapping[str, Any]) -> DotsSeries:
+    """Freeze the counts at the lowest rated false alarm rate, else the lowest reportable one."""
+    leader = leading_attack(document)
+    readings: dict[str, Reading] = {}
+    if leader is not None:
+        table_of_rates = document["attacks"][leader]["tpr"]
+        readings = {rate: reading_of(values) for rate, values in table_of_rates.items()}
+    rate = headline_rate(readings) if readings else None
+    reading = Reading(None, None, None, False, False) if rate is None else readings[rate]
+    valid = document["verdict"]["outcome"] != "invalid"
+    return DotsSeries(
+        outcome=str(document["verdict"]["outcome"]),
+        above_chance=_above_chance(reading, rate) and valid,
+        rated=reading.rated,
+        attack="" if leader is None else attack_label(leader),
+        members=int(document["records"]["members"]),
+        nonmembers=int(document["records"]["nonmembers"]),
+        picked=_per_thousand(reading.value) if valid else None,
+        picked_low=_per_thousand(reading.low) if valid else None,
+        picked_high=_per_thousand(reading.high) if valid else None,
+        accused=_per_thousand(None if rate is None else float(rate)) if valid else None,
+    )
+
+
+def _above_chance(reading: Reading, rate: str | None) -> bool:
+    return rate is not None and reading.low is not None and reading.low > float(rate)
+
+
+def _per_thousand(share: float | None) -> int | None:
+    return None if share is None else round(share * PEOPLE)
+
+
+def title(series: DotsSeries) -> str:
+    """State the finding in one sentence."""
+    if series.outcome == "invalid":
+        return INVALID_TITLE
+    if series.picked is None:
+        return "Too few records to say how many people could be picked out"
+    finding = (
+        f"{series.picked:,} of 1,000 people in the data would be picked out,"
+        f" with {series.accused:,} of 1,000 outsiders wrongly accused"
+    )
+    if not series.above_chance:
+        return f"{finding}; this may be chance"
+    if series.outcome == "inconclusive":
+        return f"Not enough evidence for a verdict: {finding}"
+    return finding if series.rated else f"Indicative: {finding}"
+
+
+def alt_text(series: DotsSeries) -> str:
+    """Describe the picture for someone who cannot see it, numbers included."""
+    if series.picked is None:
+        return f"Two fields of 1,000 grey dots, none marked. {title(series)}."
+    limits = "" if series.picked_low is None else f" (95 % limits {_limits(series)})"
+    return (
+        f"Two fields of 1,000 dots. Left, people in the data: {series.picked:,} marked{limits}."
+        f" Right, outsiders: {series.accused:,} marked. {title(series)}."
+    )
+
+
+def _limits(series: DotsSeries) -> str:
+    high = PEOPLE if series.picked_high is None else series.picked_high
+    return f"{series.picked_low or 0:,} to {high:,}"
+
+
+def table(series: DotsSeries) -> Table:
+    """List the two groups with marked and unmarked people."""
+    unknown = series.picked is None
+    picked = series.picked or 0
+    accused = series.accused or 0
+    limits = "" if unknown or series.picked_low is None else f" ({_limits(series)})"
+    return Table(
+        caption=f"Of 1,000 people each; attack: {series.attack or 'none'}",
+        headers=("Group", "Marked", "Not marked"),
+        rows=(
+            ("People in the data", *_row(picked, limits, unknown=unknown)),
+            ("Outsiders", *_row(accused, "", unknown=unknown)),
+        ),
+    )
+
+
+def _row(marked: int, limits: str, *, unknown: bool) -> tuple[str, str]:
+    if unknown:
+        return ("not known", "not known")
+    return (f"{marked:,}{limits}", f"{PEOPLE - marked:,}")
+
+
+def _places(start: int, stop: int) -> Iterable[tuple[int, int]]:
+    """Columns and rows of dots start..stop, counted row by row from the top left."""
+    return ((index % _COLUMNS, index // _COLUMNS) for index in range(start, stop))
+
+
+def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
+    """Build the Plotly figure as plain data."""
+    colours = palette(dark=dark)
+    traces: list[dict[str, Any]] = []
+    groups = (("", "In the data", series.picked), ("2", "Outsiders", series.accused))
+    for axis, name, marked in groups:
+        split = marked or 0
+        for part, start, stop in (("marked", 0, split), ("not marked", split, PEOPLE)):
+            places = list(_places(start, stop))
+            chosen = part == "marked"
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": f"{name}: {part}",
+                    "x": [x for x, _ in places],
+                    "y": [y for _, y in places],
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                    "hoverinfo": "name",
+                    "marker": {
+                        "color": colours.alarm if chosen else colours.muted,
+                        "opacity": 1 if chosen else 0.35,
+                        "size": 6 if chosen else 4,
+                        "symbol": "square" if chosen else "circle",
+                    },
+                }
+            )
+    return {"data": traces, "layout": _layout(dark=dark)}
+
+
+def _layout(*, dark: bool) -> dict[str, Any]:
+    colours = palette(dark=dark)
+    across = {"visible": False, "range": [-1, _COLUMNS]}
+    down = {"visible": False, "range": [PEOPLE / _COLUMNS, -1]}
+    return {
+        "paper_bgcolor": colours.paper,
+        "plot_bgcolor": colours.paper,
+        "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
+        "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
+        "showlegend": False,
+        "xaxis": {**across, "domain": [0, 0.48]},
+        "xaxis2": {**across, "domain": [0.52, 1]},
+        "yaxis": down,
+        "yaxis2": {**down, "anchor": "x2"},
+        "annotations": [
+            {"text": text, "x": x, "y": 1.08, "xref": "paper", "yref": "paper", "showarrow": False}
+            for text, x in (("1,000 people in the data", 0.24), ("1,000 outsiders", 0.76))
+        ],
+    }
+
+
+def svg(series: DotsSeries) -> bytes:
+    """Draw the picture for print and page; the same bytes every time."""
+    second = _COLUMNS * _PITCH + 24
+    unknown = series.picked is None
+    parts = [
+        *_field(0.0, "In the data", series.picked, unknown=unknown),
+        *_field(second, "Outsiders", series.accused, unknown=unknown),
+    ]
+    height = 26 + PEOPLE / _COLUMNS * _PITCH
+    return drawing.picture(second + _COLUMNS * _PITCH, height, title=title(series), parts=parts)
+
+
+def _field(left: float, name: str, marked: int | None, *, unknown: bool) -> list[str]:
+    split = marked or 0
+    count = "not known" if unknown else f"{split:,} of 1,000 marked"
+    caption: dict[str, str | float] = {"y": 13, "font-size": 12}
+    width = _COLUMNS * _PITCH
+
+    def place(start: int, stop: int) -> Iterable[tuple[float, float]]:
+        return (
+            (left + (x + 0.5) * _PITCH, 24 + (y + 0.5) * _PITCH) for x, y in _places(start, stop)
+        )
+
+    return [
+        drawing.words(
+            name,
+            {**caption, "x": left, "font-weight": "bold", "fill": LIGHT.ink, "class": "name"},
+        ),
+        drawing.words(
+            count,
+            {
+                **caption,
+                "x": left + width,
+                "text-anchor": "end",
+                "fill": LIGHT.muted if unknown else LIGHT.alarm,
+                "class": "count",
+            },
+        ),
+        drawing.dots(place(0, split), diameter=5, colour=LIGHT.alarm, kind="marked"),
+        drawing.dots(place(split, PEOPLE), diameter=2.8, colour="#b4bfca", kind="unmarked"),
+    ]

@@ -1,0 +1,53 @@
+"""Small SVG pictures: presentation attributes only, so a page's style policy lets them through.
+
+Every shape carries a class; a stylesheet may recolour it for the dark theme.
+"""
+
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+
+def element(name: str, attributes: dict[str, str | float], content: str = "") -> str:
+    """Write one element; ``content`` is markup already."""
+    pairs = "".join(f" {key}={quoteattr(_text(value))}" for key, value in attributes.items())
+    return f"<{name}{pairs}>{content}</{name}>" if content else f"<{name}{pairs}/>"
+
+
+def words(text: str, attributes: dict[str, str | float]) -> str:
+    return element("text", attributes, escape(text))
+
+
+def dots(places: Iterable[tuple[float, float]], *, diameter: float, colour: str, kind: str) -> str:
+    """Draw many dots as one path: points of a round pen."""
+    path = "".join(f"M{_text(x)} {_text(y)}h.01" for x, y in places)
+    if not path:
+        return ""
+    return element(
+        "path",
+        {
+            "class": kind,
+            "d": path,
+            "fill": "none",
+            "stroke": colour,
+            "stroke-width": diameter,
+            "stroke-linecap": "round",
+        },
+    )
+
+
+def picture(width: float, height: float, *, title: str, parts: Iterable[str]) -> bytes:
+    attributes: dict[str, str | float] = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "viewBox": f"0 0 {_text(width)} {_text(height)}",
+        "width": width,
+        "height": height,
+        "role": "img",
+        "aria-label": title,
+        "font-family": "system-ui, DejaVu Sans, sans-serif",
+    }
+    content = element("title", {}, escape(title)) + "".join(parts)
+    return element("svg", attributes, content).encode()
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,348 @@
+"""The log-log ROC of every attack: how many members are found at how few false accusations.
+
+The left end of the picture is where the danger is, so both axes are logarithmic. Nothing can
+be read left of one false alarm in ``nonmembers`` (the resolution limit): points there, zero
+included, are drawn on the limit. Lines are steps: between two measured points the lower holds.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+from audits.charts.palette import DASHES, LIGHT, Palette, palette
+from audits.charts.values import (
+    FALSE_ALARM_RATES,
+    INVALID_TITLE,
+    Reading,
+    Table,
+    attack_label,
+    headline_rate,
+    leading_attack,
+    of_people,
+    percent,
+    reading_of,
+    reading_text,
+)
+
+NAME: Final = "roc"
+EDGE: Final = 0.55  # how far the axes reach below the lowest drawn share
+_FINE_TICKS_BELOW_DECADES: Final = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class RocCurve:
+    """One attack: a step curve, shares from the drawing floor to 1, and its figures."""
+
+    key: str
+    label: str
+    fpr: tuple[float, ...]
+    tpr: tuple[float, ...]
+    auc: float
+    auc_low: float
+    auc_high: float
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RocSeries:
+    """All numbers of the picture. The attack the verdict speaks of comes first."""
+
+    members: int
+    nonmembers: int
+    outcome: str
+    confirmed: bool
+    resolution: float
+    floor: float
+    lowest_rated: float | None
+    curves: tuple[RocCurve, ...]
+
+
+def series(document: Mapping[str, Any]) -> RocSeries:
+    """Freeze the numbers of a result document (its ``curves`` and ``attacks``)."""
+    members = int(document["records"]["members"])
+    nonmembers = int(document["records"]["nonmembers"])
+    resolution = 1 / max(nonmembers, 1)
+    floor = min(resolution, 1 / max(members, 1))
+    leader = leading_attack(document)
+    keys = sorted(document["attacks"], key=lambda key: (key != leader, key))
+    curves = tuple(_curve(key, document, resolution, floor) for key in keys)
+    rated = [
+        float(rate)
+        for curve in curves
+        for rate, reading in zip(FALSE_ALARM_RATES, curve.readings, strict=True)
+        if reading.rated
+    ]
+    return RocSeries(
+        members=members,
+        nonmembers=nonmembers,
+        outcome=str(document["verdict"]["outcome"]),
+        confirmed=document["best_attack"] is not None,
+        resolution=resolution,
+        floor=floor,
+        lowest_rated=min(rated, default=None),
+        curves=curves,
+    )
+
+
+def _curve(key: str, document: Mapping[str, Any], resolution: float, floor: float) -> RocCurve:
+    attack = document["attacks"][key]
+    points = document.get("curves", {}).get(key, {"fpr": [], "tpr": []})
+    fpr, tpr = _clipped(points["fpr"], points["tpr"], resolution, floor)
+    return RocCurve(
+        key=key,
+        label=attack_label(key),
+        fpr=fpr,
+        tpr=tpr,
+        auc=float(attack["auc"]["value"]),
+        auc_low=float(attack["auc"]["low"]),
+        auc_high=float(attack["auc"]["high"]),
+        readings=tuple(reading_of(attack["tpr"][rate]) for rate in FALSE_ALARM_RATES),
+    )
+
+
+def _clipped(
+    fpr: Sequence[float], tpr: Sequence[float], resolution: float, floor: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Move what is left of the limit onto it, keeping the highest point at each place."""
+    steps: dict[float, float] = {}
+    for x, y in zip(fpr, tpr, strict=True):
+        place = min(max(float(x), resolution), 1.0)
+        steps[place] = max(steps.get(place, floor), float(y))
+    places = sorted(steps)
+    return tuple(places), tuple(steps[place] for place in places)
+
+
+def title(series: RocSeries) -> str:
+    """State the finding in one sentence."""
+    if series.outcome == "invalid":
+        return INVALID_TITLE
+    found = _headline(series)
+    if found is None:
+        return "Too few records to say how many people could be picked out"
+    rate, reading = found
+    group = max(100, round(1 / rate))
+    picked = of_people(reading.value or 0.0, group)
+    accused = of_people(rate, group)
+    if not series.confirmed and (reading.low or 0.0) > rate:
+        return (
+            f"Not enough evidence for a verdict: the leading attack finds {picked} members"
+            f" while wrongly accusing {accused}"
+        )
+    if not series.confirmed:
+        return (
+            f"No attack is clearly better than guessing: {picked} members found"
+            f" while wrongly accusing {accused}"
+        )
+    start = "The best attack picks out" if reading.rated else "Indicative: the best attack finds"
+    return f"{start} {picked} members while wrongly accusing {accused}"
+
+
+def _headline(series: RocSeries) -> tuple[float, Reading] | None:
+    if not series.curves:
+        return None
+    readings = dict(zip(FALSE_ALARM_RATES, series.curves[0].readings, strict=True))
+    rate = headline_rate(readings)
+    return None if rate is None else (float(rate), readings[rate])
+
+
+def alt_text(series: RocSeries) -> str:
+    """Describe the picture for someone who cannot see it, numbers included."""
+    parts = [
+        f"Curve chart. {title(series)}.",
+        (
+            f"Across: share of {series.nonmembers:,} outsiders wrongly accused;"
+            f" up: share of {series.members:,} members found; both scales are logarithmic."
+        ),
+    ]
+    if series.curves:
+        best = series.curves[0]
+        parts += [
+            f"{best.label}, {percent(float(rate))} wrongly accused: {_found(reading)}."
+            for rate, reading in zip(FALSE_ALARM_RATES, best.readings, strict=True)
+        ]
+        parts.append(f"AUC {_auc_text(best)}; guessing gives 0.5.")
+    others = len(series.curves) - 1
+    if others > 0:
+        parts.append(f"{others} more attack{'s' if others > 1 else ''} drawn.")
+    parts.append(f"Nothing can be measured below {percent(series.resolution)} wrongly accused.")
+    return " ".join(parts)
+
+
+def _found(reading: Reading) -> str:
+    text = reading_text(reading)
+    return f"{text} found" if reading.reportable else text
+
+
+def table(series: RocSeries) -> Table:
+    """List each attack's catch rate at the three false alarm rates, and its AUC."""
+    return Table(
+        caption=(
+            f"Members found, with 95 % limits, from {series.members:,} members"
+            f" and {series.nonmembers:,} outsiders"
+        ),
+        headers=(
+            "Attack",
+            *(f"At {percent(float(rate))} false alarms" for rate in FALSE_ALARM_RATES),
+            "AUC",
+        ),
+        rows=tuple(
+            (curve.label, *(reading_text(reading) for reading in curve.readings), _auc_text(curve))
+            for curve in series.curves
+        ),
+    )
+
+
+def _auc_text(curve: RocCurve) -> str:
+    return f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f})"
+
+
+def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Choose the marks of an axis from ``low`` to 1, denser where it spans few decades."""
+    decades = math.ceil(-math.log10(low))
+    fine = -math.log10(low) < _FINE_TICKS_BELOW_DECADES
+    marks = [
+        factor / 10**power
+        for power in range(decades, 0, -1)
+        for factor in ((1, 2, 5) if fine else (1,))
+    ]
+    kept = tuple(mark for mark in [*marks, 1.0] if mark >= low * 0.999)
+    return kept, tuple(percent(mark) for mark in kept)
+
+
+def figure(series: RocSeries, *, dark: bool) -> dict[str, Any]:
+    """Build the Plotly figure as plain data."""
+    colours = palette(dark=dark)
+    traces = [_chance_trace(series, colours)]
+    for index, curve in enumerate(series.curves):
+        traces.append(_curve_trace(curve, index, colours))
+    if series.curves:
+        traces.append(_readings_trace(series.curves[0], colours))
+    return {"data": traces, "layout": _layout(series, colours)}
+
+
+def _chance_trace(series: RocSeries, colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "Guessing",
+        "x": [series.floor, 1.0],
+        "y": [series.floor, 1.0],
+        "line": {"color": colours.muted, "width": 1.5, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
+
+
+def _curve_trace(curve: RocCurve, index: int, colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": escape(curve.label),
+        "meta": curve.key,
+        "x": list(curve.fpr),
+        "y": list(curve.tpr),
+        "line": {
+            "color": colours.lines[index % len(colours.lines)],
+            "dash": DASHES[index % len(DASHES)],
+            "width": 3 if index == 0 else 1.75,
+            "shape": "hv",
+        },
+        "hovertemplate": "%{y:.3p} of members found<br>%{x:.3p} wrongly accused",
+    }
+
+
+def measured(curve: RocCurve) -> list[tuple[float, float, float, float]]:
+    """(rate, value, low, high) of the figures that may be reported and have a place on the axes."""
+    return [
+        (float(rate), reading.value, reading.low or 0.0, reading.high or reading.value)
+        for rate, reading in zip(FALSE_ALARM_RATES, curve.readings, strict=True)
+        if reading.reportable and reading.value
+    ]
+
+
+def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
+    points = measured(curve)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{escape(curve.label)}: 95 % limits",
+        "x": [rate for rate, *_ in points],
+        "y": [value for _, value, *_ in points],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value for _, value, _, high in points],
+            "arrayminus": [value - low for _, value, low, _ in points],
+            "color": colours.lines[0],
+            "thickness": 2,
+            "width": 6,
+        },
+        "marker": {"color": colours.lines[0], "size": 9},
+        "hovertemplate": "%{y:.3p} of members found<br>at %{x:.3p} wrongly accused",
+    }
+
+
+def _layout(series: RocSeries, colours: Palette) -> dict[str, Any]:
+    low = math.log10(series.floor * EDGE)
+    marks, labels = ticks(series.floor)
+    axis = {
+        "type": "log",
+        "range": [low, 0.02],
+        "tickvals": list(marks),
+        "ticktext": list(labels),
+        "gridcolor": colours.grid,
+        "zeroline": False,
+        "linecolor": colours.muted,
+        "automargin": True,
+    }
+    return {
+        "paper_bgcolor": colours.paper,
+        "plot_bgcolor": colours.paper,
+        "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
+        "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
+        "xaxis": {**axis, "title": {"text": "Outsiders wrongly accused"}},
+        "yaxis": {**axis, "title": {"text": "Members found"}},
+        "legend": {"orientation": "h", "y": -0.2},
+        "hovermode": "closest",
+        "shapes": _guides(series, colours),
+    }
+
+
+def _guides(series: RocSeries, colours: Palette) -> list[dict[str, Any]]:
+    limit = {
+        "type": "rect",
+        "name": "resolution",
+        "xref": "x",
+        "yref": "paper",
+        "x0": series.floor * EDGE,
+        "x1": series.resolution,
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": colours.shade,
+        "line": {"width": 0},
+        "layer": "below",
+        "label": {"text": "not measurable", "textangle": -90, "font": {"color": colours.muted}},
+    }
+    if series.lowest_rated is None:
+        return [limit]
+    rated = {
+        "type": "line",
+        "name": "rated",
+        "xref": "x",
+        "yref": "paper",
+        "x0": series.lowest_rated,
+        "x1": series.lowest_rated,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colours.muted, "width": 1, "dash": "dash"},
+        "label": {"text": "rated from here", "textposition": "end"},
+    }
+    return [limit, rated]
+
+
+def svg(series: RocSeries) -> bytes:
+    """Draw the picture for print; the same bytes every time."""
+    from audits.charts.roc_svg import draw  # noqa: PLC0415 - it reads this module's series
+
+    return draw(series, title(series), LIGHT)

@@ -1,0 +1,123 @@
+"""What every chart is made of: a table, a contract, and how numbers are written in words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+ATTACK_LABELS: Final[Mapping[str, str]] = {
+    "gap": "Right or wrong answer",
+    "loss": "Loss",
+    "entropy": "Modified entropy",
+    "population": "Population ranking",
+    "quantile": "Quantile regression",
+    "rmia": "Reference ratio (RMIA)",
+    "lira": "Likelihood ratio (LiRA)",
+    "label_noise": "Answers to noisy copies",
+}
+
+FALSE_ALARM_RATES: Final[tuple[str, ...]] = ("0.001", "0.01", "0.1")
+
+INVALID_TITLE: Final = "Not a valid test: these numbers cannot be read as leakage"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The chart's numbers as text, for people who do not see the picture."""
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measured share with its two-sided 95 % limits; None where it may not be reported."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reportable: bool
+    rated: bool
+
+
+class Chart(Protocol):
+    """The functions a chart module offers; all read only what ``series`` froze."""
+
+    NAME: str
+
+    def series(self, document: Mapping[str, Any], /) -> Any: ...  # noqa: ANN401 - each its own
+    def figure(self, series: Any, *, dark: bool) -> dict[str, Any]: ...  # noqa: ANN401 - the same
+    def svg(self, series: Any) -> bytes: ...  # noqa: ANN401 - the same
+    def table(self, series: Any) -> Table: ...  # noqa: ANN401 - the same
+    def alt_text(self, series: Any) -> str: ...  # noqa: ANN401 - the same
+    def title(self, series: Any) -> str: ...  # noqa: ANN401 - the same
+
+
+def attack_label(key: str) -> str:
+    return ATTACK_LABELS.get(key, key)
+
+
+def percent(share: float, *, extra_digits: int = 0) -> str:
+    """Write a share as a percentage with the two digits that matter: 0.1 %, 1.8 %, 18 %."""
+    value = share * 100
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    digits = max(0, 1 - math.floor(math.log10(value))) + extra_digits
+    text = f"{value:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+def of_people(share: float, group: int) -> str:
+    """Write a share as people: "18 of 100"; a share above none but below one says so."""
+    count = share * group
+    if 0 < count < 0.5:  # noqa: PLR2004 - would round to nobody
+        return f"fewer than 1 of {group:,}"
+    return f"{count:,.0f} of {group:,}"
+
+
+def reading_of(values: Mapping[str, Any]) -> Reading:
+    return Reading(
+        value=values["value"],
+        low=values["low"],
+        high=values["high"],
+        reportable=values["reportable"],
+        rated=values["rated"],
+    )
+
+
+def reading_text(reading: Reading) -> str:
+    """Write "18 % (15 % to 21 %)", and say when it is only indicative or too few records."""
+    if not reading.reportable or reading.value is None:
+        return "too few records"
+    low = reading.low or 0.0
+    high = 1.0 if reading.high is None else reading.high
+    extra = next((n for n in range(3) if _told_apart(low, high, extra_digits=n)), 2)
+    value, lower, upper = (
+        percent(share, extra_digits=extra) for share in (reading.value, low, high)
+    )
+    mark = "" if reading.rated else ", indicative"
+    return f"{value} ({lower} to {upper}{mark})"
+
+
+def _told_apart(low: float, high: float, *, extra_digits: int) -> bool:
+    return percent(low, extra_digits=extra_digits) != percent(high, extra_digits=extra_digits)
+
+
+def leading_attack(document: Mapping[str, Any]) -> str | None:
+    """Name the attack the verdict rests on; where none was set, the one with the surest AUC."""
+    if document["best_attack"] is not None:
+        return str(document["best_attack"])
+    attacks: Mapping[str, Any] = document["attacks"]
+    if not attacks:
+        return None
+    return max(sorted(attacks), key=lambda key: float(attacks[key]["auc"]["low"]))
+
+
+def headline_rate(readings: Mapping[str, Reading]) -> str | None:
+    """Pick the false alarm rate to speak about: the lowest rated, else the lowest reportable."""
+    for wanted in ("rated", "reportable"):
+        for rate in FALSE_ALARM_RATES:
+            if getattr(readings[rate], wanted) and readings[rate].value is not None:
+                return rate
+    return None

@@ -1,0 +1,142 @@
+"""Lets estimators that were fitted on pandas DataFrames work on pyarrow tables.
+
+scikit-learn selects columns of a pyarrow table by name, but three things differ from pandas:
+a missing text is None instead of NaN, so that imputers and encoders miss it; columns that are
+passed through stay a table, which cannot be stacked; and `make_column_selector` wants pandas.
+So every branch of a `ColumnTransformer` gets a first step that turns its columns into an array
+the way pandas would, and column selectors are replaced by the columns they chose.
+"""
+
+import copy
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_STEP: Final = "as_array"
+
+
+def as_array(columns: "pa.Table | NDArray[Any]") -> NDArray[Any]:
+    """Return the columns as pandas would: floats where all are numbers, NaN for missing text.
+
+    Parameters
+    ----------
+    columns
+        A table of n rows and d columns; anything else is returned as an array unchanged.
+
+    Returns
+    -------
+    (n, d), float64, bool, int64 or object.
+    """
+    array = np.asarray(columns)
+    if array.dtype == object:
+        array = array.copy()
+        array[array == np.array(None)] = np.nan
+    return array
+
+
+def dictionary_encode(table: "pa.Table", names: frozenset[str]) -> "pa.Table":
+    """Return the table with these columns as categories; a missing value is a category too.
+
+    A null *index* would read as the last category once the column becomes an array.
+    """
+    for position, name in enumerate(table.column_names):
+        if name in names:
+            column = table.column(name).combine_chunks()
+            table = table.set_column(
+                position, name, column.dictionary_encode(null_encoding="encode")
+            )
+    return table
+
+
+def bridged(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estimator
+    """Return the estimator, or a copy that works on pyarrow tables where it would not.
+
+    Raises
+    ------
+    InputError
+        A step was set to hand pandas or polars data on: that library would be needed.
+    """
+    _refuse_foreign_output(estimator)
+    if not any(_column_transformers(estimator)):
+        return estimator
+    estimator = copy.deepcopy(estimator)
+    for transformer in _column_transformers(estimator):
+        _bridge(transformer)
+    return estimator
+
+
+def _entries(estimator: Any) -> list[Any]:  # noqa: ANN401
+    """Return the estimators that see the table itself: the first step, all parts of a union."""
+    if hasattr(estimator, "steps"):
+        return [step for _, step in estimator.steps[:1]]
+    if hasattr(estimator, "transformer_list"):
+        return [part for _, part in estimator.transformer_list]
+    parts = [getattr(estimator, "estimator", None), *_fitted_parts(estimator)]
+    return [part for part in parts if part is not None and not isinstance(part, str)]
+
+
+def _fitted_parts(estimator: Any) -> list[Any]:  # noqa: ANN401
+    """Return the fitted copies inside a meta-estimator (calibration, voting, stacking)."""
+    calibrated = getattr(estimator, "calibrated_classifiers_", [])
+    named = [part for _, part in getattr(estimator, "estimators", None) or []]
+    fitted = getattr(estimator, "estimators_", []) if named else []
+    return [one.estimator for one in calibrated] + named + list(fitted)
+
+
+def _column_transformers(estimator: Any) -> list[Any]:  # noqa: ANN401
+    from sklearn.compose import ColumnTransformer  # noqa: PLC0415 - heavy
+
+    if isinstance(estimator, ColumnTransformer):
+        return [estimator]
+    return [found for part in _entries(estimator) for found in _column_transformers(part)]
+
+
+def _bridge(transformer: Any) -> None:  # noqa: ANN401
+    """Rewrite one `ColumnTransformer`, its fitted half and its recipe alike."""
+    if any(branch[0] == _STEP for branch in getattr(transformer, "transformers_", [])):
+        return
+    chosen = getattr(transformer, "_columns", None)
+    transformer.transformers = [
+        (name, _from_table(step, columns), chosen[i] if chosen and callable(columns) else columns)
+        for i, (name, step, columns) in enumerate(transformer.transformers)
+    ]
+    if transformer.remainder != "drop":
+        transformer.remainder = _from_table(transformer.remainder, [])
+    if hasattr(transformer, "transformers_"):
+        transformer.transformers_ = [
+            (name, _from_table(step, columns), columns)
+            for name, step, columns in transformer.transformers_
+        ]
+
+
+def _from_table(step: Any, columns: Any) -> Any:  # noqa: ANN401
+    from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
+    from sklearn.preprocessing import FunctionTransformer  # noqa: PLC0415 - heavy
+
+    if (isinstance(step, str) and step == "drop") or isinstance(columns, str):
+        return step  # a single column by its name reaches text vectorisers as one sequence
+    first = FunctionTransformer(as_array)
+    plain = isinstance(step, str) or getattr(step, "func", "") is None  # passthrough, fitted or not
+    return first if plain else Pipeline([(_STEP, first), ("step", step)])
+
+
+def _refuse_foreign_output(estimator: Any) -> None:  # noqa: ANN401
+    pending = [estimator]
+    while pending:
+        part = pending.pop()
+        wanted = getattr(part, "_sklearn_output_config", {}).get("transform", "default")
+        if wanted != "default":
+            raise InputError(
+                "model",
+                f"step {type(part).__name__} hands {wanted} data on, which is not available here",
+                "save it without set_output, or give a predictions file instead",
+            )
+        named = [*getattr(part, "steps", []), *getattr(part, "transformer_list", [])]
+        named += [branch[:2] for branch in getattr(part, "transformers_", [])]
+        pending += [step for _, step in named if not isinstance(step, str) and step is not None]

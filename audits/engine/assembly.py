@@ -1,0 +1,171 @@
+"""The audited records, put together once for every stage: matched, de-duplicated, numbered.
+
+A function of the inputs alone, so that stages that run in different processes agree on which
+record is record i.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.errors import InputError, Subject
+from audits.engine.labels import match_labels
+from audits.engine.target import Features, stack, take
+from audits.engine.types import ModelInputs, Records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_ODD: Final = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """What is audited.
+
+    Attributes
+    ----------
+    features
+        N + M rows as the target takes them: audited records, then the population.
+    labels
+        (N + M,) index of the true class.
+    is_member
+        (N,) bool; members come first.
+    units
+        (N,) int32 code of the person; without a group column every record is its own.
+    raw
+        The N audited records as read, for the blind baseline.
+    given
+        Records per side before anything was removed.
+    duplicates
+        Records removed because the same features are on the other side.
+    shared_persons
+        Records removed because their person is on both sides.
+    """
+
+    features: Features
+    labels: Ints
+    is_member: Bools
+    units: NDArray[np.int32]
+    raw: "pa.Table"
+    given: dict[str, int]
+    duplicates: int
+    shared_persons: int
+
+    @property
+    def n_audited(self) -> int:
+        """N."""
+        return len(self.is_member)
+
+    @property
+    def n_population(self) -> int:
+        """M."""
+        return len(self.labels) - len(self.is_member)
+
+
+def assemble(inputs: ModelInputs) -> Assembly:
+    """Match labels and columns, drop what is on both sides and number the rest.
+
+    Raises
+    ------
+    InputError
+        A label is unknown, columns do not fit the model, or nothing is left of a side.
+    """
+    sides: dict[Subject, Records] = {"members": inputs.members, "nonmembers": inputs.nonmembers}
+    if inputs.population is not None:
+        sides["population"] = inputs.population
+    arranged = [inputs.model.arrange(one, subject=side) for side, one in sides.items()]
+    labels = [
+        match_labels(one.labels, inputs.model.classes, subject=side) for side, one in sides.items()
+    ]
+    hashes = row_hashes([one.features for one in sides.values()])
+    twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]
+    persons = _person_codes(inputs)
+    shared = [np.isin(persons[0], persons[1]), np.isin(persons[1], persons[0])]
+    keep = [~twin & ~both for twin, both in zip(twins, shared, strict=True)]
+    _check_left(keep)
+    if len(sides) > len(keep):
+        keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])))
+    rows = np.concatenate(keep)
+    raw = stack([one.features for one in (inputs.members, inputs.nonmembers)])
+    n_audited = len(keep[0]) + len(keep[1])
+    _, units = np.unique(np.concatenate(persons)[rows[:n_audited]], return_inverse=True)
+    return Assembly(
+        features=take(inputs.model.stacked(arranged), np.flatnonzero(rows)),
+        labels=np.concatenate(labels)[rows],
+        is_member=np.repeat([True, False], [int(keep[0].sum()), int(keep[1].sum())]),
+        units=units.astype(np.int32),
+        raw=take(raw, np.flatnonzero(rows[:n_audited])),
+        given={side: len(one) for side, one in sides.items()},
+        duplicates=int(twins[0].sum() + twins[1].sum()),
+        shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
+    )
+
+
+def _check_left(keep: list[Bools]) -> None:
+    names: tuple[Subject, Subject] = ("members", "nonmembers")
+    for side, kept in zip(names, keep, strict=True):
+        if not kept.any():
+            raise InputError(
+                side,
+                "no record is left once those that are on both sides are removed",
+                "give members the model was trained on and others it never saw",
+            )
+
+
+def _person_codes(inputs: ModelInputs) -> list[Ints]:
+    """Return a code per record of members and non-members, equal for the same person."""
+    first, second = inputs.members, inputs.nonmembers
+    if first.groups is None or second.groups is None:
+        codes = np.arange(len(first) + len(second))
+    else:
+        import pyarrow as pa  # noqa: PLC0415 - heavy
+
+        kinds = {first.groups.type, second.groups.type}
+        kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
+        whole = pa.chunked_array(
+            [c for g in (first.groups, second.groups) for c in g.cast(kind).chunks], type=kind
+        )
+        codes = whole.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    return [codes[: len(first)], codes[len(first) :]]
+
+
+def row_hashes(tables: "list[pa.Table]") -> list[NDArray[np.uint64]]:
+    """Return a 64-bit hash per row of each table; equal rows have equal hashes.
+
+    All tables have the same columns and types. Text goes by its code in one common dictionary;
+    0.0 and -0.0 are equal, and so are two missing values. Among two million different rows the
+    chance of any false match is about 1e-7.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    whole = pa.concat_tables(tables)
+    state = np.zeros(whole.num_rows, dtype=np.uint64)
+    for column in whole.columns:
+        state = _mixed(state * np.uint64(31) + _bits(column))
+    edges = np.cumsum([table.num_rows for table in tables])[:-1]
+    return np.split(state, edges)
+
+
+def _bits(column: "pa.ChunkedArray") -> NDArray[np.uint64]:
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    if pa.types.is_large_string(column.type):
+        codes = column.combine_chunks().dictionary_encode(null_encoding="encode").indices
+        return np.asarray(codes.to_numpy(), dtype=np.uint64)
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return np.asarray(column.to_numpy()).astype(np.int64).view(np.uint64)
+    values: NDArray[Any] = np.asarray(column.to_numpy(), dtype=np.float64) + 0.0
+    values[np.isnan(values)] = np.nan
+    return values.view(np.uint64)
+
+
+def _mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the splitmix64 finaliser of each number: every bit depends on every bit."""
+    for shift, odd in zip((30, 27), _ODD, strict=True):
+        state = (state ^ (state >> np.uint64(shift))) * np.uint64(odd)
+    return state ^ (state >> np.uint64(31))

@@ -1,0 +1,1 @@
+"""One file per attack. Adding an attack is adding a file here; `registry` finds it."""

@@ -1,0 +1,147 @@
+"""The blind baseline: can members be told from non-members without ever asking the model?
+
+A classifier sees features and label only. If it finds a difference, so would any attack, and
+nothing could be blamed on the model.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine import metrics, verdict
+from audits.engine.policy import LOW_FPR_TRIGGERS
+from audits.engine.types import Check
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FOLDS: Final = 4
+MAX_ROWS: Final = 20_000
+"""Records per side the baseline looks at; more would only make it slower, not surer."""
+
+ERROR_INFLATION: Final = 1.5
+"""Factor on the standard error: scores of one fold share a classifier (measured 1.36 to 1.54)."""
+
+VOIDING_AUC: Final = 0.55
+SETTLING_AUC: Final = 0.60
+_MAX_CATEGORIES: Final = 200
+
+
+def baseline_matrix(raw: "pa.Table", labels: NDArray[Any]) -> NDArray[np.float64]:
+    """Return (N, d + 1) floats: every column as a number, text by how frequent it is, the label.
+
+    Texts are numbered from the most frequent on, so that rare values lie together and a tree
+    can cut them off.
+    """
+    columns = []
+    for column in raw.columns:
+        if str(column.type) == "large_string":
+            encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+            codes = encoded.indices.to_numpy()
+            counts = np.bincount(codes)
+            order = np.empty(len(counts))
+            order[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
+            columns.append(order[codes])
+        else:
+            columns.append(np.asarray(column.to_numpy(), dtype=np.float64))
+    return np.column_stack([*columns, labels.astype(np.float64)])
+
+
+def out_of_fold_scores(
+    matrix: NDArray[np.float64],
+    is_member: NDArray[np.bool_],
+    units: NDArray[Any],
+    *,
+    seed: int,
+    threads: int,
+) -> NDArray[np.float64]:
+    """Return (N,) log-odds of being a member, each from a classifier fitted on other folds.
+
+    Folds are stratified by side; the records of one person stay in one fold.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
+
+    folds = _folds(is_member, units, seed)
+    scores = np.zeros(len(is_member))
+
+    def one(fold: int) -> None:
+        test = folds == fold
+        model = HistGradientBoostingClassifier(
+            max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=seed % 2**31
+        )
+        model.fit(matrix[~test], is_member[~test])
+        scores[test] = model.decision_function(matrix[test])
+
+    def limit_thread() -> None:
+        threadpool_limits(1, user_api="openmp")  # counted per thread
+
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(min(threads, FOLDS), initializer=limit_thread) as pool,
+    ):
+        list(pool.map(one, range(FOLDS)))
+    return scores
+
+
+def _folds(is_member: NDArray[np.bool_], units: NDArray[Any], seed: int) -> NDArray[np.int64]:
+    """Return (N,) fold numbers: persons of each side are dealt out in random order."""
+    rng = np.random.default_rng([0xB11D, seed])
+    persons, first, person_of = np.unique(units, return_index=True, return_inverse=True)
+    fold_of = np.empty(len(persons), dtype=np.int64)
+    for side in (True, False):
+        own = rng.permutation(np.flatnonzero(is_member[first] == side))
+        fold_of[own] = np.arange(len(own)) % FOLDS
+    return fold_of[person_of]
+
+
+def _sampled(is_member: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng([0x5A3F, seed])
+    sides = [np.flatnonzero(is_member == side) for side in (True, False)]
+    return np.sort(
+        np.concatenate([rng.permutation(side)[:MAX_ROWS] for side in sides])
+    )  # fmt: skip
+
+
+def blind_baseline(
+    raw: "pa.Table",
+    labels: NDArray[Any],
+    is_member: NDArray[np.bool_],
+    units: NDArray[Any],
+    *,
+    seed: int,
+    threads: int,
+) -> Check:
+    """Run the gate; it voids the audit if members differ from non-members by themselves.
+
+    Failed: the AUC's lower limit is above 0.55, or a rated low-FPR trigger reaches L2 (a rare
+    marker leaves the AUC near 0.5). Not settled: the AUC's upper limit is 0.60 or more.
+    """
+    rows = _sampled(is_member, seed)
+    member, unit = is_member[rows], units[rows]
+    smaller = min(int(member.sum()), int((~member).sum()))
+    if smaller < 2 * FOLDS:
+        return Check("blind_baseline", None, "Too few records to look for a difference.")
+    matrix = baseline_matrix(raw.take(rows), labels[rows])
+    scores = out_of_fold_scores(matrix, member, unit, seed=seed, threads=threads)
+    auc = metrics.auc(scores[member], scores[~member], error_inflation=ERROR_INFLATION)
+    family = {
+        "blind_baseline": metrics.summarise(
+            scores[member], scores[~member], seed=seed, family_size=1
+        )
+    }
+    marked = verdict.reached_level(family, triggers=LOW_FPR_TRIGGERS) >= 2  # noqa: PLR2004 - L2
+    figures = (auc.value, auc.low, auc.high)
+    if auc.low > VOIDING_AUC or marked:
+        detail = (
+            "Members and non-members differ by themselves: they can be told apart without asking "
+            "the model, so nothing here can be blamed on it."
+        )
+        return Check("blind_baseline", False, detail, *figures)
+    if auc.high >= SETTLING_AUC:
+        detail = "Too few records to be sure that members and non-members are comparable."
+        return Check("blind_baseline", None, detail, *figures, unsettled=True)
+    detail = "No difference between members and non-members was found without the model."
+    return Check("blind_baseline", True, detail, *figures)

@@ -1,0 +1,91 @@
+"""When enough references are trained: scores stop moving. Membership is never looked at."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.registry import ATTACKS, AttackView
+from audits.engine.types import BLOCK_SIZE, AuditPlan, StopDecision, StoppedBecause
+
+LEAST_CORRELATION: Final = 0.985
+LEAST_OVERLAP: Final = 0.80
+TOP_SHARE: Final = 0.05
+
+
+def ranks(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Return (N,) ranks from 1, equal scores sharing the mean of their ranks."""
+    _, code, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[code], dtype=np.float64)
+
+
+def settled(fewer: NDArray[Any], more: NDArray[Any]) -> bool:
+    """Say whether the scores with K/2 and with K references order the records alike.
+
+    They do if the rank correlation of all records is at least 0.985 and the two top 5 % share
+    at least 80 % of their records.
+    """
+    first, second = ranks(fewer), ranks(more)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return bool(np.ptp(first) == np.ptp(second))
+    n_top = max(1, round(TOP_SHARE * len(first)))
+    tops = [set(np.argsort(-r, kind="stable")[:n_top].tolist()) for r in (first, second)]
+    alike = float(np.corrcoef(first, second)[0, 1]) >= LEAST_CORRELATION
+    return alike and len(tops[0] & tops[1]) >= LEAST_OVERLAP * n_top
+
+
+def decide(
+    plan: AuditPlan,
+    view: AttackView,
+    attacks: tuple[str, ...],
+    *,
+    elapsed_seconds: float = 0.0,
+    cancelled: bool = False,
+) -> StopDecision:
+    """Say whether to stop, and if not which blocks come next (4, 8, 16, 32, 64 references).
+
+    Parameters
+    ----------
+    plan
+        Gives the cap and the time budget.
+    view
+        All references trained so far.
+    attacks
+        The reference attacks that run.
+    elapsed_seconds
+        Since the audit started.
+    cancelled
+        The caller asked to stop.
+    """
+    trained = 0 if view.reference_log_p is None else len(view.reference_log_p)
+    budget = plan.time_budget_seconds
+    reason: StoppedBecause | None = None
+    if plan.reference_cap == 0 or not attacks:
+        return StopDecision(None, ())
+    if trained >= plan.reference_cap:
+        reason = "cap"
+    if trained > BLOCK_SIZE and all(_attack_settled(key, view, trained) for key in attacks):
+        reason = "converged"
+    elif trained and cancelled:
+        reason = "cancelled"
+    elif trained and budget is not None and elapsed_seconds >= budget and reason is None:
+        reason = "time"
+    if reason is not None:
+        return StopDecision(reason, ())
+    done = trained // BLOCK_SIZE
+    last = min(max(1, 2 * done), plan.reference_cap // BLOCK_SIZE)
+    return StopDecision(None, tuple(range(done, last)))
+
+
+def _attack_settled(key: str, view: AttackView, trained: int) -> bool:
+    if view.reference_log_p is None or view.reference_in is None:
+        return False
+    half = AttackView(
+        labels=view.labels,
+        log_p=view.log_p,
+        seed=view.seed,
+        reference_log_p=view.reference_log_p[: trained // 2],
+        reference_in=view.reference_in[: trained // 2],
+    )
+    return settled(ATTACKS[key].score(half), ATTACKS[key].score(view))

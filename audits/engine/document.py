@@ -1,0 +1,135 @@
+"""The published result: one JSON object, every key always there, no NaN or Infinity.
+
+`audit-result-1.schema.json` beside this file is its contract. Keys may be added, never renamed
+or retyped; a value that does not apply is null.
+"""
+
+import importlib.metadata
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine import metrics, verdict
+from audits.engine.epsilon import epsilon
+from audits.engine.types import AuditPlan, Check, Provenance
+from audits.engine.validity import state_of
+
+SCHEMA: Final = "mia-portal.audit-result/1"
+ENGINE_VERSION: Final = "0.1.0"
+"""Equal to the project's version; a constant, so that a checkout that is not installed knows it."""
+
+LIBRARIES: Final = ("numpy", "scipy", "scikit-learn", "pyarrow", "skops")
+INPUT_NAMES: Final = ("model", "members", "nonmembers", "population", "predictions")
+
+Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def result_document(
+    *,
+    plan: AuditPlan,
+    facts: Mapping[str, Any],
+    scores: Mapping[str, Sides],
+    checks: Sequence[Check],
+    references: Mapping[str, Any],
+    provenance: Provenance,
+    total_seconds: float,
+) -> dict[str, Any]:
+    """Compute every statistic and lay the document out.
+
+    Parameters
+    ----------
+    plan
+        As audited.
+    facts
+        `Prepared.facts`.
+    scores
+        Attack key -> (n1,) and (n0,) scores of members and non-members, one per person.
+    checks
+        All validity gates.
+    references
+        The entry of that name.
+    provenance
+        What the caller knows of the files.
+    total_seconds
+        Of the whole audit.
+    """
+    family = verdict.family_of(facts["depth"], scores)
+    stats = {
+        key: metrics.summarise(*sides, seed=plan.seed, family_size=len(family))
+        for key, sides in sorted(scores.items())
+    }
+    gates = {check.check: state_of(check) for check in checks}
+    decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
+    ranked = {key: metrics.rank(*sides, seed=plan.seed) for key, sides in sorted(scores.items())}
+    bound = epsilon({key: ranked[key] for key in family}, split=plan.split, delta=plan.delta)
+    first = stats[family[0]]
+    document = {
+        "schema": SCHEMA,
+        "valid": decided.outcome != "invalid",
+        "validity": [_check_entry(check) for check in checks],
+        "verdict": decided.as_json(),
+        "attacks": {key: one.as_json() for key, one in stats.items()},
+        "best_attack": decided.best_attack,
+        "epsilon": bound.as_json(),
+        "records": {
+            "members": first.n_members,
+            "nonmembers": first.n_nonmembers,
+            "population": facts["population"],
+            "features": facts["features"],
+            "classes": facts["classes"],
+        },
+        "model": _model_entry(facts["model"]),
+        "references": dict(references),
+        "timing": {"total_seconds": total_seconds},
+        "provenance": _provenance_entry(facts["plan_sha256"], plan, provenance),
+        "family": list(decided.family),
+        "depth": facts["depth"],
+        "settle": dict(decided.settle),
+        "warnings": list(facts["warnings"]),
+        "curves": {key: _curve(one) for key, one in ranked.items()},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
+    return plain
+
+
+def _check_entry(check: Check) -> dict[str, Any]:
+    return {
+        "check": check.check,
+        "passed": check.passed,
+        "detail": check.detail,
+        "value": check.value,
+        "low": check.low,
+        "high": check.high,
+    }
+
+
+def _model_entry(model: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "family": model["family"],
+        "member_accuracy": model["member_accuracy"],
+        "nonmember_accuracy": model["nonmember_accuracy"],
+        "gap": model["member_accuracy"] - model["nonmember_accuracy"],
+        "min_samples_leaf": model["min_samples_leaf"],
+        "stores_rows": model["stores_rows"],
+    }
+
+
+def _provenance_entry(plan_hash: str, plan: AuditPlan, provenance: Provenance) -> dict[str, Any]:
+    sandbox = provenance.sandbox
+    return {
+        "engine_version": ENGINE_VERSION,
+        "rating_policy": verdict.RATING_POLICY,
+        "seed": plan.seed,
+        "plan_sha256": plan_hash,
+        **{f"{name}_sha256": provenance.sha256.get(name) for name in INPUT_NAMES},
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "sandbox": None if sandbox is None else list(sandbox),
+    }
+
+
+def _curve(ranked: metrics.RankedScores) -> dict[str, list[float]]:
+    fpr, tpr = metrics.roc_curve(ranked)
+    return {"fpr": fpr.tolist(), "tpr": tpr.tolist()}

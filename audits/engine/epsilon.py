@@ -1,0 +1,153 @@
+"""Leak factor and epsilon: how many times likelier a flag is for a member than for an outsider.
+
+References
+----------
+Kairouz, Oh, Viswanath (2015): TPR <= exp(epsilon) FPR + delta for every test of an
+(epsilon, delta)-differentially private algorithm. Jagielski, Ullman, Oprea (2020).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from scipy.special import betainc
+
+from audits.engine.bounds import expected_rank, leak_lower
+from audits.engine.metrics import RankedScores
+from audits.engine.policy import DELTA, POWER, PRINTED_SIDE_ERROR, Split
+
+_DELTA_SHARE: Final = 0.1  # of the error, spent on how many members delta alone can flag
+
+
+@dataclass(frozen=True, slots=True)
+class Epsilon:
+    """What the attacks prove about the leak factor and epsilon.
+
+    Attributes
+    ----------
+    low
+        Lower limit of epsilon at delta, >= 0; None where n is below the reportable size.
+    leak_factor_low
+        Lower limit of the leak factor (delta = 0), >= 1; None likewise.
+    delta
+        In [0, 1).
+    ceiling
+        The `low` a perfect attack would get at this n, family and split of the error, >= 0.
+    reportable, rated
+        Power guard: 100 / 1 000 records on each side.
+    bounds_training
+        True only if membership was drawn at random before training: only then is `low` a bound
+        on the epsilon of the training algorithm, else it is the leak of this one model.
+    """
+
+    low: float | None
+    leak_factor_low: float | None
+    delta: float
+    ceiling: float
+    reportable: bool
+    rated: bool
+    bounds_training: bool
+
+    def as_json(self) -> dict[str, float | bool | None]:
+        """Return the fields under the names of the result document."""
+        return {
+            "low": self.low,
+            "leak_factor_low": self.leak_factor_low,
+            "delta": self.delta,
+            "ceiling": self.ceiling,
+            "bounds_training": self.bounds_training,
+        }
+
+
+def epsilon(family: Mapping[str, RankedScores], *, split: Split, delta: float = DELTA) -> Epsilon:
+    """Return the largest provable leak factor over the family, corrected for the search.
+
+    The error (0.025, as for every printed limit) is split equally over attacks x thresholds;
+    thresholds are fixed by n0 alone, see `threshold_ranks`.
+
+    Parameters
+    ----------
+    family
+        Ranked scores of the attacks of the family that ran, at least one, equal sizes.
+    split
+        "random" if membership was drawn at random before training, else "unknown".
+    delta
+        In [0, 1).
+
+    Raises
+    ------
+    ValueError
+        No attack, attacks of unequal sizes, or delta outside [0, 1).
+    """
+    if len({(r.n_members, r.n_nonmembers) for r in family.values()}) != 1:
+        raise ValueError("epsilon needs at least one attack, all on the same records")
+    if not 0.0 <= delta < 1.0:
+        raise ValueError(f"delta must be in [0, 1), got {delta}")
+    attacks = list(family.values())
+    n1, n0 = attacks[0].n_members, attacks[0].n_nonmembers
+    reportable = POWER["epsilon"].reportable(n1, n0)
+    proven = [_best_leak(attacks, use_delta) for use_delta in (delta, 0.0)]
+    return Epsilon(
+        low=math.log(proven[0]) if reportable else None,
+        leak_factor_low=proven[1] if reportable else None,
+        delta=delta,
+        ceiling=epsilon_ceiling(n1, n0, family_size=len(attacks), delta=delta),
+        reportable=reportable,
+        rated=POWER["epsilon"].rated(n1, n0),
+        bounds_training=split == "random",
+    )
+
+
+def epsilon_ceiling(
+    n_members: int, n_nonmembers: int, *, family_size: int, delta: float = DELTA
+) -> float:
+    """Return the epsilon that an attack placing every member above every outsider would prove."""
+    ranks = threshold_ranks(n_nonmembers)
+    error = PRINTED_SIDE_ERROR / (family_size * len(ranks))
+    leaks = [_leak(n_members, k, n_members, n_nonmembers, error=error, delta=delta) for k in ranks]
+    return math.log(max(1.0, *leaks))
+
+
+def threshold_ranks(n_nonmembers: int) -> tuple[int, ...]:
+    """Return the ranks looked at: false-alarm rates 10 %, 1 %, ... down to the last with one in n0.
+
+    Fixed by n0 before any score is seen; ceil(alpha (n0 + 1)) for each such alpha.
+    """
+    decades = range(1, max(1, math.floor(math.log10(n_nonmembers) + 1e-9)) + 1)
+    return tuple(expected_rank(10.0**-decade, n_nonmembers) for decade in decades)
+
+
+def _best_leak(attacks: list[RankedScores], delta: float) -> float:
+    """Return the largest corrected leak bound; never below 1, the leak of flagging everyone."""
+    n1, n0 = attacks[0].n_members, attacks[0].n_nonmembers
+    ranks = threshold_ranks(n0)
+    error = PRINTED_SIDE_ERROR / (len(attacks) * len(ranks))
+    leaks = [
+        _leak(int(ranked.members_above[k - 1]), k, n1, n0, error=error, delta=delta)
+        for ranked in attacks
+        for k in ranks
+    ]
+    return max(1.0, *leaks)
+
+
+def _leak(
+    hits: int, rank: int, n_members: int, n_nonmembers: int, *, error: float, delta: float
+) -> float:
+    """Return the lower limit of (TPR - delta) / FPR.
+
+    The members that delta alone can flag are Binomial(n1, delta): their number is bounded with
+    a tenth of the error and taken off the hits; the rest of the error goes to the ratio.
+    """
+    spared, spent = 0, 0.0
+    if delta > 0.0:
+        spent = _chance_above(0, n_members, delta)
+        while spent > _DELTA_SHARE * error:
+            spared += 1
+            spent = _chance_above(spared, n_members, delta)
+    return leak_lower(hits - spared, rank, n_members, n_nonmembers, error - spent)
+
+
+def _chance_above(count: int, trials: int, chance: float) -> float:
+    """Return P(Binomial(trials, chance) > count)."""
+    return 0.0 if count >= trials else float(betainc(count + 1, trials - count, chance))

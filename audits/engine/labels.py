@@ -1,0 +1,60 @@
+"""Labels as written in a file to the classes a model knows: by value, then as text."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.errors import InputError, Subject
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def as_text(value: object) -> str:
+    """Return how a label is written; 1.0 is written 1."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def match_labels(
+    column: "pa.ChunkedArray",
+    classes: NDArray[Any],
+    *,
+    subject: Subject,
+    problem: str = "label {label!r} is not one of the model's classes ({known})",
+    remedy: str = "choose the column the model was trained to predict",
+) -> NDArray[np.int64]:
+    """Return (N,) the index of each label in `classes`.
+
+    Parameters
+    ----------
+    column
+        Labels, none missing.
+    classes
+        (C,) the model's classes, any type.
+    subject
+        Which input the labels are from, for errors.
+    problem, remedy
+        Words for an unknown label; `{label}` and `{known}` are filled in.
+
+    Raises
+    ------
+    InputError
+        A label is none of the classes.
+    """
+    known = classes.tolist()
+    by_text = {as_text(value): index for index, value in enumerate(known)}
+    encoded = column.combine_chunks().dictionary_encode()
+    indices: list[int] = []
+    for label in encoded.dictionary.to_pylist():
+        if label in known:
+            indices.append(known.index(label))
+        elif as_text(label) in by_text:
+            indices.append(by_text[as_text(label)])
+        else:
+            shown = ", ".join(as_text(value) for value in known[:10])
+            raise InputError(subject, problem.format(label=as_text(label), known=shown), remedy)
+    codes: NDArray[np.int32] = encoded.indices.to_numpy()
+    return np.asarray(indices, dtype=np.int64)[codes]

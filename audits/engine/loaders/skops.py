@@ -1,0 +1,195 @@
+"""A scikit-learn model from a skops file: a zip of arrays and a tree of named types, no code.
+
+Order of the checks: kind of file by content, entries and unpacked size of the zip, the versions
+in its schema, the types it names against a fixed list, and after construction the indices inside
+its trees, which scikit-learn follows without looking.
+"""
+
+import importlib.metadata
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+from audits.engine.errors import InputError
+from audits.engine.loaders.tree_bounds import make_safe
+from audits.engine.target import Target, wrap
+
+_MEBIBYTE: Final = 2**20
+_WAY_OUT: Final = (
+    "save the model with skops.io.dump, or write a predictions file where the model is at home"
+)
+_REMEDY_VERSION: Final = "save it again with a current scikit-learn, or give a predictions file"
+
+TRUSTED: Final = (
+    "builtins.object",
+    "functools.partial",
+    "numpy.dtype",
+    "numpy.number",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.calibration._TemperatureScaling",
+    "sklearn.compose._column_transformer.make_column_selector",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+    "sklearn.utils.validation.check_array",
+)
+"""Types allowed beyond those skops trusts: parts of fitted scikit-learn classifiers, no more."""
+
+_FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"\x80\x02", "a Python pickle"),
+    (b"\x80\x03", "a Python pickle"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x05", "a Python pickle"),
+    (b"\x1f\x8b", "a compressed file (gzip), such as a joblib dump"),
+    (b"BZh", "a compressed file (bzip2), such as a joblib dump"),
+    (b"\xfd7zXZ", "a compressed file (xz), such as a joblib dump"),
+    (b"\x89HDF", "an HDF5 file, such as a Keras model"),
+    (b"PAR1", "a Parquet table"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SkopsLimits:
+    """What a model file may cost, checked before anything of it is unpacked."""
+
+    max_bytes: int = 512 * _MEBIBYTE
+    max_entries: int = 100_000
+    max_unpacked_bytes: int = 1_024 * _MEBIBYTE
+    max_schema_bytes: int = 256 * _MEBIBYTE
+
+
+DEFAULT_LIMITS: Final = SkopsLimits()
+
+
+def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Target:
+    """Read a fitted classifier.
+
+    Parameters
+    ----------
+    file
+        Seekable, open for reading; read from its start.
+    limits
+        Bytes, entries and unpacked size that may not be exceeded.
+
+    Raises
+    ------
+    InputError
+        Subject "model": another format, too big, damaged, names a type outside the allow-list,
+        was made by a scikit-learn this one cannot read, or is no classifier with probabilities.
+    """
+    _check_kind(file, limits)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_sizes(archive, limits)
+            version = _sklearn_version(archive)
+    except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, KeyError) as error:
+        raise InputError("model", "the file is damaged or no skops file", _WAY_OUT) from error
+    file.seek(0)
+    estimator = _construct(file, version)
+    make_safe(estimator)
+    return wrap(estimator, warnings=_version_warning(version))
+
+
+def _check_kind(file: BinaryIO, limits: SkopsLimits) -> None:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    start = file.read(4096)
+    file.seek(0)
+    if not start:
+        raise InputError("model", "the file is empty", "choose the model's .skops file")
+    if size > limits.max_bytes:
+        allowed = limits.max_bytes // _MEBIBYTE
+        raise InputError("model", f"the file is larger than {allowed} MiB", _WAY_OUT)
+    if not start.startswith(b"PK\x03\x04"):
+        raise InputError("model", f"the file is {_kind_of(start)}, not a skops file", _WAY_OUT)
+
+
+def _kind_of(start: bytes) -> str:
+    for magic, kind in _FOREIGN:
+        if start.startswith(magic):
+            return kind
+    if start.startswith(b"\x08") and (b"onnx" in start.lower() or b"\x12" in start[:8]):
+        return "an ONNX model"
+    if start[:1] in b"(]}cI" and start.rstrip().endswith(b".") and b"\n" in start:
+        return "a Python pickle"
+    return "of an unknown kind"
+
+
+def _check_sizes(archive: zipfile.ZipFile, limits: SkopsLimits) -> None:
+    entries = archive.infolist()
+    names = {entry.filename for entry in entries}
+    if "schema.json" not in names:
+        torch = any(name.endswith(("/data.pkl", "/constants.pkl")) for name in names)
+        kind = "a PyTorch file, which holds a pickle" if torch else "a zip without a skops schema"
+        raise InputError("model", f"the file is {kind}", _WAY_OUT)
+    if len(entries) > limits.max_entries:
+        raise InputError("model", f"the file has more than {limits.max_entries:,} parts", _WAY_OUT)
+    unpacked = sum(entry.file_size for entry in entries)
+    schema = archive.getinfo("schema.json").file_size
+    if unpacked > limits.max_unpacked_bytes or schema > limits.max_schema_bytes:
+        allowed = limits.max_unpacked_bytes // _MEBIBYTE
+        raise InputError("model", f"the file unpacks to more than {allowed} MiB", _WAY_OUT)
+
+
+def _sklearn_version(archive: zipfile.ZipFile) -> str | None:
+    """Return the scikit-learn version of the outermost estimator that carries one."""
+    schema = json.loads(archive.read("schema.json"))
+    if not isinstance(schema, dict):
+        raise KeyError("schema")
+    pending: list[Any] = [schema]
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, list):
+            pending += node
+        if not isinstance(node, dict):
+            continue
+        found = node.get("_sklearn_version")
+        if isinstance(found, dict) and isinstance(found.get("content"), str):
+            return str(found["content"]).strip('"')
+        pending += [child for child in node.values() if isinstance(child, (dict, list))]
+    return None
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _version_warning(version: str | None) -> tuple[str, ...]:
+    here = importlib.metadata.version("scikit-learn")
+    if version is None or _minor(version) == _minor(here):
+        return ()
+    return (
+        f"The model was saved with scikit-learn {version} and read with {here}; "
+        "its answers may differ slightly.",
+    )
+
+
+def _construct(file: BinaryIO, version: str | None) -> Any:  # noqa: ANN401 - any estimator
+    import warnings  # noqa: PLC0415 - with the heavy ones it belongs to
+
+    import skops.io as sio  # noqa: PLC0415 - heavy
+    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - heavy
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # another version is reported in our own words
+            return sio.load(file, trusted=list(TRUSTED))
+    except UntrustedTypesFoundException as error:
+        named = str(error).partition("[")[2].partition("]")[0].replace("'", "")
+        raise InputError(
+            "model", f"the file names types that are not allowed ({named})",
+            "use scikit-learn's own classes only, or give a predictions file",
+        ) from error  # fmt: skip
+    except Exception as error:
+        made = f" (it was saved with scikit-learn {version})" if version else ""
+        raise InputError("model", f"the model cannot be rebuilt{made}", _REMEDY_VERSION) from error

@@ -1,0 +1,193 @@
+"""The first stage of an audit: records matched, gates run, the target asked, attacks scored."""
+
+import time
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine import baseline, validity
+from audits.engine.assembly import Assembly, assemble
+from audits.engine.registry import ATTACKS, AttackView, runnable
+from audits.engine.signals import accuracy, true_log_probability
+from audits.engine.target import take
+from audits.engine.types import (
+    BLOCK_SIZE,
+    AuditInputs,
+    AuditPlan,
+    ModelInputs,
+    OnProgress,
+    Predictions,
+    Prepared,
+    Provenance,
+    plan_sha256,
+)
+
+DEPTH_PREDICTIONS: Final = 1
+DEPTH_RECIPE: Final = 4
+PREPARE_STEPS: Final = 3
+"""Steps before the first block: reading, asking the model, checking the data."""
+
+
+def no_progress(_step: int, _total: int, _name: str) -> None:
+    """Report to nobody."""
+
+
+def steps_in_all(plan: AuditPlan) -> int:
+    """Return how many steps an audit takes at most: preparing, blocks, concluding."""
+    return PREPARE_STEPS + plan.reference_cap // BLOCK_SIZE + 1
+
+
+def prepare(
+    inputs: AuditInputs,
+    plan: AuditPlan,
+    provenance: Provenance,
+    *,
+    on_progress: OnProgress = no_progress,
+) -> Prepared:
+    """Match, de-duplicate and score the records, run the gates and every attack but references.
+
+    Raises
+    ------
+    InputError
+        The inputs cannot be audited.
+    """
+    started = time.monotonic()
+    total = steps_in_all(plan)
+    on_progress(0, total, "Reading the records")
+    if isinstance(inputs, Predictions):
+        prepared = _prepare_predictions(inputs, plan)
+    else:
+        prepared = _prepare_model(inputs, plan, on_progress, total)
+    prepared.facts["plan_sha256"] = plan_sha256(plan, provenance)
+    prepared.facts["prepare_seconds"] = time.monotonic() - started
+    on_progress(PREPARE_STEPS, total, "Records checked")
+    return prepared
+
+
+def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
+    order = np.argsort(~inputs.is_member, kind="stable")
+    is_member, labels = inputs.is_member[order], inputs.labels[order]
+    probabilities = inputs.probabilities[order]
+    no_features = "Only predictions were given, not the records."
+    checks = [
+        validity.schema_check(with_features=False),
+        validity.classes_check(labels, is_member, inputs.classes),
+        validity.sizes_check(int(is_member.sum()), int((~is_member).sum())),
+        validity.not_run("duplicates", no_features),
+        validity.not_run("blind_baseline", no_features),
+    ]
+    facts = {
+        "depth": DEPTH_PREDICTIONS,
+        "checks": [asdict(check) for check in checks],
+        "features": 0,
+        "population": 0,
+        "classes": len(inputs.classes),
+        "recipe": None,
+        "warnings": [],
+        "model": {"family": None, "min_samples_leaf": None, "stores_rows": None},
+    }
+    view = AttackView(
+        labels=labels,
+        log_p=true_log_probability(probabilities, labels),
+        seed=plan.seed,
+        probabilities=probabilities,
+        is_nonmember=~is_member,
+    )
+    units = np.arange(len(labels), dtype=np.int32)
+    return _scored(view, probabilities, is_member, units, facts)
+
+
+def _prepare_model(
+    inputs: ModelInputs, plan: AuditPlan, on_progress: OnProgress, total: int
+) -> Prepared:
+    whole, target = assemble(inputs), inputs.model
+    on_progress(1, total, "Asking the model")
+    n = whole.n_audited
+    probabilities = target.probabilities(whole.features, subject="members")
+    log_p = true_log_probability(probabilities, whole.labels)
+    on_progress(2, total, "Checking the data without the model")
+    names = tuple(str(name) for name in target.classes.tolist())
+    n_persons = [len(np.unique(whole.units[whole.is_member == side])) for side in (True, False)]
+    given = whole.given["members"] + whole.given["nonmembers"]
+    checks = [
+        validity.schema_check(with_features=True),
+        validity.classes_check(whole.labels[:n], whole.is_member, names),
+        validity.sizes_check(n_persons[0], n_persons[1]),
+        validity.duplicates_check(whole.duplicates, given, whole.shared_persons),
+        baseline.blind_baseline(
+            whole.raw, whole.labels[:n], whole.is_member, whole.units,
+            seed=plan.seed, threads=plan.threads,
+        ),
+    ]  # fmt: skip
+    facts = {
+        "depth": DEPTH_RECIPE,
+        "checks": [asdict(check) for check in checks],
+        "features": whole.raw.num_columns,
+        "population": whole.n_population,
+        "classes": len(names),
+        "recipe": "clone" if plan.reference_cap else None,
+        "warnings": [*inputs.warnings, *_size_warnings(whole, plan)],
+        "model": {
+            "family": target.family,
+            "min_samples_leaf": target.min_samples_leaf,
+            "stores_rows": target.stores_rows,
+        },
+    }
+    view = AttackView(
+        labels=whole.labels[:n],
+        log_p=log_p[:n],
+        seed=plan.seed,
+        probabilities=probabilities[:n],
+        is_nonmember=~whole.is_member,
+        population_log_p=log_p[n:] if whole.n_population else None,
+        features=take(whole.features, np.arange(n)),
+        query=lambda features: target.probabilities(features, subject="model"),
+    )
+    return _scored(view, probabilities[:n], whole.is_member, whole.units, facts)
+
+
+def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
+    n_members, half = whole.given["members"], whole.n_audited // 2
+    if not plan.reference_cap:
+        return []
+    if half > n_members:
+        return [
+            f"References trained on {half:,} records each, more than the model's {n_members:,}."
+        ]
+    reach = min(n_members, half + whole.n_population)
+    if reach < n_members:
+        return [
+            f"References trained on {reach:,} records each, fewer than the model's "
+            f"{n_members:,}; a population file would top them up."
+        ]
+    return []
+
+
+def _scored(
+    view: AttackView,
+    probabilities: NDArray[np.float64],
+    is_member: NDArray[np.bool_],
+    units: NDArray[np.int32],
+    facts: dict[str, Any],
+) -> Prepared:
+    for side, name in ((True, "member_accuracy"), (False, "nonmember_accuracy")):
+        own = is_member == side
+        facts["model"][name] = accuracy(probabilities[own], view.labels[own])
+    keys = runnable(
+        depth=facts["depth"],
+        references=facts["recipe"] is not None,
+        population=view.population_log_p is not None,
+    )
+    facts["reference_attacks"] = [key for key in keys if ATTACKS[key].references]
+    arrays: dict[str, NDArray[Any]] = {
+        "is_member": is_member,
+        "labels": view.labels.astype(np.int32),
+        "units": units,
+        "log_p": np.asarray(view.log_p, dtype=np.float64),
+    }
+    for key in keys:
+        if not ATTACKS[key].references:
+            arrays[f"score:{key}"] = np.asarray(ATTACKS[key].score(view), dtype=np.float64)
+    return Prepared(facts, arrays)

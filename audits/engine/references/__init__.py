@@ -1,0 +1,1 @@
+"""How reference models are made: one file per trainer family."""

@@ -1,0 +1,275 @@
+"""Frozen values that cross the engine's border.
+
+Shapes: N audited records (members first, then non-members), C classes, M population records,
+K references. Nothing here computes; the parts that do take these and return these.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audits.engine.target import Target
+
+Preset = Literal["quick", "standard", "deep"]
+Split = Literal["random", "unknown"]
+StoppedBecause = Literal["converged", "cap", "time", "cancelled"]
+
+BLOCK_SIZE: Final = 4
+"""References in one unit of distributed work: two complementary pairs."""
+
+REFERENCE_CAP: Final[Mapping[str, int]] = {"quick": 0, "standard": 8, "deep": 64}
+"""Most references a preset trains."""
+
+OnProgress = Callable[[int, int, str], None]
+"""Called with (step, total, name): steps done, steps in all (may shrink), what runs now."""
+
+ShouldCancel = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """What to audit and how; with the inputs' hashes it fixes every number of the result.
+
+    Attributes
+    ----------
+    target
+        Name of the label column; None only for predictions.
+    drop
+        Columns left out.
+    group
+        Column that names the person a record belongs to; never a feature. Then one score per
+        person, and n1 and n0 count persons.
+    split
+        "random" if members were drawn at random from the pool before training, else "unknown".
+    preset
+        "quick" trains no references, "standard" up to 8, "deep" up to 64.
+    seed
+        >= 0.
+    delta
+        Of (epsilon, delta)-differential privacy, in [0, 1).
+    threads
+        Threads for fitting; never changes a number.
+    time_budget_seconds
+        No further block of references is started once this has passed; None is no limit.
+
+    Raises
+    ------
+    InputError
+        A value is outside its range.
+    """
+
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+    group: str | None = None
+    split: Split = "unknown"
+    preset: Preset = "standard"
+    seed: int = 0
+    delta: float = 1e-5
+    threads: int = 1
+    time_budget_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(
+                "seed", f"{self.seed!r} is no whole number >= 0", "give one, such as 0"
+            )
+        if self.split not in get_args(Split):
+            raise InputError("split", f"{self.split!r} is unknown", "give random or unknown")
+        if self.preset not in REFERENCE_CAP:
+            raise InputError(
+                "preset", f"{self.preset!r} is unknown", "give quick, standard or deep"
+            )
+        if self.target is not None and self.target in self.drop:
+            raise InputError("drop", f"{self.target!r} is the label column", "keep it")
+        if self.target is not None and self.target == self.group:
+            raise InputError("group", f"{self.group!r} is the label column", "name another column")
+        if not 0 <= self.delta < 1:
+            raise ValueError(f"delta must be in [0, 1), got {self.delta}")
+        if self.threads < 1:
+            raise ValueError(f"threads must be >= 1, got {self.threads}")
+
+    @property
+    def reference_cap(self) -> int:
+        """Most references this plan trains, a multiple of `BLOCK_SIZE`."""
+        return REFERENCE_CAP[self.preset]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records of one side as they were read, before they meet a model.
+
+    Attributes
+    ----------
+    features
+        Table without label, group and dropped columns.
+    labels
+        The label column, no missing value.
+    groups
+        The group column, no missing value; None without one.
+    """
+
+    features: "pa.Table"
+    labels: "pa.ChunkedArray"
+    groups: "pa.ChunkedArray | None" = None
+
+    def __len__(self) -> int:
+        return int(self.features.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a model said about each record, without the record.
+
+    Attributes
+    ----------
+    is_member
+        (N,) bool.
+    labels
+        (N,) int, index into `classes`.
+    probabilities
+        (N, C) float64, rows sum to 1.
+    classes
+        Names of the C classes.
+    """
+
+    is_member: NDArray[np.bool_]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInputs:
+    """Depth 4: the model and the records it was, and was not, trained on."""
+
+    model: "Target"
+    members: Records
+    nonmembers: Records
+    population: Records | None = None
+    warnings: tuple[str, ...] = ()
+
+
+AuditInputs = ModelInputs | Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the inputs came from and what read them; only the caller knows.
+
+    Attributes
+    ----------
+    sha256
+        Input name (model, members, nonmembers, population, predictions) -> lower-case sha256 of
+        the file's bytes; absent inputs may be left out.
+    sandbox
+        Names of the isolation layers that were active; None where there was none.
+    """
+
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    sandbox: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the first stage hands on: plain JSON values and arrays, no objects.
+
+    Attributes
+    ----------
+    facts
+        JSON object; its keys are an agreement between `pipeline.prepare` and its readers.
+    arrays
+        "is_member" (N,) bool, "labels" (N,) int32, "units" (N,) int32 person codes, "log_p"
+        (N,) float64, and "score:KEY" (N,) float64 for each attack that needs no references.
+    """
+
+    facts: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The signals of `BLOCK_SIZE` references. The plan hash and the index fix all but `seconds`.
+
+    Attributes
+    ----------
+    index
+        0, 1, 2, ...
+    log_p
+        (4, N) float32, log-probability of the true class.
+    accuracy
+        Each reference's accuracy on the audited records it was not trained on.
+    seconds
+        Wall clock of the fits and the scoring.
+    """
+
+    index: int
+    log_p: NDArray[np.float32]
+    accuracy: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopDecision:
+    """Whether enough references are trained, and the blocks to train next if not."""
+
+    reason: StoppedBecause | None
+    next_blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One validity gate: true passed, false failed, None not run or not settled.
+
+    `value`, `low` and `high` are the gate's figure with its limits where it has one.
+    """
+
+    check: str
+    passed: bool | None
+    detail: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unsettled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """The outcome of an audit.
+
+    Attributes
+    ----------
+    document
+        The published JSON object ("mia-portal.audit-result/1"): plain values, no NaN.
+    """
+
+    document: dict[str, Any]
+
+
+def plan_sha256(plan: AuditPlan, provenance: Provenance) -> str:
+    """Return the hash that fixes the result: the plan and the bytes of every input.
+
+    Threads and the time budget are left out, they change no array. The input hashes are in, so
+    that signals can never be taken for those of other files.
+    """
+    content = {
+        "target": plan.target,
+        "drop": sorted(plan.drop),
+        "group": plan.group,
+        "split": plan.split,
+        "preset": plan.preset,
+        "seed": plan.seed,
+        "delta": plan.delta,
+        "inputs": dict(sorted(provenance.sha256.items())),
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

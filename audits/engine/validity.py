@@ -1,0 +1,92 @@
+"""The validity gates: what must hold before a number may be believed, each said in plain words.
+
+The blind baseline has a file of its own. A gate that voids is decided by `policy.VOIDING_GATES`;
+the others cap the evidence grade.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.policy import POWER, GateState
+from audits.engine.types import Check
+
+MAX_DUPLICATE_SHARE: Final = 0.05
+MAX_ACCURACY_DISTANCE: Final = 0.05
+
+
+def state_of(check: Check) -> GateState:
+    """Return the state under which the verdict knows this outcome."""
+    if check.unsettled:
+        return "unsettled"
+    if check.passed is None:
+        return "not_run"
+    return "passed" if check.passed else "failed"
+
+
+def schema_check(*, with_features: bool) -> Check:
+    """Report that the columns fit; inputs that do not fit were refused when they were read."""
+    if not with_features:
+        return Check("schema", True, "Every record has a label and a probability per class.")
+    return Check("schema", True, "Both sides have the columns the model takes.")
+
+
+def classes_check(
+    labels: NDArray[Any], is_member: NDArray[np.bool_], names: tuple[str, ...]
+) -> Check:
+    """Demand that every class that occurs does so on both sides."""
+    sides = [set(np.unique(labels[is_member == side]).tolist()) for side in (True, False)]
+    lonely = sorted(sides[0] ^ sides[1])
+    if not lonely:
+        return Check("classes", True, "Every class occurs on both sides.")
+    shown = ", ".join(names[i] for i in lonely[:5])
+    side = "members" if lonely[0] in sides[0] else "non-members"
+    return Check("classes", False, f"Classes on one side only: {shown} (first among the {side}).")
+
+
+def sizes_check(n_members: int, n_nonmembers: int) -> Check:
+    """Demand enough records for at least one figure to count."""
+    guard = POWER["auc"]
+    counted = f"{n_members:,} members and {n_nonmembers:,} non-members were scored"
+    if guard.rated(n_members, n_nonmembers):
+        return Check("sizes", True, f"{counted}.")
+    least = f"{guard.rated_members:,} and {guard.rated_nonmembers:,}"
+    return Check("sizes", False, f"{counted}; figures count from {least} on.")
+
+
+def duplicates_check(removed: int, given: int, shared_persons: int) -> Check:
+    """Report how many records were on both sides and taken out; above 5 % it fails."""
+    share = removed / given
+    detail = f"{removed:,} of {given:,} records had a twin on the other side and were left out."
+    if removed == 0:
+        detail = "No record is on both sides."
+    if shared_persons:
+        detail += f" {shared_persons:,} records of persons on both sides were left out as well."
+    return Check("duplicates", share <= MAX_DUPLICATE_SHARE, detail, value=share)
+
+
+def not_run(check: str, reason: str) -> Check:
+    """Report a gate that did not run."""
+    return Check(check, None, reason)
+
+
+def reference_accuracy_check(references: tuple[float, ...], target: float) -> Check:
+    """Demand that references are about as good as the target on records neither was trained on.
+
+    Parameters
+    ----------
+    references
+        Held-out accuracy of each reference; empty if there is none.
+    target
+        Accuracy of the target on the non-members.
+    """
+    if not references:
+        return not_run("reference_accuracy", "No reference models were trained.")
+    mean = float(np.mean(references))
+    passed = abs(mean - target) <= MAX_ACCURACY_DISTANCE
+    detail = (
+        f"Reference models are right in {mean:.1%} of records they never saw, "
+        f"the model in {target:.1%}."
+    )
+    return Check("reference_accuracy", passed, detail, value=mean - target)

@@ -1,0 +1,142 @@
+"""The verdict in one plain English sentence each, for a technical reader.
+
+A clean result is "we found no sign", never a promise: nothing here calls a model safe.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from audits.engine.policy import FPR_LEVELS, LEVELS, LevelName, Outcome, Trigger
+
+_WORDS: Final = ("no", "a trace of", "noticeable", "serious", "severe")
+_VOIDS: Final[Mapping[str, str]] = {
+    "blind_baseline": "members and non-members can be told apart without the model",
+    "classes": "a class is missing on one of the two sides",
+    "self_test": "the attacks found leakage among records that were never used for training",
+}
+_RULED_OUT: Final = "ruled out at 95% confidence for these attacks on these records"
+_NOTICEABLE, _SERIOUS, _SEVERE = 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The lower bound that set the reached level (1 to 4)."""
+
+    level: int
+    attack: str
+    trigger: Trigger
+    lower: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sentences are made of; levels as numbers 0 to 4."""
+
+    n_members: int
+    n_nonmembers: int
+    n_attacks: int
+    reached: int
+    ceiling: int
+    evidence: Evidence | None
+    depth_1_only: bool
+    settle: Mapping[LevelName, int]
+
+
+def sentence_of(outcome: Outcome, facts: Facts) -> str:
+    """Return the sentence of a valid outcome; it ends in a full stop and holds no other."""
+    if outcome == "inconclusive":
+        return _inconclusive(facts)
+    if facts.evidence is None:
+        return _no_sign(facts)
+    wording = LEVELS[facts.reached - 1].wording
+    return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}."
+
+
+def invalid_sentence(voided_by: Sequence[str]) -> str:
+    """Return the sentence for an audit that failed these voiding gates, at least one."""
+    reasons = " and ".join(_VOIDS[gate] for gate in voided_by)
+    return f"Invalid: {reasons}, so nothing the attacks found can be put down to the model."
+
+
+def percent(share: float, *, digits: int = 2) -> str:
+    """Return a share as a percentage, rounded down so that "at least" holds."""
+    hundredths = 100.0 * share
+    if hundredths <= 0.0:
+        return "0%"
+    places = max(0, digits - 1 - math.floor(math.log10(hundredths)))
+    return f"{math.floor(hundredths * 10**places + 1e-6) / 10**places:g}%"
+
+
+def _inconclusive(facts: Facts) -> str:
+    start = "Inconclusive, which is not a pass: "
+    trace = f"{_evidence(facts.evidence)}, and " if facts.evidence else ""
+    size = f"with {facts.n_members:,} members and {facts.n_nonmembers:,} non-members"
+    if facts.ceiling >= _SERIOUS:
+        middle = f"{size} {_WORDS[_SERIOUS]} leakage is not ruled out"
+    else:
+        middle = "only attacks on the model's predictions ran, and stronger attacks exist"
+    return f"{start}{trace}{middle}{_remedy(facts)}."
+
+
+def _remedy(facts: Facts) -> str:
+    advice = []
+    if facts.settle:
+        advice.append(_sizes(facts.settle))
+    elif facts.ceiling >= _SERIOUS:
+        advice.append("more records would narrow the attacks' own figures")
+    if facts.depth_1_only:
+        advice.append("the records and a model that can be re-trained would allow stronger attacks")
+    return "".join(f"; {clause}" for clause in advice)
+
+
+def _sizes(settle: Mapping[LevelName, int]) -> str:
+    """Return "about 1,000 records on each side would settle whether leakage is serious, ..."."""
+    by_size: dict[int, list[str]] = {}
+    for name, size in settle.items():
+        by_size.setdefault(size, []).append(_WORDS[int(name[1])])
+    first, *rest = (
+        f"about {size:,}{{}} whether leakage is {' or '.join(words)}"
+        for size, words in by_size.items()
+    )
+    head = first.format(" records on each side would settle")
+    return " and ".join([head, *(clause.format("") for clause in rest)])
+
+
+def _no_sign(facts: Facts) -> str:
+    attacks = "1 attack" if facts.n_attacks == 1 else f"{facts.n_attacks} attacks"
+    start = f"We tried {attacks} and found no sign of membership leakage"
+    if facts.ceiling < _NOTICEABLE:
+        open_part = f"noticeable leakage is {_RULED_OUT}"
+    else:
+        open_part = f"serious leakage is {_RULED_OUT}, noticeable leakage is not"
+        if facts.settle:
+            open_part += f" ({_sizes(facts.settle)})"
+    return f"{start}: {open_part}, and new attacks may do better."
+
+
+def _evidence(evidence: Evidence) -> str:
+    if evidence.trigger == "auc":
+        lower = percent(evidence.lower, digits=3)
+        return (
+            f"the {evidence.attack} attack ranks a member above a non-member in at least {lower} "
+            "of all pairs, where chance gives 50%"
+        )
+    lower, alpha = percent(evidence.lower), percent(FPR_LEVELS[evidence.trigger])
+    return (
+        f"at a false-alarm rate of at most {alpha} the {evidence.attack} attack picks out at least "
+        f"{lower} of the members, where chance gives {alpha}"
+    )
+
+
+def _beyond(facts: Facts) -> str:
+    """Return what is known above the reached level."""
+    if facts.reached == _SEVERE:
+        return ""
+    if facts.ceiling > facts.reached:
+        size = f" ({_sizes(facts.settle)})" if facts.settle else ""
+        worst = f"{_WORDS[facts.ceiling]} leakage (L{facts.ceiling})"
+        return f"; it may be worse, as {worst} is not ruled out{size}"
+    above = _WORDS[facts.reached + 1]
+    return f"; {above} leakage is {_RULED_OUT}"

@@ -1,0 +1,140 @@
+"""The control catalogue: one TOML file per control in `controls/`, checked when it is loaded."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
+
+from audits.guidance.facts import Facts, RuleError
+from audits.guidance.matching import matches
+from audits.guidance.rules import parse
+
+CATALOGUE_VERSION = "2026.1"
+AUDIENCES = ("smb", "msp", "both")
+EFFORTS = ("S", "M", "L")  # under half a day, days, weeks
+HIGHEST_WEIGHT = 5
+
+_TEXTS = ("id", "title", "audience", "effort", "when", "why", "evidence")
+_KEYS = frozenset({*_TEXTS, "weight", "steps", "maps"})
+
+
+class CatalogueError(ValueError):
+    """A control file that cannot be used; the message names the file."""
+
+
+class Mapped(NamedTuple):
+    """A passage of a framework that a control supports; never a claim that it satisfies it."""
+
+    framework: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One piece of advice and the rule that says when it applies."""
+
+    id: str
+    title: str
+    audience: str
+    effort: str
+    weight: int
+    rule: str
+    why: str
+    steps: tuple[str, ...]
+    evidence: str
+    maps: tuple[Mapped, ...]
+
+
+@lru_cache(maxsize=1)
+def load() -> tuple[Control, ...]:
+    """Return every control, in the order of the ids."""
+    return load_from(resources.files("audits.guidance") / "controls")
+
+
+@lru_cache(maxsize=1)
+def by_id() -> Mapping[str, Control]:
+    return {control.id: control for control in load()}
+
+
+def applicable(facts: Facts) -> tuple[Control, ...]:
+    """Return the controls whose rule is true of `facts`, in the order of the ids."""
+    return tuple(control for control in load() if matches(control.rule, facts))
+
+
+def load_from(folder: Traversable) -> tuple[Control, ...]:
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return tuple(read(file.name, file.read_text("utf-8")) for file in files)
+
+
+def read(file: str, text: str) -> Control:
+    """Return the control written in `text`; CatalogueError names `file` and what is wrong."""
+    try:
+        return _control(file.removesuffix(".toml"), tomllib.loads(text))
+    except RuleError as error:
+        raise CatalogueError(f"{file}: rule {tomllib.loads(text)['when']!r}: {error}") from error
+    except ValueError as error:
+        raise CatalogueError(f"{file}: {error}") from error
+
+
+def _control(name: str, raw: Mapping[str, object]) -> Control:
+    odd = sorted(_KEYS ^ raw.keys())
+    if odd:
+        raise ValueError(f"missing or unknown key {odd[0]!r}")
+    texts = {key: _text(key, raw[key]) for key in _TEXTS}
+    if texts["id"] != name or not re.fullmatch("AI-[0-9]{2}", name):
+        raise ValueError(f"id {texts['id']!r} and file name differ, or are not of the form AI-00")
+    parse(texts["when"])
+    return Control(
+        id=name,
+        title=texts["title"],
+        audience=_one_of("audience", texts["audience"], AUDIENCES),
+        effort=_one_of("effort", texts["effort"], EFFORTS),
+        weight=_weight(raw["weight"]),
+        rule=texts["when"],
+        why=texts["why"],
+        steps=_texts("steps", raw["steps"]),
+        evidence=texts["evidence"],
+        maps=_maps(raw["maps"]),
+    )
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} must be a text")
+    return value
+
+
+def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{key} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _weight(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= HIGHEST_WEIGHT:
+        raise ValueError(f"weight must be a whole number from 1 to {HIGHEST_WEIGHT}")
+    return value
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"{key} must be a list of texts")
+    return tuple(_text(key, item) for item in value)
+
+
+def _maps(value: object) -> tuple[Mapped, ...]:
+    match value:
+        case [*items]:
+            return tuple(_mapped(item) for item in items)
+    raise ValueError("maps must be a list of [framework, reference]")
+
+
+def _mapped(value: object) -> Mapped:
+    match value:
+        case [str(framework), str(reference)] if framework.strip() and reference.strip():
+            return Mapped(framework, reference)
+    raise ValueError("maps must be a list of [framework, reference]")

@@ -1,0 +1,178 @@
+"""A result in an owner's words. Screen and PDF print these sentences, so they say the same."""
+
+from dataclasses import dataclass
+
+from audits.guidance.limits import limits_of
+from audits.guidance.ranges import share_range
+from audits.guidance.rating import Badge, Exposure, Rating, Reveals, rate_audit
+from audits.guidance.reading import (
+    SCORE_ONLY_ATTACKS,
+    Document,
+    Reading,
+    read,
+)
+from audits.guidance.wording import at_least, count, per_thousand, say, short
+
+IMPACT_CLASSES = {1: "public", 2: "internal", 3: "personal", 4: "sensitive", 5: "special"}
+NOT_ABOUT_PEOPLE = (1, 2)
+BANDS = {
+    "no_sign": "clear",
+    "trace": "trace",
+    "noticeable": "guessed",
+    "serious": "picked",
+    "severe": "picked",
+    "inconclusive": "unknown",
+    "invalid": "unknown",
+}
+TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
+ROUNDING = 1e-9  # 0.001 * 3000 is a little above 3 in binary
+NOTICEABLE, SERIOUS = 2, 3
+VOIDING_GATES = ("blind_baseline", "classes", "self_test")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerWords:
+    """What was found, what it means for the people in the data, what could not be tested."""
+
+    headline: str
+    meaning: str
+    limits: tuple[str, ...]
+
+
+def explain(
+    document: Document,
+    *,
+    impact: int,
+    reveals_membership: bool,
+    exposure: str,
+    rating: Rating | None = None,
+) -> OwnerWords:
+    """Explain a result; `impact` is the class of the data, 1 to 5, before any adjustment.
+
+    Pass the `rating` that is shown beside the words where it rests on more than the document.
+    """
+    reading = read(document)
+    reveals = Reveals.YES if reveals_membership else Reveals.NO
+    shown = rating or rate_audit(document, impact=impact, exposure=exposure, reveals=reveals)
+    return OwnerWords(
+        headline=headline(reading, impact=impact),
+        meaning=_meaning(reading, IMPACT_CLASSES[impact], reveals, Exposure(exposure), shown),
+        limits=limits_of(reading),
+    )
+
+
+def headline(reading: Reading, *, impact: int) -> str:
+    """Return the verdict with its figures; figures that are missing are left out, never guessed."""
+    if reading.outcome == "invalid":
+        return _invalid(reading)
+    if reading.outcome == "inconclusive":
+        return _inconclusive(reading)
+    table = "headline.records" if impact in NOT_ABOUT_PEOPLE else "headline.people"
+    if reading.outcome == "no_sign":
+        return _no_sign(len(reading.attacks), table)
+    return say(f"{table}.trace") if reading.outcome == "trace" else _leak(reading, table)
+
+
+def _invalid(reading: Reading) -> str:
+    failed = next((gate for gate in VOIDING_GATES if reading.gates.get(gate) == "failed"), None)
+    return say("headline.invalid" if failed is None else f"headline.invalid_{failed}")
+
+
+def _no_sign(attacks: int, table: str) -> str:
+    if attacks == 1:
+        return say(f"{table}.no_sign_one")
+    return say(f"{table}.no_sign", {"attacks": attacks})
+
+
+def _inconclusive(reading: Reading) -> str:
+    """Return what is open and, where the audit could tell, how many records would settle it."""
+    serious, noticeable = reading.settle.get(SERIOUS), reading.settle.get(NOTICEABLE)
+    params = {"records": count(min(reading.members, reading.nonmembers))}
+    if serious and noticeable and serious != noticeable:
+        even = reading.members == reading.nonmembers
+        key = "inconclusive_records" if even else "inconclusive_records_uneven"
+        params |= {"serious": count(serious), "noticeable": count(noticeable)}
+    elif serious or noticeable:
+        key = "inconclusive_serious" if serious else "inconclusive_noticeable"
+        params["needed"] = count(serious or noticeable or 0)
+    else:
+        key, params = _without_sizes(reading), {}
+    return say(f"headline.{key}", params)
+
+
+def _without_sizes(reading: Reading) -> str:
+    only_scores = reading.attacks <= SCORE_ONLY_ATTACKS
+    return "inconclusive_predictions" if only_scores else "inconclusive"
+
+
+def _leak(reading: Reading, table: str) -> str:
+    """Return the verdict, the figures it rests on, and the leak factor where one is proven."""
+    verdict = f"{table}.{reading.outcome}"
+    rates, pairs = _rates(reading), _pairs(reading)
+    if rates is not None:
+        figures, factor = say(f"{verdict}_rates", rates), f"{table}.{_factor(reading)}"
+    elif pairs is not None:
+        figures, factor = say(f"{verdict}_pairs", pairs), f"{table}.leak_factor_sharpest"
+    else:
+        return say(verdict)
+    leak = reading.leak_factor_low
+    if leak is None or leak < TELLING_LEAK:
+        return figures
+    return f"{figures} {say(factor, {'leak': at_least(leak)})}"
+
+
+def _factor(reading: Reading) -> str:
+    """Return the sentence for the leak factor, which may come from another setting than shown."""
+    catch, leak = reading.catch, reading.leak_factor_low or 0.0
+    at_this_setting = catch is not None and leak <= catch.rate / catch.alpha
+    return "leak_factor" if at_this_setting else "leak_factor_sharpest"
+
+
+def _rates(reading: Reading) -> dict[str, str] | None:
+    if reading.catch is None:
+        return None
+    alarms = int(reading.catch.alpha * reading.nonmembers + ROUNDING)
+    false = share_range(alarms, reading.nonmembers)
+    caught = share_range(round(reading.catch.rate * reading.members), reading.members)
+    return {
+        "false_low": per_thousand(false.low),
+        "false_high": per_thousand(false.high),
+        "caught": per_thousand(reading.catch.rate),
+        "caught_low": per_thousand(caught.low),
+        "caught_high": per_thousand(caught.high),
+    }
+
+
+def _pairs(reading: Reading) -> dict[str, str] | None:
+    if reading.auc is None or reading.outcome == "severe":  # never severe on the AUC alone
+        return None
+    right, low, high = (short(round(100 * share)) for share in reading.auc)
+    return {"right": right, "right_low": low, "right_high": high}
+
+
+def _meaning(
+    reading: Reading, impact: str, reveals: Reveals, exposure: Exposure, rating: Rating
+) -> str:
+    sentences = [say(f"meaning.{BANDS[reading.outcome]}.{impact}")]
+    if reading.stores_rows:
+        sentences.append(say("meaning.rows_stored"))
+    sentences += [
+        say(f"reveals.{reveals.value}.{impact}"),
+        say(f"exposure.{exposure.value}"),
+        badge_words(rating),
+    ]
+    return " ".join(sentences)
+
+
+def badge_words(rating: Rating) -> str:
+    """Return what the badge means and by when to act."""
+    key = rating.badge.value
+    if rating.badge is Badge.UNTESTED and rating.severity is not None:
+        key = "untested_sensitive"
+    if rating.badge is Badge.ELEVATED and any(
+        step.key == "inconclusive_sensitive" for step in rating.trace
+    ):
+        key = "elevated_inconclusive"
+    timed = rating.deadline_days is not None and rating.badge is not Badge.EXPIRED
+    params = {"days": rating.deadline_days} if timed and rating.deadline_days else {}
+    return say(f"badge.{key}", params)

@@ -1,0 +1,44 @@
+"""What a flag is worth to an attacker, and what a differential-privacy statement promises."""
+
+from audits.guidance.reading import Catch
+from audits.guidance.wording import count, say, short
+
+STRONG, MEANINGFUL, WEAK = 1, 5, 10  # epsilon up to here
+
+
+def ppv(catch_rate: float, false_alarm_rate: float, prior: float) -> float:
+    """Return the share of accusations that are right if `prior` of those checked are members."""
+    right = catch_rate * prior
+    wrong = false_alarm_rate * (1 - prior)
+    return right / (right + wrong) if right + wrong > 0 else 0.0
+
+
+def base_rate(catch: Catch, *, checked: int = 10_000, present: int = 100) -> tuple[str, str]:
+    """Return the two base-rate sentences: a search in a crowd, and a 1-in-2 suspicion."""
+    right = catch.rate * present
+    named = right + catch.alpha * (checked - present)
+    params = {"checked": count(checked), "present": count(present), "named": count(named)}
+    sure = 100 * ppv(catch.rate, catch.alpha, 0.5)
+    if round(right) == 1:
+        crowd = say("odds.crowd_one", params)
+    else:
+        crowd = say("odds.crowd", {**params, "right": count(right)})
+    return crowd, say("odds.suspect", {"sure": count(sure)})
+
+
+def dp_words(*, epsilon: float, delta: float, unit: str) -> tuple[str, str]:
+    """Return what the cap is and what it is worth; `unit` is person or row, and is always said."""
+    params = {"epsilon": short(epsilon), "delta": _delta(delta)}
+    return say(f"dp.{unit}", params), say(f"dp.{dp_band(epsilon)}")
+
+
+def dp_band(epsilon: float) -> str:
+    if epsilon <= STRONG:
+        return "strong"
+    if epsilon <= MEANINGFUL:
+        return "meaningful"
+    return "weak" if epsilon <= WEAK else "none"
+
+
+def _delta(delta: float) -> str:
+    return f"1 in {count(1 / delta)}" if delta > 0 else "0"

@@ -1,0 +1,36 @@
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from audits.services import demo
+
+
+class Command(BaseCommand):
+    help = "Fill an embedded installation with demo clients and queue real audits of real models."
+
+    def handle(self, **_options: Any) -> None:  # noqa: ANN401 - Django's own signature
+        if not settings.MIA_EMBEDDED:
+            raise CommandError("The demo is only for installations started with `manage.py up`.")
+        logins = Path(settings.MIA_STATE_DIR) / "demo.json"
+        if not demo.exists():
+            password = secrets.token_urlsafe(9)
+            queued = demo.seed(password=password)
+            logins.touch(mode=0o600)
+            logins.write_text(
+                json.dumps(
+                    {
+                        "technician": demo.TECHNICIAN,
+                        "owner": demo.OWNER,
+                        "password": password,
+                        "audits": queued,
+                    }
+                )
+            )
+        told = json.loads(logins.read_text())
+        self.stdout.write("Demo logins")
+        self.stdout.write(f"  technician  {told['technician']}  {told['password']}")
+        self.stdout.write(f"  owner       {told['owner']}  {told['password']}")

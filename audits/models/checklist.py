@@ -1,0 +1,46 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import Answer
+from audits.models.finding import Finding
+from audits.models.owned import TenantModel, tenant_key
+
+
+class ChecklistItem(TenantModel):
+    """One control of the catalogue that applies to this client, and how it stands."""
+
+    control = models.CharField(max_length=20)
+    catalogue_version = models.CharField(max_length=20)
+    answer = models.CharField(_("answer"), max_length=20, choices=Answer, default=Answer.UNANSWERED)
+    reason = models.CharField(_("why it does not apply"), max_length=500, blank=True)
+    owner_name = models.CharField(_("owner"), max_length=200, blank=True)
+    due = models.DateField(_("due"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    # The newest finding that put this control first; empty where only the facts apply it.
+    finding = models.ForeignKey(
+        Finding, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    priority = models.FloatField(default=0)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        ordering: ClassVar = ["-priority", "control"]
+        constraints: ClassVar = [
+            tenant_key("checklistitem"),
+            models.UniqueConstraint(fields=["client", "control"], name="checklistitem_once"),
+            models.CheckConstraint(
+                name="checklistitem_not_applicable_has_reason",
+                condition=~Q(answer=Answer.NOT_APPLICABLE) | ~Q(reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.control

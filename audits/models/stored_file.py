@@ -1,0 +1,44 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from audits.enums import FilePurpose
+from audits.models.owned import TenantModel, tenant_key
+
+
+class ClientKey(TenantModel):
+    """The client's file key, wrapped by the installation key; without it the files are noise."""
+
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints: ClassVar = [
+            tenant_key("clientkey"),
+            models.UniqueConstraint(fields=["client"], name="clientkey_one_per_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"key of client {self.client_id}"
+
+
+class StoredFile(TenantModel):
+    """An encrypted file; `name` is random and means nothing outside the storage."""
+
+    purpose = models.CharField(max_length=20, choices=FilePurpose)
+    name = models.CharField(max_length=100, unique=True)
+    original_name = models.CharField(max_length=255, blank=True)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [tenant_key("storedfile")]
+
+    def __str__(self) -> str:
+        return self.original_name or self.name

@@ -1,0 +1,52 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import ClientState
+from audits.tenancy.managers import ClientManager, ProviderManager
+
+
+class Provider(models.Model):
+    """A managed service provider: as separate from the next one as a client from a client."""
+
+    name = models.CharField(_("name"), max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[ProviderManager["Provider"]] = ProviderManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Client(models.Model):
+    """A small business that the provider looks after: the tenant."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    industry = models.CharField(_("industry"), max_length=100, blank=True)
+    contact_name = models.CharField(_("contact"), max_length=200, blank=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    locale = models.CharField(max_length=10, default="en-gb")
+    state = models.CharField(
+        _("state"), max_length=20, choices=ClientState, default=ClientState.ACTIVE
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[ClientManager["Client"]] = ClientManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "id"], name="client_provider_id_uniq"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

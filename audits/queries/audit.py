@@ -1,0 +1,123 @@
+"""Audits: the list, one with its result, and how its job stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from audits.enums import ACTIVE_STATES, JobKind, JobState, RatingBadge
+from audits.guidance.explain import OwnerWords
+from audits.guidance.rating import Rating
+from audits.models import Audit, Client, Finding, Job
+from audits.queries import risk, words
+
+SILENT_AFTER = timedelta(seconds=90)
+
+
+def of_client(client: Client) -> models.QuerySet[Audit]:
+    return Audit.objects.filter(client=client).select_related(
+        "client",
+        "job",
+        "model_version__model",
+        "dataset_version__dataset",
+        "requested_by",
+    )
+
+
+def register(client: Client) -> list[Audit]:
+    """Every audit of the client, newest first, without the long documents."""
+    return list(of_client(client).defer("document").order_by("-pk"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A finished audit: rating and words as they stand today."""
+
+    audit: Audit
+    rating: Rating
+    words: OwnerWords
+    findings: list[Finding]
+    trace: list[str]
+
+    @property
+    def badge(self) -> RatingBadge:
+        return RatingBadge(self.rating.badge.value)
+
+
+def result(audit: Audit) -> Result | None:
+    """Read a finished audit with the rating it has today; None while it has no result."""
+    model = audit.model_version.model
+    newest = risk.newest_versions([model])[model.pk]
+    rating = risk.rate(model=model, version=newest, audit=audit)
+    explained = words.owner_words(audit, rating)
+    if explained is None:
+        return None
+    return Result(
+        audit=audit,
+        rating=rating,
+        words=explained,
+        findings=list(Finding.objects.filter(audit=audit)),
+        trace=words.trace_sentences(rating),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How a job stands: nothing in here is a guess."""
+
+    job: Job
+    ahead: int | None
+    elapsed: timedelta | None
+    silent_for: timedelta | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.job.state in ACTIVE_STATES
+
+    @property
+    def is_silent(self) -> bool:
+        return self.silent_for is not None and self.silent_for > SILENT_AFTER
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.is_active and self.job.cancel_requested_at is not None
+
+    @property
+    def poll_seconds(self) -> int:
+        """Ask often at first, less often as the job ages."""
+        age = (self.elapsed or timedelta()).total_seconds()
+        return 2 if age < 60 else 5 if age < 600 else 15  # noqa: PLR2004 - the three paces
+
+
+def progress(job: Job) -> Progress:
+    """Read how a job stands, from its row alone."""
+    now = timezone.now()
+    started: datetime | None = job.started_at
+    ended = job.finished_at or now
+    silent = None
+    if job.state == JobState.RUNNING and job.heartbeat_at is not None:
+        silent = now - job.heartbeat_at
+    return Progress(
+        job=job,
+        ahead=_ahead(job) if job.state == JobState.QUEUED else None,
+        elapsed=ended - started if started is not None else None,
+        silent_for=silent,
+    )
+
+
+def _ahead(job: Job) -> int:
+    """Jobs of the clients in scope that were asked for earlier and have not ended."""
+    return Job.objects.filter(Q(state__in=ACTIVE_STATES), pk__lt=job.pk).count()
+
+
+def attention(client: Client) -> list[Audit]:
+    """Audits of the client that failed and were not followed by another try."""
+    return list(
+        of_client(client)
+        .defer("document")
+        .filter(job__state=JobState.FAILED, job__kind=JobKind.AUDIT)
+        .exclude(job__in=Job.objects.filter(retry_of__isnull=False).values("retry_of"))
+        .order_by("-pk")
+    )

@@ -1,0 +1,71 @@
+"""The checklist joined with its catalogue, its score and what comes first."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.utils import timezone
+
+from audits.enums import Answer
+from audits.guidance import catalogue, readiness
+from audits.guidance.catalogue import Control
+from audits.models import ChecklistItem, Client
+from audits.queries.words import finding_sentence
+
+SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistRow:
+    """One control and how it stands at this client."""
+
+    item: ChecklistItem
+    control: Control
+    because: str
+    overdue: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.item.answer not in SETTLED
+
+
+def _row(item: ChecklistItem, today: date) -> ChecklistRow:
+    is_open = item.answer not in SETTLED
+    return ChecklistRow(
+        item=item,
+        control=catalogue.by_id()[item.control],
+        because=finding_sentence(item.finding) if item.finding is not None else "",
+        overdue=is_open and item.due is not None and item.due < today,
+    )
+
+
+def rows(client: Client) -> list[ChecklistRow]:
+    """Every control of the client's checklist, the most urgent first."""
+    items = ChecklistItem.objects.filter(client=client).select_related("finding", "answered_by")
+    today = timezone.localdate()
+    return [_row(item, today) for item in items.order_by("-priority", "control")]
+
+
+def score(listed: list[ChecklistRow]) -> readiness.Readiness:
+    """How ready the client is, and how much is answered: two figures, kept apart."""
+    return readiness.readiness(
+        readiness.Item(weight=row.control.weight, answer=row.item.answer) for row in listed
+    )
+
+
+def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow]:
+    """What to do next: open controls, those that a finding asks for first."""
+    still_open = [row for row in listed if row.is_open]
+    return sorted(still_open, key=lambda row: (row.item.finding_id is None, -row.item.priority))[
+        :limit
+    ]
+
+
+def of_client(client: Client) -> models.QuerySet[ChecklistItem]:
+    """Rows of the client's checklist."""
+    return ChecklistItem.objects.filter(client=client).select_related("client", "finding")
+
+
+def row_of(item: ChecklistItem) -> ChecklistRow:
+    """One row joined with its control."""
+    return _row(item, timezone.localdate())

@@ -1,0 +1,37 @@
+from django.db import models
+from django.db.models import Prefetch
+
+from audits.models import Client, Dataset, DatasetVersion
+
+
+def of_client(client: Client) -> models.QuerySet[Dataset]:
+    return Dataset.objects.filter(client=client).select_related("client")
+
+
+def with_versions(client: Client) -> models.QuerySet[Dataset]:
+    """Datasets that carry their versions, newest first."""
+    newest_first = DatasetVersion.objects.order_by("dataset_id", "-number")
+    return of_client(client).prefetch_related(Prefetch("versions", queryset=newest_first))
+
+
+def register(client: Client) -> list[Dataset]:
+    """Every dataset with its versions, newest first."""
+    return list(with_versions(client))
+
+
+def versions(dataset: Dataset) -> list[DatasetVersion]:
+    """Every version, newest first, with its files."""
+    return list(
+        DatasetVersion.objects.filter(dataset=dataset)
+        .select_related("members_file", "nonmembers_file", "population_file", "created_by")
+        .order_by("-number")
+    )
+
+
+def auditable_versions(client: Client) -> models.QuerySet[DatasetVersion]:
+    """Versions that an audit can read, newest first within each dataset."""
+    return (
+        DatasetVersion.objects.filter(client=client)
+        .select_related("dataset")
+        .order_by("dataset__name", "dataset_id", "-number")
+    )

@@ -1,0 +1,74 @@
+"""What a person may download and open elsewhere: results as JSON, tables as CSV."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from audits.reports.decoding import canonical
+
+Cell = str | int | float | None
+
+# A spreadsheet runs a cell that starts like this; full-width forms are folded before looking.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "%")
+_METRIC_HEADERS: Final = (
+    "attack",
+    "measure",
+    "value",
+    "low_95",
+    "high_95",
+    "reportable",
+    "rated",
+    "members",
+    "nonmembers",
+)
+
+
+def result_json(document: Mapping[str, Any]) -> bytes:
+    """Write a result document: UTF-8, sorted keys, one text for one result; NaN is an error."""
+    return (canonical(document) + "\n").encode()
+
+
+def csv_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Write a table that opens as text and numbers, never as formulas, in a spreadsheet."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    writer.writerow([_safe(header) for header in headers])
+    for row in rows:
+        if len(row) != len(headers):
+            raise ValueError(f"a row has {len(row)} cells under {len(headers)} headers")
+        writer.writerow([_safe(cell) for cell in row])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def metrics_csv(document: Mapping[str, Any]) -> bytes:
+    """List every figure of every attack, one a row, with limits, flags and sample sizes."""
+    records = document["records"]
+    sizes = (records["members"], records["nonmembers"])
+    rows: list[tuple[Cell, ...]] = []
+    for key in sorted(document["attacks"]):
+        attack = document["attacks"][key]
+        auc = attack["auc"]
+        rows.append((key, "auc", auc["value"], auc["low"], auc["high"], None, None, *sizes))
+        for rate, figure in attack["tpr"].items():
+            numbers = (figure["value"], figure["low"], figure["high"])
+            flags = (_yes_no(figure["reportable"]), _yes_no(figure["rated"]))
+            rows.append((key, f"tpr at fpr {rate}", *numbers, *flags, *sizes))
+    return csv_table(_METRIC_HEADERS, rows)
+
+
+def _yes_no(flag: object) -> str:
+    return "yes" if flag else "no"
+
+
+def _safe(cell: Cell) -> str | int | float:
+    """Leave numbers alone; put an apostrophe before text that a spreadsheet would run."""
+    if cell is None:
+        return ""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\0", "")
+    first = unicodedata.normalize("NFKC", text.lstrip("\ufeff\u200b \t\r\n\v\f\u00a0"))[:1]
+    risky = first in _FORMULA_STARTS if first else False
+    return f"'{text}" if risky or text[:1] in ("\t", "\r", "\n") else text

@@ -1,0 +1,266 @@
+"""The two pages an owner reads: frozen texts and numbers in, a tagged PDF/UA-1 out.
+
+Nothing is read but the template beside this file and the fonts that come with matplotlib;
+nothing is written. The data travels as one JSON text and is never part of the template.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from audits.charts import dots, risk_matrix, roc
+from audits.charts.values import Chart
+from audits.reports import decoding
+from audits.reports.print_text import line, plain
+
+TEMPLATE: Final = Path(__file__).with_suffix(".typ")
+FOOTER: Final = (
+    "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"
+    " or safety. Not legal advice."
+)
+_READ_THE_CURVE: Final = (
+    "The higher a line stands above the dotted one, the more members that attack finds;"
+    " the left side matters most, because there almost nobody is accused wrongly."
+)
+_MOST: Final = {
+    "meaning": 3,
+    "actions": 3,
+    "not_tested": 12,
+    "unmet": 3,
+    "tools": 6,
+    "terms": 6,
+    "method": 10,
+    "attacks": 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """``badge`` is the key that picks colour and shape; ``word`` is what people read."""
+
+    badge: str
+    word: str
+    struck_through: bool
+    likelihood: int | None
+    impact: int | None
+    grade: str | None
+    grade_meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    title: str
+    owner: str
+    effort: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``percent`` is 0..100, or None while the checklist has no answers."""
+
+    percent: int | None
+    summary: str
+    unmet: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    vendor: str
+    data: str
+    trains: str
+    decision: str
+    next_review: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    term: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerSummary:
+    """Everything on the two pages, already worded and already decided.
+
+    ``made_at`` is an ISO date-time with offset: it becomes the file's creation time, so that
+    the same summary makes the same bytes. Dates inside are texts in the client's own form.
+    """
+
+    language: str
+    made_at: str
+    report_number: str
+    provider: str
+    client: str
+    system: str
+    version: str
+    audit_date: str
+    requested_by: str
+    rating: Rating
+    verdict: str
+    meaning: tuple[str, ...]
+    actions: tuple[Action, ...]
+    not_tested: tuple[str, ...]
+    roc: roc.RocSeries
+    dots: dots.DotsSeries
+    readiness: Readiness
+    tools: tuple[Tool, ...]
+    glossary: tuple[Term, ...]
+    method: tuple[Fact, ...]
+
+    def to_json(self) -> str:
+        return decoding.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> "OwnerSummary":
+        return decoding.from_json(cls, text)
+
+
+def render(summary: OwnerSummary, *, roc_svg: str) -> bytes:
+    """Make the PDF; the same bytes for the same summary and picture.
+
+    ``roc_svg`` is ``roc.svg(summary.roc)`` as text. The caller draws it: matplotlib needs a
+    folder it can write to, and where this runs there is none.
+    """
+    import typst  # noqa: PLC0415 - heavy
+
+    compiler = typst.Compiler(
+        root=str(TEMPLATE.parent), font_paths=[str(_fonts())], ignore_system_fonts=True
+    )
+    pdf = compiler.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": decoding.canonical(_page_data(summary, roc_svg))},
+        pdf_standards=["ua-1"],
+        timestamp=int(datetime.fromisoformat(summary.made_at).timestamp()),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst returned no PDF")
+    return pdf
+
+
+def _fonts() -> Path:
+    """Find DejaVu without importing the library it comes with, which would write a cache."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("matplotlib is not installed: the fonts of the PDF come with it")
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
+    """Every text cut to its place, every picture drawn."""
+    name = plain(f"{summary.client}: {summary.system}", 160)
+    return {
+        "language": summary.language,
+        "title": f"AI privacy audit, owner summary. {name}",
+        "footer": FOOTER,
+        "provider_name": plain(summary.provider, 80),
+        "report_number": line(summary.report_number, 72),
+        "provider": line(summary.provider, 48),
+        "client": line(summary.client, 56),
+        "system": line(summary.system, 64),
+        "version": line(summary.version, 32),
+        "audit_date": line(summary.audit_date, 32),
+        "requested_by": line(summary.requested_by, 48),
+        "rating": _rating(summary.rating),
+        "verdict": line(summary.verdict, 380),
+        "meaning": _within(summary.meaning[: _MOST["meaning"]], each=620, together=900),
+        "actions": [_action(action) for action in summary.actions[: _MOST["actions"]]],
+        "not_tested": _within(summary.not_tested[: _MOST["not_tested"]], each=190, together=1500),
+        "readiness": _readiness(summary.readiness),
+        "tools": [_tool(tool) for tool in summary.tools[: _MOST["tools"]]],
+        "tools_left_out": max(0, len(summary.tools) - _MOST["tools"]),
+        "glossary": [
+            {"term": line(term.term, 44), "meaning": line(term.meaning, 100)}
+            for term in summary.glossary[: _MOST["terms"]]
+        ],
+        "method": [
+            {"name": line(fact.name, 34), "value": line(fact.value, 80)}
+            for fact in summary.method[: _MOST["method"]]
+        ],
+        **_pictures(summary, roc_svg),
+    }
+
+
+def _within(texts: tuple[str, ...], *, each: int, together: int) -> list[str]:
+    """Cut every text to ``each``, and to its share where all are too long ``together``."""
+    whole = sum(min(len(text), each) for text in texts)
+    share = each if whole <= together else together // len(texts)
+    return [line(text, share) for text in texts]
+
+
+def _rating(rating: Rating) -> dict[str, Any]:
+    return {
+        "badge": rating.badge,
+        "word": line(rating.word, 24),
+        "struck_through": rating.struck_through,
+        "grade": None if rating.grade is None else line(rating.grade, 4),
+        "grade_meaning": line(rating.grade_meaning, 150),
+    }
+
+
+def _action(action: Action) -> dict[str, str]:
+    return {
+        "title": line(action.title, 150),
+        "owner": line(action.owner, 40),
+        "effort": line(action.effort, 32),
+        "due": line(action.due, 32),
+    }
+
+
+def _readiness(readiness: Readiness) -> dict[str, Any]:
+    return {
+        "percent": readiness.percent,
+        "summary": line(readiness.summary, 120),
+        "unmet": [line(text, 90) for text in readiness.unmet[: _MOST["unmet"]]],
+    }
+
+
+def _tool(tool: Tool) -> list[str]:
+    texts = (tool.name, tool.vendor, tool.data, tool.trains, tool.decision, tool.next_review)
+    limits = (34, 30, 48, 20, 28, 24)
+    return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
+
+
+def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
+    place = {
+        "likelihood": summary.rating.likelihood,
+        "impact": summary.rating.impact,
+        "badge": summary.rating.badge,
+    }
+    matrix = risk_matrix.series(place)
+    figures = roc.table(summary.roc)
+    return {
+        "roc": _picture(roc, summary.roc, roc_svg),
+        "dots": _picture(dots, summary.dots, dots.svg(summary.dots).decode()),
+        "matrix": _picture(risk_matrix, matrix, risk_matrix.svg(matrix).decode()),
+        "reading": _READ_THE_CURVE,
+        "figures": {
+            "caption": figures.caption,
+            "headers": list(figures.headers),
+            "rows": [_row(row) for row in figures.rows[: _MOST["attacks"]]],
+        },
+    }
+
+
+def _row(texts: tuple[str, ...]) -> list[dict[str, str]]:
+    """Set the limits of each figure under its value."""
+    label, *figures = texts
+    split = (figure.removesuffix(")").partition(" (") for figure in figures)
+    return [
+        {"value": line(label, 60), "limits": ""},
+        *({"value": line(value, 60), "limits": plain(limits, 60)} for value, _, limits in split),
+    ]
+
+
+def _picture(chart: Chart, series: Any, svg: str) -> dict[str, str]:  # noqa: ANN401 - as in Chart
+    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg}

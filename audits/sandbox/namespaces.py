@@ -1,0 +1,81 @@
+"""User, network, IPC and process namespaces: entered while the child has one thread."""
+
+import contextlib
+import os
+import select
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from typing import NoReturn
+
+from audits.sandbox import kernel
+
+_FLAGS = {
+    "user_namespace": kernel.CLONE_NEWUSER,
+    "network_namespace": kernel.CLONE_NEWNET,
+    "ipc_namespace": kernel.CLONE_NEWIPC,
+    "pid_namespace": kernel.CLONE_NEWPID,
+}
+SIGNALLED = 64  # the outer process exits with this plus the signal that ended the inner one
+
+
+def enter(switched_off: Collection[str]) -> list[str]:
+    """Enter what this machine allows and return the names.
+
+    With a process namespace the rest of the program goes on in a forked process, the first of
+    the new namespace; this process only waits for it and passes its end on.
+    """
+    wanted = [name for name in _FLAGS if name not in switched_off]
+    attempts = [wanted]
+    if os.geteuid() == 0:  # where user namespaces are blocked, root can do without
+        attempts.append([name for name in wanted if name != "user_namespace"])
+    for names in attempts:
+        if names and _unshare(names):
+            if "pid_namespace" in names:
+                _continue_in_fork()
+            return names
+    return []
+
+
+def _unshare(names: list[str]) -> bool:
+    user, group = os.geteuid(), os.getegid()
+    flags = 0
+    for name in names:
+        flags |= _FLAGS[name]
+    try:
+        kernel.unshare(flags)
+    except OSError:
+        return False
+    if "user_namespace" in names:
+        # Without a map we are the overflow user: harmless, files still see the real one.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+            Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    return True
+
+
+def _continue_in_fork() -> None:
+    alive_read, alive_write = os.pipe()
+    inner = os.fork()
+    if inner:
+        os.close(alive_read)
+        _wait_for(inner, alive_write)
+    os.close(alive_write)
+    kernel.die_with_parent()
+    # getppid() is 0 in here; the pipe hangs up if the outer process died before the line above.
+    if select.select([alive_read], [], [], 0)[0]:
+        os._exit(1)
+    os.close(alive_read)
+
+
+def _wait_for(inner: int, alive_write: int) -> NoReturn:
+    kernel.die_with_parent()
+    sys.stdout.flush()
+    # Only the inner process may hold the caller's pipes, else their end would not show.
+    os.closerange(0, alive_write)
+    os.closerange(alive_write + 1, 4096)
+    _, status = os.waitpid(inner, 0)
+    if os.WIFSIGNALED(status):
+        os._exit(SIGNALLED + os.WTERMSIG(status))
+    os._exit(os.WEXITSTATUS(status))

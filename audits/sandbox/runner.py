@@ -1,0 +1,185 @@
+"""Start a locked child, wait for it, and bring home what it answers."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from audits.sandbox import errors, wire
+from audits.sandbox.values import Entry, Limits, Outcome
+from audits.sandbox.watch import Ended, OnProgress, ShouldCancel, Watch
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from audits.sandbox.child import main; main(int(sys.argv[2]))"
+)
+_NEARLY_ALL = 0.9
+
+
+def run_entry(  # noqa: PLR0913 - the one door, keyword only
+    entry: Entry,
+    *,
+    files: Mapping[str, int],
+    params: Mapping[str, Any],
+    limits: Limits,
+    on_progress: OnProgress | None = None,
+    should_cancel: ShouldCancel | None = None,
+    switched_off: frozenset[str] = frozenset(),
+) -> Outcome:
+    """Run ``entry`` in a child of its own; see :func:`audits.sandbox.run`.
+
+    ``switched_off`` leaves layers open: the probe tests show with it what each one holds.
+    """
+    if sys.platform != "linux":
+        raise errors.Unavailable("the sandbox needs Linux")
+    started = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        answer = stack.enter_context(_memory_file("answer"))
+        progress, progress_end = stack.enter_context(_pipe())
+        log, log_end = stack.enter_context(_pipe())
+        request = wire.Request(
+            entry=entry,
+            root=_ROOT,
+            parent=os.getpid(),
+            files=stack.enter_context(_reopened(files)),
+            params=params,
+            limits=limits,
+            answer=answer,
+            progress=progress_end.fileno(),
+            switched_off=tuple(sorted(switched_off)),
+        )
+        pid = _start(request, log_end.fileno())
+        watch = Watch(pid, log=log.fileno(), progress=progress.fileno(), on_progress=on_progress)
+        stack.callback(watch.close)
+        # The child's copies are now the only ones: the pipes end when it does.
+        progress_end.close()
+        log_end.close()
+        ended = watch.until_end(limits, should_cancel)
+        return _outcome(answer, ended, bytes(watch.log), limits, started=started)
+
+
+@contextlib.contextmanager
+def _memory_file(name: str) -> Iterator[int]:
+    descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    read, write = os.pipe()
+    with FileIO(read, "rb") as reader, FileIO(write, "wb") as writer:
+        yield reader, writer
+
+
+@contextlib.contextmanager
+def _reopened(files: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Open each file once more, for reading only and from its start."""
+    with contextlib.ExitStack() as stack:
+        opened = {}
+        for name, descriptor in files.items():
+            again = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, again)
+            opened[name] = again
+        yield opened
+
+
+def _environment(limits: Limits) -> dict[str, str]:
+    """Everything the child may know: no secret, no home, one thread until it is locked."""
+    environment = {
+        "PATH": "/nonexistent",
+        "HOME": "/nonexistent",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "ORT_DISABLE_TELEMETRY": "1",
+        "OMP_NUM_THREADS": str(limits.threads),
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "BLIS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+    if "LD_LIBRARY_PATH" in os.environ:  # some interpreters do not start without it
+        environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+    return environment
+
+
+def _start(request: wire.Request, log: int) -> int:
+    """Start the child in a session of its own and return its process id."""
+    with _memory_file("request") as request_file:
+        os.write(request_file, wire.request_bytes(request))
+        files = request.files.values()
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
+            [sys.executable, "-I", "-B", "-c", _BOOT, _ROOT, str(request_file)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=None if "environment" in request.switched_off else _environment(request.limits),
+            pass_fds=(request_file, request.answer, request.progress, *files),
+            start_new_session=True,
+            cwd="/",
+        )
+    process.returncode = 0  # Watch reaps it; Popen shall neither wait nor warn
+    return process.pid
+
+
+def _outcome(
+    answer: int, ended: Ended, raw_log: bytes, limits: Limits, *, started: float
+) -> Outcome:
+    log = raw_log.decode(errors="replace")
+    if ended.exit_code != 0:
+        raise _reason_of(ended, limits, log)
+    try:
+        said = wire.read_answer(answer, max_bytes=limits.result_bytes)
+    except wire.MalformedAnswerError as error:
+        raise errors.Crashed("the answer was not well formed", detail=log) from error
+    if said.status == "ok":
+        return Outcome(
+            result=said.result,
+            blobs=dict(said.blobs),
+            layers=said.layers,
+            seconds=time.monotonic() - started,
+            peak_memory_bytes=ended.peak_memory_bytes,
+        )
+    raise _error_said(said, limits, log)
+
+
+def _error_said(said: wire.Answer, limits: Limits, log: str) -> errors.SandboxError:
+    if said.status == "memory":
+        return _out_of_memory(limits)
+    if said.status == "unavailable":
+        return errors.Unavailable("this machine offers none of the sandbox layers")
+    if said.status == "refused":
+        words = [str(said.result.get(name, "")) for name in ("subject", "problem", "remedy")]
+        return errors.Refused(*words)
+    kind, detail = (str(said.result.get(name, "")) for name in ("kind", "detail"))
+    return errors.Crashed(f"the sandboxed step failed: {kind}", detail=detail or log)
+
+
+def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
+    cpu_spent = ended.cpu_seconds >= _NEARLY_ALL * limits.cpu_seconds
+    if ended.signal in (signal.SIGXCPU, signal.SIGKILL) and cpu_spent:
+        return errors.OutOfTime(f"more than {limits.cpu_seconds} seconds of processor time")
+    memory_spent = ended.peak_memory_bytes >= _NEARLY_ALL * limits.memory_bytes
+    said_so = "bad_alloc" in log or "MemoryError" in log or "Memory allocation" in log
+    if ended.signal == signal.SIGKILL or memory_spent or said_so:
+        return _out_of_memory(limits)
+    if ended.signal is not None:
+        name = signal.Signals(ended.signal).name
+        return errors.Crashed(f"the child died by {name}", detail=log)
+    return errors.Crashed(
+        f"the child ended with {ended.exit_code}", detail=log, exit_code=ended.exit_code
+    )
+
+
+def _out_of_memory(limits: Limits) -> errors.OutOfMemory:
+    return errors.OutOfMemory(f"more than {limits.memory_bytes / (1 << 30):.1f} GiB of memory")

@@ -1,0 +1,99 @@
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from audits import sandbox
+from audits.enums import FilePurpose, VersionKind
+from audits.models import AIModel, Client, ModelVersion, User
+from audits.services import activity, checklist, files, names
+from audits.services.errors import InvalidInput
+from audits.services.intake import inspect
+
+_PURPOSE = {
+    VersionKind.SKOPS: FilePurpose.MODEL,
+    VersionKind.PREDICTIONS: FilePurpose.PREDICTIONS,
+}
+
+
+@transaction.atomic
+def register(*, client: Client, actor: User, values: dict[str, Any]) -> AIModel:
+    """Enter a model in the client's register."""
+    with names.refused_if_taken():
+        model = AIModel.objects.create(provider_id=client.provider_id, client=client, **values)
+    activity.record(client=client, actor=actor, verb="added", obj=model)
+    checklist.refresh(client=client)
+    return model
+
+
+@transaction.atomic
+def edit(*, model: AIModel, actor: User, values: dict[str, Any]) -> AIModel:
+    """Change what is known about a model."""
+    for field, value in values.items():
+        setattr(model, field, value)
+    with names.refused_if_taken():
+        model.save(update_fields=list(values))
+    activity.record(
+        client=model.client,
+        actor=actor,
+        verb="changed",
+        obj=model,
+        details={"fields": sorted(values)},
+    )
+    checklist.refresh(client=model.client)
+    return model
+
+
+def add_version(
+    *,
+    model: AIModel,
+    actor: User | None,
+    kind: VersionKind,
+    upload: BinaryIO,
+    original_name: str,
+    note: str = "",
+) -> ModelVersion:
+    """Look at an uploaded model or predictions file in the sandbox, then keep it encrypted.
+
+    Raises InvalidInput on "file" where it cannot be used; then nothing is kept.
+    """
+    entry = "inspect_model" if kind == VersionKind.SKOPS else "inspect_predictions"
+    name = "model" if kind == VersionKind.SKOPS else "predictions"
+    try:
+        facts = inspect(entry, files={name: upload}, params={}).result
+    except sandbox.Refused as error:
+        raise InvalidInput("file", error.problem, error.remedy) from error
+    client = model.client
+    with files.undone_on_error(), transaction.atomic():
+        stored = files.store(
+            client=client,
+            actor=actor,
+            purpose=_PURPOSE[kind],
+            source=upload,
+            original_name=original_name,
+            max_bytes=settings.MIA_MAX_UPLOAD_BYTES,
+        )
+        AIModel.objects.select_for_update(no_key=True).get(pk=model.pk)  # one number at a time
+        last = model.versions.aggregate(last=Max("number"))["last"] or 0
+        version = ModelVersion.objects.create(
+            provider_id=client.provider_id,
+            client=client,
+            model=model,
+            number=last + 1,
+            kind=kind,
+            file=stored,
+            family=str(facts.get("family") or "")[:50],
+            facts=facts,
+            note=note,
+            created_by=actor,
+        )
+        activity.record(
+            client=client,
+            actor=actor,
+            verb="uploaded",
+            obj=model,
+            details={"version": version.number, "kind": kind, "sha256": stored.sha256},
+        )
+        checklist.refresh(client=client)
+    return version

@@ -1,0 +1,57 @@
+import secrets
+import string
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from audits import tenancy
+from audits.models import Client, User
+from audits.services import activity, checklist
+
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def _new_slug(name: str) -> str:
+    """Name and four random characters: readable, and not guessable from the name alone."""
+    stem = slugify(name)[:60].strip("-") or "client"
+    return f"{stem}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+
+
+@transaction.atomic
+def create(
+    *,
+    provider_id: int,
+    actor: User | None,
+    name: str,
+    industry: str = "",
+    contact_name: str = "",
+    contact_email: str = "",
+    time_zone: str = "UTC",
+) -> Client:
+    """Create a client with its first checklist, and make it part of the running scope."""
+    client = Client(
+        pk=tenancy.enter_new_client(),
+        provider_id=provider_id,
+        name=name,
+        slug=_new_slug(name),
+        industry=industry,
+        contact_name=contact_name,
+        contact_email=contact_email,
+        time_zone=time_zone,
+    )
+    client.save(force_insert=True)
+    activity.record(client=client, actor=actor, verb="created", obj=client)
+    checklist.refresh(client=client)
+    return client
+
+
+@transaction.atomic
+def edit(*, client: Client, actor: User, changes: dict[str, str]) -> Client:
+    """Change what the client form shows."""
+    for field, value in changes.items():
+        setattr(client, field, value)
+    client.save(update_fields=list(changes))
+    activity.record(
+        client=client, actor=actor, verb="changed", obj=client, details={"fields": sorted(changes)}
+    )
+    return client

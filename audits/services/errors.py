@@ -1,0 +1,35 @@
+"""What can go wrong in a service, in words for the person who asked.
+
+ServiceError
+├── InvalidInput     one field is wrong; `field` names it
+├── AlreadyRunning   the same request is being worked on; `job` is the one
+└── NotPossible      the object is not in a state that allows this
+"""
+
+from audits.models import Job
+
+
+class ServiceError(Exception):
+    """Base of every refusal by a service."""
+
+
+class InvalidInput(ServiceError):  # noqa: N818 - reads as what happened
+    """Input that cannot be used: which field, what is wrong, what to do."""
+
+    def __init__(self, field: str, problem: str, remedy: str = "") -> None:
+        self.field = field
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem} {remedy}".strip())
+
+
+class AlreadyRunning(ServiceError):  # noqa: N818 - reads as what happened
+    """The same work is queued or running already."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        super().__init__("This is being worked on already.")
+
+
+class NotPossible(ServiceError):  # noqa: N818 - reads as what happened
+    """The object's state does not allow this."""

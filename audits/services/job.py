@@ -1,0 +1,236 @@
+"""The life of a job row: asked for, claimed unit by unit, finished once, cancelled, recovered.
+
+Leases run on the database's clock. A unit's result counts only under the token of its claim, so a
+worker that was thought dead and comes back changes nothing. Whoever writes locks the job before
+its units, always in this order, so that no two of them can wait for each other.
+"""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from audits import queue
+from audits.enums import ACTIVE_STATES, JobKind, JobState
+from audits.models import Client, Job, JobUnit, StoredFile, User
+from audits.services.errors import AlreadyRunning
+from audits.services.job_kinds import UnitOutput, handler_of
+
+CAUSE_CRASHED = "The work stopped three times without a result."
+REMEDY_CRASHED = "Start it again; if it stops once more, tell your provider."
+
+
+def start(
+    *,
+    client: Client,
+    actor: User | None,
+    kind: JobKind,
+    object_id: int,
+    key: str,
+    steps: int,
+    started_by: str = "web",
+    retry_of: Job | None = None,
+) -> Job:
+    """Create the job and its first unit, and ring the worker once all of it is committed."""
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                provider_id=client.provider_id,
+                client=client,
+                kind=kind,
+                object_id=object_id,
+                actor=actor,
+                key=key,
+                steps=steps,
+                started_by=started_by,
+                retry_of=retry_of,
+            )
+    except IntegrityError as error:
+        running = Job.objects.filter(kind=kind, key=key, state__in=ACTIVE_STATES).first()
+        if running is None:
+            raise
+        raise AlreadyRunning(running) from error
+    _add_unit(job, handler_of(kind).first_unit(job), index=0)
+    return job
+
+
+def _add_unit(job: Job, name: str, *, index: int) -> None:
+    unit = JobUnit.objects.create(
+        provider_id=job.provider_id,
+        client_id=job.client_id,
+        job=job,
+        name=name,
+        index=index,
+        queued_at=Now(),
+    )
+    queue.ring(unit_id=unit.pk, client_id=job.client_id, provider_id=job.provider_id)
+
+
+def _lock(jobs: QuerySet[Job]) -> Job | None:
+    """Lock a job against every other writer; rows that point at it can still be added."""
+    return jobs.select_for_update(no_key=True, of=("self",)).first()
+
+
+def claim(unit_id: int) -> JobUnit | None:
+    """Take a queued unit, or return None where it is taken, finished, cancelled or gone."""
+    token = uuid.uuid4()
+    _lock(Job.objects.filter(units=unit_id))
+    taken = (
+        JobUnit.objects.filter(
+            pk=unit_id,
+            state=JobState.QUEUED,
+            job__cancel_requested_at=None,
+            job__state__in=ACTIVE_STATES,
+        ).update(
+            state=JobState.RUNNING,
+            token=token,
+            attempts=F("attempts") + 1,
+            lease_until=Now() + timedelta(seconds=settings.MIA_LEASE_SECONDS),
+            heartbeat_at=Now(),
+        )
+        == 1
+    )
+    if not taken:
+        return None
+    unit = JobUnit.objects.select_related("job").get(pk=unit_id)
+    Job.objects.filter(pk=unit.job_id, started_at=None).update(started_at=Now())
+    Job.objects.filter(pk=unit.job_id).update(state=JobState.RUNNING, heartbeat_at=Now())
+    return unit
+
+
+def beat(unit: JobUnit, *, step_name: str, log: str) -> bool:
+    """Extend the lease and show progress; False: stop, the claim is lost or cancel was asked."""
+    _lock(Job.objects.filter(pk=unit.job_id))
+    held = JobUnit.objects.filter(pk=unit.pk, token=unit.token, state=JobState.RUNNING).update(
+        lease_until=Now() + timedelta(seconds=settings.MIA_LEASE_SECONDS), heartbeat_at=Now()
+    )
+    if not held:
+        return False
+    shown = {"step_name": step_name[:200]} if step_name else {}
+    Job.objects.filter(pk=unit.job_id).update(
+        heartbeat_at=Now(), **({"log_tail": log[-4000:]} if log else {}), **shown
+    )
+    return not Job.objects.filter(pk=unit.job_id, cancel_requested_at__isnull=False).exists()
+
+
+def _held(unit: JobUnit) -> JobUnit | None:
+    """Lock job and unit, if the claim still stands."""
+    _lock(Job.objects.filter(pk=unit.job_id))
+    return (
+        JobUnit.objects.select_related("job")
+        .filter(pk=unit.pk, token=unit.token, state=JobState.RUNNING)
+        .first()
+    )
+
+
+def finish(unit: JobUnit, result: UnitOutput, stored: StoredFile | None) -> bool:
+    """Keep a unit's result and go on: to the next unit, or to the end of the job.
+
+    Returns False, with nothing written, where the claim was lost meanwhile.
+    """
+    held = _held(unit)
+    if held is None:
+        return False
+    held.state = JobState.SUCCEEDED
+    held.output = result.output
+    held.output_file = stored
+    held.save(update_fields=["state", "output", "output_file"])
+    job = held.job
+    job.step += 1
+    if job.cancel_requested_at is not None:
+        _end(job, JobState.CANCELLED)
+        return True
+    handler = handler_of(job.kind)
+    following = handler.next_unit(job, held)
+    if following is not None:
+        job.save(update_fields=["step"])
+        _add_unit(job, following, index=held.index + 1)
+        return True
+    handler.complete(job, held)
+    job.steps = job.step
+    _end(job, JobState.SUCCEEDED)
+    return True
+
+
+def _end(job: Job, state: JobState, *, cause: str = "", remedy: str = "") -> None:
+    job.state = state
+    job.cause = cause[:500]
+    job.remedy = remedy[:500]
+    job.finished_at = Now()  # type: ignore[assignment]
+    job.save(update_fields=["state", "cause", "remedy", "finished_at", "step", "steps"])
+
+
+def stop(unit: JobUnit, *, state: JobState, cause: str = "", remedy: str = "") -> bool:
+    """End unit and job as failed or cancelled, if the claim still stands."""
+    held = _held(unit)
+    if held is None:
+        return False
+    held.state = state
+    held.save(update_fields=["state"])
+    _end(held.job, state, cause=cause, remedy=remedy)
+    return True
+
+
+def release(unit: JobUnit) -> None:
+    """Give a unit back after a defect of ours: it is tried again, three times in all."""
+    held = _held(unit)
+    if held is not None:
+        _again_or_fail(held)
+
+
+def _again_or_fail(unit: JobUnit) -> None:
+    if unit.job.cancel_requested_at is not None:
+        unit.state = JobState.CANCELLED
+        unit.save(update_fields=["state"])
+        _end(unit.job, JobState.CANCELLED)
+    elif unit.attempts >= settings.MIA_MAX_ATTEMPTS:
+        unit.state = JobState.FAILED
+        unit.save(update_fields=["state"])
+        _end(unit.job, JobState.FAILED, cause=CAUSE_CRASHED, remedy=REMEDY_CRASHED)
+    else:
+        unit.state = JobState.QUEUED
+        unit.token = None
+        unit.lease_until = None
+        unit.queued_at = Now()  # type: ignore[assignment]
+        unit.save(update_fields=["state", "token", "lease_until", "queued_at"])
+        queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
+
+
+def cancel(job: Job) -> Job:
+    """Ask a job to stop. Queued work ends here; a running child is killed by its worker."""
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    if locked.state not in ACTIVE_STATES or locked.cancel_requested_at is not None:
+        return locked
+    locked.cancel_requested_at = Now()  # type: ignore[assignment]
+    locked.save(update_fields=["cancel_requested_at"])
+    if not locked.units.filter(state=JobState.RUNNING).exists():
+        locked.units.filter(state=JobState.QUEUED).update(state=JobState.CANCELLED)
+        _end(locked, JobState.CANCELLED)
+    locked.refresh_from_db()
+    return locked
+
+
+def recover() -> int:
+    """Take back units whose lease ran out and ring again for those that waited too long."""
+    lost = JobUnit.objects.filter(state=JobState.RUNNING, lease_until__lt=Now())
+    count = 0
+    for pk, job_id in list(lost.values_list("pk", "job_id")):
+        with transaction.atomic():
+            _lock(Job.objects.filter(pk=job_id))
+            unit = lost.select_related("job").filter(pk=pk).first()
+            if unit is not None:
+                _again_or_fail(unit)
+                count += 1
+    waiting = JobUnit.objects.filter(
+        state=JobState.QUEUED,
+        queued_at__lt=Now() - timedelta(seconds=settings.MIA_REQUEUE_SECONDS),
+    )
+    for unit in waiting:
+        unit.queued_at = Now()  # type: ignore[assignment]
+        unit.save(update_fields=["queued_at"])
+        queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
+        count += 1
+    return count

@@ -1,0 +1,180 @@
+"""The audit as background work: prepare, blocks of references, conclude, each in its own child."""
+
+from contextlib import ExitStack
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.utils import timezone
+
+from audits import sandbox
+from audits.enums import JobKind, JobState, Preset, VersionKind
+from audits.guidance import findings
+from audits.models import Audit, Finding, Job, JobUnit
+from audits.queries import facts, risk
+from audits.services import activity, audit_files, checklist, files
+from audits.services.job_kinds import Bench, UnitOutput
+
+PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
+BLOCK = 4
+UNIT_SECONDS = 3600
+UNIT_MEMORY = 6 * 1024**3
+
+
+class AuditHandler:
+    """Runs `audits.engine` step by step; what a step leaves is stored encrypted between them."""
+
+    kind = JobKind.AUDIT
+
+    def first_unit(self, job: Job) -> str:  # noqa: ARG002 - the protocol's signature
+        return PREPARE
+
+    def work(self, unit: JobUnit, bench: Bench) -> UnitOutput:
+        with ExitStack() as stack:
+            with bench.in_scope():
+                audit = _audit_of(unit.job)
+                opened = _open_inputs(unit, audit)
+                params = _params(unit, audit)
+            stack.callback(audit_files.close_all, opened)
+            bench.report(_step_name(unit, params))
+            outcome = sandbox.run(
+                {PREPARE: "prepare", REFERENCES: "reference_block", CONCLUDE: "conclude"}[
+                    unit.name
+                ],
+                files={name: source.fileno() for name, source in opened.items()},
+                params=params,
+                limits=sandbox.Limits(
+                    memory_bytes=UNIT_MEMORY,
+                    cpu_seconds=UNIT_SECONDS * settings.MIA_SANDBOX_THREADS,
+                    wall_seconds=UNIT_SECONDS,
+                    threads=settings.MIA_SANDBOX_THREADS,
+                ),
+                on_progress=lambda progress: bench.report(progress.name),
+                should_cancel=bench.should_cancel,
+            )
+        return UnitOutput(output=outcome.result, blob=outcome.blobs.get("state"))
+
+    def next_unit(self, job: Job, done: JobUnit) -> str | None:
+        if done.name == CONCLUDE:
+            return None
+        if done.name == PREPARE and _trains_references(job):
+            return REFERENCES
+        if done.name == REFERENCES and done.output.get("stopped_because") is None:
+            return REFERENCES
+        return CONCLUDE
+
+    def complete(self, job: Job, last: JobUnit) -> None:
+        audit = _audit_of(job)
+        if audit.completed_at is not None:
+            return
+        _store_result(audit, last.output)
+        _drop_intermediate(job)
+
+
+def _audit_of(job: Job) -> Audit:
+    return Audit.objects.select_related("model_version__model", "dataset_version", "client").get(
+        pk=job.object_id
+    )
+
+
+def _trains_references(job: Job) -> bool:
+    audit = _audit_of(job)
+    return audit.preset != Preset.QUICK and audit.model_version.kind == VersionKind.SKOPS
+
+
+def _earlier(unit: JobUnit) -> list[JobUnit]:
+    return list(
+        JobUnit.objects.select_related("output_file")
+        .filter(job_id=unit.job_id, state=JobState.SUCCEEDED, index__lt=unit.index)
+        .order_by("index")
+    )
+
+
+def _open_inputs(unit: JobUnit, audit: Audit) -> dict[str, BinaryIO]:
+    """The audit's files, and what its earlier units left behind."""
+    opened = audit_files.open_all(audit.model_version, audit.dataset_version)
+    for done in _earlier(unit):
+        if done.output_file is not None:
+            name = "prepared" if done.name == PREPARE else f"block_{done.index - 1}"
+            opened[name] = files.open_plain(done.output_file)
+    return opened
+
+
+def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
+    params = audit_files.plan_params(audit)
+    if unit.name == REFERENCES:
+        params["block"] = unit.index - 1
+    if unit.name == CONCLUDE:
+        done = _earlier(unit)
+        params["steps"] = [row.output for row in done]
+        params["sha256"] = _hashes(audit)
+    return params
+
+
+def _hashes(audit: Audit) -> dict[str, str | None]:
+    data = audit.dataset_version
+    predictions = audit.model_version.kind == VersionKind.PREDICTIONS
+    own = audit.model_version.file.sha256
+    return {
+        "model": None if predictions else own,
+        "predictions": own if predictions else None,
+        "members": data.members_file.sha256 if data else None,
+        "nonmembers": data.nonmembers_file.sha256 if data else None,
+        "population": (
+            data.population_file.sha256 if data and data.population_file is not None else None
+        ),
+    }
+
+
+def _step_name(unit: JobUnit, params: dict[str, Any]) -> str:
+    if unit.name == PREPARE:
+        return "Reading the records and asking the model"
+    if unit.name == CONCLUDE:
+        return "Attacking and weighing the evidence"
+    first = params["block"] * BLOCK + 1
+    return f"Training reference models {first} to {first + BLOCK - 1}"
+
+
+def _store_result(audit: Audit, document: dict[str, Any]) -> None:
+    """Write the result once, with the rating of the day and the findings it leads to."""
+    verdict = document["verdict"]
+    audit.document = document
+    audit.outcome = verdict["outcome"]
+    audit.reached = verdict["reached"] or ""
+    audit.ceiling = verdict["ceiling"] or ""
+    audit.grade = verdict["grade"] or ""
+    audit.completed_at = timezone.now()
+    version = audit.model_version
+    rated = risk.rate(model=version.model, version=version, audit=audit)
+    audit.badge = rated.badge.value
+    audit.likelihood = rated.likelihood
+    audit.rated_impact = rated.impact
+    audit.rating_trace = [[step.key, dict(step.params)] for step in rated.trace]
+    audit.save()
+    known = facts.of_model(
+        risk.ModelRisk(model=version.model, version=version, audit=audit, rating=rated)
+    )
+    for found in findings.findings_of(document, known):
+        Finding.objects.create(
+            provider_id=audit.provider_id,
+            client_id=audit.client_id,
+            audit=audit,
+            key=found.key,
+            params=dict(found.params),
+        )
+    activity.record(
+        client=audit.client,
+        actor=None,
+        verb="completed",
+        obj=audit,
+        details={"outcome": audit.outcome, "badge": audit.badge},
+    )
+    checklist.refresh(client=audit.client)
+
+
+def _drop_intermediate(job: Job) -> None:
+    """Reference signals are of no use after the verdict, and they are about people."""
+    units = job.units.filter(output_file__isnull=False).select_related("output_file")
+    stale = [unit.output_file for unit in units if unit.output_file is not None]
+    units.update(output_file=None)
+    for file in stale:
+        files.delete(file)

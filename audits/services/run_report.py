@@ -1,0 +1,59 @@
+"""The owner summary as background work: frozen data in, PDF out, rendered in the sandbox."""
+
+import json
+
+from audits import sandbox
+from audits.enums import FilePurpose, JobKind
+from audits.models import Job, JobUnit, Report
+from audits.services import activity
+from audits.services.job_kinds import Bench, UnitOutput
+
+RENDER = "render"
+PDF_SECONDS = 60
+PDF_MEMORY = 2 * 1024**3
+
+
+class ReportHandler:
+    """One unit: draw the PDF."""
+
+    kind = JobKind.REPORT
+
+    def first_unit(self, job: Job) -> str:  # noqa: ARG002 - the protocol's signature
+        return RENDER
+
+    def work(self, unit: JobUnit, bench: Bench) -> UnitOutput:
+        with bench.in_scope():
+            report = Report.objects.get(pk=unit.job.object_id)
+        bench.report("Drawing the pages")
+        outcome = sandbox.run(
+            "render_owner_summary",
+            files={},
+            params={"summary": json.dumps(report.data)},
+            limits=sandbox.Limits(
+                memory_bytes=PDF_MEMORY,
+                cpu_seconds=PDF_SECONDS,
+                wall_seconds=PDF_SECONDS,
+                threads=1,
+            ),
+            should_cancel=bench.should_cancel,
+        )
+        return UnitOutput(output=outcome.result, blob=outcome.blobs["pdf"])
+
+    def next_unit(self, job: Job, done: JobUnit) -> str | None:  # noqa: ARG002 - the protocol's signature
+        return None
+
+    def complete(self, job: Job, last: JobUnit) -> None:
+        report = Report.objects.select_related("client").get(pk=job.object_id)
+        if report.file_id is not None or last.output_file is None:
+            return
+        report.file = last.output_file
+        report.file.purpose = FilePurpose.REPORT
+        report.file.save(update_fields=["purpose"])
+        report.save(update_fields=["file"])
+        activity.record(
+            client=report.client,
+            actor=None,
+            verb="made",
+            obj=report,
+            details={"sha256": report.file.sha256},
+        )

@@ -1,0 +1,238 @@
+"""What the components need: looks of statuses, times, numbers with their interval."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django import template
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+
+from audits.enums import (
+    Answer,
+    JobState,
+    Lifecycle,
+    Outcome,
+    RatingBadge,
+    ReportState,
+    ToolDecision,
+)
+
+register = template.Library()
+
+HUES: Final = 8
+ABSENT: Final = "–"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A status as the badge component shows it: word, icon and colour together."""
+
+    word: str
+    icon: str
+    tone: str
+    extra: str = ""
+
+
+# The word comes from the enum; icon (heroicons), tone and further classes stand here.
+LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
+    RatingBadge: {
+        RatingBadge.LOW: ("check-circle", "good"),
+        RatingBadge.GUARDED: ("shield-check", "calm"),
+        RatingBadge.ELEVATED: ("exclamation-circle", "warn"),
+        RatingBadge.HIGH: ("exclamation-triangle", "alert"),
+        RatingBadge.CRITICAL: ("fire", "critical"),
+        RatingBadge.UNTESTED: ("minus-circle", "neutral", "badge-outline"),
+        RatingBadge.INCONCLUSIVE: ("question-mark-circle", "unsure"),
+        RatingBadge.EXPIRED: ("clock", "neutral"),
+    },
+    JobState: {
+        JobState.QUEUED: ("queue-list", "neutral"),
+        JobState.RUNNING: ("arrow-path", "info", "badge-spin"),
+        JobState.SUCCEEDED: ("check-circle", "good"),
+        JobState.FAILED: ("x-circle", "danger"),
+        JobState.CANCELLED: ("stop-circle", "neutral"),
+        JobState.EXPIRED: ("clock", "neutral", "badge-outline"),
+    },
+    Outcome: {
+        Outcome.NO_SIGN: ("check-circle", "good"),
+        Outcome.TRACE: ("eye", "calm"),
+        Outcome.NOTICEABLE: ("exclamation-circle", "warn"),
+        Outcome.SERIOUS: ("exclamation-triangle", "alert"),
+        Outcome.SEVERE: ("fire", "critical"),
+        Outcome.INCONCLUSIVE: ("question-mark-circle", "unsure"),
+        Outcome.INVALID: ("no-symbol", "neutral", "badge-outline"),
+    },
+    ToolDecision: {
+        ToolDecision.UNDECIDED: ("minus-circle", "neutral", "badge-outline"),
+        ToolDecision.APPROVE: ("check-circle", "good"),
+        ToolDecision.APPROVE_LISTED: ("clipboard-document-check", "calm"),
+        ToolDecision.RESTRICT: ("hand-raised", "warn"),
+        ToolDecision.REJECT: ("no-symbol", "danger"),
+    },
+    Lifecycle: {
+        Lifecycle.DRAFT: ("pencil-square", "neutral"),
+        Lifecycle.IN_REVIEW: ("eye", "info"),
+        Lifecycle.APPROVED: ("check-circle", "good"),
+        Lifecycle.RESTRICTED: ("hand-raised", "warn"),
+        Lifecycle.BLOCKED: ("no-symbol", "danger"),
+        Lifecycle.RETIRED: ("archive-box", "neutral", "badge-outline"),
+    },
+    Answer: {
+        Answer.UNANSWERED: ("minus-circle", "neutral", "badge-outline"),
+        Answer.YES: ("check-circle", "good"),
+        Answer.PARTLY: ("arrow-right-circle", "warn"),
+        Answer.NO: ("x-circle", "danger"),
+        Answer.NOT_APPLICABLE: ("no-symbol", "neutral"),
+    },
+    ReportState: {
+        ReportState.DRAFT: ("pencil-square", "neutral"),
+        ReportState.READY: ("eye", "info"),
+        ReportState.SENT: ("paper-airplane", "good"),
+        ReportState.SUPERSEDED: ("archive-box", "neutral", "badge-outline"),
+    },
+}
+KINDS: Final[dict[str, type[TextChoices]]] = {
+    "rating": RatingBadge,
+    "job": JobState,
+    "outcome": Outcome,
+    "decision": ToolDecision,
+    "lifecycle": Lifecycle,
+    "answer": Answer,
+    "report": ReportState,
+}
+RATED: Final = (
+    RatingBadge.LOW,
+    RatingBadge.GUARDED,
+    RatingBadge.ELEVATED,
+    RatingBadge.HIGH,
+    RatingBadge.CRITICAL,
+)
+
+
+def badge_of(kind: str, value: str) -> Badge:
+    """Return the badge of a stored status; an unknown kind or value is a programmer's error."""
+    member = KINDS[kind](value)
+    icon, tone, *extra = LOOKS[KINDS[kind]][member]
+    return Badge(str(member.label), icon, tone, " ".join(extra))
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(kind: str, value: str, size: str = "", *, struck: bool = False) -> dict[str, Any]:
+    """`{% badge "rating" client.rating %}`, `size="large"`, `struck=True` for an expired result."""
+    return {"badge": badge_of(kind, value), "size": size, "struck": struck}
+
+
+@register.inclusion_tag("components/badge.html")
+def plain_badge(word: str, icon: str, tone: str = "neutral") -> dict[str, Any]:
+    """Show a word that is no stored status: `{% plain_badge "Simulated" "beaker" "info" %}`."""
+    return {"badge": Badge(word, icon, tone)}
+
+
+@register.inclusion_tag("components/rating_scale.html")
+def rating_scale(rating: str) -> dict[str, Any]:
+    """Where a rating stands among the five; no mark for Untested, Inconclusive, Expired."""
+    return {
+        "steps": [badge_of("rating", step) for step in RATED],
+        "current": badge_of("rating", rating),
+    }
+
+
+@register.simple_tag
+def tone(kind: str, value: str) -> str:
+    """Return the tone class of a status, for stripes and figures."""
+    return f"tone-{badge_of(kind, value).tone}"
+
+
+@register.filter
+def client_hue(key: object) -> str:
+    """Return the class of a client's stripe colour; the same for one slug for ever."""
+    return f"hue-{zlib.crc32(str(key).encode()) % HUES}"
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString | str:
+    """Return a relative time whose tooltip is the exact one."""
+    if moment is None:
+        return ABSENT
+    now = timezone.now()
+    if abs((now - moment).total_seconds()) < 60:  # noqa: PLR2004 - one minute
+        words = _("just now")
+    elif moment < now:
+        words = _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
+    else:
+        words = _("in %(time)s") % {"time": timeuntil(moment, now, depth=1)}
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M %Z"),
+        words,
+    )
+
+
+def _number(value: float, digits: int, suffix: str) -> str:
+    return f"{value * (100 if suffix else 1):.{digits}f}{suffix}"
+
+
+@register.filter
+def percent(value: float | None, digits: int = 0) -> str:
+    """0.142 → "14%"; with `:1` "14.2%"."""
+    return ABSENT if value is None else _number(value, digits, "%")
+
+
+def _three(estimate: object) -> tuple[float | None, ...]:
+    if isinstance(estimate, Mapping):
+        return tuple(estimate[name] for name in ("value", "low", "high"))
+    return tuple(getattr(estimate, name) for name in ("value", "low", "high"))
+
+
+def _spread(estimate: object, digits: int, suffix: str) -> str:
+    if estimate is None:
+        return ABSENT
+    value, low, high = _three(estimate)
+    if value is None:
+        return ABSENT
+    if low is None or high is None:
+        return _number(value, digits, suffix)
+    ends = f"{_number(low, digits, suffix)}–{_number(high, digits, suffix)}"
+    return f"{_number(value, digits, suffix)} ({ends})"
+
+
+@register.filter
+def interval(estimate: object, digits: int = 2) -> str:
+    """Show a mapping or object with value, low, high: "0.81 (0.79–0.84)"."""
+    return _spread(estimate, digits, "")
+
+
+@register.filter
+def interval_percent(estimate: object, digits: int = 1) -> str:
+    """Show the same in percent: "14.2% (12.1%–16.5%)"."""
+    return _spread(estimate, digits, "%")
+
+
+@register.inclusion_tag("components/interval_bar.html")
+def interval_bar(estimate: object, start: float, end: float, chance: float) -> dict[str, Any]:
+    """Draw an interval on an axis from start to end with a tick at chance."""
+
+    def place(value: float) -> str:
+        return f"{min(max((value - start) / (end - start), 0.0), 1.0) * 100:.2f}"
+
+    value, low, high = _three(estimate)
+    if value is None or low is None or high is None:
+        return {}
+    width = f"{max(float(place(high)) - float(place(low)), 1.0):.2f}"
+    return {"left": place(low), "width": width, "point": place(value), "chance": place(chance)}
+
+
+@register.simple_tag
+def chart_data(figures: Mapping[str, Any]) -> SafeString:
+    """Write a figure, or {light, dark}, as the data block that chart.js draws."""
+    block = json_script(figures)
+    return mark_safe(block.replace("<script ", "<script data-chart ", 1))  # noqa: S308 - json_script has escaped the data

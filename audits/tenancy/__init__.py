@@ -1,0 +1,27 @@
+"""Who may see which rows: the scope, the fail-closed manager and the row-level security they set.
+
+Three walls stand one behind the other. (a) The URL names the client and the membership decides.
+(b) The manager filters by the current scope and raises outside one. (c) PostgreSQL compares every
+row with the scope that the transaction announced, and the role `mia_app` cannot bypass it.
+"""
+
+from audits.tenancy.managers import TenantManager, TenantQuerySet
+from audits.tenancy.scopes import (
+    Scope,
+    ScopeError,
+    current_scope,
+    enter_new_client,
+    scope,
+    system_scope,
+)
+
+__all__ = [
+    "Scope",
+    "ScopeError",
+    "TenantManager",
+    "TenantQuerySet",
+    "current_scope",
+    "enter_new_client",
+    "scope",
+    "system_scope",
+]

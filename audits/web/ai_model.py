@@ -1,0 +1,89 @@
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.enums import VersionKind
+from audits.queries import ai_model as models
+from audits.queries import export_script
+from audits.services import ai_model as service
+from audits.services.errors import InvalidInput
+from audits.web.forms import refusal
+from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
+from audits.web.requests import ClientRequest
+from audits.web.uploads import stream_of
+
+
+def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "client.view", request.client)
+    return render(request, "ai_model/list.html", {"risks": models.register(request.client)})
+
+
+def create(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "model.edit", request.client)
+    form = AIModelForm(request.POST or None, client=request.client)
+    if request.method == "POST" and form.is_valid():
+        made = service.register(
+            client=request.client, actor=request.actor.user, values=form.cleaned_data
+        )
+        messages.success(request, _("%(name)s is registered.") % {"name": made.name})
+        return redirect("model_upload", slug=slug, pk=made.pk)
+    return render(request, "ai_model/form.html", {"form": form})
+
+
+def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="client.view")
+    context = {
+        "model": model,
+        "risk": models.risk_of(model),
+        "versions": models.versions(model),
+        "audits": models.audits(model),
+    }
+    return render(request, "ai_model/detail.html", context)
+
+
+def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="model.edit")
+    form = AIModelForm(request.POST or None, instance=model, client=request.client)
+    if request.method == "POST" and form.is_valid():
+        service.edit(model=model, actor=request.actor.user, values=form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("model", slug=slug, pk=pk)
+    return render(request, "ai_model/form.html", {"form": form, "model": model})
+
+
+def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Add a version: a model file or a predictions file."""
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="model.edit")
+    form = ModelVersionForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            version = service.add_version(
+                model=model,
+                actor=request.actor.user,
+                kind=VersionKind(given["kind"]),
+                upload=stream_of(given["file"]),
+                original_name=given["file"].name,
+                note=given["note"],
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Version %(n)s is stored.") % {"n": version.number})
+            return redirect("model", slug=slug, pk=pk)
+    context = {"form": form, "model": model, "refused": form.has_error("file")}
+    return render(request, "ai_model/upload.html", context)
+
+
+def script(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The ten lines to run at home, where the model can be opened by those who made it."""
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="model.edit")
+    return render(
+        request, "ai_model/script.html", {"model": model, "scripts": export_script.of(model)}
+    )

@@ -1,0 +1,113 @@
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from audits import access
+from audits.enums import Preset, Split
+from audits.queries import audit as audits
+from audits.queries import charts, export
+from audits.services import audit as service
+from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible
+from audits.web.forms import refusal
+from audits.web.forms.audit import AuditForm
+from audits.web.requests import ClientRequest
+
+STOP_POLLING = 286
+
+
+def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "client.view", request.client)
+    return render(request, "audit/list.html", {"audits": audits.register(request.client)})
+
+
+def start(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "audit.start", request.client)
+    form = AuditForm(request.POST or None, client=request.client, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            audit = service.request(
+                client=request.client,
+                actor=request.actor.user,
+                version=given["model_version"],
+                data=given["dataset_version"],
+                preset=Preset(given["preset"]),
+                split=Split(given["split"]),
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        except AlreadyRunning as error:
+            messages.info(request, _("This audit is already on its way."))
+            return redirect("audit", slug=slug, pk=error.job.object_id)
+        else:
+            return redirect("audit", slug=slug, pk=audit.pk)
+    return render(request, "audit/start.html", {"form": form})
+
+
+def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The result once there is one, the progress until then."""
+    rows = audits.of_client(request.client)
+    audit = access.open_row(request.actor, rows, pk, action="client.view")
+    if audit.job is None:
+        raise Http404
+    found = audits.result(audit)
+    context = {"audit": audit, "progress": audits.progress(audit.job), "result": found}
+    if found is None:
+        return render(request, "audit/running.html", context)
+    context["charts"] = charts.of_audit(found)
+    staff = access.may(request.actor, "technical.view", request.client)
+    return render(request, "audit/result.html" if staff else "audit/owner.html", context)
+
+
+def progress(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The part of the page that asks again until the job has ended."""
+    rows = audits.of_client(request.client).defer("document")
+    audit = access.open_row(request.actor, rows, pk, action="client.view")
+    if audit.job is None:
+        raise Http404
+    standing = audits.progress(audit.job)
+    context = {"audit": audit, "progress": standing}
+    response = render(request, "audit/progress.html", context)
+    if not standing.is_active:
+        response.status_code = STOP_POLLING
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def cancel(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = audits.of_client(request.client).defer("document")
+    audit = access.open_row(request.actor, rows, pk, action="audit.cancel")
+    try:
+        service.cancel(audit=audit, actor=request.actor.user)
+    except NotPossible as error:
+        messages.info(request, str(error))
+    return redirect("audit", slug=slug, pk=pk)
+
+
+@require_POST
+def again(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The same measurement once more, as a new audit."""
+    rows = audits.of_client(request.client).defer("document")
+    audit = access.open_row(request.actor, rows, pk, action="audit.start")
+    try:
+        made = service.again(audit=audit, actor=request.actor.user)
+    except (NotPossible, InvalidInput) as error:
+        messages.error(request, str(error))
+        return redirect("audit", slug=slug, pk=pk)
+    except AlreadyRunning as error:
+        return redirect("audit", slug=slug, pk=error.job.object_id)
+    return redirect("audit", slug=slug, pk=made.pk)
+
+
+def document(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The result in its published form, as a file."""
+    rows = audits.of_client(request.client)
+    audit = access.open_row(request.actor, rows, pk, action="technical.view")
+    if audit.document is None:
+        raise Http404
+    response = HttpResponse(export.audit_json(audit), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="audit-{audit.pk}.json"'
+    return response

@@ -1,0 +1,51 @@
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.queries import client as clients
+from audits.queries import words
+from audits.services import client as service
+from audits.web.forms.client import ClientForm
+from audits.web.requests import ClientRequest, FleetRequest
+
+
+def create(request: FleetRequest) -> HttpResponseBase:
+    access.require(request.actor, "client.create")
+    form = ClientForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if request.actor.provider_id is None:
+            raise Http404
+        made = service.create(
+            provider_id=request.actor.provider_id, actor=request.actor.user, **form.cleaned_data
+        )
+        messages.success(request, _("%(name)s is set up.") % {"name": made.name})
+        return redirect("client", slug=made.slug)
+    return render(request, "client/form.html", {"form": form})
+
+
+def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
+    """The client page: plain words for an owner, the same facts with figures for staff."""
+    access.require(request.actor, "client.view", request.client)
+    found = clients.overview(request.client)
+    worst = found.worst
+    shown = worst.audit if worst is not None else None
+    context = {
+        "overview": found,
+        "words": words.latest_words(shown, worst.rating) if shown and worst else None,
+    }
+    staff = access.may(request.actor, "technical.view", request.client)
+    return render(request, "client/overview.html" if staff else "client/owner.html", context)
+
+
+def edit(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "client.edit", request.client)
+    form = ClientForm(request.POST or None, instance=request.client)
+    if request.method == "POST" and form.is_valid():
+        service.edit(
+            client=request.client, actor=request.actor.user, changes=dict(form.cleaned_data)
+        )
+        messages.success(request, _("Saved."))
+        return redirect("client", slug=slug)
+    return render(request, "client/form.html", {"form": form, "editing": True})

@@ -1,0 +1,68 @@
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.queries import dataset as datasets
+from audits.services import dataset as service
+from audits.services.errors import InvalidInput
+from audits.web.forms import refusal
+from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
+from audits.web.requests import ClientRequest
+
+
+def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "client.view", request.client)
+    return render(request, "dataset/list.html", {"datasets": datasets.register(request.client)})
+
+
+def create(request: ClientRequest, slug: str) -> HttpResponseBase:
+    access.require(request.actor, "dataset.edit", request.client)
+    form = DatasetForm(request.POST or None, client=request.client)
+    if request.method == "POST" and form.is_valid():
+        made = service.register(
+            client=request.client, actor=request.actor.user, values=form.cleaned_data
+        )
+        messages.success(request, _("%(name)s is registered.") % {"name": made.name})
+        return redirect("dataset_upload", slug=slug, pk=made.pk)
+    return render(request, "dataset/form.html", {"form": form})
+
+
+def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = datasets.of_client(request.client)
+    dataset = access.open_row(request.actor, rows, pk, action="client.view")
+    context = {"dataset": dataset, "versions": datasets.versions(dataset)}
+    return render(request, "dataset/detail.html", context)
+
+
+def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = datasets.of_client(request.client)
+    dataset = access.open_row(request.actor, rows, pk, action="dataset.edit")
+    form = DatasetForm(request.POST or None, instance=dataset, client=request.client)
+    if request.method == "POST" and form.is_valid():
+        service.edit(dataset=dataset, actor=request.actor.user, values=form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("dataset", slug=slug, pk=pk)
+    return render(request, "dataset/form.html", {"form": form, "dataset": dataset})
+
+
+def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Add a version: the records used for training and comparable ones held out."""
+    rows = datasets.of_client(request.client)
+    dataset = access.open_row(request.actor, rows, pk, action="dataset.edit")
+    form = DatasetVersionForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = service.add_version(
+                dataset=dataset,
+                actor=request.actor.user,
+                uploads=form.uploads(),
+                layout=form.reading(),
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Version %(n)s is stored.") % {"n": version.number})
+            return redirect("dataset", slug=slug, pk=pk)
+    return render(request, "dataset/upload.html", {"form": form, "dataset": dataset})

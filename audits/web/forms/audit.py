@@ -1,0 +1,63 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import Preset, Split
+from audits.models import Client, DatasetVersion, ModelVersion
+from audits.queries import ai_model as models
+from audits.queries import dataset as datasets
+
+PRESETS = [
+    (Preset.QUICK, _("Quick: attacks the answers only, trains no reference models")),
+    (Preset.STANDARD, _("Standard: trains up to 8 reference models")),
+    (Preset.DEEP, _("Deep: trains up to 64 reference models, for the sharpest figures")),
+]
+
+
+class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:  # noqa: ANN401 - Django's own signature
+        return f"{obj.model.name}, version {obj.number} ({obj.get_kind_display()})"
+
+
+class DataChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:  # noqa: ANN401 - Django's own signature
+        return (
+            f"{obj.dataset.name}, version {obj.number}"
+            f" ({obj.members:,} used for training, {obj.nonmembers:,} held out)"
+        )
+
+
+class AuditForm(forms.Form):
+    """Which model, on which records, how thoroughly."""
+
+    model_version = VersionChoice(label=_("Model"), queryset=None)
+    dataset_version = DataChoice(
+        label=_("Records"),
+        queryset=None,
+        required=False,
+        help_text=_("Leave empty for a predictions file: it brings its own records."),
+    )
+    preset = forms.ChoiceField(
+        label=_("How thoroughly"),
+        choices=PRESETS,
+        initial=Preset.STANDARD,
+        widget=forms.RadioSelect,
+    )
+    split = forms.ChoiceField(
+        label=_("How were the held-out records chosen?"),
+        choices=Split,
+        initial=Split.UNKNOWN,
+        required=False,
+        help_text=_("Only asked for a predictions file; a dataset knows its own answer."),
+    )
+
+    def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        versions: forms.ModelChoiceField[ModelVersion] = self.fields["model_version"]  # type: ignore[assignment]
+        data: forms.ModelChoiceField[DatasetVersion] = self.fields["dataset_version"]  # type: ignore[assignment]
+        versions.queryset = models.auditable_versions(client)
+        data.queryset = datasets.auditable_versions(client)
+
+    def clean_split(self) -> str:
+        return self.cleaned_data["split"] or Split.UNKNOWN

@@ -1,0 +1,25 @@
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits.models import Client
+
+
+class ClientForm(forms.ModelForm[Client]):
+    """Name, industry, contact and time zone of a client."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        initial="Europe/London",
+        help_text=_("Dates in this client's reports are shown in it."),
+    )
+
+    class Meta:
+        model = Client
+        fields = ("name", "industry", "contact_name", "contact_email", "time_zone")
+        help_texts = {  # noqa: RUF012 - Django's own way
+            "industry": _("For example: dental clinic, lender, retailer."),
+            "contact_name": _("Who decides there: their name is printed on the report."),
+        }

@@ -1,0 +1,118 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import Split
+from audits.models import Client, Dataset
+from audits.queries import dataset as datasets
+from audits.services.dataset import Layout, Upload
+from audits.web.forms.fields import ColumnsField, UploadField
+from audits.web.uploads import stream_of
+
+TABLE = _("CSV or Parquet, with one line for each record and column names on top.")
+
+
+class DatasetForm(forms.ModelForm[Dataset]):
+    """What a dataset holds and how sensitive it is."""
+
+    class Meta:
+        model = Dataset
+        fields = ("name", "description", "data_class", "impact", "reveals", "owner_name")
+        widgets = {  # noqa: RUF012 - Django's own way
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "reveals": forms.RadioSelect,
+        }
+        help_texts = {  # noqa: RUF012 - Django's own way
+            "reveals": _("Would it hurt someone if others knew they were in the data at all?"),
+        }
+
+    def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.client = client
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        taken = datasets.of_client(self.client).filter(name=name).exclude(pk=self.instance.pk)
+        if taken.exists():
+            raise forms.ValidationError(_("This client has a dataset of that name already."))
+        return name
+
+
+class DatasetVersionForm(forms.Form):
+    """Two files, or one file with a column that tells the sides apart."""
+
+    layout = forms.ChoiceField(
+        label=_("How are the records kept?"),
+        choices=[
+            ("two", _("Two files: used for training, and held out")),
+            ("one", _("One file, with a column that says which is which")),
+        ],
+        initial="two",
+        widget=forms.RadioSelect,
+    )
+    members = UploadField(label=_("Used for training"), required=False, help_text=TABLE)
+    nonmembers = UploadField(
+        label=_("Held out"),
+        required=False,
+        help_text=_("Comparable records that the model never saw."),
+    )
+    combined = UploadField(label=_("One file with both"), required=False, help_text=TABLE)
+    member_column = forms.CharField(
+        label=_("Column that says which is which"),
+        required=False,
+        help_text=_("1, true or yes for records used for training; 0, false or no for the rest."),
+    )
+    population = UploadField(
+        label=_("Further records (optional)"),
+        required=False,
+        help_text=_("More records that were never used; they sharpen the measurement."),
+    )
+    target = forms.CharField(
+        label=_("Label column"), help_text=_("The column that the model predicts.")
+    )
+    drop = ColumnsField(
+        label=_("Columns to leave out"),
+        required=False,
+        help_text=_("Names with commas between them: numbers of people, notes, anything unused."),
+    )
+    split = forms.ChoiceField(
+        label=_("How were the held-out records chosen?"),
+        choices=Split,
+        initial=Split.UNKNOWN,
+        widget=forms.RadioSelect,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        needed = (
+            ("members", "nonmembers") if self._two_files(given) else ("combined", "member_column")
+        )
+        for name in needed:
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, _("This is needed for the way the records are kept."))
+        return given
+
+    @staticmethod
+    def _two_files(given: dict[str, Any]) -> bool:
+        return given.get("layout") != "one"
+
+    def uploads(self) -> dict[str, Upload]:
+        """The files that belong to the chosen way of keeping records."""
+        given = self.cleaned_data
+        names = ["members", "nonmembers"] if self._two_files(given) else ["combined"]
+        return {
+            name: Upload(source=stream_of(given[name]), name=given[name].name)
+            for name in [*names, "population"]
+            if given.get(name)
+        }
+
+    def reading(self) -> Layout:
+        """How to read them."""
+        given = self.cleaned_data
+        return Layout(
+            target=given["target"],
+            drop=given["drop"],
+            member_column="" if self._two_files(given) else given["member_column"],
+            split=Split(given["split"]),
+        )

@@ -1,0 +1,53 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadField(forms.FileField):
+    """A file within the upload limit and not empty; what is in it is the sandbox's business."""
+
+    default_error_messages = {  # noqa: RUF012 - Django's own way
+        "empty": _("The file is empty. Export it again and choose the new file."),
+    }
+
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's own signature
+        upload = super().clean(data, initial)
+        if isinstance(upload, UploadedFile) and (upload.size or 0) > settings.MIA_MAX_UPLOAD_BYTES:
+            raise ValidationError(
+                _("The file has %(size)s; at most %(limit)s can be uploaded. Use a sample."),
+                params={
+                    "size": filesizeformat(upload.size or 0),
+                    "limit": filesizeformat(settings.MIA_MAX_UPLOAD_BYTES),
+                },
+            )
+        return upload
+
+
+class DateField(forms.DateField):
+    """A date with the browser's own picker."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ColumnsField(forms.CharField):
+    """Column names separated by commas or line breaks."""
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's own signature
+        text = super().to_python(value)
+        return tuple(
+            dict.fromkeys(
+                part.strip() for part in text.replace("\n", ",").split(",") if part.strip()
+            )
+        )
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's own signature
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def validate(self, value: Any) -> None:  # noqa: ANN401 - Django's own signature
+        if self.required and not value:
+            raise ValidationError(self.error_messages["required"], code="required")

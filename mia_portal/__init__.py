@@ -1,0 +1,3 @@
+from mia_portal.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,12 @@
+import os
+
+from django.core.checks import Tags, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mia_portal.settings")
+application = get_wsgi_application()
+
+# A web server does not run Django's checks by itself: a missing key must refuse to start here too.
+if problems := [problem for problem in run_checks(tags=[Tags.security]) if problem.is_serious()]:
+    raise ImproperlyConfigured("; ".join(str(problem) for problem in problems))

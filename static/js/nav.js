@@ -1,0 +1,103 @@
+/* Menus, dialogs, shortcuts, messages, announcements. Everything listens on the document, so it
+   also serves what HTMX brings in later. Without this file menus open, forms post, links lead. */
+(function () {
+  "use strict";
+
+  const closeMenus = (except) =>
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (menu !== except) menu.open = false;
+    });
+
+  function openMenu(menu) {
+    menu.open = true;
+    const field = menu.querySelector("input, a, button");
+    if (field) field.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
+
+    const opener = event.target.closest("[data-dialog-open]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialogOpen);
+      if (dialog) {
+        event.preventDefault(); // the opener may be a link to the confirmation page
+        dialog.showModal();
+      }
+    }
+    const closer = event.target.closest("[data-dialog-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target.matches("dialog.dialog")) event.target.close(); // the backdrop
+
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) dismiss.closest(".message").remove();
+  });
+
+  const isTyping = (element) =>
+    element.matches("input, textarea, select") || element.isContentEditable;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+      return;
+    }
+    const search = document.querySelector("[data-search]");
+    const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
+    const ctrlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+    if (ctrlK && event.altKey) {
+      const switcher = document.querySelector("[data-client-switcher]");
+      if (switcher) {
+        event.preventDefault();
+        openMenu(switcher);
+      }
+    } else if ((slash || ctrlK) && search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+
+  /* a list in a menu, narrowed while typing */
+  document.addEventListener("input", (event) => {
+    const id = event.target.dataset && event.target.dataset.filters;
+    if (!id) return;
+    const wanted = event.target.value.trim().toLowerCase();
+    document.querySelectorAll(`#${CSS.escape(id)} > li`).forEach((item) => {
+      item.hidden = !item.textContent.toLowerCase().includes(wanted);
+    });
+  });
+
+  /* forms that submit on change: filters, theme of a report */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
+  });
+
+  /* one live region outlives every swap; it speaks only when the words change */
+  let spoken = "";
+  function announce(root) {
+    const source = root.querySelector("[data-announce]");
+    const region = document.getElementById("live-region");
+    if (!source || !region) return;
+    const words = source.textContent.replace(/\s+/g, " ").trim();
+    if (words && words !== spoken) {
+      spoken = words;
+      region.textContent = words;
+    }
+  }
+
+  function focusErrors(root) {
+    const errors = root.querySelector("[data-error-summary]");
+    if (errors) errors.focus();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => focusErrors(document));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    announce(document);
+    if (event.detail.elt === document.body) focusErrors(document);
+  });
+})();

@@ -1,0 +1,66 @@
+import re
+from typing import Any
+
+import pytest
+
+from audits.charts import dots
+from audits.charts.dots import DotsSeries
+from tests.charts.documents import document
+
+USUAL = dots.series(document())
+
+
+def counts(series: DotsSeries) -> list[int]:
+    return [len(trace["x"]) for trace in dots.figure(series, dark=False)["data"]]
+
+
+def drawn(series: DotsSeries, kind: str) -> list[int]:
+    paths = re.findall(rf'class="{kind}" d="([^"]+)"', dots.svg(series).decode())
+    return [path.count("M") for path in paths]
+
+
+def test_dots_views_agree_on_the_counts() -> None:
+    assert (USUAL.picked, USUAL.accused) == (166, 10)
+    assert counts(USUAL) == [166, 834, 10, 990]
+    assert (drawn(USUAL, "marked"), drawn(USUAL, "unmarked")) == ([166, 10], [834, 990])
+    assert dots.table(USUAL).rows == (
+        ("People in the data", "166 (145 to 188)", "834"),
+        ("Outsiders", "10", "990"),
+    )
+    assert dots.title(USUAL) == (
+        "166 of 1,000 people in the data would be picked out,"
+        " with 10 of 1,000 outsiders wrongly accused"
+    )
+    assert "166 marked (95 % limits 145 to 188). Right, outsiders: 10 marked." in dots.alt_text(
+        USUAL
+    )
+
+
+def test_dots_with_too_few_records_mark_nobody() -> None:
+    series = dots.series(document(members=20, nonmembers=20, best=None, outcome="inconclusive"))
+    assert counts(series) == [0, 1000, 0, 1000]
+    assert dots.title(series) == "Too few records to say how many people could be picked out"
+    assert [row[1:] for row in dots.table(series).rows] == [("not known", "not known")] * 2
+
+
+def test_dots_of_an_invalid_test_mark_nobody() -> None:
+    series = dots.series(document(best=None, outcome="invalid"))
+    assert counts(series) == [0, 1000, 0, 1000]
+    assert dots.title(series) == "Not a valid test: these numbers cannot be read as leakage"
+
+
+@pytest.mark.parametrize(
+    ("made", "start", "end"),
+    [
+        (document(shifts={"loss": 0.0}, best=None, outcome="no_sign"), "6 of", "may be chance"),
+        (document(members=60, nonmembers=60), "Indicative: ", "wrongly accused"),
+        (
+            document(members=400, nonmembers=400, best=None, outcome="inconclusive"),
+            "Not enough evidence for a verdict: ",
+            "wrongly accused",
+        ),
+    ],
+)
+def test_dots_title_says_how_sure_it_is(made: dict[str, Any], start: str, end: str) -> None:
+    title = dots.title(dots.series(made))
+    assert (title.startswith(start), title.endswith(end)) == (True, True)

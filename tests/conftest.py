@@ -1,0 +1,138 @@
+"""What every test may ask for: a real database, a real broker, the whole running portal."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import database, keeper
+from tests.stack import LiveStack
+
+_PROOFS = keeper.ROOT / "docs" / "proofs"
+_SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_KEEPER = pytest.StashKey[keeper.Keeper]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mia")
+    group.addoption("--require-browser", action="store_true", help="fail where no browser is found")
+    group.addoption(
+        "--require-services", action="store_true", help="fail where a server is unnamed"
+    )
+    group.addoption("--write-proofs", action="store_true", help="write docs/proofs/NAME.json")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_KEEPER] = keeper.Keeper()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    kept = config.stash.get(_KEEPER, None)
+    if kept is not None:
+        kept.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long measurements out unless they were asked for."""
+    if "proof" in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker("proof")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser") and chromium() is None:
+        _miss("no Chromium found (set MIA_CHROMIUM or install chromium)", "--require-browser", item)
+    marker = item.get_closest_marker("services")
+    if marker is not None:
+        lacking = [name for name in marker.args or _SERVICES if not os.environ.get(name)]
+        if lacking:
+            _miss(f"{', '.join(lacking)} not set", "--require-services", item)
+
+
+def _miss(reason: str, option: str, item: pytest.Item) -> None:
+    if item.config.getoption(option):
+        pytest.fail(f"{option}: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def chromium() -> str | None:
+    named = os.environ.get("MIA_CHROMIUM")
+    return named or next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = chromium()
+    assert found is not None, "mark the test with pytest.mark.browser"
+    return found
+
+
+@pytest.fixture(scope="session")
+def database_urls() -> dict[str, Any]:
+    """`app_url` and `owner_url` of this process's own copy of the migrated database."""
+    return keeper.ask("clone", os.environ.get("PYTEST_XDIST_WORKER", "gw"))
+
+
+@pytest.fixture(scope="session")
+def redis_urls() -> dict[str, Any]:
+    """`broker` and `cache` URLs of a real server that speaks the Redis protocol."""
+    return keeper.ask("redis", "")
+
+
+@pytest.fixture(scope="session")
+def amqp_url() -> str:
+    return os.environ["MIA_TEST_AMQP_URL"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,  # noqa: ANN401 - pytest-django's own type is private
+    database_urls: Mapping[str, str],
+) -> Iterator[None]:
+    """Connect as mia_app to a copy of the database that mia_owner migrated."""
+    from django.db import connections  # noqa: PLC0415 - other tests need no Django
+
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        connection.close()
+        # In place: connections of other threads are made from the same mapping.
+        connection.settings_dict.update(database.django_settings(database_urls["app_url"]))
+        connection.settings_dict["OPTIONS"] = {}
+        operations = database.OwnerFlush(connection)
+        operations.owner_url = database_urls["owner_url"]
+        connection.ops = operations
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """The whole portal as real processes on a throw-away state folder."""
+    with LiveStack.started(tmp_path_factory.mktemp("stack") / "state") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def record_proof(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any]], Path | None]:
+    """Write a measurement to docs/proofs/NAME.json, when asked to with --write-proofs."""
+
+    def record(name: str, values: Mapping[str, Any]) -> Path | None:
+        if not pytestconfig.getoption("--write-proofs"):
+            return None
+        _PROOFS.mkdir(parents=True, exist_ok=True)
+        path = _PROOFS / f"{name}.json"
+        path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return path
+
+    return record

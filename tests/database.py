@@ -1,0 +1,110 @@
+"""Throw-away roles and databases in a real PostgreSQL; tests connect as the application."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from audits.servers import roles
+
+_LOCK_SECONDS = 20
+
+
+def url_of(parameters: dict[str, Any]) -> str:
+    """Write connection parameters as the URL that DATABASE_URL takes."""
+    user, password = quote(parameters["user"], safe=""), parameters.get("password") or ""
+    login = f"{user}:{quote(password, safe='')}" if password else user
+    host, port = str(parameters.get("host") or ""), parameters.get("port")
+    database = quote(parameters["dbname"], safe="")
+    if host.startswith("/") or not host:
+        return f"postgresql://{login}@/{database}?{urlencode({'host': host}, quote_via=quote)}"
+    return f"postgresql://{login}@{host}{f':{port}' if port else ''}/{database}"
+
+
+def django_settings(url: str) -> dict[str, str]:
+    found = conninfo_to_dict(url)
+    return {
+        "NAME": str(found["dbname"]),
+        "USER": str(found["user"]),
+        "PASSWORD": str(found.get("password") or ""),
+        "HOST": str(found.get("host") or ""),
+        "PORT": str(found.get("port") or ""),
+    }
+
+
+class Cluster:
+    """The roles and databases of one test run, named with its suffix and dropped at its end."""
+
+    def __init__(self, admin_url: str, *, suffix: str) -> None:
+        self._admin_url = admin_url
+        self._parameters = {
+            name: value
+            for name, value in conninfo_to_dict(admin_url).items()
+            if name in {"host", "port"}
+        }
+        self._suffix = suffix
+        self._owner, self._app = f"{roles.OWNER}_{suffix}", f"{roles.APP}_{suffix}"
+        self._passwords = {name: secrets.token_hex(16) for name in (self._owner, self._app)}
+        self._template = f"mia_template_{suffix}"
+        self._databases: list[str] = []
+
+    def make_template(self, *, migrate: Callable[[str], None]) -> None:
+        """Make the roles and a migrated database for the clones."""
+        self._databases.append(self._template)
+        roles.lay_out(self._admin_url, database=self._template, owner=self._owner, app=self._app)
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            for role, password in self._passwords.items():
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(password)
+                    )
+                )
+        admin = {**conninfo_to_dict(self._admin_url), "dbname": self._template}
+        roles.grant(url_of(admin), owner=self._owner, app=self._app)
+        migrate(self._url(self._owner, self._template))
+
+    def clone(self, name: str) -> dict[str, Any]:
+        """Copy the template; a copied database keeps the default privileges, not its own ACL."""
+        database = f"mia_{name}_{self._suffix}"
+        self._databases.append(database)
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(database), sql.Identifier(self._owner), sql.Identifier(self._template)
+        )
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(statement)
+        return {
+            "app_url": self._url(self._app, database),
+            "owner_url": self._url(self._owner, database),
+        }
+
+    def remove(self) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            for database in reversed(self._databases):
+                connection.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                        sql.Identifier(database)
+                    )
+                )
+            for role in self._passwords:
+                connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+
+    def _url(self, role: str, database: str) -> str:
+        password = self._passwords[role]
+        return url_of({**self._parameters, "user": role, "password": password, "dbname": database})
+
+
+class OwnerFlush(DatabaseOperations):
+    """Empty the tables between transactional tests as the owner: the application may not."""
+
+    owner_url = ""
+
+    def execute_sql_flush(self, sql_list: Any) -> None:  # noqa: ANN401 - Django's signature
+        with psycopg.connect(self.owner_url) as connection:
+            connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'".encode())
+            for statement in sql_list:
+                connection.execute(str(statement).encode())

@@ -1,0 +1,69 @@
+"""Result documents as the engine writes them, made from a few numbers."""
+
+from typing import Any
+
+Point = dict[str, Any]
+
+OUTCOMES = ("no_sign", "trace", "noticeable", "serious", "severe")
+REFERENCE_ATTACKS = ("loss", "entropy", "rmia")
+
+
+def point(value: float | None, *, rated: bool) -> Point:
+    low = None if value is None else value / 2
+    high = None if value is None else min(1.0, 2 * value)
+    return {
+        "value": value, "low": low, "high": high, "reportable": value is not None, "rated": rated,
+    }  # fmt: skip
+
+
+def attack(catch: float | None, catch_strict: float | None, records: int) -> dict[str, Any]:
+    return {
+        "auc": {"value": 0.72, "low": 0.68, "high": 0.76},
+        "tpr": {
+            "0.001": point(catch_strict, rated=records >= 10_000),
+            "0.01": point(catch, rated=records >= 1_000),
+            "0.1": point(None if catch is None else min(1.0, 3 * catch), rated=records >= 100),
+        },
+    }
+
+
+def make_document(
+    level: int | None = 0,
+    *,
+    outcome: str | None = None,
+    records: int = 2_000,
+    catch: float | None = None,
+    catch_strict: float | None = None,
+    attacks: tuple[str, ...] = REFERENCE_ATTACKS,
+    **parts: Any,  # noqa: ANN401 - each part replaces a key of the document
+) -> dict[str, Any]:
+    """Build a document: level 0 to 4, records on each side, and the parts that differ."""
+    leaking = level is not None and level > 0
+    name = None if level is None else f"L{level}"
+    document: dict[str, Any] = {
+        "schema": "mia-portal.audit-result/1",
+        "valid": level is not None,
+        "validity": [
+            {"check": "blind_baseline", "passed": True, "detail": "", "value": 0.5,
+             "low": 0.47, "high": 0.53},
+        ],
+        "verdict": {
+            "reached": name, "ceiling": name, "grade": None if level is None else "B",
+            "outcome": outcome or ("invalid" if level is None else OUTCOMES[level]),
+            "sentence": "",
+        },
+        "attacks": {key: attack(catch, catch_strict, records) for key in attacks},
+        "best_attack": attacks[-1] if leaking else None,
+        "epsilon": {"low": None, "leak_factor_low": None, "delta": 1e-5, "ceiling": None,
+                    "bounds_training": False},
+        "records": {"members": records, "nonmembers": records, "population": 0,
+                    "features": 5, "classes": 2},
+        "model": {"family": "random_forest", "member_accuracy": 0.9,
+                  "nonmember_accuracy": 0.88, "gap": 0.02},
+        "references": {"count": 8, "recipe": "clone", "agreement": None,
+                       "stopped_because": "converged", "seconds": 1.0},
+    }  # fmt: skip
+    for key, changes in parts.items():
+        replaced = isinstance(changes, dict) and key in document
+        document[key] = {**document[key], **changes} if replaced else changes
+    return document

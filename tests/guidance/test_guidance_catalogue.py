@@ -1,0 +1,173 @@
+"""Every control file is sound, and together they cover the advice the product promises."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from audits.guidance.catalogue import (
+    CatalogueError,
+    Control,
+    applicable,
+    by_id,
+    load,
+    load_from,
+    read,
+)
+from audits.guidance.facts import FACTS, Facts
+from audits.guidance.rules import facts_in, parse
+
+ALL_IDS = tuple(f"AI-{number:02}" for number in range(1, 39))
+
+# advice (paraphrased) -> the numbers of the controls that carry it
+COVERAGE = {
+    "data used in training may be exposed indirectly": (4, 6, 10, 18, 27, 28, 29),
+    "HR, health, financial and client records carry extra risk": (5, 6, 8, 18, 22),
+    "review third-party AI tools before uploading": (32, 33, 34, 35, 36),
+    "privacy matters even when raw records never appear": (3, 13, 20, 22, 24, 25, 26, 27),
+    "be cautious about training on client data": (14, 15, 16, 18, 6),
+    "review vendors' privacy and training practices": (32, 34, 36, 16),
+    "limit exposure of sensitive datasets": (2, 5, 6, 7, 11, 13, 15, 35),
+    "minimisation and differential privacy": (7, 8, 9, 22, 37),
+    "monitor AI inside wider risk management": (1, 29, 30, 31, 36, 38),
+    "provider breadth can expose many organisations": (15, 16, 17, 38),
+    "membership alone can reveal a status": (5, 4, 28),
+    "client data is not put at needless risk": (2, 18, 31, 38),
+}
+
+# assets in the state in which most controls apply
+SITUATIONS: dict[str, tuple[Facts, ...]] = {
+    "model": (
+        {
+            "asset": "model", "org": "msp", "clients": 3, "data.class": "health", "S": 5,
+            "data.personal": True, "origin": "fine_tuned_llm", "model.family": "knn",
+            "training.dp": "none", "exposure": "public", "outputs": ("probs", "weights"),
+            "finding.exists": True, "finding.leak": 3, "finding.overfit_gap": 0.2,
+            "finding.outlier_leak": True,
+        },
+    ),
+    "dataset": ({"asset": "dataset", "data.personal": True, "data.class": "hr", "S": 4},),
+    "tool": (
+        {"asset": "tool", "data.personal": True, "decision": "restrict", "vendor.trains": "yes"},
+    ),
+}  # fmt: skip
+
+GOOD = """
+id = "AI-01"
+title = "Title"
+audience = "both"
+effort = "S"
+weight = 3
+when = "always"
+why = "Because."
+steps = ["Do it"]
+evidence = "Log"
+maps = [["NIST CSF 2.0", "ID.AM-02"]]
+"""
+
+
+def test_catalogue_holds_exactly_the_38_controls() -> None:
+    assert tuple(control.id for control in load()) == ALL_IDS
+    assert tuple(by_id()) == ALL_IDS
+
+
+@pytest.mark.parametrize("control", load(), ids=lambda control: control.id)
+def test_control_is_complete_and_asks_only_known_facts(control: Control) -> None:
+    assert facts_in(parse(control.rule)) <= FACTS.keys()
+    assert control.weight in range(1, 6)
+    assert len(control.steps) >= 3
+    assert all(step == step.strip() and step[0].isupper() for step in control.steps)
+    assert control.title[0].isupper()
+    assert len(control.title) <= 100
+    assert control.why.endswith(".")
+
+
+@pytest.mark.parametrize("control", load(), ids=lambda control: control.id)
+def test_control_prints_nothing_unverified(control: Control) -> None:
+    text = " ".join((control.title, control.why, *control.steps, control.evidence))
+    mapped = [mapped.framework for mapped in control.maps]
+    references = " ".join(mapped.reference for mapped in control.maps)
+    assert re.search(r"\[[smRP]\]", text + references) is None
+    unread = {
+        name for name in mapped if re.match("GDPR|HIPAA|ICO|NCSC|CIS |CISA CPG|NIST AI 100-2", name)
+    }
+    assert unread == set()
+    assert re.search("Safe Harbor|para 5", text + references) is None
+    assert len(set(control.maps)) == len(control.maps)
+
+
+@pytest.mark.parametrize(("advice", "numbers"), COVERAGE.items(), ids=list(COVERAGE))
+def test_advice_is_carried_by_controls_that_can_apply(
+    advice: str, numbers: tuple[int, ...]
+) -> None:
+    wanted = {f"AI-{number:02}" for number in numbers}
+    reachable = {c.id for facts in SITUATIONS.values() for f in facts for c in applicable(f)}
+    assert wanted - reachable == set(), advice
+
+
+def test_every_control_applies_somewhere() -> None:
+    reachable = {c.id for facts in SITUATIONS.values() for f in facts for c in applicable(f)}
+    assert reachable == set(ALL_IDS)
+
+
+def test_organisation_without_assets_gets_the_standing_controls() -> None:
+    found = {control.id for control in applicable({"org": "smb"})}
+    assert found == {"AI-01", "AI-02", "AI-03", "AI-11", "AI-31", "AI-35", "AI-38"}
+
+
+def test_provider_gets_its_own_controls_and_the_pooling_one_with_two_clients() -> None:
+    own = {"AI-14", "AI-16", "AI-17"}
+    smb = {control.id for control in applicable({"org": "smb"})}
+    one = {control.id for control in applicable({"org": "msp", "clients": 1})}
+    two = {control.id for control in applicable({"org": "msp", "clients": 2})}
+    assert one - smb == own
+    assert two - smb == own | {"AI-15"}
+
+
+def test_locked_model_needs_no_login_and_no_query_log() -> None:
+    facts = {"asset": "model", "exposure": "locked", "origin": "in_house", "training.dp": "person"}
+    found = {control.id for control in applicable(facts)}
+    assert found & {"AI-22", "AI-25", "AI-26", "AI-30"} == set()
+    assert "AI-27" in found
+
+
+def test_read_returns_what_the_file_says() -> None:
+    control = read("AI-01.toml", GOOD)
+    assert (control.id, control.weight, control.rule) == ("AI-01", 3, "always")
+    assert control.steps == ("Do it",)
+    assert control.maps == (("NIST CSF 2.0", "ID.AM-02"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"always"', '"colour=red"', "AI-01.toml: rule 'colour=red': unknown fact 'colour'"),
+        ('"always"', '"asset=it"', "AI-01.toml: rule 'asset=it': asset cannot be 'it'"),
+        ('"always"', '"always ever"', "AI-01.toml: rule 'always ever': unexpected 'ever'"),
+        ('"AI-01"', '"AI-02"', "AI-01.toml: id 'AI-02' and file name differ"),
+        ("weight = 3", "weight = 6", "AI-01.toml: weight must be a whole number from 1 to 5"),
+        ("weight = 3", "weight = true", "AI-01.toml: weight must be a whole number from 1 to 5"),
+        ("weight = 3", "", "AI-01.toml: missing or unknown key 'weight'"),
+        ("weight = 3", "weight = 3\nheight = 3", "AI-01.toml: missing or unknown key 'height'"),
+        ('"both"', '"all"', "AI-01.toml: audience must be one of smb, msp, both, not 'all'"),
+        ('"S"', '"XL"', "AI-01.toml: effort must be one of S, M, L, not 'XL'"),
+        ('"Title"', '" "', "AI-01.toml: title must be a text"),
+        ('["Do it"]', "[]", "AI-01.toml: steps must be a list of texts"),
+        ('["Do it"]', "[1]", "AI-01.toml: steps must be a text"),
+        ('[["NIST CSF 2.0", "ID.AM-02"]]', '["NIST"]', "AI-01.toml: maps must be a list of"),
+        ('[["NIST CSF 2.0", "ID.AM-02"]]', '"NIST"', "AI-01.toml: maps must be a list of"),
+        ("id =", "id", "AI-01.toml: "),
+    ],
+)  # fmt: skip
+def test_read_names_file_and_fault(old: str, new: str, complaint: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        read("AI-01.toml", GOOD.replace(old, new, 1))
+    assert str(caught.value).startswith(complaint)
+
+
+def test_load_from_reads_a_folder_in_order(tmp_path: Path) -> None:
+    for control_id in ("AI-02", "AI-01"):
+        text = GOOD.replace("AI-01", control_id)
+        (tmp_path / f"{control_id}.toml").write_text(text, "utf-8")
+    (tmp_path / "notes.txt").write_text("not a control", "utf-8")
+    assert [control.id for control in load_from(tmp_path)] == ["AI-01", "AI-02"]

@@ -1,0 +1,97 @@
+import csv
+import io
+import json
+
+import pytest
+
+from audits.reports.exports import csv_table, metrics_csv, result_json
+from tests.charts.documents import document
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_result_json_is_one_text_for_one_result() -> None:
+    made = document()
+    shuffled = dict(reversed(made.items()))
+    assert result_json(made) == result_json(shuffled)
+    assert json.loads(result_json(made)) == made
+    assert result_json({"b": "ü", "a": 1}) == '{"a":1,"b":"ü"}\n'.encode()
+
+
+def test_result_json_refuses_what_json_cannot_say() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        result_json({"value": float("nan")})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        " =1",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\ttab",
+        "\uff1d1+1",
+        "\uff20x",
+        "\ufeff=1",
+        "\u00a0=1",
+        "\u200b=1",
+        "|x",
+        "%x",
+    ],
+)
+def test_csv_table_turns_a_formula_into_text(text: str) -> None:
+    assert rows_of(csv_table(["name"], [[text]])) == [["name"], [f"'{text}"]]
+
+
+@pytest.mark.parametrize("text", ["plain", "a=b", "x-1", "", "1 + 1", "'quoted", 'say "so"', "a,b"])
+def test_csv_table_leaves_other_text_alone(text: str) -> None:
+    assert rows_of(csv_table(["name", "n"], [[text, 1]]))[1] == [text, "1"]
+
+
+def test_csv_table_leaves_numbers_alone() -> None:
+    assert rows_of(csv_table(["a", "b", "c"], [[-1.5, -2, None]]))[1] == ["-1.5", "-2", ""]
+
+
+def test_csv_table_makes_headers_safe_too() -> None:
+    assert rows_of(csv_table(["=x"], [])) == [["'=x"]]
+
+
+def test_csv_table_drops_nul_before_it_looks() -> None:
+    assert rows_of(csv_table(["a"], [["\0=1"]]))[1] == ["'=1"]
+
+
+def test_csv_table_refuses_a_ragged_row() -> None:
+    with pytest.raises(ValueError, match="a row has 1 cells under 2 headers"):
+        csv_table(["a", "b"], [["x"]])
+
+
+def test_csv_table_opens_as_unicode_in_a_spreadsheet() -> None:
+    assert csv_table(["a"], [["ü"]]) == b"\xef\xbb\xbfa\r\n\xc3\xbc\r\n"
+
+
+def test_metrics_csv_lists_every_figure() -> None:
+    made = document(shifts={"loss": 1.0}, best="loss")
+    figures = made["attacks"]["loss"]
+    auc, rare, one = figures["auc"], figures["tpr"]["0.001"], figures["tpr"]["0.01"]
+    rows = rows_of(metrics_csv(made))
+    assert rows[0][:5] == ["attack", "measure", "value", "low_95", "high_95"]
+    assert len(rows) == 1 + 4
+    assert rows[1] == [
+        "loss",
+        "auc",
+        *(str(auc[key]) for key in ("value", "low", "high")),
+        "",
+        "",
+        "1200",
+        "1200",
+    ]
+    assert rare["value"] is None
+    assert rows[2] == ["loss", "tpr at fpr 0.001", "", "", "", "no", "no", "1200", "1200"]
+    assert rows[3][2:7] == [*(str(one[key]) for key in ("value", "low", "high")), "yes", "yes"]

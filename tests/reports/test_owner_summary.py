@@ -1,0 +1,266 @@
+"""The owner's two pages: what they say, for whom they are tagged, and what cannot break them."""
+
+import io
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from audits.charts import dots, risk_matrix, roc
+from audits.charts.values import reading_text
+from audits.reports.owner_summary import FOOTER, OwnerSummary, Rating, Readiness
+from tests.charts.documents import document
+from tests.reports.factories import owner_summary, rendered, with_every_text
+
+USUAL = owner_summary()
+PDF = rendered(USUAL)
+POINTS_A_MM = 72 / 25.4
+HOSTILE = {
+    "long word": "W" * 300,
+    "long prose": "The quick brown fox jumps over the lazy dog. " * 20,
+    "typst": '#eval("1+1") #read("/etc/passwd") *b* _u_ $x^2$ = H `r` @ref <l> \\ // /* ]] }} #',
+    "html": "<script>alert(1)</script><img src=file:///etc/passwd onerror=x> &amp; {{7*7}}",
+    "file address": "file:///etc/passwd ../../etc/passwd /proc/self/environ",
+    "right to left": "מרפאת שיניים עיادة الأسنان",
+    "signs": "😀 👨‍👩‍👧 漢字 ﷽ e\u0301\u0327 \ufffe\U000e0001 \ue000",
+    "controls": "a\x00b\x07c\x1b[31m \u202eevil\u2066 \u2028 \ud800",
+    "empty": "",
+}
+
+
+def _reader(pdf: bytes) -> list[pypdf.PageObject]:
+    return list(pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+def pages(pdf: bytes) -> list[str]:
+    return [
+        " ".join(page.extract_text().replace("\u200b", "").replace("\u00a0", " ").split())
+        for page in _reader(pdf)
+    ]
+
+
+def test_owner_summary_is_the_same_bytes_twice() -> None:
+    assert rendered(owner_summary()) == PDF
+
+
+def test_owner_summary_survives_json() -> None:
+    again = OwnerSummary.from_json(USUAL.to_json())
+    assert again == USUAL
+    assert again.to_json() == USUAL.to_json()
+    assert rendered(again) == PDF
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"client": 3}, "OwnerSummary.client: expected str, got int"),
+        ({"meaning": "text"}, "OwnerSummary.meaning: expected a list, got str"),
+        ({"roc": []}, "OwnerSummary.roc: expected an object, got list"),
+        ({"more": 1}, "OwnerSummary: missing or unknown: more"),
+        ({"not_tested": ["a", None]}, r"OwnerSummary.not_tested\[1\]: expected str, got NoneType"),
+    ],
+)
+def test_owner_summary_refuses_json_of_another_shape(
+    change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        OwnerSummary.from_json(json.dumps(asdict(USUAL) | change))
+
+
+def test_owner_summary_is_tagged_for_screen_readers() -> None:
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        root = pdf.Root
+        metadata = pdf.open_metadata()
+        assert len(pdf.pages) == 2
+        assert bool(root.MarkInfo.Marked) is True
+        assert str(root.Lang) == "en"
+        assert bool(root.ViewerPreferences.DisplayDocTitle) is True
+        assert metadata["pdfuaid:part"] == "1"
+        assert metadata["dc:title"] == (
+            "AI privacy audit, owner summary. Hillside Dental Clinic: No-show forecast"
+        )
+
+
+def test_owner_summary_describes_its_pictures() -> None:
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        found = [str(item.Alt) for item in _structure(pdf.Root.StructTreeRoot) if "/Alt" in item]
+    rating = {"likelihood": 3, "impact": 5, "badge": "high"}
+    assert found == [
+        dots.alt_text(USUAL.dots),
+        risk_matrix.alt_text(risk_matrix.series(rating)),
+        roc.alt_text(USUAL.roc),
+    ]
+
+
+def test_owner_summary_has_headings_and_table_headers() -> None:
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        kinds = [str(item.S) for item in _structure(pdf.Root.StructTreeRoot) if "/S" in item]
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 10, 3)
+    assert kinds.count("/TH") == 5 + 5 + 6
+
+
+def _structure(node: Any) -> list[Any]:  # noqa: ANN401 - whatever a PDF holds
+    if not isinstance(node, pikepdf.Dictionary):
+        return []
+    children: Any = node.get("/K", [])
+    listed = list(children) if isinstance(children, pikepdf.Array) else [children]
+    return [node, *(found for child in listed for found in _structure(child))]
+
+
+def test_owner_summary_says_on_page_one_what_matters() -> None:
+    first = pages(PDF)[0].replace("held- out", "held-out")
+    said = (
+        USUAL.provider,
+        USUAL.client,
+        USUAL.system,
+        USUAL.version,
+        USUAL.audit_date,
+        USUAL.requested_by,
+        USUAL.verdict,
+        "High",
+        "Evidence grade B.",
+        dots.title(USUAL.dots),
+        "High: likelihood 3 of 5, impact 5 of 5",
+        *USUAL.meaning,
+        *USUAL.not_tested,
+        *(text for action in USUAL.actions for text in asdict(action).values()),
+    )
+    assert [text for text in said if text not in first] == []
+
+
+def test_owner_summary_shows_the_figures_of_the_series() -> None:
+    second = pages(PDF)[1]
+    figures = [reading_text(reading) for curve in USUAL.roc.curves for reading in curve.readings]
+    parts = [part.strip("() ") for figure in figures for part in figure.split("(")]
+    said = (
+        roc.title(USUAL.roc),
+        *parts,
+        *(f"{curve.auc:.3f}" for curve in USUAL.roc.curves),
+        "1,200 members and 1,200 outsiders",
+        "58 %",
+        *USUAL.readiness.unmet,
+        *(text for tool in USUAL.tools for text in asdict(tool).values()),
+        *(fact.value for fact in USUAL.method),
+        *(f"{term.term}: {term.meaning}" for term in USUAL.glossary),
+    )
+    assert [text for text in said if text not in second] == []
+
+
+def test_owner_summary_footer_stands_on_both_pages() -> None:
+    for number, text in enumerate(pages(PDF), start=1):
+        assert text.count(FOOTER) == 1
+        assert text.count(f"Report {USUAL.report_number} Page {number} of 2") == 1
+
+
+def test_owner_summary_carries_no_clock_of_this_machine() -> None:
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        assert str(pdf.docinfo["/CreationDate"]) == "D:20261120093000Z"
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_owner_summary_keeps_two_pages_whatever_the_text(text: str) -> None:
+    shown = pages(rendered(with_every_text(text)))
+    assert len(shown) == 2
+    assert [page.count(FOOTER) for page in shown] == [1, 1]
+    assert "root:x:0:0" not in "".join(shown)
+
+
+def test_owner_summary_prints_syntax_as_text() -> None:
+    text = '#eval("1+1") *b* <b>x</b> $y$'
+    first = pages(rendered(replace(USUAL, verdict=text)))[0]
+    assert text in first
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "empty"])
+def test_owner_summary_keeps_every_line_above_the_footer(name: str) -> None:
+    pdf = rendered(with_every_text(HOSTILE[name]))
+    assert [_lines_below(page, 21 * POINTS_A_MM) for page in _reader(pdf)] == [2, 2]
+
+
+def _lines_below(page: pypdf.PageObject, height: float) -> int:
+    found: set[float] = set()
+
+    def visit(text: str, matrix: list[float], line: list[float], *_: object) -> None:
+        if text.strip():
+            found.add(round(matrix[1] * line[4] + matrix[3] * line[5] + matrix[5], 1))
+
+    page.extract_text(visitor_text=visit)
+    return len([place for place in found if place < height])
+
+
+def test_owner_summary_says_how_many_tools_it_leaves_out() -> None:
+    assert "and 3 more in the portal" in pages(rendered(with_every_text("x")))[1]
+
+
+@pytest.mark.parametrize(
+    ("rating", "said"),
+    [
+        (Rating("untested", "Untested", False, None, 5, None, "No audit yet."), "No audit yet."),
+        (
+            Rating("inconclusive", "Inconclusive", False, 2, 3, "C", "AUC only."),
+            "Evidence grade C. AUC only.",
+        ),
+        (Rating("expired", "Expired", True, 2, 3, "B", "Too old."), "Expired"),
+        (Rating("critical", "Critical", False, 5, 5, "A", "Enough."), "Critical"),
+        (Rating("low", "Low", False, 1, 1, "A", "Enough."), "Low"),
+        (Rating("guarded", "Guarded", False, 1, 5, "A", "Enough."), "Guarded"),
+        (Rating("elevated", "Elevated", False, 2, 5, "A", "Enough."), "Elevated"),
+    ],
+    ids=lambda value: value.badge if isinstance(value, Rating) else "",
+)
+def test_owner_summary_prints_every_rating(rating: Rating, said: str) -> None:
+    shown = pages(rendered(replace(USUAL, rating=rating)))
+    assert (len(shown), said in shown[0]) == (2, True)
+
+
+def test_owner_summary_prints_without_actions_tools_or_answers() -> None:
+    bare = replace(
+        USUAL,
+        actions=(),
+        not_tested=(),
+        tools=(),
+        readiness=Readiness(percent=None, summary="No answers yet.", unmet=()),
+    )
+    first, second = pages(rendered(bare))
+    assert "No action is open." in first
+    assert "Every planned test ran." in first
+    assert "No answers yet." in second
+    assert "AI tools in use" not in second
+
+
+@pytest.mark.parametrize("count", [20, 50, 5_000])
+def test_owner_summary_prints_any_number_of_records(count: int) -> None:
+    result = document(members=count, nonmembers=count, best=None, outcome="inconclusive")
+    series = roc.series(result)
+    made = replace(USUAL, roc=series, dots=dots.series(result))
+    shown = pages(rendered(made))
+    assert (len(shown), roc.title(series) in shown[1]) == (2, True)
+
+
+def test_rendering_loads_no_drawing_library_and_writes_nothing(tmp_path: Path) -> None:
+    code = (
+        "import json, sys\n"
+        "from audits.reports.owner_summary import OwnerSummary, render\n"
+        "given = json.load(sys.stdin)\n"
+        "summary = OwnerSummary.from_json(given['summary'])\n"
+        "sys.stdout.buffer.write(render(summary, roc_svg=given['roc_svg']))\n"
+        "assert not {'matplotlib', 'plotly', 'numpy'} & set(sys.modules)\n"
+    )
+    given = {"summary": USUAL.to_json(), "roc_svg": roc.svg(USUAL.roc).decode()}
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(given).encode(),
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(root), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+    )
+    assert ran.stdout == PDF
+    assert list(tmp_path.iterdir()) == []

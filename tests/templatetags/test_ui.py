@@ -1,0 +1,134 @@
+"""Tags and filters of the components."""
+
+import json
+import re
+from datetime import timedelta
+
+import heroicons
+import pytest
+from django.template import Context, Template
+from django.utils import timezone
+
+from audits.enums import RatingBadge
+from audits.templatetags import ui
+
+
+def render(source: str, context: dict[str, object] | None = None) -> str:
+    text = Template(source).render(Context(context or {}))
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@pytest.mark.parametrize("kind", ui.KINDS)
+def test_looks_cover_every_value_of_the_enum(kind: str) -> None:
+    enum = ui.KINDS[kind]
+    assert set(ui.LOOKS[enum]) == set(enum)
+
+
+@pytest.mark.parametrize("kind", ui.KINDS)
+def test_badge_icons_are_all_different_within_a_kind(kind: str) -> None:
+    icons = [ui.badge_of(kind, value).icon for value in ui.KINDS[kind].values]
+    assert len(icons) == len(set(icons))
+    for icon in icons:
+        assert heroicons._load_icon("mini", icon).tag == "svg"
+
+
+def test_badge_shows_the_word_of_the_enum() -> None:
+    html = render('{% badge "rating" "critical" %}')
+    assert re.findall(r'class="badge-word">(\w+)<', html) == [RatingBadge.CRITICAL.label]
+    assert "tone-critical" in html
+
+
+def test_badge_struck_through_says_so_in_words() -> None:
+    html = render('{% badge "rating" "low" struck=True %}')
+    assert "badge-struck" in html
+    assert "(out of date)" in html
+
+
+def test_badge_of_unknown_value_is_an_error() -> None:
+    with pytest.raises(ValueError, match="severe"):
+        ui.badge_of("rating", "severe")
+
+
+@pytest.mark.parametrize(("rating", "marked"), [("high", ["High"]), ("untested", [])])
+def test_rating_scale_marks_only_a_rated_step(rating: str, marked: list[str]) -> None:
+    html = render("{% rating_scale rating %}", {"rating": rating})
+    assert re.findall(r'aria-current="true">(\w+)<', html) == marked
+    assert html.count("<li") == 5
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words", "percents"),
+    [
+        ({"value": 0.81, "low": 0.79, "high": 0.84}, "0.81 (0.79–0.84)", "81.0% (79.0%–84.0%)"),
+        ({"value": 0.5, "low": None, "high": None}, "0.50", "50.0%"),
+        ({"value": None, "low": None, "high": None}, "–", "–"),
+        (None, "–", "–"),
+    ],
+)
+def test_interval_filters(estimate: object, words: str, percents: str) -> None:
+    assert ui.interval(estimate) == words
+    assert ui.interval_percent(estimate) == percents
+
+
+def test_interval_filter_reads_objects() -> None:
+    class Estimate:
+        value, low, high = 0.5, 0.4, 0.6
+
+    assert ui.interval(Estimate(), 1) == "0.5 (0.4–0.6)"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "words"), [(0.142, 0, "14%"), (0.142, 1, "14.2%"), (None, 0, "–")]
+)
+def test_percent_filter(value: float | None, digits: int, words: str) -> None:
+    assert ui.percent(value, digits) == words
+
+
+def test_interval_bar_places_value_on_the_axis() -> None:
+    estimate = {"value": 0.75, "low": 0.7, "high": 0.8}
+    assert ui.interval_bar(estimate, 0.5, 1.0, 0.5) == {
+        "left": "40.00",
+        "width": "20.00",
+        "point": "50.00",
+        "chance": "0.00",
+    }
+
+
+def test_interval_bar_without_numbers_draws_nothing() -> None:
+    estimate = {"value": None, "low": None, "high": None}
+    assert render("{% interval_bar estimate 0 1 0.5 %}", {"estimate": estimate}) == ""
+
+
+@pytest.mark.parametrize(
+    ("delta", "words"),
+    [
+        (timedelta(seconds=10), "just now"),
+        (timedelta(hours=-3, minutes=-1), "3 hours ago"),
+        (timedelta(days=2, minutes=1), "in 2 days"),
+    ],
+)
+def test_ago_has_words_and_the_exact_time(delta: timedelta, words: str) -> None:
+    moment = timezone.now() + delta
+    html = str(ui.ago(moment))
+    exact = moment.isoformat(timespec="seconds")
+    tooltip = moment.strftime("%Y-%m-%d %H:%M UTC")
+    expected = f'<time datetime="{exact}" title="{tooltip}">{words}</time>'
+    assert html.replace("\xa0", " ") == expected
+
+
+def test_ago_of_nothing_is_a_dash() -> None:
+    assert ui.ago(None) == "–"
+
+
+def test_client_hue_is_stable_and_within_the_palette() -> None:
+    assert ui.client_hue("harbour-k3f9") == ui.client_hue("harbour-k3f9")
+    hues = {ui.client_hue(f"client-{number}") for number in range(200)}
+    assert hues == {f"hue-{number}" for number in range(ui.HUES)}
+
+
+def test_chart_data_cannot_break_out_of_its_script() -> None:
+    html = ui.chart_data({"name": "</script><b>"})
+    inside = re.fullmatch(r'<script data-chart type="application/json">(.*)</script>', html)
+    assert inside is not None
+    assert json.loads(inside[1]) == {"name": "</script><b>"}
+    assert "<" not in inside[1]
