@@ -110,29 +110,25 @@ def unwrap_key(wrapped: bytes, *, context: bytes) -> bytes:
         raise DamagedError("the key was not wrapped here for this client") from error
 
 
-def installation_key_problem() -> str:
-    """Return what is wrong with MIA_ENCRYPTION_KEY, or an empty text."""
+def installation_key_problem() -> str | None:
+    """Say what is wrong with MIA_ENCRYPTION_KEY, None if nothing is."""
     if not settings.MIA_ENCRYPTION_KEY:
         return "is not set"
+    return None if _decoded_key() is not None else "is not 32 bytes in base64"
+
+
+def _decoded_key() -> bytes | None:
     try:
-        _installation_key()
-    except InstallationKeyError:
-        return "is not 32 bytes in base64"
-    return ""
+        key = base64.b64decode(settings.MIA_ENCRYPTION_KEY, altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    return key if len(key) == _KEY_BYTES else None
 
 
 def _installation_key() -> bytes:
-    text = settings.MIA_ENCRYPTION_KEY
-    try:
-        key = base64.b64decode(text, altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise InstallationKeyError(
-            "MIA_ENCRYPTION_KEY must be 32 random bytes in base64; "
-            'make one with `python -c "import base64, secrets; '
-            'print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())"`'
-        )
+    key = _decoded_key()
+    if key is None:
+        raise InstallationKeyError(f"MIA_ENCRYPTION_KEY {installation_key_problem()}")
     return key
 
 

@@ -5,12 +5,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import database, keeper
 from tests.stack import LiveStack
+
+if TYPE_CHECKING:
+    from tests.factories import World
 
 _PROOFS = keeper.ROOT / "docs" / "proofs"
 _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
@@ -116,10 +119,19 @@ def django_db_setup(
         connections.close_all()
 
 
+@pytest.fixture
+def world(db: None) -> "World":
+    """Two providers, two clients each, one row of everything, a person of every kind."""
+    from tests.factories import build_world  # noqa: PLC0415 - other tests need no Django
+
+    return build_world()
+
+
 @pytest.fixture(scope="session")
 def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """The whole portal as real processes on a throw-away state folder."""
-    with LiveStack.started(tmp_path_factory.mktemp("stack") / "state") as stack:
+    folder = tmp_path_factory.mktemp("stack")
+    with LiveStack.started(folder / "state", log=folder / "log") as stack:
         yield stack
 
 

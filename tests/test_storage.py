@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from audits import storage
 
@@ -19,7 +19,7 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def folder(tmp_path: Path, settings: Settings) -> Path:
     settings.MIA_ENCRYPTION_KEY = storage.new_installation_key()
     settings.STORAGE_URL = f"file://{tmp_path}"
     settings.MIA_STORAGE_ROOT = tmp_path
@@ -67,8 +67,8 @@ def test_plain_bytes_are_nowhere_on_disk(folder: Path) -> None:
     put(content)
     with storage.open_plain("a/one", key=KEY) as plain:
         assert plain.read() == content
-        held = os.readlink(f"/proc/self/fd/{plain.fileno()}")
-        assert held.startswith("/memfd:")
+        held = Path(f"/proc/self/fd/{plain.fileno()}").readlink()
+        assert str(held).startswith("/memfd:")
         on_disk = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     assert len(on_disk) == 1
     assert MARK[:12] not in on_disk[0]
@@ -216,7 +216,7 @@ def test_wrapped_key_comes_back_in_its_own_context(folder: Path) -> None:
         storage.unwrap_key(wrapped, context=b"client 2")
 
 
-def test_wrapped_key_needs_the_installation_key(folder: Path, settings: SettingsWrapper) -> None:
+def test_wrapped_key_needs_the_installation_key(folder: Path, settings: Settings) -> None:
     wrapped = storage.wrap_key(KEY, context=b"c")
     settings.MIA_ENCRYPTION_KEY = storage.new_installation_key()
     with pytest.raises(storage.DamagedError):
@@ -229,19 +229,28 @@ def test_bytes_that_are_no_wrapped_key_are_refused(folder: Path, wrapped: bytes)
         storage.unwrap_key(wrapped, context=b"c")
 
 
-@pytest.mark.parametrize("text", ["", "short", "!" * 44, "é" * 44])
-def test_missing_installation_key_says_how_to_make_one(
-    folder: Path, settings: SettingsWrapper, text: str
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "is not set"),
+        ("short", "is not 32 bytes in base64"),
+        ("!" * 44, "is not 32 bytes in base64"),
+        ("é" * 44, "is not 32 bytes in base64"),
+        ("c2hvcnQ=", "is not 32 bytes in base64"),
+    ],
+)
+def test_unusable_installation_key_is_named(
+    folder: Path, settings: Settings, text: str, problem: str
 ) -> None:
+    assert storage.installation_key_problem() is None
     settings.MIA_ENCRYPTION_KEY = text
-    with pytest.raises(storage.InstallationKeyError, match="32 random bytes"):
+    assert storage.installation_key_problem() == problem
+    with pytest.raises(storage.InstallationKeyError, match=f"MIA_ENCRYPTION_KEY {problem}"):
         storage.wrap_key(KEY, context=b"c")
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/prefix", "ftp://host", "file://relative", "/plain"])
-def test_other_places_are_refused_by_name(
-    folder: Path, settings: SettingsWrapper, url: str
-) -> None:
+def test_other_places_are_refused_by_name(folder: Path, settings: Settings, url: str) -> None:
     settings.STORAGE_URL = url
     with pytest.raises(storage.StorageError, match=f"STORAGE_URL: .*{url.partition('://')[0]}"):
         storage.delete("x")

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audits.api.doors import ClientEndpoint
+from audits.api.doors import RowsEndpoint
 from audits.enums import Outcome, RatingBadge
 from audits.models import AIModel, ModelVersion
 from audits.queries import ai_model as ai_models
@@ -23,13 +23,13 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 class RatingSerializer(serializers.Serializer[ModelRisk]):
     """The rating of a model as it stands today."""
 
-    badge = serializers.ChoiceField(choices=RatingBadge)
+    badge = serializers.ChoiceField(choices=RatingBadge.choices)
     likelihood = serializers.IntegerField(source="rating.likelihood", allow_null=True)
     impact = serializers.IntegerField(source="rating.impact")
     deadline_days = serializers.IntegerField(source="rating.deadline_days", allow_null=True)
     audit = serializers.IntegerField(source="audit.pk", allow_null=True, default=None)
     outcome = serializers.ChoiceField(
-        choices=Outcome, source="audit.outcome", allow_null=True, default=None
+        choices=Outcome.choices, source="audit.outcome", allow_null=True, default=None
     )
     completed_at = serializers.DateTimeField(
         source="audit.completed_at", allow_null=True, default=None
@@ -75,7 +75,7 @@ class ModelSerializer(ModelFieldsSerializer):
         }
 
 
-class ModelEndpoint(ClientEndpoint[AIModel]):
+class ModelEndpoint(RowsEndpoint[AIModel]):
     """Models of the client, each with its newest version and its rating."""
 
     serializer_class = ModelSerializer

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits import access
-from audits.api.doors import ClientEndpoint, actor_of
+from audits.api.doors import RowsEndpoint, actor_of
 from audits.enums import JobState, Preset, Split
 from audits.models import Audit, Client
 from audits.queries import ai_model as ai_models
@@ -22,7 +22,7 @@ MAX_SEED = 2**63 - 1
 class ProgressSerializer(serializers.Serializer[Any]):
     """How the work stands: from its row, never a guess."""
 
-    state = serializers.ChoiceField(choices=JobState)
+    state = serializers.ChoiceField(choices=JobState.choices)
     step = serializers.IntegerField()
     steps = serializers.IntegerField()
     step_name = serializers.CharField()
@@ -98,12 +98,12 @@ class StartSerializer(serializers.Serializer[Audit]):
 
     model_version = OwnVersion(ai_models.auditable_versions)
     dataset_version = OwnVersion(datasets.auditable_versions, allow_null=True, default=None)
-    preset = serializers.ChoiceField(choices=Preset, default=Preset.STANDARD)
-    split = serializers.ChoiceField(choices=Split, default=Split.UNKNOWN)
+    preset = serializers.ChoiceField(choices=Preset.choices, default=Preset.STANDARD)
+    split = serializers.ChoiceField(choices=Split.choices, default=Split.UNKNOWN)
     seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
 
 
-class AuditEndpoint(ClientEndpoint[Audit]):
+class AuditEndpoint(RowsEndpoint[Audit]):
     """Audits of the client; start one, follow it, stop it, read its result."""
 
     serializer_class = AuditSerializer

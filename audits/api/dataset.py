@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ModelSerializer
 
-from audits.api.doors import ClientEndpoint
+from audits.api.doors import RowsEndpoint
 from audits.models import Dataset, DatasetVersion
 from audits.queries import dataset as datasets
 
@@ -44,7 +44,7 @@ class DatasetSerializer(ModelSerializer[Dataset]):
         ]
 
 
-class DatasetEndpoint(ClientEndpoint[Dataset]):
+class DatasetEndpoint(RowsEndpoint[Dataset]):
     """Datasets of the client with their versions, newest first."""
 
     serializer_class = DatasetSerializer

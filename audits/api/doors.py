@@ -16,7 +16,7 @@ def actor_of(request: Request) -> access.Actor:
     return cast("access.Actor", request.actor)  # type: ignore[attr-defined]
 
 
-class ClientEndpoint(GenericViewSet[Row], Generic[Row]):
+class RowsEndpoint(GenericViewSet[Row], Generic[Row]):
     """Rows of the client that the address names; who may do what is asked before any is read."""
 
     # What `access.may` is asked for each action; every other one only looks.

@@ -1,5 +1,7 @@
 """`/api/v1/`: the client is named by the address alone, so that the scope is the client's."""
 
+from typing import Any
+
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -11,8 +13,8 @@ from audits.api.dataset import DatasetEndpoint
 
 app_name = "api"
 
-LIST = {"get": "list"}
-ONE = {"get": "retrieve"}
+LIST: dict[str, Any] = {"get": "list"}
+ONE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
     path(

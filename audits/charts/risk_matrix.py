@@ -223,9 +223,9 @@ def _mark(likelihood: int, impact: int) -> list[str]:
     }
     dot: dict[str, str | float] = {
         "class": "here-dot",
-        "cx": x + width - 2,
-        "cy": y + 2,
-        "r": 4.5,
+        "cx": x + width - 6,
+        "cy": y + 6,
+        "r": 2.5,
         "fill": LIGHT.ink,
     }
     return [drawing.element("rect", frame), drawing.element("circle", dot)]

@@ -105,13 +105,12 @@ def _told_apart(low: float, high: float, *, extra_digits: int) -> bool:
 
 
 def leading_attack(document: Mapping[str, Any]) -> str | None:
-    """Name the attack the verdict rests on; where none was set, the one with the surest AUC."""
+    """Name the attack the verdict rests on; else, of its family, the one with the surest AUC."""
     if document["best_attack"] is not None:
         return str(document["best_attack"])
     attacks: Mapping[str, Any] = document["attacks"]
-    if not attacks:
-        return None
-    return max(sorted(attacks), key=lambda key: float(attacks[key]["auc"]["low"]))
+    family = sorted(set(document.get("family", ())) & set(attacks)) or sorted(attacks)
+    return max(family, key=lambda key: float(attacks[key]["auc"]["low"]), default=None)
 
 
 def headline_rate(readings: Mapping[str, Reading]) -> str | None:

@@ -4,7 +4,8 @@ scikit-learn selects columns of a pyarrow table by name, but three things differ
 a missing text is None instead of NaN, so that imputers and encoders miss it; columns that are
 passed through stay a table, which cannot be stacked; and `make_column_selector` wants pandas.
 So every branch of a `ColumnTransformer` gets a first step that turns its columns into an array
-the way pandas would, and column selectors are replaced by the columns they chose.
+the way pandas would, and column selectors are replaced by the columns they chose. Boosting with
+native categories takes an array as well, and a mask in place of the columns' types.
 """
 
 import copy
@@ -38,20 +39,6 @@ def as_array(columns: "pa.Table | NDArray[Any]") -> NDArray[Any]:
         array = array.copy()
         array[array == np.array(None)] = np.nan
     return array
-
-
-def dictionary_encode(table: "pa.Table", names: frozenset[str]) -> "pa.Table":
-    """Return the table with these columns as categories; a missing value is a category too.
-
-    A null *index* would read as the last category once the column becomes an array.
-    """
-    for position, name in enumerate(table.column_names):
-        if name in names:
-            column = table.column(name).combine_chunks()
-            table = table.set_column(
-                position, name, column.dictionary_encode(null_encoding="encode")
-            )
-    return table
 
 
 def bridged(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estimator

@@ -59,7 +59,7 @@ def model_inputs(model: "Target", sides: Mapping[str, Records]) -> ModelInputs:
     InputError
         A column is on one side only, or holds numbers on one side and text on the other.
     """
-    same = _one_schema(sides)
+    same = one_schema(sides)
     warnings = list(model.warnings)
     if model.feature_names is None:
         warnings.append("The model knows its columns by position only; they were not matched.")
@@ -68,7 +68,7 @@ def model_inputs(model: "Target", sides: Mapping[str, Records]) -> ModelInputs:
     )
 
 
-def _one_schema(sides: Mapping[str, Records]) -> dict[str, Records]:
+def one_schema(sides: Mapping[str, Records]) -> dict[str, Records]:
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     names = sides["members"].features.column_names

@@ -1,12 +1,13 @@
 """The target: a fitted scikit-learn classifier and what can be asked of it."""
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.arrow_bridge import bridged, dictionary_encode
+from audits.engine.arrow_bridge import as_array, bridged
 from audits.engine.errors import InputError, Subject
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from audits.engine.types import Records
 
 Features = Any
-"""What the target takes: a pyarrow Table if it knows its columns by name, else (n, d) float64."""
+"""What the target takes: a pyarrow Table if it knows its columns by name, else an array (n, d)."""
 
 CHUNK_ROWS: Final = 100_000
 """Records scored at once, so that a million of them do not need a million rows of workspace."""
@@ -51,8 +52,8 @@ class Target:
         Columns it was fitted on, in order; None if it knows only their number.
     n_features
         Number of columns; None if it does not say.
-    category_columns
-        Columns it takes as categories.
+    category_mask
+        For boosting with native categories, whether each column is one; else empty.
     family
         "random_forest", "gradient_boosting", "logistic_regression", "knn", "svm", "mlp",
         "decision_tree", "naive_bayes" or "other": the last step of a pipeline.
@@ -68,7 +69,7 @@ class Target:
     classes: NDArray[Any]
     feature_names: tuple[str, ...] | None
     n_features: int | None
-    category_columns: frozenset[str]
+    category_mask: tuple[bool, ...]
     family: str
     min_samples_leaf: float | None
     stores_rows: bool
@@ -103,9 +104,8 @@ class Target:
         return records.features.select(list(self.feature_names))
 
     def stacked(self, parts: list[Features]) -> Features:
-        """Return the rows of several `arrange`d parts as one, categories encoded in common."""
-        whole = stack(parts)
-        return dictionary_encode(whole, self.category_columns) if self.category_columns else whole
+        """Return the rows of several `arrange`d parts as one, the way the estimator takes them."""
+        return as_array(stack(parts)) if any(self.category_mask) else stack(parts)
 
     def probabilities(self, features: Features, *, subject: Subject) -> NDArray[np.float64]:
         """Return (n, C) probabilities, rows summing to 1, columns as in `classes`.
@@ -163,7 +163,7 @@ class Target:
         return not bool(np.isfinite(matrix).all())
 
 
-def wrap(estimator: Any, *, warnings: tuple[str, ...] = ()) -> Target:  # noqa: ANN401
+def wrap(estimator: Any, *, noticed: tuple[str, ...] = ()) -> Target:  # noqa: ANN401
     """Return the target around a fitted scikit-learn classifier.
 
     Raises
@@ -184,11 +184,11 @@ def wrap(estimator: Any, *, warnings: tuple[str, ...] = ()) -> Target:  # noqa: 
         classes=np.asarray(estimator.classes_),
         feature_names=None if names is None else tuple(str(name) for name in names),
         n_features=None if n_features is None else int(n_features),
-        category_columns=_category_columns(estimator, names),
+        category_mask=_category_mask(estimator, names),
         family=family or "other",
         min_samples_leaf=None if leaf is None else float(leaf),
         stores_rows=family in _STORES_ROWS,
-        warnings=warnings,
+        warnings=noticed,
     )
 
 
@@ -216,6 +216,11 @@ def columns_of(
     return features.column_names, [np.asarray(column) for column in features.columns]
 
 
+def first_step(estimator: Any) -> Any:  # noqa: ANN401
+    """Return the estimator that sees the records: the first step of a pipeline, or itself."""
+    return estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
+
+
 def last_step(estimator: Any) -> Any:  # noqa: ANN401
     """Return the classifier itself, inside pipelines, searches and calibration."""
     while True:
@@ -231,15 +236,11 @@ def last_step(estimator: Any) -> Any:  # noqa: ANN401
 
 def _in_chunks(estimator: Any, features: Features) -> NDArray[np.float64]:  # noqa: ANN401
     n = len(features)
-    starts = range(0, n, CHUNK_ROWS)
-    parts = [
-        np.asarray(
-            estimator.predict_proba(take(features, np.arange(i, min(n, i + CHUNK_ROWS)))),
-            dtype=np.float64,
-        )
-        for i in starts
-    ]
-    return np.concatenate(parts)
+    rows = [np.arange(i, min(n, i + CHUNK_ROWS)) for i in range(0, n, CHUNK_ROWS)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # inner steps now see arrays where they saw names
+        answers = [estimator.predict_proba(take(features, chunk)) for chunk in rows]
+    return np.concatenate([np.asarray(one, dtype=np.float64) for one in answers])
 
 
 def _check_kind(estimator: Any) -> None:  # noqa: ANN401
@@ -274,15 +275,12 @@ def _single_thread(estimator: Any) -> None:  # noqa: ANN401
     estimator.set_params(**dict.fromkeys(jobs, 1))
 
 
-def _category_columns(estimator: Any, names: Any) -> frozenset[str]:  # noqa: ANN401
-    """Return the columns a boosting model with native categories was fitted to take as such."""
-    first = estimator.steps[0][1] if hasattr(estimator, "steps") else estimator
+def _category_mask(estimator: Any, names: Any) -> tuple[bool, ...]:  # noqa: ANN401
+    first = first_step(estimator)
     mask = getattr(first, "is_categorical_", None)
     if names is None or mask is None or getattr(first, "categorical_features", None) is None:
-        return frozenset()
-    return frozenset(
-        str(name) for name, is_category in zip(names, mask, strict=True) if is_category
-    )
+        return ()
+    return tuple(bool(is_category) for is_category in mask)
 
 
 def _float_matrix(table: "pa.Table", subject: Subject) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ class OwnerWords:
     """What was found, what it means for the people in the data, what could not be tested."""
 
     headline: str
-    meaning: str
+    meaning: tuple[str, ...]
     limits: tuple[str, ...]
 
 
@@ -152,7 +152,7 @@ def _pairs(reading: Reading) -> dict[str, str] | None:
 
 def _meaning(
     reading: Reading, impact: str, reveals: Reveals, exposure: Exposure, rating: Rating
-) -> str:
+) -> tuple[str, ...]:
     sentences = [say(f"meaning.{BANDS[reading.outcome]}.{impact}")]
     if reading.stores_rows:
         sentences.append(say("meaning.rows_stored"))
@@ -161,7 +161,7 @@ def _meaning(
         say(f"exposure.{exposure.value}"),
         badge_words(rating),
     ]
-    return " ".join(sentences)
+    return tuple(sentences)
 
 
 def badge_words(rating: Rating) -> str:

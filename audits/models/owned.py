@@ -4,12 +4,12 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
+from audits.models.scoped import ScopedModel
 from audits.models.tenant import Client, Provider
 from audits.tenancy.managers import TenantManager
-from audits.tenancy.scopes import ScopeError, current_scope
 
 
-class TenantModel(models.Model):
+class TenantModel(ScopedModel):
     """Base of every row that belongs to a client."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
@@ -20,16 +20,6 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "objects"
-
-    def delete(
-        self,
-        using: str | None = None,
-        keep_parents: bool = False,  # noqa: FBT001, FBT002 - Django's own signature
-    ) -> tuple[int, dict[str, int]]:
-        """Refuse outside the scope: Django deletes a single row without asking the manager."""
-        if self.client_id not in current_scope().client_ids:
-            raise ScopeError(f"{type(self).__name__} is not in scope; nothing was deleted.")
-        return super().delete(using=using, keep_parents=keep_parents)
 
 
 def tenant_key(name: str, **extra: Any) -> models.UniqueConstraint:  # noqa: ANN401 - Django's own options

@@ -4,10 +4,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import ClientState
+from audits.models.scoped import ScopedModel
 from audits.tenancy.managers import ClientManager, ProviderManager
 
 
-class Provider(models.Model):
+class Provider(ScopedModel):
     """A managed service provider: as separate from the next one as a client from a client."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -23,7 +24,7 @@ class Provider(models.Model):
         return self.name
 
 
-class Client(models.Model):
+class Client(ScopedModel):
     """A small business that the provider looks after: the tenant."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT)

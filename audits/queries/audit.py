@@ -11,7 +11,8 @@ from audits.enums import ACTIVE_STATES, JobKind, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.models import Audit, Client, Finding, Job
-from audits.queries import risk, words
+from audits.queries import checklist, risk, words
+from audits.queries.checklist import ChecklistRow
 
 SILENT_AFTER = timedelta(seconds=90)
 
@@ -38,7 +39,8 @@ class Result:
     audit: Audit
     rating: Rating
     words: OwnerWords
-    findings: list[Finding]
+    findings: list[str]
+    actions: list[ChecklistRow]
     trace: list[str]
 
     @property
@@ -58,7 +60,8 @@ def result(audit: Audit) -> Result | None:
         audit=audit,
         rating=rating,
         words=explained,
-        findings=list(Finding.objects.filter(audit=audit)),
+        findings=[words.finding_sentence(row) for row in Finding.objects.filter(audit=audit)],
+        actions=checklist.top_actions(checklist.rows(audit.client)),
         trace=words.trace_sentences(rating),
     )
 
@@ -83,6 +86,11 @@ class Progress:
     @property
     def is_stopping(self) -> bool:
         return self.is_active and self.job.cancel_requested_at is not None
+
+    @property
+    def current_step(self) -> int:
+        """Which step is being worked on; the row counts those that are done."""
+        return min(self.job.step + 1, self.job.steps)
 
     @property
     def poll_seconds(self) -> int:
@@ -110,6 +118,12 @@ def progress(job: Job) -> Progress:
 def _ahead(job: Job) -> int:
     """Jobs of the clients in scope that were asked for earlier and have not ended."""
     return Job.objects.filter(Q(state__in=ACTIVE_STATES), pk__lt=job.pk).count()
+
+
+def running(client: Client) -> list[Audit]:
+    """Audits of the client that wait or run."""
+    rows = of_client(client).defer("document").filter(job__state__in=ACTIVE_STATES)
+    return list(rows.order_by("-pk"))
 
 
 def attention(client: Client) -> list[Audit]:

@@ -1,5 +1,6 @@
-"""The charts of an audit page, ready for the template: figure, picture, table, words."""
+"""The charts of an audit page, ready for the components: figure or picture, table, words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,54 +11,52 @@ from audits.queries.audit import Result
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One chart as a page shows it; the table stands in where pictures do not show."""
+    """One chart: `figures` for the drawing script, or `svg`; the table stands in for both."""
 
-    name: str
     title: str
-    alt: str
+    alt_text: str
     table: Table
-    figure: dict[str, Any] | None
-    dark_figure: dict[str, Any] | None
-    svg: str | None
+    figures: Mapping[str, Any] | None = None
+    svg: str = ""
 
 
-def of_audit(result: Result) -> dict[str, Chart]:
-    """ROC, the thousand people, and where likelihood and impact meet."""
-    document = result.audit.document or {}
-    curve, people = roc.series(document), dots.series(document)
-    place = risk_matrix.series(
+def curve(result: Result) -> Chart:
+    """How many members are found at how few false accusations."""
+    found = roc.series(result.audit.document or {})
+    return Chart(
+        title=roc.title(found),
+        alt_text=roc.alt_text(found),
+        table=roc.table(found),
+        figures={
+            "light": roc.figure(found, dark=False),
+            "dark": roc.figure(found, dark=True),
+        },
+    )
+
+
+def people(result: Result) -> Chart:
+    """A thousand people in the data beside a thousand outsiders."""
+    found = dots.series(result.audit.document or {})
+    return Chart(
+        title=dots.title(found),
+        alt_text=dots.alt_text(found),
+        table=dots.table(found),
+        svg=dots.svg(found).decode(),
+    )
+
+
+def matrix(result: Result) -> Chart:
+    """Where likelihood and impact meet."""
+    found = risk_matrix.series(
         {
             "likelihood": result.rating.likelihood,
             "impact": result.rating.impact,
             "badge": result.rating.badge.value,
         }
     )
-    return {
-        "roc": Chart(
-            name="roc",
-            title=roc.title(curve),
-            alt=roc.alt_text(curve),
-            table=roc.table(curve),
-            figure=roc.figure(curve, dark=False),
-            dark_figure=roc.figure(curve, dark=True),
-            svg=None,
-        ),
-        "dots": Chart(
-            name="dots",
-            title=dots.title(people),
-            alt=dots.alt_text(people),
-            table=dots.table(people),
-            figure=None,
-            dark_figure=None,
-            svg=dots.svg(people).decode(),
-        ),
-        "matrix": Chart(
-            name="matrix",
-            title=risk_matrix.title(place),
-            alt=risk_matrix.alt_text(place),
-            table=risk_matrix.table(place),
-            figure=None,
-            dark_figure=None,
-            svg=risk_matrix.svg(place).decode(),
-        ),
-    }
+    return Chart(
+        title=risk_matrix.title(found),
+        alt_text=risk_matrix.alt_text(found),
+        table=risk_matrix.table(found),
+        svg=risk_matrix.svg(found).decode(),
+    )

@@ -17,9 +17,16 @@ from audits.enums import (
     RatingBadge,
     ToolDecision,
 )
-from audits.models import Activity, AIModel, AITool, ChecklistItem, Client, Dataset, Job
-from audits.queries import checklist, risk
+from audits.guidance.readiness import Readiness
+from audits.models import AIModel, AITool, Audit, ChecklistItem, Client, Dataset, Job
+from audits.queries import activity, audit, risk
+from audits.queries import checklist as checklists
+from audits.queries.activity import ActivityLine
+from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import ModelRisk
+
+BUCKETS = ("attention", "ok", "unknown")
+CHOICES = (*BUCKETS, "running", "failed", "overdue")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,25 +34,49 @@ class FleetRow:
     """One client as the fleet table shows it."""
 
     client: Client
-    badge: RatingBadge | None
+    worst: ModelRisk | None
     models: int
     tools: int
     tools_unreviewed: int
     last_audit: datetime | None
     open_actions: int
     overdue_actions: int
+    running_audits: int
+    failed_audits: int
+
+    @property
+    def counts(self) -> bool:
+        """A prospect is shown and not counted."""
+        return self.client.state == ClientState.ACTIVE
+
+    def shown_by(self, chosen: str) -> bool:
+        """Say whether the row stays when this choice is made above the table."""
+        if chosen in BUCKETS:
+            return self.counts and self.bucket == chosen
+        kept = {
+            "running": self.running_audits,
+            "failed": self.failed_audits,
+            "overdue": self.overdue_actions,
+        }
+        return bool(kept[chosen])
+
+    @property
+    def badge(self) -> RatingBadge | None:
+        """The worst badge of the client's models; None without a model."""
+        return self.worst.badge if self.worst is not None else None
 
     @property
     def bucket(self) -> str:
-        if self.badge in risk.NEEDS_ATTENTION or self.overdue_actions:
+        if self.overdue_actions or (self.worst is not None and self.worst.needs_attention):
             return "attention"
         if self.badge is None or self.badge in risk.UNKNOWN:
             return "unknown"
         return "ok"
 
     @property
-    def sort_key(self) -> tuple[int, int, str]:
-        place = len(risk.BADGE_ORDER) if self.badge is None else risk.BADGE_ORDER.index(self.badge)
+    def sort_key(self) -> tuple[tuple[int, int], int, str]:
+        last = len(risk.BADGE_ORDER)
+        place = self.worst.urgency if self.worst is not None else (last, last)
         return place, -self.open_actions, self.client.name.casefold()
 
 
@@ -55,12 +86,26 @@ class Fleet:
 
     rows: list[FleetRow]
     buckets: dict[str, int]
-    running: int
-    failed: int
 
     @property
     def clients(self) -> int:
-        return len(self.rows)
+        return sum(row.counts for row in self.rows)
+
+    @property
+    def prospects(self) -> int:
+        return len(self.rows) - self.clients
+
+    @property
+    def running(self) -> int:
+        return sum(row.running_audits for row in self.rows)
+
+    @property
+    def failed(self) -> int:
+        return sum(row.failed_audits for row in self.rows)
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.overdue_actions for row in self.rows)
 
 
 def _tools() -> tuple[dict[int, int], dict[int, int]]:
@@ -76,12 +121,24 @@ def _actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
     """Open actions to act on: asked for by a finding, or answered no or partly."""
     asked = Q(finding__isnull=False) | Q(answer__in=[Answer.NO, Answer.PARTLY])
     rows = list(
-        ChecklistItem.objects.exclude(answer__in=checklist.SETTLED)
+        ChecklistItem.objects.exclude(answer__in=checklists.SETTLED)
         .order_by()
         .values_list("client_id")
         .annotate(open=Count("id", filter=asked), overdue=Count("id", filter=Q(due__lt=today)))
     )
     return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+
+
+def _audit_jobs() -> tuple[Counter[int], Counter[int]]:
+    """Audits on their way, and audits that failed and were not tried again."""
+    rows = Job.objects.filter(kind=JobKind.AUDIT)
+    running = rows.filter(state__in=ACTIVE_STATES).values_list("client_id", flat=True)
+    failed = (
+        rows.filter(state=JobState.FAILED)
+        .exclude(pk__in=rows.filter(retry_of__isnull=False).values("retry_of"))
+        .values_list("client_id", flat=True)
+    )
+    return Counter(running), Counter(failed)
 
 
 def fleet() -> Fleet:
@@ -91,10 +148,11 @@ def fleet() -> Fleet:
         risks[found.model.client_id].append(found)
     tools, unreviewed = _tools()
     open_actions, overdue = _actions(timezone.localdate())
+    running, failed = _audit_jobs()
     rows = [
         FleetRow(
             client=client,
-            badge=risk.worst(found.badge for found in risks[client.pk]),
+            worst=risks[client.pk][0] if risks[client.pk] else None,
             models=len(risks[client.pk]),
             tools=tools.get(client.pk, 0),
             tools_unreviewed=unreviewed.get(client.pk, 0),
@@ -108,16 +166,15 @@ def fleet() -> Fleet:
             ),
             open_actions=open_actions.get(client.pk, 0),
             overdue_actions=overdue.get(client.pk, 0),
+            running_audits=running[client.pk],
+            failed_audits=failed[client.pk],
         )
         for client in Client.objects.exclude(state=ClientState.ARCHIVED)
     ]
-    jobs = Counter(Job.objects.filter(kind=JobKind.AUDIT).values_list("state", flat=True))
-    counted = [row for row in rows if row.client.state == ClientState.ACTIVE]
+    counted = Counter(row.bucket for row in rows if row.counts)
     return Fleet(
         rows=sorted(rows, key=lambda row: row.sort_key),
-        buckets=dict(Counter(row.bucket for row in counted)),
-        running=sum(jobs[state] for state in ACTIVE_STATES),
-        failed=jobs[JobState.FAILED],
+        buckets={name: counted[name] for name in BUCKETS},
     )
 
 
@@ -125,25 +182,38 @@ def fleet() -> Fleet:
 class Overview:
     """Everything the client page shows."""
 
-    badge: RatingBadge | None
     risks: list[ModelRisk]
     datasets: int
     tools: int
     tools_unreviewed: int
-    checklist: list[checklist.ChecklistRow]
-    activity: list[Activity]
+    checklist: list[ChecklistRow]
+    activity: list[ActivityLine]
+    failed: list[Audit]
+    running: list[Audit]
+
+    @property
+    def actions_open(self) -> int:
+        """As the fleet counts them: asked for by a finding, or answered no or partly."""
+        return sum(
+            row.is_open and (bool(row.because) or row.item.answer != Answer.UNANSWERED)
+            for row in self.checklist
+        )
 
     @property
     def worst(self) -> ModelRisk | None:
         return self.risks[0] if self.risks else None
 
     @property
-    def top_actions(self) -> list[checklist.ChecklistRow]:
-        return checklist.top_actions(self.checklist)
+    def badge(self) -> RatingBadge | None:
+        return self.worst.badge if self.worst is not None else None
 
     @property
-    def score(self) -> checklist.readiness.Readiness:
-        return checklist.score(self.checklist)
+    def top_actions(self) -> list[ChecklistRow]:
+        return checklists.top_actions(self.checklist)
+
+    @property
+    def score(self) -> Readiness:
+        return checklists.score(self.checklist)
 
 
 def overview(client: Client) -> Overview:
@@ -151,15 +221,14 @@ def overview(client: Client) -> Overview:
     risks = risk.risks_of(AIModel.objects.filter(client=client))
     tools, unreviewed = _tools()
     return Overview(
-        badge=risk.worst(found.badge for found in risks),
         risks=risks,
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
-        checklist=checklist.rows(client),
-        activity=list(
-            Activity.objects.filter(client=client).select_related("actor").order_by("-pk")[:10]
-        ),
+        checklist=checklists.rows(client),
+        activity=activity.latest(client),
+        failed=audit.attention(client),
+        running=audit.running(client),
     )
 
 

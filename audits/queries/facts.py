@@ -1,6 +1,7 @@
 """The facts that the guidance rules ask about, read from models, datasets and tools."""
 
 from audits.enums import DataClass
+from audits.guidance import reading
 from audits.guidance.facts import FactValue
 from audits.models import AITool, Dataset
 from audits.queries.risk import ModelRisk
@@ -9,21 +10,6 @@ Facts = dict[str, FactValue]
 
 PERSONAL_FROM = 3
 _NOT_PERSONAL = frozenset({DataClass.PUBLIC, DataClass.INTERNAL})
-# The engine names the estimator, the rules name the kind of model.
-_RULE_FAMILY = {
-    "random_forest": "forest",
-    "extra_trees": "forest",
-    "bagging": "forest",
-    "gradient_boosting": "boosting",
-    "decision_tree": "tree",
-    "logistic_regression": "linear",
-    "linear": "linear",
-    "naive_bayes": "naive_bayes",
-    "knn": "knn",
-    "svm": "svm",
-    "gaussian_process": "gp",
-    "mlp": "mlp",
-}
 _CLASS_BY_IMPACT = {1: "public", 2: "internal", 3: "personal", 4: "client", 5: "health"}
 
 
@@ -42,7 +28,7 @@ def of_model(risk: ModelRisk, *, clients: int = 1) -> Facts:
         "outputs": model.outputs,
     }
     if version is not None and version.family:
-        facts["model.family"] = _RULE_FAMILY.get(version.family, "other")
+        facts["model.family"] = reading.family_word(version.family)
         leaf = version.facts.get("min_samples_leaf")
         if isinstance(leaf, int) and leaf >= 1:
             facts["tree.min_leaf"] = leaf

@@ -41,8 +41,20 @@ class ModelRisk:
         return RatingBadge(self.rating.badge.value)
 
     @property
-    def sort_key(self) -> tuple[int, str]:
-        return BADGE_ORDER.index(self.badge), self.model.name.casefold()
+    def urgency(self) -> tuple[int, int]:
+        """Place in a list that is read from the top: by what it is to be treated as, then badge."""
+        severity = self.rating.severity
+        treated = RatingBadge(severity.value) if severity is not None else self.badge
+        return BADGE_ORDER.index(treated), BADGE_ORDER.index(self.badge)
+
+    @property
+    def needs_attention(self) -> bool:
+        severity = self.rating.severity
+        return severity is not None and RatingBadge(severity.value) in NEEDS_ATTENTION
+
+    @property
+    def sort_key(self) -> tuple[int, int, str]:
+        return *self.urgency, self.model.name.casefold()
 
 
 def is_expired(*, audit: Audit, newest: ModelVersion, now: datetime) -> bool:
@@ -109,8 +121,3 @@ def risks_of(models: Iterable[AIModel]) -> list[ModelRisk]:
         for model in listed
     ]
     return sorted(found, key=lambda risk: risk.sort_key)
-
-
-def worst(badges: Iterable[RatingBadge]) -> RatingBadge | None:
-    """The badge that a client shows: the worst of its models."""
-    return min(badges, key=BADGE_ORDER.index, default=None)

@@ -8,7 +8,7 @@ _ELLIPSIS: Final = "…"
 _NOTHING: Final = "\N{EN DASH}"
 _JOINERS: Final = "\u200c\u200d"
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_LONGEST_WORD: Final = 72
+_LONGEST_WORD: Final = 40
 _UNBROKEN_WORD: Final = 20
 _BREAK_EVERY: Final = 7
 _BREAK: Final = "\u200b"
@@ -16,11 +16,11 @@ _WIDE: Final = 2.2
 _CAPITAL: Final = 1.4
 
 
-def plain(text: str, limit: int) -> str:
+def plain(text: str, limit: int, *, word_limit: int = _LONGEST_WORD) -> str:
     """One line as wide as ``limit`` small letters; no controls, no direction overrides, no gaps."""
     whole = unicodedata.normalize("NFC", text)
     shown = "".join(sign for sign in whole if sign.isspace() or _is_printable(sign))
-    words = (_cut(word, _LONGEST_WORD) for word in shown.split())
+    words = (_cut(word, word_limit) for word in shown.split())
     return _cut(" ".join(words), limit)
 
 
@@ -44,9 +44,9 @@ def _cut(text: str, limit: int) -> str:
     return (at_word if len(at_word) > len(kept) * 2 // 3 else kept).rstrip() + _ELLIPSIS
 
 
-def line(text: str, limit: int) -> str:
+def line(text: str, limit: int, *, word_limit: int = _LONGEST_WORD) -> str:
     """As ``plain``, with places to break inside very long words; a dash stands for nothing."""
-    words = (_breakable(word) for word in plain(text, limit).split(" "))
+    words = (_breakable(word) for word in plain(text, limit, word_limit=word_limit).split(" "))
     return " ".join(words).replace(" %", "\u00a0%") or _NOTHING
 
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-def run(  # noqa: PLR0913 - the one door, keyword only
+def run(
     entry: str,
     *,
     files: Mapping[str, int],

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from audits.sandbox import kernel, layers, wire
+from audits.sandbox.errors import Refused
 from audits.sandbox.values import Call, Entry, Reply
 
 _THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -107,8 +108,8 @@ def _thread_lock(_context: object) -> threading.Lock:
 
 
 def _failure(error: Exception, active: tuple[str, ...]) -> wire.Answer:
-    input_error = getattr(sys.modules.get("audits.engine.errors"), "InputError", None)
-    if input_error is not None and isinstance(error, input_error):
+    input_error = getattr(sys.modules.get("audits.engine.errors"), "InputError", Refused)
+    if isinstance(error, Refused | input_error):
         said = {name: str(getattr(error, name)) for name in ("subject", "problem", "remedy")}
         return wire.Answer(status="refused", result=said, layers=active)
     detail = "".join(traceback.format_exception(error))

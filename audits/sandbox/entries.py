@@ -12,6 +12,8 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
     {
         "inspect_table": Entry(target="audits.sandbox.intake:inspect_table"),
         "inspect_model": Entry(target="audits.sandbox.intake:inspect_model", preload=_WITH_FITS),
+        "inspect_predictions": Entry(target="audits.sandbox.intake:inspect_predictions"),
+        "check_fit": Entry(target="audits.sandbox.audit_steps:check_fit", preload=_WITH_FITS),
         "prepare": Entry(target="audits.sandbox.audit_steps:prepare", preload=_WITH_FITS),
         "reference_block": Entry(
             target="audits.sandbox.audit_steps:reference_block", preload=_WITH_FITS

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import select
-import sys
+import signal
 from collections.abc import Collection
 from pathlib import Path
 from typing import NoReturn
@@ -71,7 +71,8 @@ def _continue_in_fork() -> None:
 
 def _wait_for(inner: int, alive_write: int) -> NoReturn:
     kernel.die_with_parent()
-    sys.stdout.flush()
+    # Asked to end, this process takes the inner one with it and reaps it: nothing is left over.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(inner, signal.SIGKILL))
     # Only the inner process may hold the caller's pipes, else their end would not show.
     os.closerange(0, alive_write)
     os.closerange(alive_write + 1, 4096)

@@ -23,7 +23,7 @@ _BOOT = (
 _NEARLY_ALL = 0.9
 
 
-def run_entry(  # noqa: PLR0913 - the one door, keyword only
+def run_entry(
     entry: Entry,
     *,
     files: Mapping[str, int],

@@ -15,6 +15,7 @@ from audits.sandbox.values import Limits, Progress
 
 _TICK_SECONDS = 0.25
 _POLL_SECONDS = 0.005
+_PATIENCE_SECONDS = 1.0
 _LOG_BYTES = 16 << 10
 _PROGRESS_LINE_BYTES = 2048
 
@@ -76,6 +77,14 @@ class Watch:
     def close(self) -> None:
         """Leave no process behind, whatever happened."""
         self._selector.close()
+        if self._reaped:
+            return
+        # A child in a process namespace reaps what it holds when asked; any other just dies.
+        os.kill(self._pid, signal.SIGTERM)
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while not self._reaped and time.monotonic() < patience:
+            if self._reap(os.WNOHANG) is None:
+                time.sleep(_POLL_SECONDS)
         if not self._reaped:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._pid, signal.SIGKILL)

@@ -36,11 +36,13 @@ class Embedded:
 
 def up(*, port: int, state_dir: Path | None, environment: Mapping[str, str], out: TextIO) -> None:
     """Run the whole portal until a signal asks to stop."""
+    production = is_production(environment)
+    if production:
+        require_complete(environment)
     chosen_port = application.free_port(port)
     with _session(state_dir, environment, out) as (state, supervisor):
         base = {**environment, **_FROM_ENVIRONMENT}
-        if is_production(environment):
-            require_complete(environment)
+        if production:
             child, owner_url = base, environment["DATABASE_OWNER_URL"]
         else:
             embedded = start_servers(supervisor, state, environment, durable=True)
@@ -61,7 +63,7 @@ def up(*, port: int, state_dir: Path | None, environment: Mapping[str, str], out
 
 
 def serve_only(*, state_dir: Path, environment: Mapping[str, str], out: TextIO) -> None:
-    """Run nothing but the two servers, not crash-safe: for tests."""
+    """Run nothing but the two servers, not safe in a power cut: for tests."""
     with _session(state_dir, environment, out) as (state, supervisor):
         start_servers(supervisor, state, environment, durable=False)
         supervisor.journal.say("mia", "ready")

@@ -49,7 +49,8 @@ def _check_fit(version: ModelVersion, data: DatasetVersion | None) -> None:
         )
     opened: dict[str, BinaryIO] = audit_files.open_all(version, data)
     try:
-        inspect("check_fit", files=opened, params=audit_files.plan_params_of_data(data))
+        params = audit_files.plan_params(data, split=data.split, preset=Preset.QUICK, seed=0)
+        inspect("check_fit", files=opened, params=params)
     except sandbox.Refused as error:
         field = "model_version" if error.subject == "model" else "dataset_version"
         raise InvalidInput(field, error.problem, error.remedy) from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from audits.enums import VersionKind
-from audits.models import Audit, DatasetVersion, ModelVersion
+from audits.models import DatasetVersion, ModelVersion
 from audits.services import files
 
 
@@ -27,19 +27,15 @@ def close_all(opened: Mapping[str, BinaryIO]) -> None:
         source.close()
 
 
-def plan_params_of_data(data: DatasetVersion) -> dict[str, Any]:
-    """The part of the plan that says how to read the records."""
-    return {"target": data.target, "drop": list(data.drop)}
-
-
-def plan_params(audit: Audit) -> dict[str, Any]:
-    """The plan of an audit as JSON."""
-    data = audit.dataset_version
-    reading = plan_params_of_data(data) if data is not None else {"target": None, "drop": []}
+def plan_params(
+    data: DatasetVersion | None, *, split: str, preset: str, seed: int
+) -> dict[str, Any]:
+    """How to read and measure, as the sandbox entries take it."""
     return {
-        **reading,
+        "target": data.target if data is not None else None,
+        "drop": list(data.drop) if data is not None else [],
         "group": None,
-        "split": audit.split,
-        "preset": audit.preset,
-        "seed": audit.seed,
+        "split": split,
+        "preset": preset,
+        "seed": seed,
     }

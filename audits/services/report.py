@@ -105,7 +105,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         requested_by=str(audit.requested_by or client.contact_name or NOT_SET),
         rating=_rating(result),
         verdict=result.words.headline,
-        meaning=result.words.meaning,
+        meaning=_paragraphs(result.words.meaning),
         actions=tuple(_action(row, result, now) for row in checklist.top_actions(listed)),
         not_tested=result.words.limits,
         roc=roc.series(document),
@@ -119,6 +119,11 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         ),
         method=_method(audit),
     )
+
+
+def _paragraphs(sentences: tuple[str, ...]) -> tuple[str, ...]:
+    """What may happen, and then what to do about it by when."""
+    return " ".join(sentences[:-1]), sentences[-1]
 
 
 def _rating(result: audits.Result) -> Rating:

@@ -100,29 +100,14 @@ def _open_inputs(unit: JobUnit, audit: Audit) -> dict[str, BinaryIO]:
 
 
 def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
-    params = audit_files.plan_params(audit)
+    params = audit_files.plan_params(
+        audit.dataset_version, split=audit.split, preset=audit.preset, seed=audit.seed
+    )
     if unit.name == REFERENCES:
         params["block"] = unit.index - 1
     if unit.name == CONCLUDE:
-        done = _earlier(unit)
-        params["steps"] = [row.output for row in done]
-        params["sha256"] = _hashes(audit)
+        params["steps"] = [row.output for row in _earlier(unit)]
     return params
-
-
-def _hashes(audit: Audit) -> dict[str, str | None]:
-    data = audit.dataset_version
-    predictions = audit.model_version.kind == VersionKind.PREDICTIONS
-    own = audit.model_version.file.sha256
-    return {
-        "model": None if predictions else own,
-        "predictions": own if predictions else None,
-        "members": data.members_file.sha256 if data else None,
-        "nonmembers": data.nonmembers_file.sha256 if data else None,
-        "population": (
-            data.population_file.sha256 if data and data.population_file is not None else None
-        ),
-    }
 
 
 def _step_name(unit: JobUnit, params: dict[str, Any]) -> str:

@@ -3,8 +3,10 @@
 import json
 
 from audits import sandbox
+from audits.charts import roc
 from audits.enums import FilePurpose, JobKind
 from audits.models import Job, JobUnit, Report
+from audits.reports.owner_summary import OwnerSummary
 from audits.services import activity
 from audits.services.job_kinds import Bench, UnitOutput
 
@@ -25,10 +27,11 @@ class ReportHandler:
         with bench.in_scope():
             report = Report.objects.get(pk=unit.job.object_id)
         bench.report("Drawing the pages")
+        summary = OwnerSummary.from_json(json.dumps(report.data))
         outcome = sandbox.run(
             "render_owner_summary",
             files={},
-            params={"summary": json.dumps(report.data)},
+            params={"summary": summary.to_json(), "roc_svg": roc.svg(summary.roc).decode()},
             limits=sandbox.Limits(
                 memory_bytes=PDF_MEMORY,
                 cpu_seconds=PDF_SECONDS,

@@ -27,12 +27,15 @@ class TenantQuerySet(models.QuerySet[Row]):
         for column, value in values:
             if column in self.owners and not self.admits(scope, column, value):
                 raise ScopeError(
-                    f"{self.model.__name__}: {column} is not in scope; nothing was written."
+                    f"{self.model.__name__}: {column} is not in scope; nothing was changed."
                 )
+
+    def refuse_foreign_row(self, row: models.Model) -> None:
+        self.refuse_foreign((column, getattr(row, column)) for column in self.owners)
 
     def _insert(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's own signature, passed on untouched
         for row in objs:
-            self.refuse_foreign((column, getattr(row, column)) for column in self.owners)
+            self.refuse_foreign_row(row)
         return super()._insert(objs, *args, **kwargs)  # type: ignore[misc]
 
     _insert.alters_data = True  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import Preset, Split
 from audits.queries import audit as audits
-from audits.queries import charts, export
+from audits.queries import charts, export, technical
 from audits.services import audit as service
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible
 from audits.web.forms import refusal
@@ -43,7 +43,8 @@ def start(request: ClientRequest, slug: str) -> HttpResponseBase:
             return redirect("audit", slug=slug, pk=error.job.object_id)
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
-    return render(request, "audit/start.html", {"form": form})
+    context = {"form": form, "sizes": technical.sample_sizes()}
+    return render(request, "audit/start.html", context)
 
 
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -56,9 +57,11 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     context = {"audit": audit, "progress": audits.progress(audit.job), "result": found}
     if found is None:
         return render(request, "audit/running.html", context)
-    context["charts"] = charts.of_audit(found)
-    staff = access.may(request.actor, "technical.view", request.client)
-    return render(request, "audit/result.html" if staff else "audit/owner.html", context)
+    context |= {"matrix": charts.matrix(found)}
+    if not access.may(request.actor, "technical.view", request.client):
+        return render(request, "audit/owner.html", context | {"people": charts.people(found)})
+    context |= {"curve": charts.curve(found), "technical": technical.read(found)}
+    return render(request, "audit/result.html", context)
 
 
 def progress(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

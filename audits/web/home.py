@@ -19,21 +19,21 @@ def home(request: FleetRequest) -> HttpResponseBase:
 
 def switcher(request: FleetRequest) -> HttpResponse:
     """The list behind the client switcher, fetched when it is opened."""
-    return render(request, "home/switcher.html", {"clients": clients.clients()})
+    name = "home/switcher.html" if request.htmx else "home/choose.html"
+    return render(request, name, {"clients": clients.clients()})
 
 
 def fleet(request: FleetRequest) -> HttpResponse:
     """Every client at a glance, worst first."""
     access.require(request.actor, "fleet.view")
     found = clients.fleet()
-    bucket = request.GET.get("show", "")
-    if bucket and bucket not in found.buckets and bucket not in ("attention", "ok", "unknown"):
+    chosen = request.GET.get("show", "")
+    if chosen and chosen not in clients.CHOICES:
         raise Http404
-    rows = [row for row in found.rows if not bucket or row.bucket == bucket]
     context = {
         "fleet": found,
-        "rows": rows,
-        "bucket": bucket,
+        "rows": [row for row in found.rows if not chosen or row.shown_by(chosen)],
+        "chosen": chosen,
         "may_create": access.may(request.actor, "client.create"),
     }
     return render(request, "fleet/fleet.html", context)

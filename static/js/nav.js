@@ -62,13 +62,17 @@
   });
 
   /* a list in a menu, narrowed while typing */
-  document.addEventListener("input", (event) => {
-    const id = event.target.dataset && event.target.dataset.filters;
-    if (!id) return;
-    const wanted = event.target.value.trim().toLowerCase();
-    document.querySelectorAll(`#${CSS.escape(id)} > li`).forEach((item) => {
+  function narrow(field) {
+    const wanted = field.value.trim().toLowerCase();
+    document.querySelectorAll(`#${CSS.escape(field.dataset.filters)} > li`).forEach((item) => {
       item.hidden = !item.textContent.toLowerCase().includes(wanted);
     });
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-filters]")) narrow(event.target);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    document.querySelectorAll("[data-filters]").forEach(narrow); // typed before the list came
   });
 
   /* forms that submit on change: filters, theme of a report */

@@ -28,6 +28,11 @@ def test_roc_without_a_best_attack_leads_with_the_surest_auc() -> None:
     assert (series.curves[0].key, series.confirmed) == ("rmia", False)
 
 
+def test_roc_leads_with_an_attack_of_the_family() -> None:
+    made = document(best=None, outcome="no_sign") | {"family": ["entropy", "loss"]}
+    assert roc.series(made).curves[0].key == "entropy"
+
+
 def test_roc_limits_what_can_be_read_to_one_in_nonmembers() -> None:
     assert (USUAL.resolution, USUAL.floor) == (1 / 1200, 1 / 1200)
     assert {curve.fpr[0] for curve in USUAL.curves} == {1 / 1200}
@@ -122,6 +127,16 @@ def test_roc_table_shows_each_attack_with_limits() -> None:
     )
 
 
+def test_roc_step_passes_through_the_figures_of_the_table() -> None:
+    for curve in USUAL.curves:
+        shown = [
+            max(y for x, y in zip(curve.fpr, curve.tpr, strict=True) if x <= rate)
+            for rate in (0.01, 0.1)
+        ]
+        stated = [reading.value for reading in curve.readings[1:]]
+        assert shown == pytest.approx(stated, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("count", "best", "outcome", "title"),
     [
@@ -151,7 +166,9 @@ def test_roc_table_shows_each_attack_with_limits() -> None:
 def test_roc_title_states_the_finding(
     count: int, best: str | None, outcome: str, title: str
 ) -> None:
-    made = document(members=count, nonmembers=count, best=best, outcome=outcome)
+    made = document(
+        members=count, nonmembers=count, shifts={"rmia": 1.5}, best=best, outcome=outcome
+    )
     assert roc.title(roc.series(made)) == title
 
 

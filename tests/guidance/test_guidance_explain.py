@@ -160,20 +160,18 @@ def test_meaning_tells_harm_membership_exposure_and_deadline() -> None:
     found = explain(
         make_document(2, catch=0.05), impact=4, reveals_membership=True, exposure="customers"
     )
-    assert found.meaning == " ".join(
-        (
-            say("meaning.guessed.sensitive"),
-            say("reveals.yes.sensitive"),
-            say("exposure.customers"),
-            "High: act now and be done within 30 days.",
-        )
+    assert found.meaning == (
+        say("meaning.guessed.sensitive"),
+        say("reveals.yes.sensitive"),
+        say("exposure.customers"),
+        "High: act now and be done within 30 days.",
     )
 
 
 def test_meaning_warns_of_a_model_that_holds_its_rows() -> None:
     found = words(make_document(0, model={"family": "knn"}), exposure="public").meaning
     assert say("meaning.rows_stored") in found
-    assert "Critical: cut off access today" in found
+    assert found[-1].startswith("Critical: cut off access today")
 
 
 def test_explain_shows_the_rating_it_is_given() -> None:
@@ -182,7 +180,7 @@ def test_explain_shows_the_rating_it_is_given() -> None:
     found = explain(
         document, impact=3, reveals_membership=False, exposure="internal", rating=old
     ).meaning
-    assert found.endswith(say("badge.expired"))
+    assert found[-1] == say("badge.expired")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +336,7 @@ def every_case() -> list[OwnerWords]:
 
 def test_owner_words_are_easy_to_read() -> None:
     found = every_case()
-    texts = {case.headline for case in found} | {case.meaning for case in found}
+    texts = {case.headline for case in found} | {" ".join(case.meaning) for case in found}
     texts |= {" ".join(case.limits) for case in found}
     hard = {text: round(flesch(text), 1) for text in texts if flesch(text) < 60}
     assert hard == {}
@@ -347,7 +345,7 @@ def test_owner_words_are_easy_to_read() -> None:
 def test_owner_words_are_made_of_whole_sentences_of_the_table() -> None:
     table = [re.sub(r"\\{\w+\\}", r"[0-9.,]+", re.escape(text)) for text in sentences().values()]
     known = re.compile(rf"(?:(?:{'|'.join(table)}) ?)+")
-    texts = {t for case in every_case() for t in (case.headline, case.meaning, *case.limits)}
+    texts = {t for case in every_case() for t in (case.headline, *case.meaning, *case.limits)}
     assert {text for text in texts if known.fullmatch(text) is None} == set()
 
 

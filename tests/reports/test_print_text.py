@@ -13,7 +13,7 @@ from audits.reports.print_text import line, plain
         ("abcdefghijkl", 10, "abcdefghi…"),
         ("WWWWWWWWWW", 10, "WWWWWW…"),
         ("漢字漢字漢字", 10, "漢字漢字…"),
-        ("x" * 300, 100, "x" * 71 + "…"),
+        ("x" * 300, 100, "x" * 39 + "…"),
         ("", 10, ""),
     ],
 )

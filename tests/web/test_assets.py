@@ -6,6 +6,7 @@ from pathlib import Path
 import heroicons
 import pytest
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 from audits.web.assets import PACKAGED, PackageFinder
 
@@ -68,3 +69,11 @@ def test_static_files_named_in_templates_exist() -> None:
 def test_static_files_keep_to_400_lines() -> None:
     own = [*ROOT.glob("static/css/*.css"), *ROOT.glob("static/js/*.js")]
     assert {p.name for p in own if len(p.read_text().splitlines()) > 400} == set()
+
+
+@pytest.mark.parametrize("code", ["400", "403", "404", "500"])
+def test_error_page_renders_without_any_context(code: str) -> None:
+    html = render_to_string(f"{code}.html")
+    assert re.findall(r'class="code">(\d+)<', html) == [code]
+    assert "{{" not in html
+    assert "None" not in html

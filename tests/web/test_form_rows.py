@@ -19,7 +19,7 @@ def html_of(form: forms.Form) -> str:
 
 
 def test_form_row_ties_help_and_error_to_the_control() -> None:
-    html = html_of(SampleForm({}, {}))
+    html = html_of(SampleForm({}))
     described = re.findall(r'<input type="text"[^>]*aria-describedby="([^"]+)"', html)
     assert described == ["id_name_helptext id_name_error"]
     ids = re.findall(r' id="([^"]+)"', html)
@@ -41,7 +41,7 @@ def test_form_row_says_optional_in_words() -> None:
 
 
 def test_form_summary_links_to_every_wrong_field() -> None:
-    html = html_of(SampleForm({"name": "x"}, {}))
+    html = html_of(SampleForm({"name": "x"}))
     summary = html[html.index("data-error-summary") : html.index("</ul>")]
     assert re.findall(r'href="#([^"]+)"', summary) == ["id_kind_0", "id_file", "id_agreed"]
     assert all(f'id="{target}"' in html for target in ("id_kind_0", "id_file", "id_agreed"))
@@ -52,4 +52,4 @@ def test_form_without_errors_has_no_summary() -> None:
 
 
 def test_form_escapes_what_people_typed() -> None:
-    assert "<b>" not in html_of(SampleForm({"name": "<b>", "seed": "<b>"}, {}))
+    assert "<b>" not in html_of(SampleForm({"name": "<b>", "seed": "<b>"}))

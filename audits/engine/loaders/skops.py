@@ -91,13 +91,13 @@ def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Targe
     try:
         with zipfile.ZipFile(file) as archive:
             _check_sizes(archive, limits)
-            version = _sklearn_version(archive)
+            version = sklearn_version(archive)
     except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, KeyError) as error:
         raise InputError("model", "the file is damaged or no skops file", _WAY_OUT) from error
     file.seek(0)
     estimator = _construct(file, version)
     make_safe(estimator)
-    return wrap(estimator, warnings=_version_warning(version))
+    return wrap(estimator, noticed=_version_warning(version))
 
 
 def _check_kind(file: BinaryIO, limits: SkopsLimits) -> None:
@@ -141,7 +141,7 @@ def _check_sizes(archive: zipfile.ZipFile, limits: SkopsLimits) -> None:
         raise InputError("model", f"the file unpacks to more than {allowed} MiB", _WAY_OUT)
 
 
-def _sklearn_version(archive: zipfile.ZipFile) -> str | None:
+def sklearn_version(archive: zipfile.ZipFile) -> str | None:
     """Return the scikit-learn version of the outermost estimator that carries one."""
     schema = json.loads(archive.read("schema.json"))
     if not isinstance(schema, dict):

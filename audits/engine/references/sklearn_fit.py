@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audits.engine.errors import InputError
 from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.splits import Draw
-from audits.engine.target import Features, Target, take
+from audits.engine.target import Features, Target, first_step, take
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
@@ -29,6 +29,8 @@ def recipe_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estimat
     fitted = getattr(target.estimator, "best_estimator_", target.estimator)
     template = clone(fitted)
     _keep_categories(template, fitted)
+    if any(target.category_mask):
+        first_step(template).set_params(categorical_features=list(target.category_mask))
     return template
 
 

@@ -1,0 +1,236 @@
+"""A result as a technician reads it: figures with intervals, checks, method, provenance."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits.charts import values
+from audits.charts.values import Reading
+from audits.engine.policy import POWER
+from audits.queries.audit import Result
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A labelled line of text."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackRow:
+    """One attack's figures; `deciding` set the level, `counts` could have."""
+
+    name: str
+    deciding: bool
+    counts: bool
+    auc: Mapping[str, float]
+    auc_rated: bool
+    rates: list[tuple[str, str, Reading]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRow:
+    """One validity check: passed, failed or (None) not run."""
+
+    name: str
+    passed: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Technical:
+    """Everything below the verdict on a technician's result page."""
+
+    facts: list[Fact]
+    attacks: list[AttackRow]
+    rates: list[str]
+    checks: list[CheckRow]
+    method: list[Fact]
+    provenance: list[Fact]
+    warnings: list[str]
+
+
+def read(result: Result) -> Technical:
+    """Lay out the stored document."""
+    document = result.audit.document or {}
+    return Technical(
+        facts=_facts(document),
+        attacks=list(_attacks(document)),
+        rates=[values.percent(float(rate)) for rate in reversed(values.FALSE_ALARM_RATES)],
+        checks=[
+            CheckRow(name=_check_name(row["check"]), passed=row["passed"], detail=row["detail"])
+            for row in document["validity"]
+        ],
+        method=[
+            Fact(label=_("Depth of the audit"), value=str(result.audit.get_preset_display())),
+            Fact(label=_("Held-out records"), value=str(result.audit.get_split_display())),
+            *_method(document),
+        ],
+        provenance=list(_provenance(document["provenance"])),
+        warnings=list(document.get("warnings", ())),
+    )
+
+
+def _sizes(document: Document) -> str:
+    records = document["records"]
+    return _("%(members)s used for training, %(nonmembers)s held out") % {
+        "members": f"{records['members']:,}",
+        "nonmembers": f"{records['nonmembers']:,}",
+    }
+
+
+def _facts(document: Document) -> list[Fact]:
+    verdict = document["verdict"]
+    facts = [Fact(label=_("Records"), value=_sizes(document))]
+    if verdict["reached"] is not None:
+        facts = [
+            Fact(label=_("Shown"), value=verdict["reached"]),
+            Fact(label=_("Not ruled out"), value=verdict["ceiling"]),
+            Fact(label=_("Evidence grade"), value=verdict["grade"]),
+            *facts,
+        ]
+    return facts
+
+
+def _attacks(document: Document) -> Iterator[AttackRow]:
+    """The attack that decided first, then those that could have, then the others."""
+    family = set(document.get("family") or document["attacks"])
+    records, best = document["records"], document["best_attack"]
+    sizes = records["members"], records["nonmembers"]
+    for key in sorted(document["attacks"], key=lambda k: (k != best, k not in family, k)):
+        figures = document["attacks"][key]
+        yield AttackRow(
+            name=values.attack_label(key),
+            deciding=key == best,
+            counts=key in family,
+            auc=figures["auc"],
+            auc_rated=POWER["auc"].rated(*sizes),
+            rates=[
+                _rate(rate, values.reading_of(figures["tpr"][rate]))
+                for rate in reversed(values.FALSE_ALARM_RATES)
+            ],
+        )
+
+
+def _rate(rate: str, reading: Reading) -> tuple[str, str, Reading]:
+    plain = Reading(reading.value, reading.low, reading.high, reading.reportable, rated=True)
+    return values.percent(float(rate)), values.reading_text(plain), reading
+
+
+def _check_name(check: str) -> str:
+    return {
+        "blind_baseline": _("Both groups look alike without the model"),
+        "duplicates": _("Few records in both groups"),
+        "sizes": _("Enough records for a figure to count"),
+        "classes": _("Every class in both groups"),
+        "reference_accuracy": _("Reference models as good as this one"),
+        "schema": _("Columns fit the model"),
+        "self_test": _("No alarm on records that nobody used"),
+    }.get(check, check)
+
+
+def _method(document: Document) -> Iterator[Fact]:
+    model, references = document["model"], document["references"]
+    if model["family"]:
+        yield Fact(label=_("Kind of model"), value=model["family"].replace("_", " "))
+    if model["member_accuracy"] is not None and model["nonmember_accuracy"] is not None:
+        yield Fact(
+            label=_("Right answers"),
+            value=_("%(inside)s on training records, %(outside)s on held-out ones")
+            % {
+                "inside": f"{model['member_accuracy']:.1%}",
+                "outside": f"{model['nonmember_accuracy']:.1%}",
+            },
+        )
+    yield Fact(label=_("Reference models"), value=_references(references))
+    yield Fact(label=_("Privacy loss (epsilon)"), value=_epsilon(document["epsilon"]))
+    yield Fact(
+        label=_("Time"), value=_("%(seconds)s s") % {"seconds": f"{_seconds(document):,.0f}"}
+    )
+
+
+def _seconds(document: Document) -> float:
+    return float(document["timing"]["total_seconds"])
+
+
+def _references(references: Mapping[str, Any]) -> str:
+    count = references["count"]
+    if not count:
+        return _("None trained")
+    recipe = {
+        "clone": _("the same recipe on random halves of the records"),
+        "tree_halves": _("trees on random halves of the records"),
+        "mlp": _("a neural network on random halves of the records"),
+        "surrogate": _("a substitute recipe, since this model's own cannot be trained"),
+    }.get(references["recipe"], "")
+    stopped = {
+        "converged": _("stopped because the scores had settled"),
+        "cap": _("stopped at the limit of this depth"),
+        "time": _("stopped when the time was up"),
+        "cancelled": _("stopped on request"),
+    }.get(references["stopped_because"], "")
+    trained = ngettext("%(count)s trained", "%(count)s trained", count) % {"count": count}
+    return "; ".join(part for part in (trained, recipe, stopped) if part)
+
+
+def _epsilon(epsilon: Mapping[str, Any]) -> str:
+    if epsilon["low"] is None:
+        return _("Too few records to bound it")
+    bound = _("at least %(low)s at delta %(delta)s") % {
+        "low": f"{epsilon['low']:.2f}",
+        "delta": f"{epsilon['delta']:g}",
+    }
+    if epsilon["ceiling"] is not None:
+        bound += "; " + _("with these records no attack could show more than %(most)s") % {
+            "most": f"{epsilon['ceiling']:.2f}"
+        }
+    if epsilon["bounds_training"]:
+        return bound
+    return bound + "; " + _("it describes these two groups, not the training as such")
+
+
+def _provenance(found: Mapping[str, Any]) -> Iterator[Fact]:
+    yield Fact(label=_("Engine"), value=str(found["engine_version"]))
+    yield Fact(label=_("Rating policy"), value=str(found["rating_policy"]))
+    yield Fact(label=_("Seed"), value=str(found["seed"]))
+    names = {
+        "plan": _("Plan, SHA-256"),
+        "model": _("Model file, SHA-256"),
+        "members": _("Training records, SHA-256"),
+        "nonmembers": _("Held-out records, SHA-256"),
+        "population": _("Further records, SHA-256"),
+        "predictions": _("Predictions file, SHA-256"),
+    }
+    for name, label in names.items():
+        if found[f"{name}_sha256"]:
+            yield Fact(label=label, value=found[f"{name}_sha256"])
+    libraries = ", ".join(f"{name} {version}" for name, version in found["libraries"].items())
+    yield Fact(label=_("Libraries"), value=libraries)
+    yield Fact(label=_("Sandbox"), value=", ".join(found["sandbox"] or ()) or _("Not recorded"))
+
+
+def sample_sizes() -> list[Fact]:
+    """What a number of records allows, from the table that the verdict itself uses."""
+    needs = (
+        ("auc", _("whether the groups can be told apart at all")),
+        ("0.01", _("how many people are picked out with 1 in 100 wrongly accused")),
+        ("0.001", _("the same with only 1 in 1,000 wrongly accused")),
+    )
+    return [
+        Fact(
+            label=_("%(members)s used for training and %(nonmembers)s held out")
+            % {
+                "members": f"{POWER[key].rated_members:,}",
+                "nonmembers": f"{POWER[key].rated_nonmembers:,}",
+            },
+            value=text,
+        )
+        for key, text in needs
+    ]

@@ -1,0 +1,101 @@
+"""An audit result as a page of plain text, for people at a terminal."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_RATES = (("0.001", "TPR at 0.1 % FPR"), ("0.01", "TPR at 1 % FPR"), ("0.1", "TPR at 10 % FPR"))
+_STATE = {True: "passed", False: "FAILED", None: "not run"}
+_WIDTH = 22
+
+
+def summary(document: Mapping[str, Any]) -> str:
+    """Return verdict, attacks with their intervals, sizes, gates and origin."""
+    parts = [
+        _verdict(document),
+        _attacks(document["attacks"], document["best_attack"]),
+        _facts(document),
+        _gates(document["validity"]),
+        [f"note: {text}" for text in document.get("warnings", ())],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def _verdict(document: Mapping[str, Any]) -> list[str]:
+    verdict = document["verdict"]
+    lines = [verdict["sentence"]]
+    if verdict["outcome"] == "invalid":
+        return ["NOT VALID", *lines]
+    lines.append(
+        f"outcome {verdict['outcome']}: reached {verdict['reached']}, "
+        f"cannot rule out {verdict['ceiling']}, evidence grade {verdict['grade']}"
+    )
+    return lines
+
+
+def _attacks(attacks: Mapping[str, Any], best: str | None) -> list[str]:
+    lines = []
+    for key, attack in attacks.items():
+        lines.append(f"{key}{' (strongest)' if key == best else ''}")
+        lines.append(_row("AUC", _interval(attack["auc"])))
+        for rate, name in _RATES:
+            found = attack["tpr"][rate]
+            if not found["reportable"]:
+                shown = "too few records to say"
+            else:
+                shown = _interval(found) + ("" if found["rated"] else "  indicative only")
+            lines.append(_row(name, shown))
+    return lines
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    return f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95 %"
+
+
+def _facts(document: Mapping[str, Any]) -> list[str]:
+    records, model = document["records"], document["model"]
+    references, epsilon = document["references"], document["epsilon"]
+    rows = [
+        ("records", _sizes(records)),
+        ("model", f"{model['family'] or 'not given'}, {_accuracies(model)}"),
+        ("references", _references(references)),
+        ("leak factor", _at_least(epsilon["leak_factor_low"])),
+        ("seconds", f"{document['timing']['total_seconds']:.1f}"),
+        ("sandbox", ", ".join(document["provenance"]["sandbox"] or ["none"])),
+    ]
+    return [_row(name, text) for name, text in rows]
+
+
+def _sizes(records: Mapping[str, int]) -> str:
+    return (
+        f"{records['members']:,} members, {records['nonmembers']:,} non-members, "
+        f"{records['population']:,} population; {records['features']} features, "
+        f"{records['classes']} classes"
+    )
+
+
+def _accuracies(model: Mapping[str, Any]) -> str:
+    shown = [
+        f"{model[key]:.1%} right on {name}"
+        for key, name in (("member_accuracy", "members"), ("nonmember_accuracy", "non-members"))
+        if model[key] is not None
+    ]
+    return ", ".join(shown) or "accuracy not known"
+
+
+def _references(references: Mapping[str, Any]) -> str:
+    if not references["count"]:
+        return "none"
+    reason = references["stopped_because"] or "planned"
+    return f"{references['count']} ({references['recipe']}), stopped: {reason}"
+
+
+def _at_least(value: float | None) -> str:
+    return "too few records to say" if value is None else f"at least {value:.2f} times"
+
+
+def _gates(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [_row(c["check"], f"{_STATE[c['passed']]}: {c['detail']}") for c in checks]
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name:<{_WIDTH}} {text}"

@@ -1,0 +1,176 @@
+"""The first look at uploaded files: what is in them, or why they cannot be used."""
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from audits.engine.errors import InputError, Subject
+from audits.engine.inputs import one_schema
+from audits.engine.labels import as_text
+from audits.engine.loaders.predictions import read_predictions
+from audits.engine.loaders.skops import read_model, sklearn_version
+from audits.engine.loaders.tables import read_table, split_columns
+from audits.engine.types import AuditPlan, Records
+from audits.sandbox.errors import Refused
+from audits.sandbox.values import Call, Reply
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SIDES: tuple[Subject, ...] = ("members", "nonmembers", "population")
+_SHOWN = 100
+_MEMBER_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def inspect_table(call: Call) -> Reply:
+    """Describe the tables of a dataset.
+
+    Files are ``members`` and ``nonmembers``, or ``combined`` with a member column, and perhaps
+    ``population``. A combined table comes back cut in two: Parquet blobs ``members`` and
+    ``nonmembers``.
+    """
+    plan = AuditPlan(target=call.params["target"], drop=tuple(call.params["drop"]))
+    tables: dict[Subject, pa.Table] = {}
+    blobs: dict[str, bytes] = {}
+    if "combined" in call.files:
+        tables = _cut(call)
+        blobs = {str(name): _parquet(table) for name, table in tables.items()}
+    for side in _SIDES:
+        if side in call.files:
+            tables[side] = read_table(call.files[side], subject=side)
+    try:
+        records = one_schema(
+            {side: split_columns(table, plan, subject=side) for side, table in tables.items()}
+        )
+    except InputError as error:
+        raise _at_the_upload(error, call) from error
+    return Reply(_profile(records), blobs)
+
+
+def inspect_model(call: Call) -> Reply:
+    """Describe the model in file ``model``."""
+    file = call.files["model"]
+    target = read_model(file)
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive:
+        version = sklearn_version(archive)
+    names = target.feature_names
+    return Reply(
+        {
+            "family": target.family,
+            "estimator": type(target.estimator).__name__,
+            "classes": [as_text(value)[:200] for value in target.classes[:_SHOWN].tolist()],
+            "class_count": len(target.classes),
+            "features": target.n_features,
+            "feature_names": None if names is None else [name[:200] for name in names],
+            "sklearn_version": version,
+            "min_samples_leaf": target.min_samples_leaf,
+            "stores_rows": target.stores_rows,
+            "warnings": list(target.warnings),
+        }
+    )
+
+
+def inspect_predictions(call: Call) -> Reply:
+    """Describe the predictions in file ``predictions``."""
+    found = read_predictions(call.files["predictions"])
+    members = int(found.is_member.sum())
+    for count, flag in ((members, 1), (len(found.labels) - members, 0)):
+        if count == 0:
+            raise InputError(
+                "predictions",
+                f"no record has {flag} in the column 'member'",
+                "write records of both kinds, used for training (1) and not (0)",
+            )
+    return Reply(
+        {
+            "family": None,
+            "members": members,
+            "nonmembers": len(found.labels) - members,
+            "classes": [name[:200] for name in found.classes[:_SHOWN]],
+            "class_count": len(found.classes),
+        }
+    )
+
+
+def _cut(call: Call) -> "dict[Subject, pa.Table]":
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    name = call.params["member_column"]
+    try:
+        table = read_table(call.files["combined"], subject="members")
+    except InputError as error:
+        raise Refused("combined", error.problem, error.remedy) from error
+    if name not in table.column_names:
+        found = ", ".join(table.column_names[:20])
+        raise Refused("member_column", f"there is no column {name!r} (found: {found})", "name it")
+    encoded = table.column(name).combine_chunks().dictionary_encode()
+    meaning = {}
+    for value in encoded.dictionary.to_pylist():
+        word = as_text(value).strip().lower()
+        if word not in _MEMBER_WORDS:
+            remedy = "write 1 for records used for training and 0 for the others"
+            raise Refused("member_column", f"column {name!r} holds {as_text(value)!r}", remedy)
+        meaning[value] = _MEMBER_WORDS[word]
+    missing = encoded.null_count
+    if missing or set(meaning.values()) != {True, False}:
+        problem = f"is empty in {missing:,} records" if missing else "holds one value only"
+        raise Refused("member_column", f"column {name!r} {problem}", "mark records of both kinds")
+    rest = table.drop_columns([name])
+    flags = pa.array([meaning[value] for value in encoded.dictionary.to_pylist()])
+    mask = flags.take(encoded.indices)
+    return {"members": rest.filter(mask), "nonmembers": rest.filter(_not(mask))}
+
+
+def _not(mask: "pa.Array") -> "pa.Array":
+    import pyarrow.compute as pc  # noqa: PLC0415 - heavy
+
+    return pc.invert(mask)
+
+
+def _parquet(table: "pa.Table") -> bytes:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def _at_the_upload(error: InputError, call: Call) -> Exception:
+    """Name the file that was really uploaded: a combined table is both sides at once."""
+    if "combined" in call.files and error.subject in {"members", "nonmembers"}:
+        return Refused("combined", error.problem, error.remedy)
+    return error
+
+
+def _profile(records: dict[str, Records]) -> dict[str, Any]:
+    features = records["members"].features
+    columns = [
+        {
+            "name": name[:200],
+            "type": str(features.schema.field(name).type),
+            "missing": {
+                side: one.features.column(name).null_count for side, one in records.items()
+            },
+        }
+        for name in features.column_names
+    ]
+    counts = {side: _counts(one) for side, one in records.items()}
+    values = sorted({value for found in counts.values() for value in found})
+    classes = [
+        {"value": value[:200], **{side: found.get(value, 0) for side, found in counts.items()}}
+        for value in values[:_SHOWN]
+    ]
+    sizes: dict[str, Any] = {side: len(records[side]) if side in records else 0 for side in _SIDES}
+    return {
+        **sizes,
+        "features": features.num_columns,
+        "columns": columns,
+        "classes": classes,
+        "class_count": len(values),
+    }
+
+
+def _counts(records: Records) -> dict[str, int]:
+    pairs = records.labels.value_counts().to_pylist()
+    return {as_text(pair["values"]): pair["counts"] for pair in pairs}
