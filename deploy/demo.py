@@ -22,6 +22,14 @@ def _show(text: str) -> None:
     sys.stdout.flush()
 
 
+def _seed(portal: Launched) -> str:
+    """Fill the portal, or find it filled; returns how to log in."""
+    seeded = portal.manage("seed_demo")
+    if seeded.returncode != 0:
+        raise ServerError(f"the demo could not be made\n{seeded.stderr}")
+    return seeded.stdout
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
@@ -34,10 +42,8 @@ def main() -> int:
             contextlib.suppress(KeyboardInterrupt),
             Launched.started(chosen.state, port=chosen.port) as portal,
         ):
-            seeded = portal.manage("seed_demo")
-            if seeded.returncode != 0:
-                raise ServerError(f"the demo could not be made\n{seeded.stderr}")
-            _show(f"MIA Portal is at {portal.address}\n{seeded.stdout}Ctrl-C stops it.")
+            logins = _seed(portal)
+            _show(f"MIA Portal is at {portal.address}\n{logins}Ctrl-C stops it.")
             return portal.process.wait()
     except ServerError as error:
         sys.stderr.write(f"error: {error}\n")

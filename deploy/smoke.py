@@ -170,9 +170,9 @@ def journey(portal: Launched) -> None:
     check(owner.get(own[0])[0] == http.client.OK, f"the owner cannot open {own[0]}")
     download = make_report(technician, own[0])
     content = wait_for(technician, download, seconds=_REPORT_SECONDS)
-    path = check_pdf(content, "owner-summary.pdf")
+    pdf = check_pdf(content, "owner-summary.pdf")
     check(owner.get(download)[1] == content, "the owner gets another PDF than the technician")
-    say(f"{path.relative_to(project_folder())}: {len(content)} bytes, {_PAGES} pages")
+    say(f"{pdf.relative_to(project_folder())}: {len(content)} bytes, {_PAGES} pages")
 
 
 def main() -> int:

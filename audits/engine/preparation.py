@@ -105,7 +105,7 @@ def _prepare_model(
     whole, target = assemble(inputs), inputs.model
     on_progress(1, total, "Asking the model")
     n = whole.n_audited
-    probabilities = target.probabilities(whole.features, subject="members")
+    probabilities = _asked(target, whole)
     log_p = true_log_probability(probabilities, whole.labels)
     on_progress(2, total, "Checking the data without the model")
     names = tuple(str(name) for name in target.classes.tolist())
@@ -163,6 +163,22 @@ def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
             f"{n_members:,}; a population file would top them up."
         ]
     return []
+
+
+def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
+    """Return all probabilities; asked side by side, so that an error names the right file."""
+    ends: dict[Subject, int] = {
+        "members": int(whole.is_member.sum()),
+        "nonmembers": whole.n_audited,
+        "population": len(whole.labels),
+    }
+    parts, start = [], 0
+    for subject, end in ends.items():
+        if end > start:
+            rows = take(whole.features, np.arange(start, end))
+            parts.append(target.probabilities(rows, subject=subject))
+        start = end
+    return np.concatenate(parts)
 
 
 def _scored(

@@ -99,6 +99,16 @@ def controls_for(finding_key: str) -> tuple[str, ...]:
     return CONTROLS[finding_key]
 
 
+def gravity(finding_key: str) -> int:
+    """Return the place of a finding among all findings, the gravest first."""
+    return tuple(CONTROLS).index(finding_key)
+
+
+def place(finding_key: str, control_id: str) -> tuple[int, int]:
+    """Return where a control stands among those that findings call for, the first one first."""
+    return gravity(finding_key), controls_for(finding_key).index(control_id)
+
+
 def priority(weight: int, impact: int, *, finding_triggered: bool) -> float:
     """Weight times impact, half as much again if a finding triggered the control."""
     return weight * impact * (TRIGGERED_FACTOR if finding_triggered else 1.0)

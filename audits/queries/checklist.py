@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from audits.enums import Answer
-from audits.guidance import catalogue, readiness
+from audits.guidance import catalogue, findings, readiness
 from audits.guidance.catalogue import Control
 from audits.models import ChecklistItem, Client
 from audits.queries.words import finding_sentence
@@ -43,7 +43,7 @@ def rows(client: Client) -> list[ChecklistRow]:
     """Every control of the client's checklist, the most urgent first."""
     items = ChecklistItem.objects.filter(client=client).select_related("finding", "answered_by")
     today = timezone.localdate()
-    return [_row(item, today) for item in items.order_by("-priority", "control")]
+    return sorted((_row(item, today) for item in items), key=_urgency)
 
 
 def score(listed: list[ChecklistRow]) -> readiness.Readiness:
@@ -55,10 +55,15 @@ def score(listed: list[ChecklistRow]) -> readiness.Readiness:
 
 def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow]:
     """What to do next: open controls, those that a finding asks for first."""
-    still_open = [row for row in listed if row.is_open]
-    return sorted(still_open, key=lambda row: (row.item.finding_id is None, -row.item.priority))[
-        :limit
-    ]
+    return sorted((row for row in listed if row.is_open), key=_urgency)[:limit]
+
+
+def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
+    """Asked for by a finding, then by priority, then in the order that the finding names."""
+    finding = row.item.finding
+    last = (len(findings.CONTROLS), 0)
+    called = findings.place(finding.key, row.item.control) if finding is not None else last
+    return finding is None, -row.item.priority, called, row.item.control
 
 
 def of_client(client: Client) -> models.QuerySet[ChecklistItem]:

@@ -173,7 +173,7 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "requested_by": line(summary.requested_by, 48),
         "rating": _rating(summary.rating),
         "verdict": line(summary.verdict, 380),
-        "meaning": _within(summary.meaning[: _MOST["meaning"]], each=300, together=900),
+        "meaning": _within(summary.meaning[: _MOST["meaning"]], each=620, together=900),
         "actions": [_action(action) for action in summary.actions[: _MOST["actions"]]],
         "not_tested": _within(summary.not_tested[: _MOST["not_tested"]], each=190, together=1500),
         "readiness": _readiness(summary.readiness),
@@ -227,7 +227,7 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
 
 def _tool(tool: Tool) -> list[str]:
     texts = (tool.name, tool.vendor, tool.data, tool.trains, tool.decision, tool.next_review)
-    limits = (34, 30, 48, 14, 28, 24)
+    limits = (34, 30, 48, 16, 28, 24)
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
 
 

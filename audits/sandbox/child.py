@@ -15,6 +15,15 @@ from audits.sandbox.errors import Refused
 from audits.sandbox.values import Call, Entry, Reply
 
 _THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+# What loaders and thread libraries say where Python would raise MemoryError.
+_SIGNS_OF_NO_MEMORY = (
+    "Cannot allocate memory",
+    "cannot allocate memory",
+    "failed to map segment",
+    "cannot map zero-fill pages",
+    "can't start new thread",
+    "Failed to launch worker thread",
+)
 EntryFunction = Callable[[Call], Reply]
 
 
@@ -108,6 +117,8 @@ def _thread_lock(_context: object) -> threading.Lock:
 
 
 def _failure(error: Exception, active: tuple[str, ...]) -> wire.Answer:
+    if any(sign in str(error) for sign in _SIGNS_OF_NO_MEMORY):
+        return wire.Answer(status="memory", layers=active)
     input_error = getattr(sys.modules.get("audits.engine.errors"), "InputError", Refused)
     if isinstance(error, Refused | input_error):
         said = {name: str(getattr(error, name)) for name in ("subject", "problem", "remedy")}

@@ -33,13 +33,16 @@ def _impact_of(asset: facts.Facts) -> int:
 
 
 def _newest_findings(client: Client) -> dict[str, Finding]:
-    """The newest finding behind each control, from the newest audit of each model."""
+    """The gravest finding behind each control, from the newest audit of each model."""
     models = AIModel.objects.filter(client=client)
     current = [row.pk for row in risk.newest_audits(models).values()]
+    shown = sorted(
+        Finding.objects.filter(audit__in=current), key=lambda row: findings.gravity(row.key)
+    )
     found: dict[str, Finding] = {}
-    for finding in Finding.objects.filter(audit__in=current).order_by("pk"):
+    for finding in shown:
         for control_id in findings.controls_for(finding.key):
-            found[control_id] = finding
+            found.setdefault(control_id, finding)
     return found
 
 

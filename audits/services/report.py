@@ -96,7 +96,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
     return OwnerSummary(
         language="en",
         made_at=now.replace(microsecond=0).isoformat(),
-        report_number=f"{client.slug}-{number:04d}",
+        report_number=f"{client.slug[-4:].upper()}-{number:04d}",
         provider=Provider.objects.get(pk=client.provider_id).name,
         client=client.name,
         system=model.name,

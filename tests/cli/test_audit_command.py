@@ -92,7 +92,9 @@ WRONG_INPUT = [
     pytest.param([*GOOD, "--group", "who"], "--group", "'who'", id="no group column"),
     pytest.param([*GOOD, "--drop", "a"], "members.csv", "2 feature columns", id="columns"),
     pytest.param(with_changed("--nonmembers", "narrow.csv"), "narrow.csv", "column", id="sides"),
-    pytest.param(with_changed("--nonmembers", "missing.csv"), "csv", "'a'", id="NaN"),
+    pytest.param(
+        with_changed("--nonmembers", "missing.csv"), "missing.csv", "missing", id="missing value"
+    ),
     pytest.param(
         with_changed("--nonmembers", "other_label.csv"), "other_label.csv", "7", id="unknown label"
     ),
@@ -182,7 +184,8 @@ def test_help_names_the_exit_codes(run: Run, program: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--max-memory-gib", "0.05"), ("--max-minutes", "0.0005")]
+    ("option", "value"),
+    [("--max-memory-gib", "0.05"), ("--max-memory-gib", "0.15"), ("--max-minutes", "0.0005")],
 )
 def test_limit_that_is_met_exits_with_3(run: Run, tmp_path: Path, option: str, value: str) -> None:
     out = tmp_path / "result.json"

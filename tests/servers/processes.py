@@ -41,13 +41,13 @@ class Started:
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
             if wanted in line:
-                return line.rstrip("\n")
+                return self.lines[-1]
         raise AssertionError(f"never said {wanted!r}:\n" + "\n".join(self.lines))
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         self.process.communicate(timeout=DEADLINE_SECONDS)
-        return self.process.returncode
+        return self.process.wait()
 
 
 @contextlib.contextmanager

@@ -107,7 +107,8 @@ def test_manager_refuses_to_move_a_row_to_a_foreign_client(
 
 
 @every_model
-def test_manager_raises_outside_a_scope(world: World, model: type[TenantModel]) -> None:
+def test_manager_raises_outside_a_scope(world_without_rls: World, model: type[TenantModel]) -> None:
+    world = world_without_rls
     row = row_of(world.here, model)
     rows = model._default_manager
     for touch in (rows.all, rows.count, row.refresh_from_db, row.save, row.delete):
@@ -119,8 +120,9 @@ def test_manager_raises_outside_a_scope(world: World, model: type[TenantModel]) 
 
 @pytest.mark.parametrize("model", [Client, Provider])
 def test_manager_of_client_and_provider_raises_outside_a_scope(
-    world: World, model: type[Client | Provider]
+    world_without_rls: World, model: type[Client | Provider]
 ) -> None:
+    world = world_without_rls
     assert world.here.client.pk
     with pytest.raises(ScopeError):
         model.objects.count()
@@ -142,7 +144,8 @@ def test_manager_follows_no_reverse_key_to_foreign_rows(world_without_rls: World
         assert list(world.here.model.versions.all()) == [world.here.model_version]
 
 
-def test_manager_takes_a_row_for_the_client_in_scope(world: World) -> None:
+def test_manager_takes_a_row_for_the_client_in_scope(world_without_rls: World) -> None:
+    world = world_without_rls
     with world.here.scope():
         made = make_model(world.here.client, "Second model")
         found, created = AIModel.objects.get_or_create(
@@ -155,7 +158,8 @@ def test_manager_takes_a_row_for_the_client_in_scope(world: World) -> None:
     assert names == {MODEL, "Second model"}
 
 
-def test_manager_refuses_raw_sql(world: World) -> None:
+def test_manager_refuses_raw_sql(world_without_rls: World) -> None:
+    world = world_without_rls
     with world.here.scope(), pytest.raises(ScopeError):
         AIModel.objects.raw("SELECT * FROM audits_aimodel")
 
@@ -199,7 +203,8 @@ def test_provider_manager_stops_reads_and_writes(world_without_rls: World) -> No
             world.theirs.provider.delete()
 
 
-def test_system_scope_sees_every_provider_and_client(world: World) -> None:
+def test_system_scope_sees_every_provider_and_client(world_without_rls: World) -> None:
+    world = world_without_rls
     casts = (world.here, world.sibling, world.stranger, world.theirs.second)
     with tenancy.system_scope("what the test asks"):
         assert set(Provider.objects.all()) == {world.ours.provider, world.theirs.provider}

@@ -21,8 +21,9 @@ def foreign_row(world: World, neighbour: str, model: type[TenantModel]) -> Tenan
 
 @every_model
 def test_rls_hides_foreign_rows_from_reads(
-    world: World, neighbour: str, model: type[TenantModel]
+    world_with_rls: World, neighbour: str, model: type[TenantModel]
 ) -> None:
+    world = world_with_rls
     foreign = foreign_row(world, neighbour, model)
     with world.here.scope():
         rows = unguarded(model)
@@ -32,13 +33,14 @@ def test_rls_hides_foreign_rows_from_reads(
         with pytest.raises(model.DoesNotExist):
             foreign.refresh_from_db()
         table = connection.ops.quote_name(model._meta.db_table)
-        assert list(rows.raw(f"SELECT * FROM {table} WHERE id = %s", [foreign.pk])) == []
+        assert list(rows.raw(f"SELECT * FROM {table} WHERE id = %s", [foreign.pk])) == []  # noqa: S608 - our own table name
 
 
 @every_model
 def test_rls_changes_and_deletes_no_foreign_row(
-    world: World, neighbour: str, model: type[TenantModel]
+    world_with_rls: World, neighbour: str, model: type[TenantModel]
 ) -> None:
+    world = world_with_rls
     foreign = foreign_row(world, neighbour, model)
     with world.here.scope():
         assert unguarded(model).filter(pk=foreign.pk).update(provider_id=F("provider_id")) == 0
@@ -48,8 +50,9 @@ def test_rls_changes_and_deletes_no_foreign_row(
 
 @every_model
 def test_rls_refuses_a_row_for_a_foreign_client(
-    world: World, neighbour: str, model: type[TenantModel]
+    world_with_rls: World, neighbour: str, model: type[TenantModel]
 ) -> None:
+    world = world_with_rls
     foreign = foreign_row(world, neighbour, model)
     with (
         world.here.scope(),
@@ -61,8 +64,9 @@ def test_rls_refuses_a_row_for_a_foreign_client(
 
 @every_model
 def test_rls_refuses_to_move_a_row_to_a_foreign_client(
-    world: World, neighbour: str, model: type[TenantModel]
+    world_with_rls: World, neighbour: str, model: type[TenantModel]
 ) -> None:
+    world = world_with_rls
     foreign = foreign_row(world, neighbour, model)
     own = row_of(world.here, model)
     with (
@@ -75,13 +79,15 @@ def test_rls_refuses_to_move_a_row_to_a_foreign_client(
 
 @every_model
 def test_rls_shows_nothing_outside_a_scope(
-    world: World, neighbour: str, model: type[TenantModel]
+    world_with_rls: World, neighbour: str, model: type[TenantModel]
 ) -> None:
+    world = world_with_rls
     foreign_row(world, neighbour, model)
     assert unguarded(model).count() == 0
 
 
-def test_rls_hides_and_keeps_the_foreign_client_row(world: World, neighbour: str) -> None:
+def test_rls_hides_and_keeps_the_foreign_client_row(world_with_rls: World, neighbour: str) -> None:
+    world = world_with_rls
     foreign: Client = getattr(world, neighbour).client
     with getattr(world, neighbour).scope():
         assert unguarded(Client).filter(pk=foreign.pk).exists()
@@ -99,7 +105,10 @@ def test_rls_hides_and_keeps_the_foreign_client_row(world: World, neighbour: str
             )
 
 
-def test_rls_lists_a_directory_of_the_own_provider_only(world: World, neighbour: str) -> None:
+def test_rls_lists_a_directory_of_the_own_provider_only(
+    world_with_rls: World, neighbour: str
+) -> None:
+    world = world_with_rls
     foreign: Client = getattr(world, neighbour).client
     own = world.ours.provider.pk
     with tenancy.scope(provider_id=own, client_ids=(), every_client_of=own):
@@ -108,7 +117,8 @@ def test_rls_lists_a_directory_of_the_own_provider_only(world: World, neighbour:
     assert listed == {world.here.client.pk, world.sibling.client.pk}
 
 
-def test_rls_keeps_providers_apart(world: World, neighbour: str) -> None:
+def test_rls_keeps_providers_apart(world_with_rls: World, neighbour: str) -> None:
+    world = world_with_rls
     theirs = world.theirs.provider
     with getattr(world, neighbour).scope():
         visible = set(unguarded(Provider).values_list("pk", flat=True))
@@ -124,7 +134,8 @@ def test_rls_keeps_providers_apart(world: World, neighbour: str) -> None:
             unguarded(Provider).bulk_create([Provider(name="another")])
 
 
-def test_rls_refuses_a_client_for_another_provider(world: World, neighbour: str) -> None:
+def test_rls_refuses_a_client_for_another_provider(world_with_rls: World, neighbour: str) -> None:
+    world = world_with_rls
     foreign: Client = getattr(world, neighbour).client
     with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
         pk = tenancy.enter_new_client()

@@ -32,6 +32,8 @@ def make_safe(estimator: Any) -> None:  # noqa: ANN401 - any object of a skops f
             _check_predictor(part)
         elif hasattr(part, "_fit_X") and hasattr(part, "_fit_method"):
             _rebuild_neighbours(part)
+        else:
+            _check_width(part)
 
 
 def _parts(root: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -79,6 +81,20 @@ def _check_tree(tree: Any) -> None:  # noqa: ANN401
     _check_children((nodes["left_child"], nodes["right_child"]), internal, n_nodes)
     feature = nodes["feature"][internal]
     _demand(holds=bool(((feature >= 0) & (feature < tree.n_features)).all()))
+
+
+def _check_width(estimator: Any) -> None:  # noqa: ANN401
+    """Demand that trees read no column the estimator does not have: it hands records on as is."""
+    width = getattr(estimator, "n_features_in_", None)
+    own = [estimator] if hasattr(estimator, "tree_") else []
+    members = getattr(estimator, "estimators_", None)
+    if hasattr(estimator, "min_samples_leaf") and members is not None:
+        own += np.ravel(np.asarray(members, dtype=object)).tolist()  # forests, boosting
+    _demand(holds=all(one.tree_.n_features == width for one in own if hasattr(one, "tree_")))
+    for stage in getattr(estimator, "_predictors", []):
+        for predictor in stage:
+            read = predictor.nodes["feature_idx"][predictor.nodes["is_leaf"] == 0]
+            _demand(holds=width is not None and bool((read < width).all()))
 
 
 def _check_predictor(predictor: Any) -> None:  # noqa: ANN401

@@ -1,0 +1,95 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import tomllib
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+from audits import engine
+from audits.engine import AuditPlan, audit
+from audits.engine.document import ENGINE_VERSION
+from audits.engine.loaders.predictions import read_predictions
+from audits.engine.types import Provenance
+from tests.engine.cast import csv, halves, inputs, problem, records
+
+ROOT = Path(engine.__file__).parents[2]
+SCHEMA = json.loads((Path(engine.__file__).parent / "audit-result-1.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def forest_audit() -> dict[str, Any]:
+    model = RandomForestClassifier(5, random_state=0)
+    provenance = Provenance(
+        {"model": "a" * 64, "members": "b" * 64, "nonmembers": "c" * 64}, ("landlock", "seccomp")
+    )
+    return audit(halves(model, 350), AuditPlan(target="y"), provenance).document
+
+
+def tiny_quick_audit() -> dict[str, Any]:
+    return audit(halves(LogisticRegression(), 15), AuditPlan(target="y", preset="quick")).document
+
+
+def predictions_audit() -> dict[str, Any]:
+    rows = "\n".join(f"{i % 2},{i % 3 % 2},0.{5 + i % 4},0.{5 - i % 4}" for i in range(40))
+    return audit(read_predictions(csv("member,label,p_0,p_1\n" + rows)), AuditPlan()).document
+
+
+def invalid_audit() -> dict[str, Any]:
+    features, labels = problem(400)
+    model = LogisticRegression().fit(features, labels)
+    features[200:] += 3
+    shifted = inputs(
+        model, records(features[:200], labels[:200]), records(features[200:], labels[200:])
+    )
+    return audit(shifted, AuditPlan(target="y", preset="quick")).document
+
+
+@pytest.mark.parametrize(
+    "make", [forest_audit, tiny_quick_audit, predictions_audit, invalid_audit]
+)
+def test_document_fits_its_schema_and_is_plain_json(make: Any) -> None:
+    document = make()
+    VALIDATOR.validate(document)
+    text = json.dumps(document, allow_nan=False)
+    assert json.loads(text) == document
+    for entry in document["attacks"].values():
+        assert sorted(entry["tpr"]) == ["0.001", "0.01", "0.1"]
+        for rate in entry["tpr"].values():
+            numbers = [rate["value"], rate["low"], rate["high"]]
+            assert (None in numbers) is not rate["reportable"]
+
+
+def test_schema_itself_is_valid() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_schema_refuses_a_document_that_lacks_a_key() -> None:
+    document = tiny_quick_audit()
+    del document["epsilon"]["ceiling"]
+    assert not VALIDATOR.is_valid(document)
+
+
+def test_document_repeats_the_provenance_it_was_given() -> None:
+    provenance = forest_audit()["provenance"]
+    assert provenance["model_sha256"] == "a" * 64
+    assert provenance["population_sha256"] is None
+    assert provenance["sandbox"] == ["landlock", "seccomp"]
+    assert sorted(provenance["libraries"]) == [
+        "numpy", "pyarrow", "scikit-learn", "scipy", "skops",
+    ]  # fmt: skip
+
+
+def test_document_has_a_curve_for_each_attack_that_ends_at_one() -> None:
+    document = forest_audit()
+    assert sorted(document["curves"]) == sorted(document["attacks"])
+    for curve in document["curves"].values():
+        assert (curve["fpr"][-1], curve["tpr"][-1]) == (1.0, 1.0)
+        assert len(curve["fpr"]) == len(curve["tpr"]) <= 401
+
+
+def test_engine_version_is_the_project_s() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == ENGINE_VERSION

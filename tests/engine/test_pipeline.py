@@ -1,0 +1,273 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from audits.engine import AuditPlan, audit
+from audits.engine.errors import AuditCancelled
+from audits.engine.pipeline import (
+    block_draw,
+    conclude,
+    decide_stop,
+    prepare,
+    reference_block,
+    steps_in_all,
+)
+from audits.engine.types import Block, ModelInputs, Predictions, Provenance, plan_sha256
+from tests.engine.cast import halves, inputs, problem, records
+
+PLAN = AuditPlan(target="y")
+NOWHERE = Provenance()
+
+
+def forest(n_trees: int = 10) -> RandomForestClassifier:
+    return RandomForestClassifier(n_trees, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def small() -> ModelInputs:
+    return halves(DecisionTreeClassifier(max_depth=6, random_state=0), 120)
+
+
+def without_times(document: dict[str, object]) -> dict[str, object]:
+    copy = json.loads(json.dumps(document))
+    copy["timing"]["total_seconds"] = copy["references"]["seconds"] = 0
+    return dict(copy)
+
+
+def test_audit_gives_the_same_document_again_with_any_number_of_threads(
+    small: ModelInputs,
+) -> None:
+    first = audit(small, PLAN).document
+    again = audit(small, AuditPlan(target="y", threads=2)).document
+    assert without_times(first) == without_times(again)
+
+
+def test_audit_with_another_seed_is_another_audit(small: ModelInputs) -> None:
+    first, other = (audit(small, AuditPlan(target="y", seed=seed)).document for seed in (0, 1))
+    assert first["provenance"]["plan_sha256"] != other["provenance"]["plan_sha256"]
+    assert first["attacks"]["loss"]["auc"] == other["attacks"]["loss"]["auc"]
+    assert first["attacks"]["rmia"]["auc"] != other["attacks"]["rmia"]["auc"]
+
+
+def test_overfitted_forest_reaches_a_level_and_says_which_attack_did() -> None:
+    document = audit(halves(forest(), 1_200), PLAN).document
+    assert document["valid"] is True
+    assert document["verdict"]["reached"] in {"L2", "L3", "L4"}
+    assert document["best_attack"] == "rmia"
+    assert document["model"]["family"] == "random_forest"
+    assert document["model"]["gap"] > 0.1
+    assert document["references"]["recipe"] == "clone"
+
+
+def test_model_trained_on_other_records_shows_no_sign() -> None:
+    features, labels = problem(6_000)
+    model = LogisticRegression().fit(features[:2_000], labels[:2_000])
+    strangers = inputs(
+        model,
+        records(features[2_000:4_000], labels[2_000:4_000]),
+        records(features[4_000:], labels[4_000:]),
+    )
+    verdict = audit(strangers, PLAN).document["verdict"]
+    assert (verdict["reached"], verdict["outcome"]) == ("L0", "no_sign")
+
+
+def test_shifted_column_makes_the_audit_invalid() -> None:
+    features, labels = problem(1_200)
+    model = LogisticRegression().fit(features[:600], labels[:600])
+    features[600:, 3] += 2.0
+    shifted = inputs(
+        model, records(features[:600], labels[:600]), records(features[600:], labels[600:])
+    )
+    document = audit(shifted, AuditPlan(target="y", preset="quick")).document
+    verdict = document["verdict"]
+    assert document["valid"] is False
+    assert (verdict["reached"], verdict["ceiling"], verdict["grade"]) == (None, None, None)
+    assert verdict["outcome"] == "invalid"
+    checks = {check["check"]: check["passed"] for check in document["validity"]}
+    assert checks == {
+        "schema": True, "classes": True, "sizes": True, "duplicates": True,
+        "blind_baseline": False, "reference_accuracy": None, "self_test": None,
+    }  # fmt: skip
+
+
+def test_quick_preset_trains_no_references(small: ModelInputs) -> None:
+    document = audit(small, AuditPlan(target="y", preset="quick")).document
+    assert sorted(document["attacks"]) == ["entropy", "loss"]
+    assert document["references"] == {
+        "count": 0, "recipe": None, "agreement": None, "stopped_because": None, "seconds": 0,
+    }  # fmt: skip
+
+
+def test_predictions_are_audited_by_what_needs_no_records() -> None:
+    rng = np.random.default_rng(0)
+    is_member = rng.random(1_000) < 0.5
+    sure = np.clip(rng.beta(3, 2, 1_000) + 0.2 * is_member, 0, 0.99)
+    labels = rng.integers(2, size=1_000)
+    own = np.stack([sure, 1 - sure], axis=1)
+    probabilities = np.where(labels[:, None] == 0, own, own[:, ::-1])
+    given = Predictions(is_member, labels, probabilities, ("no", "yes"))
+    document = audit(given, AuditPlan()).document
+    assert document["depth"] == 1
+    assert sorted(document["attacks"]) == ["entropy", "loss"]
+    assert document["records"] == {
+        "members": int(is_member.sum()), "nonmembers": int((~is_member).sum()),
+        "population": 0, "features": 0, "classes": 2,
+    }  # fmt: skip
+    assert document["model"]["family"] is None
+    assert document["attacks"]["loss"]["auc"]["low"] > 0.6
+
+
+def test_stages_with_a_hand_over_between_them_equal_the_audit(small: ModelInputs) -> None:
+    whole = audit(small, PLAN).document
+    prepared, blocks = prepare(small, PLAN, NOWHERE), list[Block]()
+    prepared = type(prepared)(json.loads(json.dumps(prepared.facts)), prepared.arrays)
+    decision = decide_stop(PLAN, prepared, blocks)
+    while decision.next_blocks:
+        blocks += [reference_block(small, PLAN, prepared, i) for i in decision.next_blocks]
+        decision = decide_stop(PLAN, prepared, blocks)
+    blocks.reverse()
+    staged = conclude(
+        PLAN, prepared, blocks, NOWHERE, stopped_because=decision.reason, total_seconds=0.0
+    ).document
+    assert without_times(staged) == without_times(whole)
+
+
+def test_block_is_fixed_by_plan_hash_and_index(small: ModelInputs) -> None:
+    prepared = prepare(small, PLAN, NOWHERE)
+    first, again, other = (reference_block(small, PLAN, prepared, i) for i in (0, 0, 1))
+    assert first.log_p.dtype == np.float32
+    assert first.log_p.shape == (4, len(prepared.arrays["labels"]))
+    assert np.array_equal(first.log_p, again.log_p)
+    assert first.accuracy == again.accuracy
+    assert not np.array_equal(first.log_p, other.log_p)
+
+
+def test_blocks_of_other_files_are_other_blocks(small: ModelInputs) -> None:
+    first, other = (
+        prepare(small, PLAN, Provenance({"members": digest * 64})) for digest in ("a", "b")
+    )
+    draws = [block_draw(prepared, 0, size=0).inside for prepared in (first, other)]
+    assert not np.array_equal(*draws)
+
+
+def test_plan_hash_covers_plan_and_inputs_but_not_threads() -> None:
+    base = plan_sha256(PLAN, NOWHERE)
+    assert plan_sha256(AuditPlan(target="y", threads=4, time_budget_seconds=9), NOWHERE) == base
+    others = [
+        plan_sha256(AuditPlan(target="z"), NOWHERE),
+        plan_sha256(AuditPlan(target="y", seed=1), NOWHERE),
+        plan_sha256(AuditPlan(target="y", drop=("a",)), NOWHERE),
+        plan_sha256(AuditPlan(target="y", preset="deep"), NOWHERE),
+        plan_sha256(AuditPlan(target="y", split="random"), NOWHERE),
+        plan_sha256(PLAN, Provenance({"model": "c" * 64})),
+    ]
+    assert len({base, *others}) == 7
+
+
+def test_progress_starts_at_zero_rises_and_ends_complete(small: ModelInputs) -> None:
+    seen: list[tuple[int, int, str]] = []
+    audit(small, PLAN, on_progress=lambda *step: seen.append(step))
+    steps = [step for step, _, _ in seen]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == (0, steps_in_all(PLAN))
+    assert {total for _, total, _ in seen} == {steps_in_all(PLAN)}
+
+
+def test_cancel_before_the_first_block_raises(small: ModelInputs) -> None:
+    with pytest.raises(AuditCancelled):
+        audit(small, PLAN, should_cancel=lambda: True)
+
+
+def test_cancel_after_a_block_concludes_from_it(small: ModelInputs) -> None:
+    answers = iter([False, True, True])
+    document = audit(
+        small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
+    ).document
+    assert document["references"]["count"] == 4
+    assert document["references"]["stopped_because"] == "cancelled"
+
+
+def test_time_budget_stops_further_blocks(small: ModelInputs) -> None:
+    plan = AuditPlan(target="y", preset="deep", time_budget_seconds=0.0)
+    references = audit(small, plan).document["references"]
+    assert (references["count"], references["stopped_because"]) == (4, "time")
+
+
+def test_population_tops_references_up_to_the_members() -> None:
+    features, labels = problem(500)
+    model = DecisionTreeClassifier(max_depth=5, random_state=0).fit(features[:200], labels[:200])
+    given = inputs(
+        model,
+        records(features[:200], labels[:200]),
+        records(features[200:300], labels[200:300]),
+        population=records(features[300:], labels[300:]),
+    )
+    prepared = prepare(given, PLAN, NOWHERE)
+    draw = block_draw(prepared, 0, size=200)
+    assert prepared.facts["population"] == 200
+    sizes = [int(row.sum()) + len(extra) for row, extra in zip(draw.inside, draw.extra, strict=True)]
+    assert sizes == [200, 200, 200, 200]
+    assert audit(given, PLAN).document["records"]["population"] == 200
+
+
+def test_persons_are_scored_once_and_counted() -> None:
+    features, labels = problem(600)
+    model = DecisionTreeClassifier(max_depth=5, random_state=0).fit(features[:300], labels[:300])
+    persons = np.array([f"p{i // 2}" for i in range(600)])
+    given = inputs(
+        model,
+        records(features[:300], labels[:300], persons[:300]),
+        records(features[300:], labels[300:], persons[300:]),
+    )
+    plan = AuditPlan(target="y", group="person", preset="quick")
+    found = audit(given, plan).document["records"]
+    assert (found["members"], found["nonmembers"]) == (150, 150)
+
+
+def test_person_on_both_sides_is_left_out() -> None:
+    features, labels = problem(80)
+    model = DecisionTreeClassifier(max_depth=2).fit(features, labels)
+    persons = np.arange(80)
+    persons[40:45] = persons[:5]
+    given = inputs(
+        model,
+        records(features[:40], labels[:40], persons[:40]),
+        records(features[40:], labels[40:], persons[40:]),
+    )
+    document = audit(given, AuditPlan(target="y", group="p", preset="quick")).document
+    assert (document["records"]["members"], document["records"]["nonmembers"]) == (35, 35)
+    details = {check["check"]: check["detail"] for check in document["validity"]}
+    assert "10 records of persons on both sides" in details["duplicates"]
+
+
+def test_class_missing_from_a_half_gets_no_probability_and_no_crash() -> None:
+    features, labels = problem(60)
+    labels[0] = labels[40] = 2
+    model = DecisionTreeClassifier(random_state=0).fit(features, labels)
+    given = inputs(
+        model, records(features[:30], labels[:30]), records(features[30:], labels[30:])
+    )
+    prepared = prepare(given, PLAN, NOWHERE)
+    block = reference_block(given, PLAN, prepared, 0)
+    assert np.isfinite(block.log_p).all()
+    inside = block_draw(prepared, 0, size=30).inside
+    rare = np.flatnonzero(prepared.arrays["labels"] == 2)
+    unseen = ~inside[:, rare].any(axis=1)
+    assert (block.log_p[np.ix_(unseen, rare)] < -700).all()
+
+
+def test_half_of_one_class_only_still_gives_signals() -> None:
+    features, labels = problem(24)
+    labels[:] = 0
+    labels[0] = labels[12] = 1
+    model = LogisticRegression().fit(features, labels)
+    given = inputs(
+        model, records(features[:12], labels[:12]), records(features[12:], labels[12:])
+    )
+    prepared = prepare(given, PLAN, NOWHERE)
+    signals = [reference_block(given, PLAN, prepared, i).log_p for i in range(6)]
+    assert np.isfinite(np.concatenate(signals)).all()

@@ -1,0 +1,108 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from audits.engine import validity
+from audits.engine.baseline import blind_baseline
+from audits.engine.types import Check
+
+
+def baseline(features: np.ndarray, n_members: int, units: np.ndarray | None = None) -> Check:
+    n = len(features)
+    return blind_baseline(
+        pa.table({f"c{j}": features[:, j] for j in range(features.shape[1])}),
+        np.random.default_rng(1).integers(2, size=n),
+        np.arange(n) < n_members,
+        np.arange(n) if units is None else units,
+        seed=0,
+        threads=1,
+    )
+
+
+def noise(n: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, 3))
+
+
+def test_baseline_finds_no_difference_where_there_is_none() -> None:
+    check = baseline(noise(3_000), 1_500)
+    assert check.passed is True
+    assert check.high is not None
+    assert check.high < 0.60
+
+
+def test_baseline_with_few_records_is_not_settled() -> None:
+    check = baseline(noise(120), 60)
+    assert (check.passed, check.unsettled) == (None, True)
+    assert validity.state_of(check) == "unsettled"
+
+
+def test_baseline_with_a_handful_of_records_does_not_run() -> None:
+    check = baseline(noise(12), 6)
+    assert (check.passed, check.value) == (None, None)
+    assert validity.state_of(check) == "not_run"
+
+
+def test_baseline_fails_where_a_column_is_shifted() -> None:
+    features = noise(800)
+    features[400:, 1] += 1.5
+    check = baseline(features, 400)
+    assert check.passed is False
+    assert check.low is not None
+    assert check.low > 0.55
+
+
+def test_baseline_fails_on_a_rare_marker_that_leaves_the_auc_near_chance() -> None:
+    features = noise(4_000)
+    features[:2_000:20, 2] = 99.0
+    check = baseline(features, 2_000)
+    assert check.passed is False
+    assert check.low is not None
+    assert check.low < 0.55
+
+
+def test_baseline_keeps_the_records_of_a_person_in_one_fold() -> None:
+    persons = np.repeat(np.arange(200), 5)
+    features = np.random.default_rng(2).normal(size=(200, 3))[persons]
+    member_persons = np.arange(1_000) < 500
+    assert member_persons.sum() == 500
+    assert baseline(features, 500, persons).passed is not False
+    assert baseline(features, 500).passed is False
+
+
+def test_baseline_reads_text_columns() -> None:
+    n = 600
+    job = np.where(np.arange(n) < 300, "clerk", "nurse").astype(object)
+    job[5] = None
+    check = blind_baseline(
+        pa.table({"job": pa.array(job.tolist(), pa.large_string())}),
+        np.zeros(n, dtype=int), np.arange(n) < 300, np.arange(n), seed=0, threads=1,
+    )  # fmt: skip
+    assert check.passed is False
+
+
+def test_classes_on_one_side_fail_by_name() -> None:
+    labels, member = np.array([0, 1, 0, 2]), np.array([True, True, False, False])
+    check = validity.classes_check(labels, member, ("a", "b", "c"))
+    assert check.passed is False
+    assert check.detail == "Classes on one side only: b, c (first among the members)."
+    assert validity.classes_check(labels % 1, member, ("a",)).passed is True
+
+
+@pytest.mark.parametrize(("n1", "n0", "passed"), [(500, 500, True), (499, 5_000, False)])
+def test_sizes_pass_from_the_first_rated_figure_on(*, n1: int, n0: int, passed: bool) -> None:
+    assert validity.sizes_check(n1, n0).passed is passed
+
+
+@pytest.mark.parametrize(("removed", "passed"), [(0, True), (50, True), (51, False)])
+def test_duplicates_fail_above_five_percent(*, removed: int, passed: bool) -> None:
+    check = validity.duplicates_check(removed, 1_000, 0)
+    assert (check.passed, check.value) == (passed, removed / 1_000)
+
+
+@pytest.mark.parametrize(
+    ("references", "passed"), [((), None), ((0.84, 0.86), True), ((0.90, 0.92), False)]
+)
+def test_reference_accuracy_may_differ_by_five_points(
+    references: tuple[float, ...], *, passed: bool | None
+) -> None:
+    assert validity.reference_accuracy_check(references, 0.85).passed is passed
