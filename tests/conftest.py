@@ -2,8 +2,11 @@
 
 import json
 import os
+import platform
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +138,27 @@ def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
         yield stack
 
 
+def _circumstances() -> dict[str, Any]:
+    """When, on which commit and on what kind of machine a measurement was made."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git is there
+        cwd=keeper.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit.stdout.strip() or None,
+        "machine": {
+            "system": platform.system(),
+            "architecture": platform.machine(),
+            "processors": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+    }
+
+
 @pytest.fixture(scope="session")
 def record_proof(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any]], Path | None]:
     """Write a measurement to docs/proofs/NAME.json, when asked to with --write-proofs."""
@@ -144,7 +168,8 @@ def record_proof(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any
             return None
         _PROOFS.mkdir(parents=True, exist_ok=True)
         path = _PROOFS / f"{name}.json"
-        path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        told = {"figures": values, **_circumstances()}
+        path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return path
 
     return record

@@ -32,7 +32,7 @@ def as_array(columns: "pa.Table | NDArray[Any]") -> NDArray[Any]:
 
     Returns
     -------
-    (n, d), float64, bool, int64 or object.
+    (n, d), or (n,) for one column; float64, bool, int64 or object.
     """
     array = np.asarray(columns)
     if array.dtype == object:
@@ -90,24 +90,23 @@ def _bridge(transformer: Any) -> None:  # noqa: ANN401
         return
     chosen = getattr(transformer, "_columns", None)
     transformer.transformers = [
-        (name, _from_table(step, columns), chosen[i] if chosen and callable(columns) else columns)
+        (name, _from_table(step), chosen[i] if chosen and callable(columns) else columns)
         for i, (name, step, columns) in enumerate(transformer.transformers)
     ]
     if transformer.remainder != "drop":
-        transformer.remainder = _from_table(transformer.remainder, [])
+        transformer.remainder = _from_table(transformer.remainder)
     if hasattr(transformer, "transformers_"):
         transformer.transformers_ = [
-            (name, _from_table(step, columns), columns)
-            for name, step, columns in transformer.transformers_
+            (name, _from_table(step), columns) for name, step, columns in transformer.transformers_
         ]
 
 
-def _from_table(step: Any, columns: Any) -> Any:  # noqa: ANN401
+def _from_table(step: Any) -> Any:  # noqa: ANN401
     from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
     from sklearn.preprocessing import FunctionTransformer  # noqa: PLC0415 - heavy
 
-    if (isinstance(step, str) and step == "drop") or isinstance(columns, str):
-        return step  # a single column by its name reaches text vectorisers as one sequence
+    if isinstance(step, str) and step == "drop":
+        return step
     first = FunctionTransformer(as_array)
     plain = isinstance(step, str) or getattr(step, "func", "") is None  # passthrough, fitted or not
     return first if plain else Pipeline([(_STEP, first), ("step", step)])

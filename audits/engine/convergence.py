@@ -1,5 +1,6 @@
 """When enough references are trained: scores stop moving. Membership is never looked at."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -63,13 +64,13 @@ def decide(
     reason: StoppedBecause | None = None
     if plan.reference_cap == 0 or not attacks:
         return StopDecision(None, ())
-    if trained >= plan.reference_cap:
-        reason = "cap"
     if trained > BLOCK_SIZE and all(_attack_settled(key, view, trained) for key in attacks):
         reason = "converged"
+    elif trained >= plan.reference_cap:
+        reason = "cap"
     elif trained and cancelled:
         reason = "cancelled"
-    elif trained and budget is not None and elapsed_seconds >= budget and reason is None:
+    elif trained and budget is not None and elapsed_seconds >= budget:
         reason = "time"
     if reason is not None:
         return StopDecision(reason, ())
@@ -79,13 +80,10 @@ def decide(
 
 
 def _attack_settled(key: str, view: AttackView, trained: int) -> bool:
-    if view.reference_log_p is None or view.reference_in is None:
-        return False
-    half = AttackView(
-        labels=view.labels,
-        log_p=view.log_p,
-        seed=view.seed,
-        reference_log_p=view.reference_log_p[: trained // 2],
-        reference_in=view.reference_in[: trained // 2],
+    score, fewer = ATTACKS[key].score, slice(trained // 2)
+    half = replace(
+        view,
+        reference_log_p=None if view.reference_log_p is None else view.reference_log_p[fewer],
+        reference_in=None if view.reference_in is None else view.reference_in[fewer],
     )
-    return settled(ATTACKS[key].score(half), ATTACKS[key].score(view))
+    return settled(score(half), score(view))

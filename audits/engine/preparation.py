@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from audits.engine import baseline, validity
 from audits.engine.assembly import Assembly, assemble
 from audits.engine.registry import ATTACKS, AttackView, runnable
 from audits.engine.signals import accuracy, true_log_probability
-from audits.engine.target import take
+from audits.engine.target import Target, take
 from audits.engine.types import (
     BLOCK_SIZE,
     AuditInputs,
@@ -23,6 +23,9 @@ from audits.engine.types import (
     Provenance,
     plan_sha256,
 )
+
+if TYPE_CHECKING:
+    from audits.engine.errors import Subject
 
 DEPTH_PREDICTIONS: Final = 1
 DEPTH_RECIPE: Final = 4

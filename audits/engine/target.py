@@ -23,6 +23,7 @@ CHUNK_ROWS: Final = 100_000
 
 _PREDICTIONS_WAY: Final = "give a predictions file instead"
 _SUM_TOLERANCE: Final = 1e-3
+_MODEL_ERRORS: Final = (ValueError, TypeError, AttributeError, ImportError, IndexError)
 _FAMILIES: Final = {
     "random_forest": ("RandomForestClassifier", "ExtraTreesClassifier"),
     "gradient_boosting": ("GradientBoostingClassifier", "HistGradientBoostingClassifier"),
@@ -118,7 +119,7 @@ class Target:
         """
         try:
             matrix = _in_chunks(self.estimator, features)
-        except (ValueError, TypeError, AttributeError, ImportError, IndexError) as error:
+        except _MODEL_ERRORS as error:
             raise self._explained(features, subject, error) from error
         if matrix.shape[1] != len(self.classes) or not np.isfinite(matrix).all():
             raise InputError(
@@ -131,36 +132,36 @@ class Target:
 
     def _explained(self, features: Features, subject: Subject, error: Exception) -> InputError:
         names, columns = columns_of(features, self.feature_names)
-        bad = {name: _unusable(column) for name, column in zip(names, columns, strict=True)}
-        complete = np.flatnonzero(~np.logical_or.reduce(list(bad.values())))
-        for name, rows in bad.items():
-            if rows.any() and self._fails_alone(features, rows, bad, complete):
-                return InputError(
-                    subject,
-                    f"column {name!r} has missing or infinite values in {int(rows.sum()):,} "
-                    "records and the model cannot take them",
-                    "fill them in as was done for training, or leave these records out",
-                )
-        detail = " ".join(str(error).split())[:160]
-        return InputError("model", f"it cannot score these records ({detail})", _PREDICTIONS_WAY)
+        unusable = np.stack([_unusable(column) for column in columns])
+        guilty = [j for j in range(len(names)) if self._fails_alone(features, unusable, j)]
+        text = " ".join(str(error).split())
+        if not guilty and unusable.any() and ("NaN" in text or "infinity" in text):
+            per_record = unusable.sum(axis=0)
+            fewest = int(np.argmin(np.where(per_record, per_record, len(names) + 1)))
+            guilty = np.flatnonzero(unusable[:, fewest]).tolist()
+        if guilty:
+            shown = ", ".join(repr(names[j]) for j in guilty[:5])
+            count = int(unusable[guilty].any(axis=0).sum())
+            return InputError(
+                subject,
+                f"column {shown} has missing or infinite values in {count:,} records and the "
+                "model cannot take them",
+                "fill them in as was done for training, or leave these records out",
+            )
+        return InputError(
+            "model", f"it cannot score these records ({text[:160]})", _PREDICTIONS_WAY
+        )
 
-    def _fails_alone(
-        self,
-        features: Features,
-        rows: NDArray[np.bool_],
-        bad: dict[str, NDArray[np.bool_]],
-        complete: NDArray[np.intp],
-    ) -> bool:
+    def _fails_alone(self, features: Features, unusable: NDArray[np.bool_], column: int) -> bool:
         """Say whether the model fails on a record in which only this column is unusable."""
-        others = np.sum(list(bad.values()), axis=0) > 1
-        alone = np.flatnonzero(rows & ~others)
+        alone = np.flatnonzero(unusable[column] & (unusable.sum(axis=0) == 1))
         if not len(alone):
-            return not len(complete)
+            return False
         try:
-            matrix = _in_chunks(self.estimator, take(features, alone[:1]))
-        except (ValueError, TypeError, AttributeError, ImportError, IndexError):
+            _in_chunks(self.estimator, take(features, alone[:1]))
+        except _MODEL_ERRORS:
             return True
-        return not bool(np.isfinite(matrix).all())
+        return False
 
 
 def wrap(estimator: Any, *, noticed: tuple[str, ...] = ()) -> Target:  # noqa: ANN401

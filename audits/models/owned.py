@@ -15,7 +15,7 @@ class TenantModel(ScopedModel):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
 
-    objects: ClassVar[TenantManager[Self]] = TenantManager()  # type: ignore[misc]
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True

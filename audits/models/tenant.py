@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ class Provider(ScopedModel):
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ProviderManager["Provider"]] = ProviderManager()
+    objects: ClassVar[ProviderManager[Self]] = ProviderManager()  # type: ignore[misc]
 
     class Meta:
         base_manager_name = "objects"
@@ -40,7 +40,7 @@ class Client(ScopedModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ClientManager["Client"]] = ClientManager()
+    objects: ClassVar[ClientManager[Self]] = ClientManager()  # type: ignore[misc]
 
     class Meta:
         base_manager_name = "objects"

@@ -40,9 +40,10 @@ def _what(row: Activity) -> str:
         ("added", "aitool"): _("listed the AI tool “%(name)s”"),
         ("changed", "aitool"): _("reviewed the AI tool “%(name)s”"),
         ("requested", "audit"): _("asked for an audit of “%(name)s”"),
-        ("cancelled", "audit"): _("cancelled an audit"),
-        ("completed", "audit"): _("finished an audit"),
-        ("requested", "report"): _("asked for a report"),
+        ("cancelled", "audit"): _("cancelled an audit of “%(name)s”"),
+        ("completed", "audit"): _("finished an audit of “%(name)s”"),
+        ("requested", "report"): _("asked for a report on “%(name)s”"),
+        ("made", "report"): _("made a report on “%(name)s”"),
         ("answered", "checklistitem"): _("answered “%(name)s”"),
     }.get((row.verb, row.object_type), f"{row.verb} %(name)s")
     return sentence % {"name": _name(row)}

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from audits.enums import ACTIVE_STATES, JobKind, JobState, RatingBadge
+from audits.enums import ACTIVE_STATES, JobState, RatingBadge, VersionKind
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
-from audits.models import Audit, Client, Finding, Job
+from audits.models import AIModel, Audit, Client, DatasetVersion, Finding, Job, ModelVersion
 from audits.queries import checklist, risk, words
 from audits.queries.checklist import ChecklistRow
 
@@ -47,21 +47,30 @@ class Result:
     def badge(self) -> RatingBadge:
         return RatingBadge(self.rating.badge.value)
 
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence for a technical reader."""
+        return str((self.audit.document or {})["verdict"]["sentence"])
+
 
 def result(audit: Audit) -> Result | None:
     """Read a finished audit with the rating it has today; None while it has no result."""
+    if audit.document is None:
+        return None
     model = audit.model_version.model
     newest = risk.newest_versions([model])[model.pk]
     rating = risk.rate(model=model, version=newest, audit=audit)
     explained = words.owner_words(audit, rating)
     if explained is None:
         return None
+    found = list(Finding.objects.filter(audit=audit))
+    listed = checklist.rows(audit.client)
     return Result(
         audit=audit,
         rating=rating,
         words=explained,
-        findings=[words.finding_sentence(row) for row in Finding.objects.filter(audit=audit)],
-        actions=checklist.top_actions(checklist.rows(audit.client)),
+        findings=[words.finding_sentence(row) for row in found],
+        actions=checklist.actions_for(listed, [row.key for row in found]),
         trace=words.trace_sentences(rating),
     )
 
@@ -86,6 +95,16 @@ class Progress:
     @property
     def is_stopping(self) -> bool:
         return self.is_active and self.job.cancel_requested_at is not None
+
+    @property
+    def silent_seconds(self) -> int:
+        return int((self.silent_for or timedelta()).total_seconds())
+
+    @property
+    def elapsed_words(self) -> str:
+        """Minutes and seconds, as a stopwatch would say them."""
+        minutes, seconds = divmod(int((self.elapsed or timedelta()).total_seconds()), 60)
+        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
     @property
     def current_step(self) -> int:
@@ -117,7 +136,7 @@ def progress(job: Job) -> Progress:
 
 def _ahead(job: Job) -> int:
     """Jobs of the clients in scope that were asked for earlier and have not ended."""
-    return Job.objects.filter(Q(state__in=ACTIVE_STATES), pk__lt=job.pk).count()
+    return Job.objects.filter(state__in=ACTIVE_STATES, pk__lt=job.pk).count()
 
 
 def running(client: Client) -> list[Audit]:
@@ -126,12 +145,34 @@ def running(client: Client) -> list[Audit]:
     return list(rows.order_by("-pk"))
 
 
+def failed() -> models.QuerySet[Audit]:
+    """Audits in scope that failed, where nobody has asked for that model again since."""
+    later = Audit.objects.filter(
+        model_version__model=OuterRef("model_version__model"), pk__gt=OuterRef("pk")
+    )
+    return Audit.objects.filter(job__state=JobState.FAILED).exclude(Exists(later))
+
+
 def attention(client: Client) -> list[Audit]:
     """Audits of the client that failed and were not followed by another try."""
-    return list(
-        of_client(client)
-        .defer("document")
-        .filter(job__state=JobState.FAILED, job__kind=JobKind.AUDIT)
-        .exclude(job__in=Job.objects.filter(retry_of__isnull=False).values("retry_of"))
-        .order_by("-pk")
-    )
+    rows = of_client(client).defer("document")
+    return list(rows.filter(pk__in=failed().values("pk")).order_by("-pk"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """What has to be there before an audit can start; `model` is where a version would go."""
+
+    what: str
+    model: AIModel | None = None
+
+
+def missing(client: Client) -> Missing | None:
+    """Say what an audit still needs; None where one can be started."""
+    kinds = set(ModelVersion.objects.filter(client=client).values_list("kind", flat=True))
+    if not kinds:
+        first = AIModel.objects.filter(client=client).order_by("pk").first()
+        return Missing(what="model" if first is None else "version", model=first)
+    if kinds == {VersionKind.SKOPS} and not DatasetVersion.objects.filter(client=client).exists():
+        return Missing(what="data")
+    return None

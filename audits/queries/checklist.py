@@ -1,7 +1,8 @@
 """The checklist joined with its catalogue, its score and what comes first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,7 @@ from audits.models import ChecklistItem, Client
 from audits.queries.words import finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
+EVIDENCE_LASTS = timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,28 @@ def rows(client: Client) -> list[ChecklistRow]:
 def score(listed: list[ChecklistRow]) -> readiness.Readiness:
     """How ready the client is, and how much is answered: two figures, kept apart."""
     return readiness.readiness(
-        readiness.Item(weight=row.control.weight, answer=row.item.answer) for row in listed
+        readiness.Item(weight=row.control.weight, answer=row.item.answer, stale=_is_stale(row.item))
+        for row in listed
     )
+
+
+def _is_stale(item: ChecklistItem) -> bool:
+    """Say whether what was answered is older than evidence lasts."""
+    return item.answered_at is not None and item.answered_at < timezone.now() - EVIDENCE_LASTS
 
 
 def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow]:
     """What to do next: open controls, those that a finding asks for first."""
     return sorted((row for row in listed if row.is_open), key=_urgency)[:limit]
+
+
+def actions_for(
+    listed: list[ChecklistRow], keys: Iterable[str], limit: int = 3
+) -> list[ChecklistRow]:
+    """What to do about these findings first, then what comes next for the client."""
+    called = {name for key in keys for name in findings.controls_for(key)}
+    still_open = (row for row in listed if row.is_open)
+    return sorted(still_open, key=lambda row: (row.control.id not in called, _urgency(row)))[:limit]
 
 
 def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:

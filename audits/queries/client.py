@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from audits.enums import (
@@ -13,7 +13,6 @@ from audits.enums import (
     Answer,
     ClientState,
     JobKind,
-    JobState,
     RatingBadge,
     ToolDecision,
 )
@@ -131,14 +130,17 @@ def _actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
 
 def _audit_jobs() -> tuple[Counter[int], Counter[int]]:
     """Audits on their way, and audits that failed and were not tried again."""
-    rows = Job.objects.filter(kind=JobKind.AUDIT)
-    running = rows.filter(state__in=ACTIVE_STATES).values_list("client_id", flat=True)
-    failed = (
-        rows.filter(state=JobState.FAILED)
-        .exclude(pk__in=rows.filter(retry_of__isnull=False).values("retry_of"))
-        .values_list("client_id", flat=True)
+    running = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
+    return (
+        Counter(running.values_list("client_id", flat=True)),
+        Counter(audit.failed().values_list("client_id", flat=True)),
     )
-    return Counter(running), Counter(failed)
+
+
+def _last_audits() -> dict[int, datetime]:
+    """When the newest audit of each client was finished, whatever it said."""
+    rows = Audit.objects.filter(completed_at__isnull=False).order_by().values_list("client_id")
+    return dict(rows.annotate(last=Max("completed_at")))
 
 
 def fleet() -> Fleet:
@@ -149,6 +151,7 @@ def fleet() -> Fleet:
     tools, unreviewed = _tools()
     open_actions, overdue = _actions(timezone.localdate())
     running, failed = _audit_jobs()
+    last_audits = _last_audits()
     rows = [
         FleetRow(
             client=client,
@@ -156,14 +159,7 @@ def fleet() -> Fleet:
             models=len(risks[client.pk]),
             tools=tools.get(client.pk, 0),
             tools_unreviewed=unreviewed.get(client.pk, 0),
-            last_audit=max(
-                (
-                    found.audit.completed_at
-                    for found in risks[client.pk]
-                    if found.audit is not None and found.audit.completed_at is not None
-                ),
-                default=None,
-            ),
+            last_audit=last_audits.get(client.pk),
             open_actions=open_actions.get(client.pk, 0),
             overdue_actions=overdue.get(client.pk, 0),
             running_audits=running[client.pk],

@@ -1,7 +1,7 @@
 """The facts that the guidance rules ask about, read from models, datasets and tools."""
 
 from audits.enums import DataClass
-from audits.guidance import reading
+from audits.guidance import rating, reading
 from audits.guidance.facts import FactValue
 from audits.models import AITool, Dataset
 from audits.queries.risk import ModelRisk
@@ -10,16 +10,28 @@ Facts = dict[str, FactValue]
 
 PERSONAL_FROM = 3
 _NOT_PERSONAL = frozenset({DataClass.PUBLIC, DataClass.INTERNAL})
-_CLASS_BY_IMPACT = {1: "public", 2: "internal", 3: "personal", 4: "client", 5: "health"}
+# A model entry names the class of its data only; a dataset entry names the kind.
+_CLASS_BY_IMPACT = {1: "public", 2: "internal", 3: "personal", 4: "client", 5: "special"}
+_IMPACT_BY_CLASS = {
+    DataClass.PUBLIC: 1,
+    DataClass.INTERNAL: 2,
+    DataClass.PERSONAL: 3,
+    DataClass.HR: 4,
+    DataClass.FINANCE: 4,
+    DataClass.CLIENT: 4,
+    DataClass.CHILDREN: 4,
+    DataClass.HEALTH: 5,
+    DataClass.BIOMETRIC: 5,
+}
 
 
-def of_model(risk: ModelRisk, *, clients: int = 1) -> Facts:
-    """Facts of a model with its newest result."""
+def of_model(risk: ModelRisk, *, has_findings: bool) -> Facts:
+    """Facts of a model with the result that speaks for it."""
     model, version, audit = risk.model, risk.version, risk.audit
     facts: Facts = {
         "asset": "model",
         "org": "smb",
-        "clients": clients,
+        "clients": 1,
         "data.personal": model.impact >= PERSONAL_FROM,
         "data.class": _CLASS_BY_IMPACT[model.impact],
         "S": risk.rating.impact,
@@ -33,8 +45,8 @@ def of_model(risk: ModelRisk, *, clients: int = 1) -> Facts:
         if isinstance(leaf, int) and leaf >= 1:
             facts["tree.min_leaf"] = leaf
     if audit is not None:
-        facts["finding.exists"] = True
-        facts["finding.leak"] = audit.reached or "L0"
+        facts["finding.exists"] = has_findings
+        facts["finding.leak"] = audit.reached or None
     return facts
 
 
@@ -45,7 +57,7 @@ def of_dataset(dataset: Dataset) -> Facts:
         "org": "smb",
         "data.class": dataset.data_class,
         "data.personal": dataset.data_class not in _NOT_PERSONAL,
-        "S": dataset.impact,
+        "S": rating.effective_impact(dataset.impact, rating.Reveals(dataset.reveals))[0],
     }
 
 
@@ -54,6 +66,7 @@ def of_tool(tool: AITool) -> Facts:
     return {
         "asset": "tool",
         "org": "smb",
+        "S": _IMPACT_BY_CLASS[DataClass(tool.data_class)],
         "data.class": tool.data_class,
         "data.personal": tool.data_class not in _NOT_PERSONAL,
         "vendor.trains": None if tool.trains_on_data == "unknown" else tool.trains_on_data,

@@ -1,21 +1,25 @@
 """A stored result in words: the one place that screen, report and API take their sentences from."""
 
+from audits.enums import Reveals
 from audits.guidance import explain
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.wording import say
 from audits.models import Audit, Finding
+from audits.queries import risk
 
 
 def owner_words(audit: Audit, rating: Rating) -> OwnerWords | None:
     """Explain a finished audit to an owner; None while there is no result."""
     if audit.document is None:
         return None
+    model = audit.model_version.model
+    found = risk.sensitivity_today(model, audit)
     return explain.explain(
         audit.document,
-        impact=audit.impact,
-        reveals_membership=audit.reveals == "yes",
-        exposure=audit.exposure,
+        impact=found.impact,
+        reveals_membership=found.reveals == Reveals.YES,
+        exposure=model.exposure,
         rating=rating,
     )
 

@@ -71,10 +71,9 @@ def _lock(request: wire.Request, active: tuple[str, ...]) -> tuple[str, ...]:
     if not kernel.is_single_threaded():
         # A thread from before keeps its rights: Landlock holds the thread that asks for it.
         raise RuntimeError("an import started a thread before the locks closed")
-    package_folder = os.path.join(request.root, "audits")  # noqa: PTH118 - start-up time
     closed = layers.close(
         limits=request.limits,
-        readable=layers.readable_paths(package_folder),
+        readable=layers.readable_paths(request.root),
         switched_off=request.switched_off,
         alone="user_namespace" in active,
     )

@@ -38,7 +38,6 @@ _SYSTEM_READABLE = (
     "/proc/self/maps",
     "/proc/cpuinfo",
     "/proc/meminfo",
-    "/proc/stat",
     "/sys/devices/system/cpu",
     "/sys/fs/cgroup",
 )
@@ -49,12 +48,23 @@ def enter_namespaces(switched_off: Collection[str]) -> list[str]:
     return namespaces.enter(switched_off)
 
 
-def readable_paths(package_folder: str) -> list[str]:
-    """Return the interpreter's library folders, the system's, and our own package."""
+def readable_paths(root: str) -> list[str]:
+    """Return the interpreter's library folders, the system's, and our own package.
+
+    ``root`` is the folder that holds the package. It is left out itself: in a checkout the state
+    of the installation may lie in it.
+    """
     prefixes = tuple(os.path.realpath(p) + "/" for p in (sys.prefix, sys.base_prefix))
-    libraries = [path for path in sys.path if (os.path.realpath(path) + "/").startswith(prefixes)]
-    loader = [path for path in os.environ.get("LD_LIBRARY_PATH", "").split(":") if path]
-    return [*libraries, *loader, package_folder, *_SYSTEM_READABLE]
+    searched = [os.path.realpath(path) for path in sys.path]
+    libraries = [
+        path
+        for path in searched
+        if (path + "/").startswith(prefixes)
+        and (path != os.path.realpath(root) or path.endswith("-packages"))
+    ]
+    loader = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    named = [path for path in loader if path.startswith("/") and os.path.realpath(path) != "/"]
+    return [*libraries, *named, f"{root}/audits", *_SYSTEM_READABLE]
 
 
 def close(

@@ -16,6 +16,8 @@ HOST = "127.0.0.1"
 STAGE = 2
 _THREADS = 4
 _CONCURRENCY = 2
+_TIED = ("-m", "audits.servers.tied")
+_LOG_LEVEL = "WARNING"  # at INFO the beat of every few seconds would bury the rest
 _ANSWER_SECONDS = 5.0
 
 
@@ -53,7 +55,7 @@ def migrate(environment: Mapping[str, str], *, owner_url: str) -> Program:
 
 def web(environment: Mapping[str, str], *, port: int) -> Program:
     arguments = (
-        *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
+        *(*_TIED, "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", str(_THREADS), "--workers-kill-timeout", "5"),
         *("--log-level", "warning", "mia_portal.wsgi:application"),
     )
@@ -63,16 +65,16 @@ def web(environment: Mapping[str, str], *, port: int) -> Program:
 def worker(environment: Mapping[str, str]) -> Program:
     """Build the worker: when its parent dies it is killed at once, and leases recover its work."""
     arguments = (
-        *("-m", "celery", "-A", "mia_portal", "worker", "--pool", "prefork"),
-        *("--concurrency", str(_CONCURRENCY), "--loglevel", "INFO", "--hostname", "mia@%h"),
-        *("--without-gossip", "--without-mingle"),
+        *(*_TIED, "celery", "--quiet", "-A", "mia_portal", "worker", "--pool", "prefork"),
+        *("--concurrency", str(_CONCURRENCY), "--hostname", "mia@%h"),
+        *("--loglevel", _LOG_LEVEL, "--without-gossip", "--without-mingle"),
     )
     return _program("worker", arguments, environment, death_signal="KILL")
 
 
 def beat(environment: Mapping[str, str], state: StateFolder) -> Program:
     arguments = (
-        *("-m", "celery", "-A", "mia_portal", "beat", "--loglevel", "WARNING"),
+        *("-m", "celery", "--quiet", "-A", "mia_portal", "beat", "--loglevel", _LOG_LEVEL),
         *("--schedule", str(state.beat_schedule), "--pidfile", ""),
     )
     return _program("beat", arguments, environment, death_signal="TERM")

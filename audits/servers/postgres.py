@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from audits.servers import isolation
+from audits.servers import isolation, roles
 from audits.servers.binaries import find_postgres, postgres_version
 from audits.servers.errors import ServerError
 from audits.servers.isolation import RunAs
@@ -22,6 +22,8 @@ STAGE = 0
 _FIRST_WITH_BUILTIN_LOCALE = 17
 _INITDB_SECONDS = 120
 _STOP_SECONDS = 30.0
+_STATUS_LINE = 7  # of postmaster.pid
+_READY = "ready   "
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -51,6 +53,19 @@ class Postgres:
         host = urlencode({"host": str(self.sockets)}, quote_via=quote)
         return f"postgresql://{quote(role)}@/{quote(database)}?{host}"
 
+    def is_ready(self) -> bool:
+        """Tell whether the server answers; it is asked only once it says so itself.
+
+        Asking earlier fills its log with refusals.
+        """
+        try:
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        if lines[_STATUS_LINE:][:1] != [_READY]:
+            return False
+        return roles.is_ready(self.url(role=ADMIN, database="postgres"))
+
     def program(self, environment: Mapping[str, str], *, durable: bool) -> Program:
         """Build the server's command; without `durable` a power cut may cost data: for tests."""
         settings = dict(_SETTINGS)
@@ -72,7 +87,11 @@ class Postgres:
 
 
 def prepare(
-    state: StateFolder, environment: Mapping[str, str], *, run_as: RunAs | None = None
+    state: StateFolder,
+    environment: Mapping[str, str],
+    *,
+    durable: bool,
+    run_as: RunAs | None = None,
 ) -> Postgres:
     """Find the programs and make the cluster if there is none."""
     found = find_postgres(environment)
@@ -93,7 +112,7 @@ def prepare(
     _check_version(postgres)
     private_folder(postgres.sockets, owner=chosen.owner)
     if not postgres.data.exists():
-        _make_cluster(postgres)
+        _make_cluster(postgres, durable=durable)
     return postgres
 
 
@@ -114,7 +133,7 @@ def _check_version(postgres: Postgres) -> None:
         )
 
 
-def _make_cluster(postgres: Postgres) -> None:
+def _make_cluster(postgres: Postgres, *, durable: bool) -> None:
     """Make the cluster beside its place and rename it, so that a half-made one is never used."""
     private_folder(postgres.data.parent, owner=postgres.run_as.owner)
     draft = postgres.data.with_name("data.new")
@@ -126,6 +145,7 @@ def _make_cluster(postgres: Postgres) -> None:
         *postgres.run_as.prefix,
         str(postgres.programs / "initdb"),
         *("-D", str(draft), "-U", ADMIN, "--encoding=UTF8", "--auth=trust", *locale),
+        *(() if durable else ("--no-sync",)),
     )
     done = subprocess.run(  # noqa: S603 - the program found by `prepare`
         command,

@@ -15,6 +15,7 @@ from typing import Any
 from audits.servers.errors import ServerError
 
 DEFAULT_FOLDER = Path("var/state")
+_FOLDERS = ("postgres", "valkey", "keys", "files", "beat", "static")
 # sun_path holds 108 bytes; PostgreSQL adds ".s.PGSQL.5432.lock" to its folder's name.
 _LONGEST_SOCKET_PATH = 100
 _LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432.lock")
@@ -80,8 +81,8 @@ def open_state(path: Path) -> StateFolder:
             "start as its owner or choose another folder with --state"
         )
     state = StateFolder(root)
-    for folder in (state.postgres, state.valkey, state.keys, state.files, state.root / "beat"):
-        folder.mkdir(mode=0o700, exist_ok=True)
+    for name in _FOLDERS:
+        (root / name).mkdir(mode=0o700, exist_ok=True)
     return state
 
 

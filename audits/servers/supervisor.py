@@ -219,14 +219,14 @@ class Supervisor:
         self._bury_strays()
 
     def _stop_stage(self, members: list[_Running]) -> None:
-        begun, asked_before = time.monotonic(), self._stop_signals
+        begun = time.monotonic()
         for running in members:
             if running.pid is not None:
                 os.kill(running.pid, running.program.stop_signal)
         while any(running.process for running in members):
             self._step(restart=False)
             waited = time.monotonic() - begun
-            impatient = self._stop_signals > max(1, asked_before)
+            impatient = self._stop_signals > 1
             for running in members:
                 late = waited > running.program.stop_seconds
                 if running.pid is not None and (late or impatient):

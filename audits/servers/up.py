@@ -75,14 +75,12 @@ def start_servers(
 ) -> Embedded:
     """Start PostgreSQL and Valkey and tell other commands how to reach them."""
     installed = keys.keys_of(state, first_start=not postgres.cluster_exists(state))
-    database = postgres.prepare(state, environment)
+    database = postgres.prepare(state, environment, durable=durable)
     broker = valkey.prepare(state, environment)
     supervisor.start(database.program(environment, durable=durable))
     supervisor.start(broker.program(environment, durable=durable))
     admin = database.url(role=postgres.ADMIN, database="postgres")
-    supervisor.wait_until(
-        lambda: roles.is_ready(admin), name="postgres", timeout_seconds=_SERVER_SECONDS
-    )
+    supervisor.wait_until(database.is_ready, name="postgres", timeout_seconds=_SERVER_SECONDS)
     roles.lay_out(admin, database=postgres.DATABASE)
     roles.grant(database.url(role=postgres.ADMIN))
     supervisor.wait_until(broker.is_ready, name="valkey", timeout_seconds=_SERVER_SECONDS)

@@ -1,15 +1,14 @@
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from audits import sandbox
 from audits.enums import FilePurpose, VersionKind
 from audits.models import AIModel, Client, ModelVersion, User
-from audits.services import activity, checklist, files, names
+from audits.services import activity, changes, checklist, files, names
 from audits.services.errors import InvalidInput
-from audits.services.intake import inspect
+from audits.services.intake import inspect, refuse_too_large
 
 _PURPOSE = {
     VersionKind.SKOPS: FilePurpose.MODEL,
@@ -30,16 +29,9 @@ def register(*, client: Client, actor: User, values: dict[str, Any]) -> AIModel:
 @transaction.atomic
 def edit(*, model: AIModel, actor: User, values: dict[str, Any]) -> AIModel:
     """Change what is known about a model."""
-    for field, value in values.items():
-        setattr(model, field, value)
-    with names.refused_if_taken():
-        model.save(update_fields=list(values))
+    changed = changes.write(model, values)
     activity.record(
-        client=model.client,
-        actor=actor,
-        verb="changed",
-        obj=model,
-        details={"fields": sorted(values)},
+        client=model.client, actor=actor, verb="changed", obj=model, details={"fields": changed}
     )
     checklist.refresh(client=model.client)
     return model
@@ -60,8 +52,9 @@ def add_version(
     """
     entry = "inspect_model" if kind == VersionKind.SKOPS else "inspect_predictions"
     name = "model" if kind == VersionKind.SKOPS else "predictions"
+    refuse_too_large({"file": upload})
     try:
-        facts = inspect(entry, files={name: upload}, params={}).result
+        facts = inspect(entry, files={name: upload}, params={}, field="file").result
     except sandbox.Refused as error:
         raise InvalidInput("file", error.problem, error.remedy) from error
     client = model.client
@@ -72,7 +65,6 @@ def add_version(
             purpose=_PURPOSE[kind],
             source=upload,
             original_name=original_name,
-            max_bytes=settings.MIA_MAX_UPLOAD_BYTES,
         )
         AIModel.objects.select_for_update(no_key=True).get(pk=model.pk)  # one number at a time
         last = model.versions.aggregate(last=Max("number"))["last"] or 0

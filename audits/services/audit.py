@@ -2,37 +2,30 @@
 
 import hashlib
 import json
-from typing import BinaryIO
 
 from django.db import transaction
 
 from audits import sandbox
 from audits.enums import ACTIVE_STATES, JobKind, Preset, Split, VersionKind
 from audits.models import Audit, Client, DatasetVersion, Job, ModelVersion, User
-from audits.services import activity, audit_files, job
+from audits.queries import risk
+from audits.services import activity, audit_files, intake, job
 from audits.services.errors import InvalidInput, NotPossible
-from audits.services.intake import inspect
 
 # Prepare, conclude, and one step for each block of four references that a preset may need.
 STEPS = {Preset.QUICK: 2, Preset.STANDARD: 4, Preset.DEEP: 18}
 
 
-def _plan_key(audit: Audit) -> str:
+def _plan_key(
+    version: ModelVersion, data: DatasetVersion | None, *, preset: str, split: str, seed: int
+) -> str:
     """Which measurement this is: the same key twice would measure the same thing."""
-    content = json.dumps(
-        [
-            audit.model_version_id,
-            audit.dataset_version_id,
-            audit.preset,
-            audit.split,
-            audit.seed,
-        ]
-    )
+    content = json.dumps([version.pk, data.pk if data is not None else None, preset, split, seed])
     return hashlib.sha256(content.encode()).hexdigest()[:40]
 
 
-def _check_fit(version: ModelVersion, data: DatasetVersion | None) -> None:
-    """Open model and records together, so that what does not fit is said in the form."""
+def _check_pair(version: ModelVersion, data: DatasetVersion | None) -> None:
+    """Refuse what cannot go together whatever is in the files."""
     if version.kind == VersionKind.PREDICTIONS:
         if data is not None:
             raise InvalidInput(
@@ -40,22 +33,30 @@ def _check_fit(version: ModelVersion, data: DatasetVersion | None) -> None:
                 "A predictions file brings its own records.",
                 "Leave the dataset empty.",
             )
-        return
-    if data is None:
+    elif data is None:
         raise InvalidInput(
             "dataset_version",
             "A model file is measured on records.",
             "Choose the dataset that holds its training and held-out records.",
         )
-    opened: dict[str, BinaryIO] = audit_files.open_all(version, data)
-    try:
-        params = audit_files.plan_params(data, split=data.split, preset=Preset.QUICK, seed=0)
-        inspect("check_fit", files=opened, params=params)
-    except sandbox.Refused as error:
-        field = "model_version" if error.subject == "model" else "dataset_version"
-        raise InvalidInput(field, error.problem, error.remedy) from error
-    finally:
-        audit_files.close_all(opened)
+
+
+def _check_fit(version: ModelVersion, data: DatasetVersion) -> None:
+    """Open model and records together, so that what does not fit is said in the form.
+
+    Too large for a look is not too large for an audit: then the audit itself will tell.
+    """
+    params = audit_files.plan_params(data, split=data.split, preset=Preset.QUICK, seed=0)
+    with audit_files.opened(audit_files.inputs_of(version, data)) as sources:
+        try:
+            intake.look("check_fit", files=sources, params=params)
+        except sandbox.Refused as error:
+            field = "model_version" if error.subject == "model" else "dataset_version"
+            raise InvalidInput(field, error.problem, error.remedy) from error
+        except (sandbox.OutOfTime, sandbox.OutOfMemory):
+            return
+        except sandbox.SandboxError as error:
+            raise intake.not_safe("dataset_version") from error
 
 
 @transaction.atomic
@@ -75,18 +76,24 @@ def request(
 
     Raises InvalidInput where model and records do not fit, AlreadyRunning for the same request.
     """
-    _check_fit(version, data)
+    _check_pair(version, data)
+    data_split = data.split if data is not None else split
+    key = _plan_key(version, data, preset=preset, split=data_split, seed=seed)
+    job.refuse_if_active(client=client, kind=JobKind.AUDIT, key=key)
+    if data is not None:
+        _check_fit(version, data)
+    found = risk.sensitivity_of(version.model, data.dataset if data is not None else None)
     audit = Audit.objects.create(
         provider_id=client.provider_id,
         client=client,
         model_version=version,
         dataset_version=data,
         preset=preset,
-        split=data.split if data is not None else split,
+        split=data_split,
         seed=seed,
         requested_by=actor,
-        impact=_impact(version, data),
-        reveals=_reveals(version, data),
+        impact=found.impact,
+        reveals=found.reveals,
         exposure=version.model.exposure,
     )
     audit.job = job.start(
@@ -94,8 +101,8 @@ def request(
         actor=actor,
         kind=JobKind.AUDIT,
         object_id=audit.pk,
-        key=_plan_key(audit),
-        steps=STEPS[Preset(preset)],
+        key=key,
+        steps=STEPS[Preset(preset)] if data is not None else STEPS[Preset.QUICK],
         started_by=started_by,
         retry_of=retry_of,
     )
@@ -110,18 +117,6 @@ def request(
     return audit
 
 
-def _impact(version: ModelVersion, data: DatasetVersion | None) -> int:
-    """The more sensitive of what model and dataset were said to be."""
-    return max(version.model.impact, data.dataset.impact if data is not None else 0)
-
-
-def _reveals(version: ModelVersion, data: DatasetVersion | None) -> str:
-    answers = {version.model.reveals}
-    if data is not None:
-        answers.add(data.dataset.reveals)
-    return next(answer for answer in ("yes", "no", "public") if answer in answers)
-
-
 @transaction.atomic
 def cancel(*, audit: Audit, actor: User) -> Audit:
     """Stop an audit that waits or runs."""
@@ -130,7 +125,13 @@ def cancel(*, audit: Audit, actor: User) -> Audit:
     audit.job = job.cancel(audit.job)
     if audit.job.cancel_requested_at is None:
         raise NotPossible("This audit has ended already.")
-    activity.record(client=audit.client, actor=actor, verb="cancelled", obj=audit)
+    activity.record(
+        client=audit.client,
+        actor=actor,
+        verb="cancelled",
+        obj=audit,
+        details={"model": audit.model_version.model.name},
+    )
     return audit
 
 

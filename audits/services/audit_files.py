@@ -1,30 +1,33 @@
 """What an audit reads: its files opened in memory, and the plan as the engine takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 from audits.enums import VersionKind
-from audits.models import DatasetVersion, ModelVersion
+from audits.models import DatasetVersion, ModelVersion, StoredFile
 from audits.services import files
 
 
-def open_all(version: ModelVersion, data: DatasetVersion | None) -> dict[str, BinaryIO]:
-    """Open every input under the name that the sandbox entries know."""
+def inputs_of(version: ModelVersion, data: DatasetVersion | None) -> dict[str, StoredFile]:
+    """Every input under the name that the sandbox entries know."""
     if version.kind == VersionKind.PREDICTIONS or data is None:
-        return {"predictions": files.open_plain(version.file)}
-    opened = {
-        "model": files.open_plain(version.file),
-        "members": files.open_plain(data.members_file),
-        "nonmembers": files.open_plain(data.nonmembers_file),
+        return {"predictions": version.file}
+    found = {
+        "model": version.file,
+        "members": data.members_file,
+        "nonmembers": data.nonmembers_file,
     }
     if data.population_file is not None:
-        opened["population"] = files.open_plain(data.population_file)
-    return opened
+        found["population"] = data.population_file
+    return found
 
 
-def close_all(opened: Mapping[str, BinaryIO]) -> None:
-    for source in opened.values():
-        source.close()
+@contextmanager
+def opened(stored: Mapping[str, StoredFile]) -> Iterator[dict[str, BinaryIO]]:
+    """Open files for the block, plain and in memory only."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(files.open_plain(file)) for name, file in stored.items()}
 
 
 def plan_params(

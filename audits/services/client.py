@@ -6,7 +6,7 @@ from django.utils.text import slugify
 
 from audits import tenancy
 from audits.models import Client, User
-from audits.services import activity, checklist
+from audits.services import activity, changes, checklist
 
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -46,12 +46,10 @@ def create(
 
 
 @transaction.atomic
-def edit(*, client: Client, actor: User, changes: dict[str, str]) -> Client:
+def edit(*, client: Client, actor: User, values: dict[str, str]) -> Client:
     """Change what the client form shows."""
-    for field, value in changes.items():
-        setattr(client, field, value)
-    client.save(update_fields=list(changes))
+    changed = changes.write(client, values)
     activity.record(
-        client=client, actor=actor, verb="changed", obj=client, details={"fields": sorted(changes)}
+        client=client, actor=actor, verb="changed", obj=client, details={"fields": changed}
     )
     return client

@@ -2,16 +2,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from audits import sandbox
 from audits.enums import FilePurpose, Split
 from audits.models import Client, Dataset, DatasetVersion, StoredFile, User
-from audits.services import activity, checklist, files, names
+from audits.services import activity, changes, checklist, files, names
 from audits.services.errors import InvalidInput
-from audits.services.intake import inspect
+from audits.services.intake import inspect, refuse_too_large
 
 SIDES = {
     "members": FilePurpose.MEMBERS,
@@ -51,16 +50,9 @@ def register(*, client: Client, actor: User, values: dict[str, Any]) -> Dataset:
 @transaction.atomic
 def edit(*, dataset: Dataset, actor: User, values: dict[str, Any]) -> Dataset:
     """Change what is known about a dataset."""
-    for field, value in values.items():
-        setattr(dataset, field, value)
-    with names.refused_if_taken():
-        dataset.save(update_fields=list(values))
+    changed = changes.write(dataset, values)
     activity.record(
-        client=dataset.client,
-        actor=actor,
-        verb="changed",
-        obj=dataset,
-        details={"fields": sorted(values)},
+        client=dataset.client, actor=actor, verb="changed", obj=dataset, details={"fields": changed}
     )
     checklist.refresh(client=dataset.client)
     return dataset
@@ -68,10 +60,13 @@ def edit(*, dataset: Dataset, actor: User, values: dict[str, Any]) -> Dataset:
 
 def _look(uploads: Mapping[str, Upload], layout: Layout) -> sandbox.Outcome:
     """Read the tables in the sandbox; errors name the form field they belong to."""
+    sources = {name: upload.source for name, upload in uploads.items()}
+    refuse_too_large(sources)
     try:
         return inspect(
             "inspect_table",
-            files={name: upload.source for name, upload in uploads.items()},
+            files=sources,
+            field="combined" if "combined" in sources else "members",
             params={
                 "target": layout.target,
                 "drop": list(layout.drop),
@@ -134,22 +129,23 @@ def _store_sides(
     uploads: Mapping[str, Upload],
     seen: sandbox.Outcome,
 ) -> dict[str, StoredFile]:
-    sources: dict[str, tuple[BinaryIO, str]] = {}
-    if "combined" in uploads:
-        name = uploads["combined"].name
-        for side in ("members", "nonmembers"):
-            sources[side] = (files.in_memory(seen.blobs[side]), f"{name} ({side})")
-    for side in SIDES:
-        if side in uploads:
-            sources[side] = (uploads[side].source, uploads[side].name)
-    return {
+    kept = {
         side: files.store(
             client=client,
             actor=actor,
             purpose=SIDES[side],
-            source=source,
-            original_name=name,
-            max_bytes=settings.MIA_MAX_UPLOAD_BYTES,
+            source=upload.source,
+            original_name=upload.name,
         )
-        for side, (source, name) in sources.items()
+        for side, upload in uploads.items()
+        if side in SIDES
     }
+    for side, half in seen.blobs.items():
+        kept[side] = files.store_bytes(
+            client=client,
+            actor=actor,
+            purpose=SIDES[side],
+            data=half,
+            original_name=f"{uploads['combined'].name} ({side})",
+        )
+    return kept

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from audits import storage
 from audits.enums import FilePurpose
-from audits.models import Client, ClientKey, StoredFile, User
+from audits.models import Client, ClientKey, Job, StoredFile, User
 
 
 class Written:
@@ -69,7 +69,7 @@ def store(
     actor: User | None = None,
     max_bytes: int | None = None,
 ) -> StoredFile:
-    """Encrypt a stream under the client's key and register it."""
+    """Encrypt a stream under the client's key and register it; without `max_bytes`: an upload."""
     name = secrets.token_hex(16)
     source.seek(0)
     for block in _open_blocks.get():
@@ -92,14 +92,24 @@ def store(
     )
 
 
-def store_bytes(*, client: Client, purpose: FilePurpose, data: bytes) -> StoredFile:
+def store_bytes(
+    *,
+    client: Client,
+    purpose: FilePurpose,
+    data: bytes,
+    original_name: str = "",
+    actor: User | None = None,
+) -> StoredFile:
     """Encrypt bytes that this installation made itself."""
-    return store(
-        client=client,
-        purpose=purpose,
-        source=in_memory(data),
-        max_bytes=max(len(data), settings.MIA_MAX_UPLOAD_BYTES),
-    )
+    with in_memory(data) as source:
+        return store(
+            client=client,
+            purpose=purpose,
+            source=source,
+            original_name=original_name,
+            actor=actor,
+            max_bytes=max(len(data), 1),
+        )
 
 
 def open_plain(file: StoredFile) -> BinaryIO:
@@ -112,6 +122,15 @@ def delete(file: StoredFile) -> None:
     name = file.name
     file.delete()
     transaction.on_commit(partial(storage.delete, name))
+
+
+def drop_outputs(job: Job) -> None:
+    """Remove what the units of an ended job stored for each other."""
+    units = job.units.filter(output_file__isnull=False).select_related("output_file")
+    stale = [unit.output_file for unit in units if unit.output_file is not None]
+    units.update(output_file=None)
+    for file in stale:
+        delete(file)
 
 
 def in_memory(data: bytes) -> BinaryIO:

@@ -11,11 +11,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from audits import queue
 from audits.enums import ACTIVE_STATES, JobKind, JobState
 from audits.models import Client, Job, JobUnit, StoredFile, User
+from audits.services import files
 from audits.services.errors import AlreadyRunning
 from audits.services.job_kinds import UnitOutput, handler_of
 
@@ -49,12 +50,20 @@ def start(
                 retry_of=retry_of,
             )
     except IntegrityError as error:
-        running = Job.objects.filter(kind=kind, key=key, state__in=ACTIVE_STATES).first()
-        if running is None:
+        if "job_active_once" not in str(error):
             raise
-        raise AlreadyRunning(running) from error
+        refuse_if_active(client=client, kind=kind, key=key)
+        raise  # the other one ended in this very moment: asking again will do
     _add_unit(job, handler_of(kind).first_unit(job), index=0)
     return job
+
+
+def refuse_if_active(*, client: Client, kind: JobKind, key: str) -> None:
+    """Raise AlreadyRunning where the client has this very work queued or running."""
+    rows = Job.objects.filter(client=client, kind=kind, key=key, state__in=ACTIVE_STATES)
+    running = rows.first()
+    if running is not None:
+        raise AlreadyRunning(running)
 
 
 def _add_unit(job: Job, name: str, *, index: int) -> None:
@@ -95,10 +104,13 @@ def claim(unit_id: int) -> JobUnit | None:
     )
     if not taken:
         return None
-    unit = JobUnit.objects.select_related("job").get(pk=unit_id)
-    Job.objects.filter(pk=unit.job_id, started_at=None).update(started_at=Now())
-    Job.objects.filter(pk=unit.job_id).update(state=JobState.RUNNING, heartbeat_at=Now())
-    return unit
+    jobs = Job.objects.filter(units=unit_id)
+    jobs.update(
+        state=JobState.RUNNING,
+        started_at=Coalesce("started_at", Now()),
+        heartbeat_at=Now(),
+    )
+    return JobUnit.objects.select_related("job").get(pk=unit_id)
 
 
 def beat(unit: JobUnit, *, step_name: str, log: str) -> bool:
@@ -159,8 +171,10 @@ def _end(job: Job, state: JobState, *, cause: str = "", remedy: str = "") -> Non
     job.state = state
     job.cause = cause[:500]
     job.remedy = remedy[:500]
-    job.finished_at = Now()  # type: ignore[assignment]
+    job.finished_at = Now()
     job.save(update_fields=["state", "cause", "remedy", "finished_at", "step", "steps"])
+    if state != JobState.SUCCEEDED:
+        files.drop_outputs(job)
 
 
 def stop(unit: JobUnit, *, state: JobState, cause: str = "", remedy: str = "") -> bool:
@@ -194,7 +208,7 @@ def _again_or_fail(unit: JobUnit) -> None:
         unit.state = JobState.QUEUED
         unit.token = None
         unit.lease_until = None
-        unit.queued_at = Now()  # type: ignore[assignment]
+        unit.queued_at = Now()
         unit.save(update_fields=["state", "token", "lease_until", "queued_at"])
         queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
 
@@ -204,7 +218,7 @@ def cancel(job: Job) -> Job:
     locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if locked.state not in ACTIVE_STATES or locked.cancel_requested_at is not None:
         return locked
-    locked.cancel_requested_at = Now()  # type: ignore[assignment]
+    locked.cancel_requested_at = Now()
     locked.save(update_fields=["cancel_requested_at"])
     if not locked.units.filter(state=JobState.RUNNING).exists():
         locked.units.filter(state=JobState.QUEUED).update(state=JobState.CANCELLED)
@@ -226,10 +240,11 @@ def recover() -> int:
                 count += 1
     waiting = JobUnit.objects.filter(
         state=JobState.QUEUED,
+        job__state__in=ACTIVE_STATES,
         queued_at__lt=Now() - timedelta(seconds=settings.MIA_REQUEUE_SECONDS),
     )
     for unit in waiting:
-        unit.queued_at = Now()  # type: ignore[assignment]
+        unit.queued_at = Now()
         unit.save(update_fields=["queued_at"])
         queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
         count += 1

@@ -91,8 +91,11 @@ def run(unit_id: int, *, in_scope: Scoped) -> None:
 
 
 def _keep(unit: JobUnit, result: UnitOutput, in_scope: Scoped) -> None:
-    """Store the blob and finish the unit together; a lost claim leaves neither."""
-    with in_scope(), files.undone_on_error() as written:
+    """Store the blob and finish the unit together; a lost claim leaves neither.
+
+    The files are watched from outside the transaction: a commit that fails takes them back too.
+    """
+    with files.undone_on_error() as written, in_scope():
         stored = None
         if result.blob is not None:
             stored = files.store_bytes(

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from audits.charts import dots, roc
+from audits.charts import dots, roc, values
 from audits.enums import JobKind, RatingBadge
 from audits.guidance import wording
 from audits.models import AITool, Audit, Client, Provider, Report, User
@@ -45,24 +45,23 @@ TERMS = (
 )
 
 
+@transaction.atomic
 def request(*, audit: Audit, actor: User | None, started_by: str = "web") -> Report:
     """Freeze an owner summary of a finished audit and queue its PDF."""
     client = audit.client
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
     result = audits.result(audit)
     if result is None:
         raise NotPossible("A report needs a finished audit.")
-    with transaction.atomic():
-        Client.objects.select_for_update(no_key=True).get(pk=client.pk)
-        last = Report.objects.filter(client=client).aggregate(last=Max("number"))["last"] or 0
-        now = timezone.now()
-        report = Report.objects.create(
-            provider_id=client.provider_id,
-            client=client,
-            number=last + 1,
-            audit=audit,
-            data=json.loads(_summary(result, number=last + 1, now=now).to_json()),
-            created_by=actor,
-        )
+    last = Report.objects.filter(client=client).aggregate(last=Max("number"))["last"] or 0
+    report = Report.objects.create(
+        provider_id=client.provider_id,
+        client=client,
+        number=last + 1,
+        audit=audit,
+        data=json.loads(_summary(result, number=last + 1, now=timezone.now()).to_json()),
+        created_by=actor,
+    )
     report.job = job.start(
         client=client,
         actor=actor,
@@ -73,7 +72,13 @@ def request(*, audit: Audit, actor: User | None, started_by: str = "web") -> Rep
         started_by=started_by,
     )
     report.save(update_fields=["job"])
-    activity.record(client=client, actor=actor, verb="requested", obj=report)
+    activity.record(
+        client=client,
+        actor=actor,
+        verb="requested",
+        obj=report,
+        details={"model": audit.model_version.model.name},
+    )
     return report
 
 
@@ -106,7 +111,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         rating=_rating(result),
         verdict=result.words.headline,
         meaning=_paragraphs(result.words.meaning),
-        actions=tuple(_action(row, result, now) for row in checklist.top_actions(listed)),
+        actions=tuple(_action(row, result) for row in result.actions),
         not_tested=result.words.limits,
         roc=roc.series(document),
         dots=dots.series(document),
@@ -139,11 +144,12 @@ def _rating(result: audits.Result) -> Rating:
     )
 
 
-def _action(row: checklist.ChecklistRow, result: audits.Result, now: datetime) -> Action:
-    client = result.audit.client
-    due: date | None = row.item.due
-    if due is None and result.rating.deadline_days is not None:
-        due = (now + timedelta(days=result.rating.deadline_days)).date()
+def _action(row: checklist.ChecklistRow, result: audits.Result) -> Action:
+    """An open action; where nobody set a date, the one that the rating asks for."""
+    client, measured = result.audit.client, result.audit.completed_at
+    due: date | datetime | None = row.item.due
+    if due is None and measured is not None and result.rating.deadline_days is not None:
+        due = measured + timedelta(days=result.rating.deadline_days)
     return Action(
         title=row.control.title,
         owner=row.item.owner_name or NOT_SET,
@@ -178,7 +184,10 @@ def _method(audit: Audit) -> tuple[Fact, ...]:
     records, references = document["records"], document["references"]
     provenance = document["provenance"]
     return (
-        Fact(name="Attacks run", value=", ".join(document["attacks"])),
+        Fact(
+            name="Attacks run",
+            value=", ".join(values.attack_label(key) for key in document["attacks"]),
+        ),
         Fact(
             name="Records",
             value=f"{records['members']:,} used for training, {records['nonmembers']:,} held out",

@@ -1,7 +1,7 @@
 """The audit as background work: prepare, blocks of references, conclude, each in its own child."""
 
 from contextlib import ExitStack
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,15 +9,28 @@ from django.utils import timezone
 from audits import sandbox
 from audits.enums import JobKind, JobState, Preset, VersionKind
 from audits.guidance import findings
-from audits.models import Audit, Finding, Job, JobUnit
+from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
 from audits.services import activity, audit_files, checklist, files
 from audits.services.job_kinds import Bench, UnitOutput
 
 PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
+_ENTRIES = {PREPARE: "prepare", REFERENCES: "reference_block", CONCLUDE: "conclude"}
 BLOCK = 4
 UNIT_SECONDS = 3600
 UNIT_MEMORY = 6 * 1024**3
+_RESULT_FIELDS = [
+    "document",
+    "outcome",
+    "reached",
+    "ceiling",
+    "grade",
+    "completed_at",
+    "badge",
+    "likelihood",
+    "rated_impact",
+    "rating_trace",
+]
 
 
 class AuditHandler:
@@ -32,15 +45,16 @@ class AuditHandler:
         with ExitStack() as stack:
             with bench.in_scope():
                 audit = _audit_of(unit.job)
-                opened = _open_inputs(unit, audit)
+                stored = {
+                    **audit_files.inputs_of(audit.model_version, audit.dataset_version),
+                    **_left_behind(unit),
+                }
+                sources = stack.enter_context(audit_files.opened(stored))
                 params = _params(unit, audit)
-            stack.callback(audit_files.close_all, opened)
             bench.report(_step_name(unit, params))
             outcome = sandbox.run(
-                {PREPARE: "prepare", REFERENCES: "reference_block", CONCLUDE: "conclude"}[
-                    unit.name
-                ],
-                files={name: source.fileno() for name, source in opened.items()},
+                _ENTRIES[unit.name],
+                files={name: source.fileno() for name, source in sources.items()},
                 params=params,
                 limits=sandbox.Limits(
                     memory_bytes=UNIT_MEMORY,
@@ -67,7 +81,8 @@ class AuditHandler:
         if audit.completed_at is not None:
             return
         _store_result(audit, last.output)
-        _drop_intermediate(job)
+        # Reference signals are of no use after the verdict, and they are about people.
+        files.drop_outputs(job)
 
 
 def _audit_of(job: Job) -> Audit:
@@ -89,14 +104,13 @@ def _earlier(unit: JobUnit) -> list[JobUnit]:
     )
 
 
-def _open_inputs(unit: JobUnit, audit: Audit) -> dict[str, BinaryIO]:
-    """The audit's files, and what its earlier units left behind."""
-    opened = audit_files.open_all(audit.model_version, audit.dataset_version)
-    for done in _earlier(unit):
-        if done.output_file is not None:
-            name = "prepared" if done.name == PREPARE else f"block_{done.index - 1}"
-            opened[name] = files.open_plain(done.output_file)
-    return opened
+def _left_behind(unit: JobUnit) -> dict[str, StoredFile]:
+    """What earlier units stored for the later ones."""
+    return {
+        "prepared" if done.name == PREPARE else f"block_{done.index - 1}": done.output_file
+        for done in _earlier(unit)
+        if done.output_file is not None
+    }
 
 
 def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
@@ -134,9 +148,10 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
     audit.likelihood = rated.likelihood
     audit.rated_impact = rated.impact
     audit.rating_trace = [[step.key, dict(step.params)] for step in rated.trace]
-    audit.save()
+    audit.save(update_fields=_RESULT_FIELDS)
     known = facts.of_model(
-        risk.ModelRisk(model=version.model, version=version, audit=audit, rating=rated)
+        risk.ModelRisk(model=version.model, version=version, audit=audit, rating=rated),
+        has_findings=False,
     )
     for found in findings.findings_of(document, known):
         Finding.objects.create(
@@ -151,15 +166,6 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
         actor=None,
         verb="completed",
         obj=audit,
-        details={"outcome": audit.outcome, "badge": audit.badge},
+        details={"model": version.model.name, "outcome": audit.outcome, "badge": audit.badge},
     )
     checklist.refresh(client=audit.client)
-
-
-def _drop_intermediate(job: Job) -> None:
-    """Reference signals are of no use after the verdict, and they are about people."""
-    units = job.units.filter(output_file__isnull=False).select_related("output_file")
-    stale = [unit.output_file for unit in units if unit.output_file is not None]
-    units.update(output_file=None)
-    for file in stale:
-        files.delete(file)

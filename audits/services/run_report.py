@@ -46,7 +46,9 @@ class ReportHandler:
         return None
 
     def complete(self, job: Job, last: JobUnit) -> None:
-        report = Report.objects.select_related("client").get(pk=job.object_id)
+        report = Report.objects.select_related("client", "audit__model_version__model").get(
+            pk=job.object_id
+        )
         if report.file_id is not None or last.output_file is None:
             return
         report.file = last.output_file
@@ -58,5 +60,8 @@ class ReportHandler:
             actor=None,
             verb="made",
             obj=report,
-            details={"sha256": report.file.sha256},
+            details={
+                "model": report.audit.model_version.model.name,
+                "sha256": report.file.sha256,
+            },
         )

@@ -156,10 +156,22 @@ def client_hue(key: object) -> str:
     return f"hue-{zlib.crc32(str(key).encode()) % HUES}"
 
 
+@register.filter
+def thousands(number: int | None) -> str:
+    """12500 → "12,500"; nothing → "–"."""
+    return f"{number:,}" if isinstance(number, int) else ABSENT
+
+
+@register.filter
+def spaced(name: str) -> str:
+    """random_forest → "random forest"."""
+    return name.replace("_", " ")
+
+
 @register.simple_tag
 def ago(moment: datetime | None) -> SafeString | str:
     """Return a relative time whose tooltip is the exact one."""
-    if moment is None:
+    if not moment:
         return ABSENT
     now = timezone.now()
     if abs((now - moment).total_seconds()) < 60:  # noqa: PLR2004 - one minute

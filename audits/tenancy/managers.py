@@ -52,7 +52,7 @@ class TenantQuerySet(models.QuerySet[Row]):
         meta = self.model._meta  # noqa: SLF001 - Django's documented model API
         self.refuse_foreign(
             (
-                meta.pk.attname if name == "pk" else meta.get_field(name).attname,
+                meta.pk.attname if name == "pk" else getattr(meta.get_field(name), "attname", name),
                 value.pk if isinstance(value, models.Model) else value,
             )
             for name, value in values.items()

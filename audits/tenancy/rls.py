@@ -38,7 +38,7 @@ def _locked(table: str) -> list[str]:
 
 
 def _run(forward: list[str], backward: list[str]) -> migrations.RunSQL:
-    return migrations.RunSQL(sql=forward, reverse_sql=backward)
+    return migrations.RunSQL(sql=[*forward], reverse_sql=[*backward])
 
 
 def tenant_table(table: str) -> migrations.RunSQL:

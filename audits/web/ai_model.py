@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from audits import access
 from audits.enums import VersionKind
 from audits.queries import ai_model as models
-from audits.queries import export_script
+from audits.queries import export_script, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
@@ -35,9 +35,11 @@ def create(request: ClientRequest, slug: str) -> HttpResponseBase:
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = models.of_client(request.client)
     model = access.open_row(request.actor, rows, pk, action="client.view")
+    risk = models.risk_of(model)
     context = {
         "model": model,
-        "risk": models.risk_of(model),
+        "risk": risk,
+        "trace": words.trace_sentences(risk.rating),
         "versions": models.versions(model),
         "audits": models.audits(model),
     }

@@ -43,7 +43,8 @@ def start(request: ClientRequest, slug: str) -> HttpResponseBase:
             return redirect("audit", slug=slug, pk=error.job.object_id)
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
-    context = {"form": form, "sizes": technical.sample_sizes()}
+    missing = audits.missing(request.client)
+    context = {"form": form, "sizes": technical.sample_sizes(), "missing": missing}
     return render(request, "audit/start.html", context)
 
 

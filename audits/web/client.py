@@ -34,6 +34,7 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
     context = {
         "overview": found,
         "words": words.latest_words(shown, worst.rating) if shown and worst else None,
+        "trace": words.trace_sentences(worst.rating) if worst else [],
     }
     staff = access.may(request.actor, "technical.view", request.client)
     return render(request, "client/overview.html" if staff else "client/owner.html", context)
@@ -44,7 +45,7 @@ def edit(request: ClientRequest, slug: str) -> HttpResponseBase:
     form = ClientForm(request.POST or None, instance=request.client)
     if request.method == "POST" and form.is_valid():
         service.edit(
-            client=request.client, actor=request.actor.user, changes=dict(form.cleaned_data)
+            client=request.client, actor=request.actor.user, values=dict(form.cleaned_data)
         )
         messages.success(request, _("Saved."))
         return redirect("client", slug=slug)

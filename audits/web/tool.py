@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits import access
@@ -12,7 +13,8 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "client.view", request.client)
-    return render(request, "tool/list.html", {"tools": tools.of_client(request.client)})
+    context = {"tools": tools.of_client(request.client), "today": timezone.localdate()}
+    return render(request, "tool/list.html", context)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

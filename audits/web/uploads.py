@@ -12,7 +12,7 @@ class MemoryFileHandler(FileUploadHandler):
     """Writes each uploaded file to a memfd, whose descriptor the sandbox can be given."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
-        super().new_file(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().new_file(*args, **kwargs)
         self.received = 0
         self.file = os.fdopen(os.memfd_create("upload", os.MFD_CLOEXEC), "w+b")
 
@@ -22,7 +22,7 @@ class MemoryFileHandler(FileUploadHandler):
         if self.received <= settings.MIA_MAX_UPLOAD_BYTES:
             self.file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)
         return UploadedFile(
             file=self.file,
@@ -34,6 +34,6 @@ class MemoryFileHandler(FileUploadHandler):
         )
 
 
-def stream_of(upload: UploadedFile) -> BinaryIO:
+def stream_of(upload: UploadedFile[bytes]) -> BinaryIO:
     """The open file behind an upload."""
     return cast("BinaryIO", upload.file)

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from audit_process import MIA, Run, start
+
+from tests.cli.audit_process import MIA, Run, start
 
 
 @pytest.fixture

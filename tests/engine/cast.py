@@ -3,9 +3,9 @@
 import io
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
 
 from audits.engine.inputs import model_inputs
@@ -30,18 +30,18 @@ def records(
     return Records(table, pa.chunked_array([pa.array(labels)]), persons)
 
 
-def inputs(model: Any, members: Records, nonmembers: Records, **more: Records) -> ModelInputs:
+def inputs(
+    model: BaseEstimator, members: Records, nonmembers: Records, **more: Records
+) -> ModelInputs:
     """Return the inputs of an audit."""
     return model_inputs(wrap(model), {"members": members, "nonmembers": nonmembers, **more})
 
 
-def halves(model: Any, n: int, *, seed: int = 0) -> ModelInputs:
+def halves(model: BaseEstimator, n: int, *, seed: int = 0) -> ModelInputs:
     """Return the model fitted on n records, audited with these and n others like them."""
     features, labels = problem(2 * n, seed=seed)
     model.fit(features[:n], labels[:n])
-    return inputs(
-        model, records(features[:n], labels[:n]), records(features[n:], labels[n:])
-    )
+    return inputs(model, records(features[:n], labels[:n]), records(features[n:], labels[n:]))
 
 
 def csv(text: str) -> io.BytesIO:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -97,8 +98,9 @@ LABELS = np.array([0, 1, 0, 1])
         make_pipeline(transformer(), LogisticRegression()),
         make_pipeline(make_pipeline(transformer()), LogisticRegression()),
         make_pipeline(FeatureUnion([("t", transformer())]), LogisticRegression()),
+        CalibratedClassifierCV(make_pipeline(transformer(), LogisticRegression()), cv=2),
     ],
-    ids=["pipeline", "nested", "union"],
+    ids=["pipeline", "nested", "union", "calibrated"],
 )
 def test_bridged_recipe_passes_columns_through(model: object) -> None:
     fitted = clone(bridged(model)).fit(FRAME, LABELS)
@@ -114,7 +116,7 @@ def test_bridge_leaves_the_given_model_as_it_was() -> None:
     assert bridged(plain) is plain
 
 
-def test_bridge_leaves_a_text_column_to_its_vectoriser() -> None:
+def test_bridge_hands_a_vectoriser_its_one_text_column() -> None:
     texts = pa.table({"t": ["good day", "bad day", "good", "bad"], "j": ["x", "y", "x", "y"]})
     prepare = ColumnTransformer([("t", CountVectorizer(), "t"), ("j", OneHotEncoder(), ["j"])])
     model = clone(bridged(make_pipeline(prepare, LogisticRegression()))).fit(texts, LABELS)

@@ -70,8 +70,8 @@ def test_decision_without_reference_attacks_trains_none() -> None:
 
 def test_budget_and_cancel_stop_only_once_there_is_a_block() -> None:
     plan = AuditPlan(target="y", preset="deep", time_budget_seconds=10)
-    late = {"elapsed_seconds": 11.0}
-    assert decide(plan, none(), ("rmia",), **late).next_blocks == (0,)
-    assert decide(plan, view(4, noise=1), ("rmia",), **late) == StopDecision("time", ())
-    stopped = decide(plan, view(4, noise=1), ("rmia",), cancelled=True)
+    some = view(4, noise=1)
+    assert decide(plan, none(), ("rmia",), elapsed_seconds=11).next_blocks == (0,)
+    assert decide(plan, some, ("rmia",), elapsed_seconds=11) == StopDecision("time", ())
+    stopped = decide(plan, some, ("rmia",), cancelled=True)
     assert stopped == StopDecision("cancelled", ())

@@ -1,10 +1,11 @@
 import json
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import tomllib
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -47,10 +48,8 @@ def invalid_audit() -> dict[str, Any]:
     return audit(shifted, AuditPlan(target="y", preset="quick")).document
 
 
-@pytest.mark.parametrize(
-    "make", [forest_audit, tiny_quick_audit, predictions_audit, invalid_audit]
-)
-def test_document_fits_its_schema_and_is_plain_json(make: Any) -> None:
+@pytest.mark.parametrize("make", [forest_audit, tiny_quick_audit, predictions_audit, invalid_audit])
+def test_document_fits_its_schema_and_is_plain_json(make: Callable[[], dict[str, Any]]) -> None:
     document = make()
     VALIDATOR.validate(document)
     text = json.dumps(document, allow_nan=False)

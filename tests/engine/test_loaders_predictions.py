@@ -30,6 +30,8 @@ def test_predictions_sum_within_tolerance_is_made_exact() -> None:
         (GOOD.replace("\n0,1", "\n0,2"), "label '2' has no column p_2"),
         (GOOD.replace("\n0,1", "\n0,"), "the label is empty in 1 records"),
         (GOOD.replace("\n1,0", "\n2,0"), "column 'member' holds 2"),
+        (GOOD.replace("\n0,1", "\n1,1"), "no record has 0 in the column 'member'"),
+        (GOOD.replace("\n1,0", "\n0,0"), "no record has 1 in the column 'member'"),
         (GOOD.replace("0.75", "0.7"), "the probabilities of record 2 sum to 0.95"),
         (GOOD.replace("0.9,0.1", "1.4,-0.4"), "p_0 of record 1 is 1.4"),
         (GOOD.replace("0.75", ""), "p_1 of record 2 is nan"),

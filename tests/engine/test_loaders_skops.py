@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import skops.io as sio
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.ensemble import (
@@ -36,7 +38,7 @@ X, Y = problem(60)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
 
 
-def saved(model: Any) -> io.BytesIO:
+def saved(model: BaseEstimator) -> io.BytesIO:
     return io.BytesIO(sio.dumps(model))
 
 
@@ -85,7 +87,7 @@ def problem_of(file: io.BytesIO, limits: SkopsLimits | None = None) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_classifier_is_read_and_answers_as_before(model: Any, family: str) -> None:
+def test_classifier_is_read_and_answers_as_before(model: BaseEstimator, family: str) -> None:
     model.fit(X, Y)
     target = read_model(saved(model))
     assert target.family == family
@@ -94,6 +96,22 @@ def test_classifier_is_read_and_answers_as_before(model: Any, family: str) -> No
     assert target.warnings == ()
     found = target.probabilities(X, subject="members")
     assert found == pytest.approx(model.predict_proba(X), abs=1e-12)
+
+
+def test_neighbours_that_know_their_columns_are_built_again_with_them() -> None:
+    frame = pa.table({"a": X[:, 0], "b": X[:, 1]})
+    model = KNeighborsClassifier(3).fit(frame, Y)
+    target = read_model(saved(model))
+    assert target.feature_names == ("a", "b")
+    assert target.estimator._tree is not model._tree
+    found = target.probabilities(frame, subject="members")
+    assert found.tolist() == model.predict_proba(frame).tolist()
+
+
+def test_neighbours_without_labels_are_refused() -> None:
+    model = KNeighborsClassifier(3).fit(X, Y)
+    del model._y
+    assert problem_of(saved(model)) == "its neighbours cannot be rebuilt"
 
 
 @pytest.mark.parametrize(
@@ -187,25 +205,28 @@ def test_model_that_cannot_be_rebuilt_names_its_version() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_what_is_no_classifier_with_probabilities_is_refused(model: Any, problem: str) -> None:
+def test_what_is_no_classifier_with_probabilities_is_refused(
+    model: BaseEstimator, problem: str
+) -> None:
     assert problem_of(saved(model)) == problem
 
 
 class TestTreeThatPointsOutsideItself:
     problem = "a tree in the file points outside itself"
 
-    def nodes(self, model: Any) -> tuple[io.BytesIO, str]:
+    def nodes(self, model: BaseEstimator) -> tuple[io.BytesIO, str]:
         """Return the saved model and the name of the part with its tree nodes."""
         file = saved(model)
         with zipfile.ZipFile(file) as archive:
             for name in archive.namelist():
-                if name.endswith(".npy") and np.load(
-                    io.BytesIO(archive.read(name)), allow_pickle=False
-                ).dtype.names:
+                if (
+                    name.endswith(".npy")
+                    and np.load(io.BytesIO(archive.read(name)), allow_pickle=False).dtype.names
+                ):
                     return file, name
         raise AssertionError("no nodes")
 
-    def corrupted(self, model: Any, field: str, value: int) -> io.BytesIO:
+    def corrupted(self, model: BaseEstimator, field: str, value: int) -> io.BytesIO:
         file, part = self.nodes(model)
         out = io.BytesIO()
         with zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w") as new:

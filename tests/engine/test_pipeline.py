@@ -2,12 +2,14 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import AuditPlan, audit
-from audits.engine.errors import AuditCancelled
+from audits.engine.errors import AuditCancelled, InputError
 from audits.engine.pipeline import (
     block_draw,
     conclude,
@@ -150,8 +152,8 @@ def test_blocks_of_other_files_are_other_blocks(small: ModelInputs) -> None:
     first, other = (
         prepare(small, PLAN, Provenance({"members": digest * 64})) for digest in ("a", "b")
     )
-    draws = [block_draw(prepared, 0, size=0).inside for prepared in (first, other)]
-    assert not np.array_equal(*draws)
+    mine, theirs = (block_draw(prepared, 0, size=0).inside for prepared in (first, other))
+    assert not np.array_equal(mine, theirs)
 
 
 def test_plan_hash_covers_plan_and_inputs_but_not_threads() -> None:
@@ -191,6 +193,34 @@ def test_cancel_after_a_block_concludes_from_it(small: ModelInputs) -> None:
     assert document["references"]["stopped_because"] == "cancelled"
 
 
+def test_cancel_among_the_blocks_of_a_round_concludes_from_those_done(
+    small: ModelInputs,
+) -> None:
+    answers = iter([False, False, True, True])
+    document = audit(
+        small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
+    ).document
+    assert document["references"]["count"] == 4
+    assert document["references"]["stopped_because"] == "cancelled"
+
+
+def test_references_larger_than_the_model_are_stated() -> None:
+    features, labels = problem(120)
+    model = DecisionTreeClassifier(max_depth=3).fit(features[:20], labels[:20])
+    given = inputs(model, records(features[:20], labels[:20]), records(features[20:], labels[20:]))
+    warnings = prepare(given, PLAN, NOWHERE).facts["warnings"]
+    assert warnings[-1] == "References trained on 60 records each, more than the model's 20."
+
+
+def test_recipe_that_cannot_be_fitted_on_a_half_is_refused() -> None:
+    features, labels = problem(40)
+    model = CalibratedClassifierCV(GaussianNB(), cv=12).fit(features, labels)
+    given = inputs(model, records(features[:20], labels[:20]), records(features[20:], labels[20:]))
+    prepared = prepare(given, PLAN, NOWHERE)
+    with pytest.raises(InputError, match="cannot be trained again on half of the records"):
+        reference_block(given, PLAN, prepared, 0)
+
+
 def test_time_budget_stops_further_blocks(small: ModelInputs) -> None:
     plan = AuditPlan(target="y", preset="deep", time_budget_seconds=0.0)
     references = audit(small, plan).document["references"]
@@ -209,7 +239,9 @@ def test_population_tops_references_up_to_the_members() -> None:
     prepared = prepare(given, PLAN, NOWHERE)
     draw = block_draw(prepared, 0, size=200)
     assert prepared.facts["population"] == 200
-    sizes = [int(row.sum()) + len(extra) for row, extra in zip(draw.inside, draw.extra, strict=True)]
+    sizes = [
+        int(row.sum()) + len(extra) for row, extra in zip(draw.inside, draw.extra, strict=True)
+    ]
     assert sizes == [200, 200, 200, 200]
     assert audit(given, PLAN).document["records"]["population"] == 200
 
@@ -248,9 +280,7 @@ def test_class_missing_from_a_half_gets_no_probability_and_no_crash() -> None:
     features, labels = problem(60)
     labels[0] = labels[40] = 2
     model = DecisionTreeClassifier(random_state=0).fit(features, labels)
-    given = inputs(
-        model, records(features[:30], labels[:30]), records(features[30:], labels[30:])
-    )
+    given = inputs(model, records(features[:30], labels[:30]), records(features[30:], labels[30:]))
     prepared = prepare(given, PLAN, NOWHERE)
     block = reference_block(given, PLAN, prepared, 0)
     assert np.isfinite(block.log_p).all()
@@ -265,9 +295,7 @@ def test_half_of_one_class_only_still_gives_signals() -> None:
     labels[:] = 0
     labels[0] = labels[12] = 1
     model = LogisticRegression().fit(features, labels)
-    given = inputs(
-        model, records(features[:12], labels[:12]), records(features[12:], labels[12:])
-    )
+    given = inputs(model, records(features[:12], labels[:12]), records(features[12:], labels[12:]))
     prepared = prepare(given, PLAN, NOWHERE)
     signals = [reference_block(given, PLAN, prepared, i).log_p for i in range(6)]
     assert np.isfinite(np.concatenate(signals)).all()

@@ -2,12 +2,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine.errors import InputError
@@ -89,6 +91,35 @@ def test_value_the_model_cannot_take_is_refused_by_column(value: float) -> None:
         )
 
 
+def test_columns_that_are_only_missing_together_are_refused_by_their_names() -> None:
+    frame = {"age": [1.0, None, 3.0], "pay": [1.0, None, 0.5]}
+    target = wrap(named_model())
+    features = target.stacked([target.arrange(table(**frame), subject="members")])
+    with pytest.raises(InputError) as caught:
+        target.probabilities(features, subject="nonmembers")
+    assert caught.value.subject == "nonmembers"
+    assert caught.value.problem.startswith("column 'age', 'pay' has missing or infinite values")
+
+
+def test_missing_text_the_model_cannot_take_is_refused_by_column() -> None:
+    frame = pa.table({"job": ["a", "b", "a", "b"], "pay": [1.0, 0.0, 1.0, 0.0]})
+    prepare = ColumnTransformer(
+        [("text", OneHotEncoder(), ["job"]), ("number", SimpleImputer(), ["pay"])]
+    )
+    target = wrap(make_pipeline(prepare, LogisticRegression()).fit(frame, [0, 1, 0, 1]))
+    given = table(job=["a", None, "b"], pay=[None, 1.0, 2.0])
+    features = target.stacked([target.arrange(given, subject="members")])
+    with pytest.raises(InputError, match="column 'job' has missing or infinite values in 1 rec"):
+        target.probabilities(features, subject="members")
+
+
+def test_wrong_number_of_probabilities_is_refused() -> None:
+    model = GaussianNB().fit(X, Y)
+    model.predict_proba = lambda features: np.ones((len(features), 1))
+    with pytest.raises(InputError, match="no finite number per class"):
+        wrap(model).probabilities(X, subject="members")
+
+
 def test_missing_values_are_fine_where_the_model_takes_them() -> None:
     features = X.copy()
     features[::3, 0] = np.nan
@@ -102,14 +133,11 @@ def test_failure_without_missing_values_is_told_in_the_model_s_words() -> None:
     assert caught.value.subject == "model"
 
 
-class Liar(GaussianNB):
-    def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        return np.full((len(X), 2), 0.7)
-
-
 def test_probabilities_that_do_not_sum_to_one_are_refused() -> None:
+    model = GaussianNB().fit(X, Y)
+    model.predict_proba = lambda features: np.full((len(features), 2), 0.7)
     with pytest.raises(InputError, match="do not sum to 1"):
-        wrap(Liar().fit(X, Y)).probabilities(X, subject="members")
+        wrap(model).probabilities(X, subject="members")
 
 
 def test_facts_are_read_from_the_classifier_inside() -> None:

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,14 +44,14 @@ def _as_nobody(hold: Path) -> list[str]:
     closed = {folder: path for path in needed if (folder := _first_closed_folder(path))}
     if len(closed) > 1:
         pytest.skip(f"more than one closed folder on the way to Python: {sorted(closed)}")
-    blocked = next(iter(closed), "")
+    blocked = next(iter(closed), None)
     kept = [str(path) for path in needed if blocked and path.is_relative_to(blocked)]
     start = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _AS_NOBODY, "sh"]
-    return [*start, str(hold), str(blocked), *kept, "--"]
+    return [*start, str(hold), str(blocked or ""), *kept, "--"]
 
 
 @pytest.fixture(scope="session", params=["this user", "a plain user"])
-def user_prefix(request):
+def user_prefix(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Words before a command that make it run as one kind of user or the other."""
     if request.param == "this user":
         yield []
@@ -67,10 +69,10 @@ def user_prefix(request):
 
 
 @pytest.fixture(scope="session")
-def run_program(user_prefix):
+def run_program(user_prefix: list[str]) -> Callable[[str], Any]:
     """Run one of the programs; return what it printed as JSON."""
 
-    def run(name):
+    def run(name: str) -> Any:  # noqa: ANN401 - whatever the program printed
         done = subprocess.run(
             [*user_prefix, sys.executable, "-W", "error", str(PROGRAMS / name)],
             env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},

@@ -6,11 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from audits import sandbox
@@ -19,6 +18,7 @@ from audits.sandbox.entries import ENTRIES
 from audits.sandbox.layers import ISOLATING
 from audits.sandbox.runner import run_entry
 from audits.sandbox.values import Entry
+from tests.processes import descendants, left_after
 
 PROGRAMS = Path(__file__).parent / "programs"
 SMALL = Limits(memory_bytes=512 << 20, cpu_seconds=20, wall_seconds=20)
@@ -44,11 +44,11 @@ def call(
 
 
 def own_children() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+    return descendants(os.getpid())
 
 
 @pytest.fixture(autouse=True)
-def _no_child_left() -> Any:
+def _no_child_left() -> Iterator[None]:
     before = own_children()
     yield
     assert own_children() == before
@@ -80,7 +80,7 @@ def test_start_is_quick() -> None:
 def test_child_holds_only_the_named_descriptors(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s")
     secret = os.open(tmp_path / "secret", os.O_RDONLY)
-    os.set_inheritable(secret, True)  # noqa: FBT003 - the library's signature
+    os.set_inheritable(secret, True)
     try:
         without = call("descriptors").result["held"]
         with_one = call("descriptors", files={"folder": secret}).result["held"]
@@ -216,9 +216,8 @@ def test_child_dies_with_its_parent() -> None:
     )
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"running\n"
-    children = psutil.Process(parent.pid).children(recursive=True)
-    assert children != []
+    children = descendants(parent.pid)
+    assert children != set()
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert alive == []
+    assert left_after(children, seconds=5) == set()

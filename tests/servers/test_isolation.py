@@ -37,7 +37,7 @@ def _running(database: Postgres) -> Iterator[str]:
     with subprocess.Popen(program.command, cwd="/", stderr=subprocess.DEVNULL) as process:
         url = database.url(role=postgres.ADMIN, database="postgres")
         deadline = time.monotonic() + 30
-        while not roles.is_ready(url):
+        while not database.is_ready():
             assert process.poll() is None
             assert time.monotonic() < deadline
             pause()
@@ -48,7 +48,7 @@ def _running(database: Postgres) -> Iterator[str]:
 
 def test_nobody_runs_the_database_in_a_folder_that_others_can_enter(open_folder: Path) -> None:
     state = open_state(open_folder / "state")
-    database = postgres.prepare(state, os.environ, run_as=isolation.as_nobody())
+    database = postgres.prepare(state, os.environ, durable=False, run_as=isolation.as_nobody())
     with _running(database) as url:
         roles.lay_out(url, database="mia")
     owners = {path: path.stat().st_uid for path in (database.data, database.sockets, state.keys)}
@@ -70,6 +70,7 @@ def test_programs_in_a_closed_folder_are_copied_for_nobody(open_folder: Path) ->
     database = postgres.prepare(
         state,
         {**os.environ, "MIA_PG_BIN": str(programs)},
+        durable=False,
         run_as=isolation.as_nobody(),
     )
     assert database.programs == state.postgres / "server" / "package" / "tree" / "bin"
@@ -86,6 +87,7 @@ def test_closed_state_folder_is_explained(tmp_path: Path, open_folder: Path) -> 
         postgres.prepare(
             state,
             {**os.environ, "MIA_PG_BIN": str(closed / "tree" / "bin")},
+            durable=False,
             run_as=isolation.as_nobody(),
         )
     assert not (state.postgres / "cluster" / "data").exists()

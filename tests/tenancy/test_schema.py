@@ -6,9 +6,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from audits.models import Client, Grant, Job, Membership
+from audits.models import AIModel, Audit, Client, Dataset, Grant, Job, Membership
 from audits.tenancy.rls import GLOBAL_TABLES
-from tests.factories import ClientCast, World, make_job
+from tests.factories import ClientCast, World, make_audit, make_dataset, make_job, make_model
 from tests.tenancy.rows import TENANT_MODELS, row_of, unguarded
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +126,13 @@ def test_schema_refuses_every_link_to_a_foreign_row(world: World, neighbour: str
     """As mia_app, in the own scope: row-level security sees an own row, the key sees the lie."""
     foreign: ClientCast = getattr(world, neighbour)
     with foreign.scope():
-        targets = {**foreign.rows(), Job: make_job(foreign.client, key="free to be linked")}
+        targets = {
+            **foreign.rows(),
+            AIModel: make_model(foreign.client, "free"),
+            Audit: make_audit(foreign.model_version, foreign.dataset_version),
+            Dataset: make_dataset(foreign.client, "free"),
+            Job: make_job(foreign.client, key="free"),
+        }
     tried = 0
     for model in TENANT_MODELS:
         for field in model._meta.concrete_fields:

@@ -78,6 +78,12 @@ def _member_flags(column: "pa.ChunkedArray") -> NDArray[np.bool_]:
             "write 1 for records the model was trained on and 0 for all others",
         )
     flags: NDArray[np.bool_] = np.asarray(column.to_numpy(), dtype=np.float64) == 1
+    if flags.all() or not flags.any():
+        raise InputError(
+            "predictions",
+            f"no record has {int(not flags.any())} in the column 'member'",
+            "write records of both kinds, used for training (1) and not (0)",
+        )
     return flags
 
 

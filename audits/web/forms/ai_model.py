@@ -55,7 +55,10 @@ class ModelVersionForm(forms.Form):
     """Upload a model file, or the predictions that the model made."""
 
     kind = forms.ChoiceField(
-        label=_("What do you have?"), choices=VersionKind, widget=forms.RadioSelect
+        label=_("What do you have?"),
+        choices=VersionKind,
+        initial=VersionKind.SKOPS,
+        widget=forms.RadioSelect,
     )
     file = UploadField(
         label=_("File"),

@@ -38,7 +38,7 @@ class ColumnsField(forms.CharField):
     """Column names separated by commas or line breaks."""
 
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's own signature
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         return tuple(
             dict.fromkeys(
                 part.strip() for part in text.replace("\n", ",").split(",") if part.strip()

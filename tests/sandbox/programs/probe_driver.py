@@ -6,14 +6,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-
-from probes import PROBES, covers
+from typing import Any
 
 from audits.sandbox import Crashed, Limits, SandboxError
 from audits.sandbox.landlock import abi
 from audits.sandbox.runner import run_entry
 from audits.sandbox.values import Entry
+from tests.sandbox.programs.probes import PROBES, covers
+
+Params = dict[str, Any]
+Seen = dict[str, Any]
 
 _ENTRY = Entry(target="probe_entries:attempt", folder=str(Path(__file__).parent))
 _LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=1, wall_seconds=30, open_files=64)
@@ -25,7 +29,7 @@ _VICTIM = (
 )
 
 
-def _outcome(probe, params, switched_off):
+def _outcome(probe: str, params: Params, switched_off: Iterable[str]) -> Seen:
     try:
         said = run_entry(
             _ENTRY,
@@ -38,26 +42,27 @@ def _outcome(probe, params, switched_off):
         if getattr(error, "exit_code", None) == 42:  # the shell that was executed says so
             return {"allowed": True, "error": "", "layers": []}
         if isinstance(error, Crashed):
-            raise AssertionError(f"{probe}: {error.detail}") from error
+            raise AssertionError(f"{probe}: {error.detail}") from error  # noqa: TRY004 - no wrong type
         return {"allowed": False, "error": type(error).__name__, "layers": []}
     return {**said.result, "layers": list(said.layers)}
 
 
-def _observe(probe, params):
+def _observe(probe: str, params: Params) -> dict[str, Seen]:
     layers = covers(probe, landlock_abi=abi(), as_root=os.getuid() == 0)
     seen = {"all on": _outcome(probe, params, ())}
     for kept in layers:
-        off = set().union(*layers) - kept
+        off = frozenset().union(*layers) - kept
         seen[f"only {'+'.join(sorted(kept))}"] = _outcome(probe, params, off)
-    seen["all off"] = _outcome(probe, params, set().union(*layers))
+    seen["all off"] = _outcome(probe, params, frozenset().union(*layers))
     return seen
 
 
-def main():
+def main() -> None:
     os.environ[_SECRET] = "do not tell"
     victim = subprocess.Popen(
         [sys.executable, "-c", _VICTIM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
+    assert victim.stdout is not None
     victim.stdout.readline()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -81,7 +86,7 @@ def main():
         }
         seen = {probe: _observe(probe, params) for probe in PROBES}
     victim.communicate()
-    print(json.dumps({"uid": os.getuid(), "landlock_abi": abi(), "seen": seen}))
+    print(json.dumps({"uid": os.getuid(), "landlock_abi": abi(), "seen": seen}))  # noqa: T201 - the tests read it
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from kombu.simple import SimpleQueue
+from pytest_django.fixtures import Settings
+
+from audits import storage
+from audits.services import job_kinds
+from tests.services.small_job import KIND, SmallHandler, idle
+
+
+@pytest.fixture
+def small_jobs(monkeypatch: pytest.MonkeyPatch) -> type[SmallHandler]:
+    """Enter the small kind in the table of handlers; `script` says what its units do."""
+    monkeypatch.setitem(job_kinds.HANDLERS, KIND, "tests.services.small_job.SmallHandler")
+    monkeypatch.setattr(SmallHandler, "script", staticmethod(idle))
+    monkeypatch.setattr(SmallHandler, "on_complete", staticmethod(lambda: None))
+    return SmallHandler
+
+
+@pytest.fixture
+def storage_folder(tmp_path: Path, settings: Settings) -> Path:
+    settings.MIA_ENCRYPTION_KEY = storage.new_installation_key()
+    settings.STORAGE_URL = f"file://{tmp_path}"
+    settings.MIA_STORAGE_ROOT = tmp_path
+    return tmp_path
+
+
+class Bell:
+    """The broker's queue: what was rung and has not been read yet."""
+
+    def __init__(self, queue: SimpleQueue) -> None:
+        self._queue = queue
+
+    def rung(self) -> list[list[int]]:
+        """Take every message: unit, client, provider."""
+        found = []
+        while True:
+            try:
+                message = self._queue.get(block=False)
+            except self._queue.Empty:
+                return found
+            message.ack()
+            found.append(message.payload[0])
+
+
+@pytest.fixture
+def bell() -> Iterator[Bell]:
+    with current_app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(current_app.conf.task_default_queue)
+        heard = Bell(queue)
+        heard.rung()
+        yield heard
+        queue.close()

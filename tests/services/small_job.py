@@ -1,0 +1,44 @@
+"""A job kind as small as can be: two units and one line in the activity log at the end."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from audits.models import Activity, Job, JobUnit
+from audits.services import activity
+from audits.services.job_kinds import Bench, UnitOutput
+
+KIND = "small"
+FIRST, SECOND = "first", "second"
+EFFECT = "counted"
+Work = Callable[[JobUnit, Bench], UnitOutput]
+
+
+def idle(unit: JobUnit, bench: Bench) -> UnitOutput:
+    bench.report(f"at {unit.name}")
+    return UnitOutput(output={"unit": unit.name})
+
+
+class SmallHandler:
+    """Does what the running test put into `script`."""
+
+    kind = KIND
+    script: ClassVar[Work] = staticmethod(idle)
+    on_complete: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
+
+    def first_unit(self, job: Job) -> str:  # noqa: ARG002 - the protocol's signature
+        return FIRST
+
+    def work(self, unit: JobUnit, bench: Bench) -> UnitOutput:
+        return type(self).script(unit, bench)
+
+    def next_unit(self, job: Job, done: JobUnit) -> str | None:  # noqa: ARG002 - the same
+        return SECOND if done.name == FIRST else None
+
+    def complete(self, job: Job, last: JobUnit) -> None:  # noqa: ARG002 - the same
+        activity.record(client=job.client, actor=None, verb=EFFECT, obj=job)
+        type(self).on_complete()
+
+
+def effects() -> int:
+    """How often a small job had its effect, for the client in scope."""
+    return Activity.objects.filter(verb=EFFECT).count()
