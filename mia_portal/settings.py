@@ -194,7 +194,10 @@ CONTENT_SECURITY_POLICY = {
 
 # --- static files: ours plus exact files out of installed packages; never a CDN
 STATIC_URL = "static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(MIA_STATE_DIR / "static"))
+# Embedded installations serve from the packages themselves and collect nothing.
+STATIC_ROOT = (
+    None if MIA_EMBEDDED or DEBUG else env.str("STATIC_ROOT", default=str(MIA_STATE_DIR / "static"))
+)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",

@@ -130,6 +130,22 @@ def world(db: None) -> "World":
     return build_world()
 
 
+@pytest.fixture(scope="module")
+def cast_of_app(
+    django_db_setup: None,
+    django_db_blocker: Any,  # noqa: ANN401 - pytest-django's own type is private
+    database_urls: Mapping[str, str],
+) -> Iterator["World"]:
+    """The same cast once for a module; `tests.casts.undone` lends it to each test.
+
+    Not together with `db` in one module: both hold the connection's transaction.
+    """
+    from tests import casts  # noqa: PLC0415 - other tests need no Django
+
+    with casts.kept(database_urls["app_url"], django_db_blocker) as cast:
+        yield cast
+
+
 @pytest.fixture(scope="session")
 def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """The whole portal as real processes on a throw-away state folder."""

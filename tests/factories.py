@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
 
-from audits import tenancy
+from audits import storage, tenancy
 from audits.enums import (
     Answer,
     DataClass,
@@ -17,7 +18,6 @@ from audits.enums import (
     Impact,
     JobKind,
     JobState,
-    Outcome,
     Outputs,
     RatingBadge,
     Reveals,
@@ -47,6 +47,7 @@ from audits.models import (
     TenantModel,
     User,
 )
+from tests.charts.documents import document
 
 PASSWORD = "correct horse battery staple"
 PROVIDER, CLIENT, MODEL, DATASET, TOOL = (
@@ -189,6 +190,12 @@ def make_client(provider_id: int, name: str = CLIENT) -> Client:
     return Client.objects.create(pk=pk, provider_id=provider_id, name=name, slug=f"harbour-{pk}")
 
 
+def make_key(client: Client) -> ClientKey:
+    """A real key, so that files of the cast can be written and read."""
+    wrapped = storage.wrap_key(storage.new_client_key(), context=f"client:{client.pk}".encode())
+    return ClientKey.objects.create(provider_id=client.provider_id, client=client, wrapped=wrapped)
+
+
 def make_file(client: Client, purpose: FilePurpose, name: str) -> StoredFile:
     return StoredFile.objects.create(
         provider_id=client.provider_id,
@@ -285,11 +292,11 @@ def make_audit(version: ModelVersion, data: DatasetVersion | None, **values: Any
     )
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
+def finished(found: dict[str, Any]) -> dict[str, Any]:
     """Columns of an audit that ended with this document."""
-    verdict = document["verdict"]
+    verdict = found["verdict"]
     return {
-        "document": document,
+        "document": found,
         "outcome": verdict["outcome"],
         "reached": verdict["reached"] or "",
         "ceiling": verdict["ceiling"] or "",
@@ -299,15 +306,22 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SMALL_DOCUMENT: dict[str, Any] = {
-    "schema": "mia-portal.audit-result/1",
-    "verdict": {
-        "reached": "L2",
-        "ceiling": "L3",
-        "outcome": Outcome.NOTICEABLE.value,
-        "grade": "B",
-        "sentence": "A leak was measured.",
-    },
+@cache
+def result_document() -> dict[str, Any]:
+    """A whole result; made once, because its arithmetic is real."""
+    return document()
+
+
+REPORT_DATA: dict[str, Any] = {
+    "report_number": "0001",
+    "client": CLIENT,
+    "provider": PROVIDER,
+    "system": MODEL,
+    "version": "v1",
+    "audit_date": "1 January 2031",
+    "rating": {"badge": RatingBadge.ELEVATED.value},
+    "verdict": "Some people can be picked out with confidence.",
+    "actions": [],
 }
 
 
@@ -317,8 +331,8 @@ def fill(client: Client) -> ClientCast:
     model, dataset = make_model(client), make_dataset(client)
     version, data = make_model_version(model), make_dataset_version(dataset)
     job = make_job(client, state=JobState.SUCCEEDED)
-    audit = make_audit(version, data, job=job, **finished(SMALL_DOCUMENT))
-    finding = Finding.objects.create(**own, audit=audit, key="leak")
+    audit = make_audit(version, data, job=job, **finished(result_document()))
+    finding = Finding.objects.create(**own, audit=audit, key="leak_L3plus")
     Job.objects.filter(pk=job.pk).update(object_id=audit.pk)
     return ClientCast(
         client=client,
@@ -334,7 +348,7 @@ def fill(client: Client) -> ClientCast:
             due=date(2031, 1, 1),
             finding=finding,
         ),
-        client_key=ClientKey.objects.create(**own, wrapped=b"wrapped"),
+        client_key=make_key(client),
         dataset=dataset,
         dataset_version=data,
         file=version.file,
@@ -342,7 +356,7 @@ def fill(client: Client) -> ClientCast:
         job=job,
         model=model,
         model_version=version,
-        report=Report.objects.create(**own, number=1, audit=audit, data={}),
+        report=Report.objects.create(**own, number=1, audit=audit, data=REPORT_DATA),
         tool=AITool.objects.create(
             **own, name=TOOL, data_class=DataClass.INTERNAL, decision=ToolDecision.UNDECIDED
         ),

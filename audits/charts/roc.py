@@ -300,10 +300,10 @@ def _layout(series: RocSeries, colours: Palette) -> dict[str, Any]:
         "paper_bgcolor": colours.paper,
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
-        "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
+        "margin": {"l": 70, "r": 34, "t": 20, "b": 60},
         "xaxis": {**axis, "title": {"text": "Outsiders wrongly accused"}},
         "yaxis": {**axis, "title": {"text": "Members found"}},
-        "legend": {"orientation": "h", "y": -0.2},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "hovermode": "closest",
         "shapes": _guides(series, colours),
     }
@@ -336,7 +336,15 @@ def _guides(series: RocSeries, colours: Palette) -> list[dict[str, Any]]:
         "y0": 0,
         "y1": 1,
         "line": {"color": colours.muted, "width": 1, "dash": "dash"},
-        "label": {"text": "rated from here", "textposition": "end"},
+        "label": {
+            "text": "rated from here",
+            "textposition": "start",
+            "textangle": 0,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "padding": 6,
+            "font": {"color": colours.muted},
+        },
     }
     return [limit, rated]
 

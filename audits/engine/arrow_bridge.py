@@ -86,8 +86,6 @@ def _column_transformers(estimator: Any) -> list[Any]:  # noqa: ANN401
 
 def _bridge(transformer: Any) -> None:  # noqa: ANN401
     """Rewrite one `ColumnTransformer`, its fitted half and its recipe alike."""
-    if any(branch[0] == _STEP for branch in getattr(transformer, "transformers_", [])):
-        return
     chosen = getattr(transformer, "_columns", None)
     transformer.transformers = [
         (name, _from_table(step), chosen[i] if chosen and callable(columns) else columns)

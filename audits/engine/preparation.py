@@ -175,11 +175,11 @@ def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
         "nonmembers": whole.n_audited,
         "population": len(whole.labels),
     }
-    parts, start = [], 0
+    names, parts, start = tuple(whole.raw.column_names), [], 0
     for subject, end in ends.items():
         if end > start:
             rows = take(whole.features, np.arange(start, end))
-            parts.append(target.probabilities(rows, subject=subject))
+            parts.append(target.probabilities(rows, subject=subject, names=names))
         start = end
     return np.concatenate(parts)
 

@@ -108,8 +108,19 @@ class Target:
         """Return the rows of several `arrange`d parts as one, the way the estimator takes them."""
         return as_array(stack(parts)) if any(self.category_mask) else stack(parts)
 
-    def probabilities(self, features: Features, *, subject: Subject) -> NDArray[np.float64]:
+    def probabilities(
+        self, features: Features, *, subject: Subject, names: tuple[str, ...] | None = None
+    ) -> NDArray[np.float64]:
         """Return (n, C) probabilities, rows summing to 1, columns as in `classes`.
+
+        Parameters
+        ----------
+        features
+            n records as `stacked` returns them.
+        subject
+            Where they are from, for errors.
+        names
+            Names of the columns as given, for errors of a model that does not know them.
 
         Raises
         ------
@@ -120,7 +131,7 @@ class Target:
         try:
             matrix = _in_chunks(self.estimator, features)
         except _MODEL_ERRORS as error:
-            raise self._explained(features, subject, error) from error
+            raise self._explained(features, subject, names, error) from error
         if matrix.shape[1] != len(self.classes) or not np.isfinite(matrix).all():
             raise InputError(
                 "model", "its probabilities are no finite number per class", _PREDICTIONS_WAY
@@ -130,8 +141,14 @@ class Target:
             raise InputError("model", "its probabilities do not sum to 1", _PREDICTIONS_WAY)
         return matrix
 
-    def _explained(self, features: Features, subject: Subject, error: Exception) -> InputError:
-        names, columns = columns_of(features, self.feature_names)
+    def _explained(
+        self,
+        features: Features,
+        subject: Subject,
+        given: tuple[str, ...] | None,
+        error: Exception,
+    ) -> InputError:
+        names, columns = columns_of(features, self.feature_names or given)
         unusable = np.stack([_unusable(column) for column in columns])
         guilty = [j for j in range(len(names)) if self._fails_alone(features, unusable, j)]
         text = " ".join(str(error).split())
@@ -142,10 +159,11 @@ class Target:
         if guilty:
             shown = ", ".join(repr(names[j]) for j in guilty[:5])
             count = int(unusable[guilty].any(axis=0).sum())
+            which = f"column {shown} has" if len(guilty) == 1 else f"columns {shown} have"
             return InputError(
                 subject,
-                f"column {shown} has missing or infinite values in {count:,} records and the "
-                "model cannot take them",
+                f"{which} missing or infinite values in {count:,} records and the model cannot "
+                "take them",
                 "fill them in as was done for training, or leave these records out",
             )
         return InputError(
@@ -212,7 +230,7 @@ def columns_of(
 ) -> tuple[list[str], list[NDArray[Any]]]:
     """Return the names and the columns of features as arrays; unnamed columns count from 1."""
     if isinstance(features, np.ndarray):
-        shown = names or [f"column {i + 1}" for i in range(features.shape[1])]
+        shown = names or [f"number {i + 1}" for i in range(features.shape[1])]
         return list(shown), list(features.T)
     return features.column_names, [np.asarray(column) for column in features.columns]
 

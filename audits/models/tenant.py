@@ -14,7 +14,7 @@ class Provider(ScopedModel):
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ProviderManager[Self]] = ProviderManager()  # type: ignore[misc]
+    objects: ClassVar[ProviderManager[Self]] = ProviderManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -40,7 +40,7 @@ class Client(ScopedModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ClientManager[Self]] = ClientManager()  # type: ignore[misc]
+    objects: ClassVar[ClientManager[Self]] = ClientManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -1,4 +1,4 @@
-"""Ten lines that turn a pickled model into a file that can be looked at without running it."""
+"""A few lines that turn a pickled model into a file that can be looked at without running it."""
 
 from dataclasses import dataclass
 
@@ -8,26 +8,38 @@ from audits.models import AIModel
 
 _SKOPS = """\
 # {title}: turns your pickled scikit-learn model into a file the portal accepts.
-# Run it where the model was made: pip install skops joblib
+# Run it where the model was made, with the same scikit-learn: pip install skops joblib
 import joblib, skops.io
 
-model = joblib.load({model!r})            # your own file; never open one from strangers
+model = joblib.load({model!r})  # your own file; never open one from strangers
 skops.io.dump(model, {out!r})
 print("Wrote", {out!r}, "- upload this file.")
 """
 _PREDICTIONS = """\
 # {title}: writes what the model says about each record, for models that cannot be exported.
-# Run it where the model was made: pip install joblib pandas
-import joblib, pandas as pd
+# Run it where the model was made, beside the two tables that it names.
+import csv, joblib
 
-model = joblib.load({model!r})
-sides = {{1: pd.read_csv("used_for_training.csv"), 0: pd.read_csv("held_out.csv")}}
-parts = []
-for member, table in sides.items():
-    scores = model.predict_proba(table.drop(columns=["label"]))  # "label": the label column
-    part = pd.DataFrame(scores, columns=[f"p_{{name}}" for name in model.classes_])
-    parts.append(part.assign(member=member, label=table["label"].to_numpy()))
-pd.concat(parts).to_csv({out!r}, index=False)
+model = joblib.load({model!r})  # your own file; never open one from strangers
+label = "label"  # the name of your label column
+
+def read(name):
+    if hasattr(model, "feature_names_in_"):  # it learned from a table with column names
+        import pandas
+        table = pandas.read_csv(name)
+        return table[list(model.feature_names_in_)], table[label].tolist()
+    rows = list(csv.DictReader(open(name, newline="")))
+    labels = [row.pop(label) for row in rows]
+    return [[float(value) for value in row.values()] for row in rows], labels
+
+with open({out!r}, "w", newline="") as file:
+    out = csv.writer(file)
+    out.writerow(["member", "label", *(f"p_{{name}}" for name in model.classes_)])
+    for member, name in ((1, "used_for_training.csv"), (0, "held_out.csv")):
+        features, labels = read(name)
+        for row in zip(labels, model.predict_proba(features).tolist()):
+            out.writerow([member, row[0], *row[1]])
+print("Wrote", {out!r}, "- upload this file.")
 """
 
 

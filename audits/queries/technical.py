@@ -185,7 +185,7 @@ def _epsilon(epsilon: Mapping[str, Any]) -> str:
         return _("Too few records to bound it")
     bound = _("at least %(low)s at delta %(delta)s") % {
         "low": f"{epsilon['low']:.2f}",
-        "delta": f"{epsilon['delta']:g}",
+        "delta": f"{epsilon['delta']:.10f}".rstrip("0"),
     }
     if epsilon["ceiling"] is not None:
         bound += "; " + _("with these records no attack could show more than %(most)s") % {

@@ -1,5 +1,6 @@
 """The locked child: `python -I` starts here, closes the doors, then reads untrusted bytes."""
 
+import errno
 import importlib
 import json
 import multiprocessing.context
@@ -35,7 +36,12 @@ def main(request_descriptor: int) -> NoReturn:
     kernel.die_with_parent()
     if os.getppid() != request.parent:
         os._exit(1)
-    wire.write_answer(request.answer, _serve(request))
+    try:
+        wire.write_answer(request.answer, _serve(request))
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        os._exit(wire.ANSWER_TOO_LARGE)
     sys.stderr.flush()
     os._exit(0)
 

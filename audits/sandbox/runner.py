@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -166,9 +167,11 @@ def _error_said(said: wire.Answer, limits: Limits, log: str) -> errors.SandboxEr
 
 
 def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
-    cpu_spent = ended.cpu_seconds >= _NEARLY_ALL * limits.cpu_seconds
-    if ended.signal in (signal.SIGXCPU, signal.SIGKILL) and cpu_spent:
-        return errors.OutOfTime(f"more than {limits.cpu_seconds} seconds of processor time")
+    cpu_spent = ended.cpu_seconds >= _NEARLY_ALL * _cpu_seconds(limits)
+    if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and cpu_spent):
+        return errors.OutOfTime(f"more than {_cpu_seconds(limits)} seconds of processor time")
+    if ended.exit_code == wire.ANSWER_TOO_LARGE:
+        return errors.Crashed(f"the answer is larger than {limits.result_bytes:,} bytes")
     memory_spent = ended.peak_memory_bytes >= _NEARLY_ALL * limits.memory_bytes
     said_so = "bad_alloc" in log or "MemoryError" in log or "Memory allocation" in log
     if ended.signal == signal.SIGKILL or memory_spent or said_so:
@@ -179,6 +182,13 @@ def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
     return errors.Crashed(
         f"the child ended with {ended.exit_code}", detail=log, exit_code=ended.exit_code
     )
+
+
+def _cpu_seconds(limits: Limits) -> int:
+    """Return the bound that held: this process may itself have been given less."""
+    _, inherited = resource.getrlimit(resource.RLIMIT_CPU)
+    bounded = inherited != resource.RLIM_INFINITY
+    return min(limits.cpu_seconds, inherited) if bounded else limits.cpu_seconds
 
 
 def _out_of_memory(limits: Limits) -> errors.OutOfMemory:

@@ -16,6 +16,7 @@ from audits.sandbox.values import Entry, Limits
 _LENGTH = struct.Struct("<Q")
 _HEADER_BYTES = 64 << 20
 _BLOBS = 4096
+ANSWER_TOO_LARGE = 3  # exit code of a child whose answer does not fit
 
 
 class MalformedAnswerError(ValueError):

@@ -22,8 +22,8 @@ from audits.enums import (
     TrainsOnData,
     VersionKind,
 )
-from audits.models import Client, Membership, Provider, User
-from audits.services import ai_model, audit, dataset, demo_data, tool
+from audits.models import Client, DatasetVersion, Membership, ModelVersion, Provider, User
+from audits.services import ai_model, audit, dataset, demo_data, files, tool
 from audits.services import client as clients
 from audits.services.dataset import Layout, Upload
 from audits.services.files import in_memory
@@ -184,7 +184,7 @@ def _new_provider() -> Iterator[Provider]:
 def seed(*, password: str) -> list[int]:
     """Create the demo and queue its audits; returns the ids of the audits."""
     queued: list[int] = []
-    with _new_provider() as provider:
+    with files.undone_on_error(), _new_provider() as provider:
         technician = User.objects.create_user(TECHNICIAN, password, name="Sam Technician")
         owner = User.objects.create_user(OWNER, password, name="Priya Shah")
         Membership.objects.create(
@@ -229,6 +229,16 @@ def _fill(client: Client, actor: User, wanted: DemoClient) -> Iterator[int]:
 
 def _audited(client: Client, actor: User, entry: DemoModel) -> int:
     case = demo_data.CASES[entry.case]()
+    version = _model_version(client, actor, entry, case)
+    data = _dataset_version(client, actor, entry, case)
+    return audit.request(
+        client=client, actor=actor, version=version, data=data, started_by="demo"
+    ).pk
+
+
+def _model_version(
+    client: Client, actor: User, entry: DemoModel, case: demo_data.DemoCase
+) -> ModelVersion:
     model = ai_model.register(
         client=client,
         actor=actor,
@@ -244,13 +254,19 @@ def _audited(client: Client, actor: User, entry: DemoModel) -> int:
             "lifecycle": Lifecycle.IN_REVIEW,
         },
     )
-    version = ai_model.add_version(
-        model=model,
-        actor=actor,
-        kind=VersionKind.SKOPS,
-        upload=in_memory(case.model),
-        original_name=f"{entry.case}.skops",
-    )
+    with in_memory(case.model) as upload:
+        return ai_model.add_version(
+            model=model,
+            actor=actor,
+            kind=VersionKind.SKOPS,
+            upload=upload,
+            original_name=f"{entry.case}.skops",
+        )
+
+
+def _dataset_version(
+    client: Client, actor: User, entry: DemoModel, case: demo_data.DemoCase
+) -> DatasetVersion:
     records = dataset.register(
         client=client,
         actor=actor,
@@ -263,15 +279,13 @@ def _audited(client: Client, actor: User, entry: DemoModel) -> int:
             "owner_name": client.contact_name,
         },
     )
-    data = dataset.add_version(
-        dataset=records,
-        actor=actor,
-        uploads={
-            "members": Upload(source=in_memory(case.members), name="used_for_training.parquet"),
-            "nonmembers": Upload(source=in_memory(case.nonmembers), name="held_out.parquet"),
-        },
-        layout=Layout(target=case.target, split=Split.RANDOM),
-    )
-    return audit.request(
-        client=client, actor=actor, version=version, data=data, started_by="demo"
-    ).pk
+    with in_memory(case.members) as inside, in_memory(case.nonmembers) as outside:
+        return dataset.add_version(
+            dataset=records,
+            actor=actor,
+            uploads={
+                "members": Upload(source=inside, name="used_for_training.parquet"),
+                "nonmembers": Upload(source=outside, name="held_out.parquet"),
+            },
+            layout=Layout(target=case.target, split=Split.RANDOM),
+        )

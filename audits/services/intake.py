@@ -21,7 +21,7 @@ def refuse_too_large(files: Mapping[str, BinaryIO]) -> None:
     """Raise InvalidInput on the first file, by its field, that is over the upload limit."""
     limit = settings.MIA_MAX_UPLOAD_BYTES
     for field, source in files.items():
-        size = os.fstat(source.fileno()).st_size
+        size = source.seek(0, os.SEEK_END)
         if size > limit:
             raise InvalidInput(
                 field,

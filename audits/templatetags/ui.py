@@ -157,6 +157,19 @@ def client_hue(key: object) -> str:
 
 
 @register.filter
+def first_sentence(text: str) -> str:
+    """Return the text up to its first full stop that a space follows."""
+    head, stop, _rest = text.partition(". ")
+    return head + stop.strip()
+
+
+@register.filter
+def after_first_sentence(text: str) -> str:
+    """Return what `first_sentence` leaves."""
+    return text.partition(". ")[2]
+
+
+@register.filter
 def thousands(number: int | None) -> str:
     """12500 → "12,500"; nothing → "–"."""
     return f"{number:,}" if isinstance(number, int) else ABSENT

@@ -1,11 +1,13 @@
 """One transaction and one scope for each request; nothing of it may be kept by a cache."""
 
 from collections.abc import Callable
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from audits import access
+from audits.services import files
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -28,10 +30,15 @@ class TenancyMiddleware:
         if not request.user.is_authenticated:
             with transaction.atomic():
                 return self._respond(request)
-        with access.opened(request.user, slug=_slug_of(request)) as (actor, client):
-            request.actor = actor  # type: ignore[attr-defined]
-            request.client = client  # type: ignore[attr-defined]
-            return self._respond(request)
+        # Around the transaction: what is rolled back leaves no file behind either.
+        with files.undone_on_error() as written:
+            with access.opened(request.user, slug=_slug_of(request)) as (actor, client):
+                request.actor = actor  # type: ignore[attr-defined]
+                request.client = client  # type: ignore[attr-defined]
+                response = self._respond(request)
+            if getattr(request, "view_raised", False):
+                written.discard_all()
+        return response
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)

@@ -10,6 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from audits import sandbox
+from audits.sandbox.values import Entry
 from audits.services import audit_command
 from tests.cli.audit_process import MANAGE, MIA, ROOT, Run, start, without_layers
 from tests.processes import descendants
@@ -224,3 +226,27 @@ def test_interrupt_exits_with_130_and_leaves_no_child(
     assert "Traceback" not in err
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_defect_of_ours_exits_with_1_and_shows_where(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Entry(
+        target="call_entries:raise_error", folder=str(ROOT / "tests" / "sandbox" / "programs")
+    )
+    monkeypatch.setattr(sandbox, "ENTRIES", {"audit": broken})
+    monkeypatch.chdir(folder)
+    code = audit_command.main(["--predictions", "predictions.csv"], program="mia audit")
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (1, "")
+    assert "LookupError: inside" in captured.err
+    assert last_line(captured.err).startswith("error: defect: ")
+
+
+def test_audit_writes_nothing_but_its_result(tmp_path: Path, folder: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    process = start(["--predictions", str(folder / "predictions.csv")], home, program=MANAGE)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert list(home.iterdir()) == []

@@ -85,10 +85,11 @@ def test_as_array_is_what_pandas_would_give() -> None:
 
 
 def transformer() -> ColumnTransformer:
-    return ColumnTransformer([("n", StandardScaler(), ["a"])], remainder="passthrough")
+    branches = [("n", StandardScaler(), ["a"]), ("away", "drop", ["c"])]
+    return ColumnTransformer(branches, remainder="passthrough")
 
 
-FRAME = pa.table({"a": [1.0, 2.0, 3.0, 5.0], "b": [0.5, 0.1, 0.9, 0.2]})
+FRAME = pa.table({"a": [1.0, 2.0, 3.0, 5.0], "b": [0.5, 0.1, 0.9, 0.2], "c": [1, 2, 3, 4]})
 LABELS = np.array([0, 1, 0, 1])
 
 

@@ -73,41 +73,45 @@ def test_text_for_a_model_of_numbers_is_refused_by_name() -> None:
         target.arrange(table(a=[1.0], job=["clerk"]), subject="members")
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_value_the_model_cannot_take_is_refused_by_column(value: float) -> None:
-    imputer = make_pipeline(SimpleImputer(), LogisticRegression()).fit(X, Y)
+def test_values_the_model_cannot_take_are_refused_by_column() -> None:
     features = X.copy()
-    features[0, 1] = np.nan
-    features[3, 5] = value
-    for model, column in ((LogisticRegression().fit(X, Y), "column 2"), (imputer, "column 6")):
-        if model is imputer and np.isnan(value):
-            assert wrap(model).probabilities(features, subject="members").shape == (80, 2)
-            continue
+    features[0, 1], features[3:5, 5] = np.nan, np.inf
+    imputing = make_pipeline(SimpleImputer(), LogisticRegression()).fit(X, Y)
+    names = tuple("abcdefgh")
+    for model, expected in (
+        (LogisticRegression().fit(X, Y), "columns 'b', 'f' have missing or infinite values in 3"),
+        (imputing, "column 'f' has missing or infinite values in 2"),
+    ):
         with pytest.raises(InputError) as caught:
-            wrap(model).probabilities(features, subject="members")
-        assert caught.value.problem == (
-            f"column {column!r} has missing or infinite values in 1 records and the model "
-            "cannot take them"
-        )
+            wrap(model).probabilities(features, subject="population", names=names)
+        assert caught.value.subject == "population"
+        assert caught.value.problem == f"{expected} records and the model cannot take them"
+
+
+def test_columns_without_names_are_counted() -> None:
+    features = X.copy()
+    features[2, 7] = np.nan
+    with pytest.raises(InputError, match="column 'number 8' has missing or infinite values in 1"):
+        wrap(GaussianNB().fit(X, Y)).probabilities(features, subject="members")
 
 
 def test_columns_that_are_only_missing_together_are_refused_by_their_names() -> None:
-    frame = {"age": [1.0, None, 3.0], "pay": [1.0, None, 0.5]}
+    given = table(age=[1.0, None, 3.0], pay=[1.0, None, 0.5])
     target = wrap(named_model())
-    features = target.stacked([target.arrange(table(**frame), subject="members")])
+    features = target.stacked([target.arrange(given, subject="members")])
     with pytest.raises(InputError) as caught:
         target.probabilities(features, subject="nonmembers")
     assert caught.value.subject == "nonmembers"
-    assert caught.value.problem.startswith("column 'age', 'pay' has missing or infinite values")
+    assert caught.value.problem.startswith("columns 'age', 'pay' have missing or infinite values")
 
 
 def test_missing_text_the_model_cannot_take_is_refused_by_column() -> None:
-    frame = pa.table({"job": ["a", "b", "a", "b"], "pay": [1.0, 0.0, 1.0, 0.0]})
+    frame = pa.table({"job": ["a", "b", "a", "b"], "pay": [1.0, 0.0, 1.0, 0.0], "n": [1, 2, 3, 4]})
     prepare = ColumnTransformer(
         [("text", OneHotEncoder(), ["job"]), ("number", SimpleImputer(), ["pay"])]
     )
     target = wrap(make_pipeline(prepare, LogisticRegression()).fit(frame, [0, 1, 0, 1]))
-    given = table(job=["a", None, "b"], pay=[None, 1.0, 2.0])
+    given = table(job=["a", None, "b"], pay=[None, 1.0, 2.0], n=[5, 6, 7])
     features = target.stacked([target.arrange(given, subject="members")])
     with pytest.raises(InputError, match="column 'job' has missing or infinite values in 1 rec"):
         target.probabilities(features, subject="members")

@@ -74,7 +74,8 @@ def test_up_serves_recovers_and_ends_without_a_trace(tmp_path: Path) -> None:
     with LiveStack.started(state, log=tmp_path / "log") as stack:
         seconds = time.monotonic() - begun
         assert _status(stack.address) == 200
-        assert seconds < float(os.environ.get("MIA_TEST_START_SECONDS", "10"))
+        # Ten seconds on a quiet machine; a second test worker takes its share here.
+        assert seconds < float(os.environ.get("MIA_TEST_START_SECONDS", "30"))
         everything = descendants(stack.process.pid)
         assert len(everything) > len(_PROGRAMS)
         pids = stack.programs()

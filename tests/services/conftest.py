@@ -6,8 +6,10 @@ from celery import current_app
 from kombu.simple import SimpleQueue
 from pytest_django.fixtures import Settings
 
-from audits import storage
+from audits import tenancy
+from audits.models import Client, Provider, User
 from audits.services import job_kinds
+from tests.factories import make_client, make_user
 from tests.services.small_job import KIND, SmallHandler, idle
 
 
@@ -22,7 +24,6 @@ def small_jobs(monkeypatch: pytest.MonkeyPatch) -> type[SmallHandler]:
 
 @pytest.fixture
 def storage_folder(tmp_path: Path, settings: Settings) -> Path:
-    settings.MIA_ENCRYPTION_KEY = storage.new_installation_key()
     settings.STORAGE_URL = f"file://{tmp_path}"
     settings.MIA_STORAGE_ROOT = tmp_path
     return tmp_path
@@ -54,3 +55,17 @@ def bell() -> Iterator[Bell]:
         heard.rung()
         yield heard
         queue.close()
+
+
+@pytest.fixture
+def tenant(db: None, storage_folder: Path) -> Iterator[Client]:
+    """An empty client, in its scope, with an empty storage."""
+    with tenancy.system_scope("a provider is made before anybody belongs to it"):
+        provider = Provider.objects.create(name="Quay Managed IT")
+    with tenancy.scope(provider_id=provider.pk, client_ids=()):
+        yield make_client(provider.pk)
+
+
+@pytest.fixture
+def technician(db: None) -> User:
+    return make_user("technician@quay.example")

@@ -352,8 +352,6 @@ def stored_files(folder: Path) -> list[str]:
 def test_blob_of_a_unit_is_kept_encrypted(
     world: World, monkeypatch: pytest.MonkeyPatch, storage_folder: Path
 ) -> None:
-    with world.here.scope():
-        world.here.client_key.delete()  # the cast's key is no real one
     made = start(world)
     script(monkeypatch, lambda _unit, _bench: UnitOutput(blob=b"about people"))
     run_queued(world, made)
@@ -369,7 +367,6 @@ def test_blob_of_a_lost_claim_is_not_kept(
     world: World, monkeypatch: pytest.MonkeyPatch, storage_folder: Path
 ) -> None:
     with world.here.scope():
-        world.here.client_key.delete()
         before = StoredFile.objects.count()
     made = start(world)
 

@@ -1,10 +1,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import VersionKind
+from audits.enums import Exposure, Impact, Reveals, VersionKind
 from audits.models import AIModel, Client
 from audits.queries import ai_model as models
-from audits.web.forms.fields import DateField, UploadField
+from audits.web.forms.fields import DateField, UploadField, choose
 
 
 class AIModelForm(forms.ModelForm[AIModel]):
@@ -42,6 +42,9 @@ class AIModelForm(forms.ModelForm[AIModel]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
+        choose(self.fields["impact"], Impact.choices, blank=True)
+        choose(self.fields["reveals"], Reveals.choices, blank=False)
+        choose(self.fields["exposure"], Exposure.choices, blank=True)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

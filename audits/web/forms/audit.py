@@ -31,12 +31,15 @@ class DataChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 class AuditForm(forms.Form):
     """Which model, on which records, how thoroughly."""
 
-    model_version = VersionChoice(label=_("Model"), queryset=None)
+    model_version = VersionChoice(label=_("Model"), queryset=None, empty_label=_("Choose a model"))
     dataset_version = DataChoice(
         label=_("Records"),
         queryset=None,
+        empty_label=_("None: a predictions file brings its own"),
         required=False,
-        help_text=_("Leave empty for a predictions file: it brings its own records."),
+        help_text=_(
+            "The dataset that the model was trained on. A predictions file brings its own records."
+        ),
     )
     preset = forms.ChoiceField(
         label=_("How thoroughly"),

@@ -3,11 +3,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import Split
+from audits.enums import Impact, Reveals, Split
 from audits.models import Client, Dataset
 from audits.queries import dataset as datasets
 from audits.services.dataset import Layout, Upload
-from audits.web.forms.fields import ColumnsField, UploadField
+from audits.web.forms.fields import ColumnsField, TextIfChosen, UploadField, UploadIfChosen, choose
 from audits.web.uploads import stream_of
 
 TABLE = _("CSV or Parquet, with one line for each record and column names on top.")
@@ -30,6 +30,8 @@ class DatasetForm(forms.ModelForm[Dataset]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
+        choose(self.fields["impact"], Impact.choices, blank=True)
+        choose(self.fields["reveals"], Reveals.choices, blank=False)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -51,20 +53,20 @@ class DatasetVersionForm(forms.Form):
         initial="two",
         widget=forms.RadioSelect,
     )
-    members = UploadField(label=_("Used for training"), required=False, help_text=TABLE)
-    nonmembers = UploadField(
+    members = UploadIfChosen(label=_("Used for training"), required=False, help_text=TABLE)
+    nonmembers = UploadIfChosen(
         label=_("Held out"),
         required=False,
         help_text=_("Comparable records that the model never saw."),
     )
-    combined = UploadField(label=_("One file with both"), required=False, help_text=TABLE)
-    member_column = forms.CharField(
+    combined = UploadIfChosen(label=_("One file with both"), required=False, help_text=TABLE)
+    member_column = TextIfChosen(
         label=_("Column that says which is which"),
         required=False,
         help_text=_("1, true or yes for records used for training; 0, false or no for the rest."),
     )
     population = UploadField(
-        label=_("Further records (optional)"),
+        label=_("Further records"),
         required=False,
         help_text=_("More records that were never used; they sharpen the measurement."),
     )
@@ -74,7 +76,7 @@ class DatasetVersionForm(forms.Form):
     drop = ColumnsField(
         label=_("Columns to leave out"),
         required=False,
-        help_text=_("Names with commas between them: numbers of people, notes, anything unused."),
+        help_text=_("With commas between them: customer numbers, notes, anything unused."),
     )
     split = forms.ChoiceField(
         label=_("How were the held-out records chosen?"),

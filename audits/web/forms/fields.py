@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -26,6 +27,24 @@ class UploadField(forms.FileField):
                 },
             )
         return upload
+
+
+class UploadIfChosen(UploadField):
+    """A file that only one of several ways asks for: neither required nor called optional."""
+
+    conditional = True
+
+
+class TextIfChosen(forms.CharField):
+    """A text that only one of several ways asks for."""
+
+    conditional = True
+
+
+def choose(field: forms.Field, choices: Iterable[tuple[Any, Any]], *, blank: bool) -> None:
+    """Offer these choices; `blank` starts with a line that asks to choose, as a list needs."""
+    first = [("", _("Choose…"))] if blank else []
+    cast("forms.ChoiceField", field).choices = [*first, *choices]
 
 
 class DateField(forms.DateField):

@@ -1,9 +1,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from audits.enums import DataClass
 from audits.models import AITool, Client
 from audits.queries import tool as tools
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, choose
 
 
 class AIToolForm(forms.ModelForm[AITool]):
@@ -34,6 +35,7 @@ class AIToolForm(forms.ModelForm[AITool]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
+        choose(self.fields["data_class"], DataClass.choices, blank=True)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

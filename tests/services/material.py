@@ -1,0 +1,86 @@
+"""Small real uploads: a trained model, the records it saw and others like them."""
+
+import functools
+import io
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+SIDE = 120
+TARGET = "came"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Files as a client would upload them; the model was trained on `members`."""
+
+    model: bytes
+    pickled: bytes
+    members: pa.Table
+    nonmembers: pa.Table
+    predictions: bytes
+
+
+@functools.cache
+def material() -> Material:
+    import numpy as np  # noqa: PLC0415 - heavy
+    import skops.io  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - heavy
+
+    rows = np.random.default_rng(5).normal(size=(2 * SIDE, 3)).round(4)
+    labels = np.where(rows[:, 0] + rows[:, 1] > 0, "yes", "no")
+    forest = RandomForestClassifier(n_estimators=8, random_state=0, n_jobs=1)
+    forest.fit(rows[:SIDE], labels[:SIDE])
+    scores = forest.predict_proba(rows)
+    said = pa.table(
+        {
+            "member": [1] * SIDE + [0] * SIDE,
+            "label": labels.tolist(),
+            **{f"p_{name}": scores[:, i] for i, name in enumerate(forest.classes_)},
+        }
+    )
+    return Material(
+        model=skops.io.dumps(forest),
+        pickled=pickle.dumps(forest),
+        members=_table(rows[:SIDE], labels[:SIDE]),
+        nonmembers=_table(rows[SIDE:], labels[SIDE:]),
+        predictions=csv(said),
+    )
+
+
+def _table(rows: Any, labels: Any) -> pa.Table:  # noqa: ANN401 - arrays
+    columns = {name: rows[:, index] for index, name in enumerate(("age", "visits", "distance"))}
+    return pa.table({**columns, TARGET: labels.tolist()})
+
+
+def csv(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pa.csv.write_csv(table, out)
+    return out.getvalue()
+
+
+def parquet(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pa.parquet.write_table(table, out)
+    return out.getvalue()
+
+
+def combined() -> pa.Table:
+    """Both sides in one table, with a column that tells them apart."""
+    both = pa.concat_tables([material().members, material().nonmembers])
+    return both.append_column("in_training", [["yes"] * SIDE + ["no"] * SIDE])
+
+
+@contextmanager
+def uploaded(content: bytes) -> Iterator[BinaryIO]:
+    """An upload as the web hands it over: open, in memory, with a descriptor."""
+    with os.fdopen(os.memfd_create("upload", os.MFD_CLOEXEC), "w+b") as file:
+        file.write(content)
+        yield file

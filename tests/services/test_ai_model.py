@@ -1,0 +1,111 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from audits.enums import Exposure, Lifecycle, VersionKind
+from audits.models import Activity, AIModel, ChecklistItem, Client, StoredFile, User
+from audits.services import ai_model, files
+from audits.services.errors import InvalidInput
+from tests.services import house
+from tests.services.material import SIDE, csv, material
+
+
+def test_a_skops_file_becomes_a_version(
+    tenant: Client, technician: User, storage_folder: Path
+) -> None:
+    model = house.new_model(tenant, technician)
+    version = house.new_model_version(model, technician)
+    assert (version.number, version.kind, version.family) == (1, VersionKind.SKOPS, "random_forest")
+    assert version.facts["classes"] == ["no", "yes"]
+    assert (version.facts["features"], version.facts["min_samples_leaf"]) == (3, 1)
+    with files.open_plain(version.file) as plain:
+        assert plain.read() == material().model
+    assert (version.file.original_name, version.file.created_by) == ("forest.skops", technician)
+    assert {path.name for path in storage_folder.iterdir()} == {version.file.name}
+    assert material().model[:200] not in (storage_folder / version.file.name).read_bytes()
+    # Smallest leaf of one record: the file can hold real records.
+    assert ChecklistItem.objects.filter(control="AI-21").count() == 1
+
+
+def test_a_predictions_file_becomes_the_next_version(tenant: Client, technician: User) -> None:
+    model = house.new_model(tenant, technician)
+    house.new_model_version(model, technician)
+    version = house.new_model_version(
+        model,
+        technician,
+        material().predictions,
+        kind=VersionKind.PREDICTIONS,
+        name="answers.csv",
+    )
+    assert (version.number, version.kind, version.family) == (2, VersionKind.PREDICTIONS, "")
+    assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)
+
+
+def _off() -> bytes:
+    return b"member,label,p_no,p_yes\n1,no,0.5,0.6\n0,yes,0.5,0.5\n"
+
+
+def _not_a_number() -> bytes:
+    return b"member,label,p_no,p_yes\n1,no,nan,0.6\n0,yes,0.5,0.5\n"
+
+
+REFUSALS: dict[str, tuple[VersionKind, Callable[[], bytes], str]] = {
+    "pickle renamed": (VersionKind.SKOPS, lambda: material().pickled, "pickle"),
+    "empty model": (VersionKind.SKOPS, lambda: b"", "empty"),
+    "table as model": (VersionKind.SKOPS, lambda: csv(material().members), ""),
+    "model cut short": (VersionKind.SKOPS, lambda: material().model[:-200], ""),
+    "empty predictions": (VersionKind.PREDICTIONS, lambda: b"", "empty"),
+    "model as predictions": (VersionKind.PREDICTIONS, lambda: material().model, ""),
+    "sums off one": (VersionKind.PREDICTIONS, _off, "1.1"),
+    "NaN": (VersionKind.PREDICTIONS, _not_a_number, ""),
+    "no member column": (VersionKind.PREDICTIONS, lambda: csv(material().members), "member"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_file_that_cannot_be_used_leaves_nothing(
+    tenant: Client, technician: User, storage_folder: Path, case: str
+) -> None:
+    kind, content, word = REFUSALS[case]
+    model = house.new_model(tenant, technician)
+    before = house.left(storage_folder)
+    with pytest.raises(InvalidInput) as refused:
+        house.new_model_version(model, technician, content(), kind=kind, name="model.skops")
+    assert refused.value.field == "file"
+    assert word in refused.value.problem
+    assert refused.value.remedy != ""
+    assert house.left(storage_folder) == before
+
+
+def test_too_large_a_model_is_refused_unread(
+    tenant: Client, technician: User, storage_folder: Path, settings: Settings
+) -> None:
+    model = house.new_model(tenant, technician)
+    before = house.left(storage_folder)
+    settings.MIA_MAX_UPLOAD_BYTES = 100
+    with pytest.raises(InvalidInput) as refused:
+        house.new_model_version(model, technician, b"x" * 101)
+    assert (refused.value.field, "at most" in refused.value.problem) == ("file", True)
+    assert house.left(storage_folder) == before
+
+
+def test_edit_ranks_the_checklist_anew(tenant: Client, technician: User) -> None:
+    model = house.new_model(tenant, technician, exposure=Exposure.INTERNAL)
+    assert not ChecklistItem.objects.filter(control="AI-26").exists()
+    model.exposure = Exposure.PUBLIC  # as a form does before the service is asked
+    ai_model.edit(model=model, actor=technician, values={"exposure": Exposure.PUBLIC})
+    assert AIModel.objects.get(pk=model.pk).exposure == Exposure.PUBLIC
+    assert ChecklistItem.objects.filter(control="AI-26").count() == 1
+    line = Activity.objects.get(verb="changed", object_id=model.pk)
+    assert line.details == {"fields": ["exposure"]}
+
+
+def test_a_name_is_taken_once_per_client(tenant: Client, technician: User) -> None:
+    house.new_model(tenant, technician, "Forecast")
+    with pytest.raises(InvalidInput) as refused:
+        house.new_model(tenant, technician, "Forecast", lifecycle=Lifecycle.APPROVED)
+    assert refused.value.field == "name"
+    assert AIModel.objects.count() == 1
+    assert StoredFile.objects.count() == 0

@@ -1,0 +1,228 @@
+"""Whole audits, unit by unit, each in its own locked child as in a worker."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from audits import tenancy
+from audits.enums import FilePurpose, JobState, Preset, VersionKind
+from audits.guidance import findings
+from audits.models import (
+    Activity,
+    Audit,
+    ChecklistItem,
+    Client,
+    DatasetVersion,
+    Finding,
+    Job,
+    JobUnit,
+    ModelVersion,
+    Report,
+    StoredFile,
+    User,
+)
+from audits.services import audit, files, job_run, report, run_audit
+from audits.services.errors import NotPossible
+from tests.services import house
+from tests.services.material import SIDE, material
+
+Work = Callable[[], int]
+
+
+@pytest.fixture
+def work(tenant: Client, settings: Settings) -> Work:
+    """Run queued units one after the other until none is left; returns how many there were."""
+    # Another thread would look from a transaction of its own, where none of this is committed.
+    settings.MIA_HEARTBEAT_SECONDS = 3600
+    in_scope = partial(tenancy.scope, provider_id=tenant.provider_id, client_ids=[tenant.pk])
+
+    def run() -> int:
+        count = 0
+        while unit := JobUnit.objects.filter(state=JobState.QUEUED).first():
+            job_run.run(unit.pk, in_scope=in_scope)
+            count += 1
+            assert count < 12
+        return count
+
+    return run
+
+
+@pytest.fixture
+def version(tenant: Client, technician: User) -> ModelVersion:
+    return house.new_model_version(house.new_model(tenant, technician), technician)
+
+
+@pytest.fixture
+def data(tenant: Client, technician: User) -> DatasetVersion:
+    return house.new_dataset_version(house.new_dataset(tenant, technician), technician)
+
+
+def test_a_standard_audit_is_stored_once_with_all_that_follows(  # noqa: PLR0913 - fixtures
+    tenant: Client,
+    technician: User,
+    version: ModelVersion,
+    data: DatasetVersion,
+    storage_folder: Path,
+    work: Work,
+) -> None:
+    before = house.left(storage_folder)[1]
+    made = audit.request(client=tenant, actor=technician, version=version, data=data)
+    units = work()
+    job = Job.objects.get()
+    assert (job.state, job.cause, job.step, job.steps) == (JobState.SUCCEEDED, "", units, units)
+    done = list(job.units.values_list("name", "index", "state", "attempts"))
+    assert done == [
+        (name, index, JobState.SUCCEEDED, 1)
+        for index, name in enumerate(["prepare", *["references"] * (units - 2), "conclude"])
+    ]
+    stored = Audit.objects.get()
+    document = stored.document
+    assert document is not None
+    assert document["schema"] == "mia-portal.audit-result/1"
+    assert sorted(document["attacks"]) == ["entropy", "loss", "rmia"]
+    assert document["references"]["count"] == 4 * (units - 2)
+    assert document["records"]["members"] == SIDE
+    assert document["provenance"]["model_sha256"] == version.file.sha256
+    assert document["provenance"]["members_sha256"] == data.members_file.sha256
+    assert document["provenance"]["sandbox"] != []
+    verdict = document["verdict"]
+    assert (stored.outcome, stored.reached, stored.ceiling, stored.grade) == (
+        verdict["outcome"], verdict["reached"], verdict["ceiling"], verdict["grade"],
+    )  # fmt: skip
+    assert stored.badge != ""
+    assert [key for key, _ in stored.rating_trace][0] == "impact"
+    # What the units left for each other is gone, in the table and in storage.
+    assert not StoredFile.objects.filter(purpose=FilePurpose.UNIT_OUTPUT).exists()
+    assert house.left(storage_folder)[1] == before
+    found = set(Finding.objects.values_list("key", flat=True))
+    assert {"overfit_gap", "scores_exposed"} <= found
+    called = {control for key in found for control in findings.controls_for(key)}
+    asked = ChecklistItem.objects.filter(finding__isnull=False)
+    assert set(asked.values_list("control", flat=True)) == called
+    assert Activity.objects.filter(verb="completed").count() == 1
+
+    # The same end once more changes nothing.
+    run_audit.AuditHandler().complete(job, job.units.get(name="conclude"))
+    assert Activity.objects.filter(verb="completed").count() == 1
+    assert Audit.objects.get(pk=made.pk).completed_at == stored.completed_at
+
+
+def test_the_same_audit_twice_measures_the_same(
+    tenant: Client, technician: User, version: ModelVersion, data: DatasetVersion, work: Work
+) -> None:
+    def ask(seed: int) -> dict[str, object]:
+        made = audit.request(
+            client=tenant,
+            actor=technician,
+            version=version,
+            data=data,
+            preset=Preset.QUICK,
+            seed=seed,
+        )
+        assert work() == 2
+        document = Audit.objects.get(pk=made.pk).document
+        assert document is not None
+        return {key: document[key] for key in ("verdict", "attacks", "epsilon", "curves")}
+
+    assert ask(3) == ask(3)
+
+
+def test_predictions_are_audited_without_references(
+    tenant: Client, technician: User, work: Work
+) -> None:
+    answers = house.new_model_version(
+        house.new_model(tenant, technician),
+        technician,
+        material().predictions,
+        kind=VersionKind.PREDICTIONS,
+    )
+    audit.request(client=tenant, actor=technician, version=answers, data=None)
+    assert work() == 2
+    document = Audit.objects.get().document
+    assert document is not None
+    assert (document["references"]["count"], document["references"]["recipe"]) == (0, None)
+    assert document["provenance"]["predictions_sha256"] == answers.file.sha256
+
+
+def test_a_damaged_file_fails_the_audit_in_words_and_leaves_no_signals(
+    tenant: Client,
+    technician: User,
+    version: ModelVersion,
+    data: DatasetVersion,
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    audit.request(client=tenant, actor=technician, version=version, data=data)
+    monkeypatch.setattr(run_audit, "UNIT_SECONDS", 1e-9)
+    assert work() == 1
+    job = Job.objects.get()
+    assert job.state == JobState.FAILED
+    assert job.cause == "The work took longer than an audit may take."
+    assert job.remedy != ""
+    assert Audit.objects.get().document is None
+    assert not StoredFile.objects.filter(purpose=FilePurpose.UNIT_OUTPUT).exists()
+
+
+def test_cancel_after_a_step_drops_what_it_left(  # noqa: PLR0913 - fixtures
+    tenant: Client,
+    technician: User,
+    version: ModelVersion,
+    data: DatasetVersion,
+    work: Work,
+    storage_folder: Path,
+) -> None:
+    before = house.left(storage_folder)[1]
+    made = audit.request(client=tenant, actor=technician, version=version, data=data)
+    unit = JobUnit.objects.get()
+    in_scope = partial(tenancy.scope, provider_id=tenant.provider_id, client_ids=[tenant.pk])
+    job_run.run(unit.pk, in_scope=in_scope)
+    assert StoredFile.objects.filter(purpose=FilePurpose.UNIT_OUTPUT).count() == 1
+    audit.cancel(audit=made, actor=technician)
+    assert Job.objects.get().state == JobState.CANCELLED
+    assert work() == 0
+    assert house.left(storage_folder)[1] == before
+
+
+def test_a_report_is_frozen_and_its_pdf_the_same_when_made_again(
+    tenant: Client, technician: User, version: ModelVersion, data: DatasetVersion, work: Work
+) -> None:
+    made = audit.request(
+        client=tenant, actor=technician, version=version, data=data, preset=Preset.QUICK
+    )
+    with pytest.raises(NotPossible):
+        report.request(audit=made, actor=technician)
+    work()
+    asked = report.request(audit=Audit.objects.get(), actor=technician)
+    with pytest.raises(NotPossible):
+        report.open_pdf(asked)
+    frozen = Report.objects.get().data
+    model = version.model
+    model.name = "Renamed afterwards"
+    model.save(update_fields=["name"])
+    assert work() == 1
+    first = Report.objects.get()
+    assert first.job is not None
+    assert (first.job.state, first.number, first.data) == (JobState.SUCCEEDED, 1, frozen)
+    assert frozen["system"] == "No-show forecast"
+    assert frozen["verdict"] != ""
+    assert len(frozen["actions"]) == 3
+    assert first.file is not None
+    assert first.file.purpose == FilePurpose.REPORT
+    with report.open_pdf(first) as pdf:
+        pages = pdf.read()
+    assert pages.startswith(b"%PDF-")
+
+    # The same data drawn a second time.
+    Report.objects.update(file=None)
+    unit = JobUnit.objects.get(job=first.job)
+    JobUnit.objects.filter(pk=unit.pk).update(state=JobState.QUEUED, output_file=None)
+    Job.objects.filter(pk=unit.job_id).update(state=JobState.QUEUED)
+    assert work() == 1
+    second = Report.objects.get()
+    assert second.file is not None
+    with files.open_plain(second.file) as pdf:
+        assert pdf.read() == pages
+    assert Activity.objects.filter(verb="made").count() == 2
