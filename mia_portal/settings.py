@@ -132,6 +132,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- files
 MIA_STATE_DIR = Path(env.str("MIA_STATE_DIR", default=str(BASE_DIR / "var" / "state")))
+# matplotlib keeps a font list; it belongs to the installation, not to somebody's home.
+os.environ.setdefault("MPLCONFIGDIR", str(MIA_STATE_DIR / "matplotlib"))
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{MIA_STATE_DIR / 'files'}")
 MIA_STORAGE_ROOT = Path(STORAGE_URL.removeprefix("file://"))
 MIA_MAX_UPLOAD_BYTES = env.int("MIA_MAX_UPLOAD_BYTES", default=256 * 1024 * 1024)
