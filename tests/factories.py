@@ -342,7 +342,7 @@ def fill(client: Client) -> ClientCast:
         audit=audit,
         checklist_item=ChecklistItem.objects.create(
             **own,
-            control="AI-01",
+            control="AI-25",
             catalogue_version="1",
             answer=Answer.UNANSWERED,
             due=date(2031, 1, 1),
@@ -356,7 +356,13 @@ def fill(client: Client) -> ClientCast:
         job=job,
         model=model,
         model_version=version,
-        report=Report.objects.create(**own, number=1, audit=audit, data=REPORT_DATA),
+        report=Report.objects.create(
+            **own,
+            number=1,
+            audit=audit,
+            data=REPORT_DATA,
+            job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
+        ),
         tool=AITool.objects.create(
             **own, name=TOOL, data_class=DataClass.INTERNAL, decision=ToolDecision.UNDECIDED
         ),

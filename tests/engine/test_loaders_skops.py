@@ -149,7 +149,7 @@ def test_zip_without_schema_is_refused() -> None:
     assert problem_of(zipped(readme=b"x")) == "the file is a zip without a skops schema"
 
 
-@pytest.mark.parametrize("schema", [b"[]", b"not json", b'"text"'])
+@pytest.mark.parametrize("schema", [b"[]", b"not json", b'"text"', b"\xff", b"[" * 200_000])
 def test_zip_with_a_broken_schema_is_refused(schema: bytes) -> None:
     assert problem_of(zipped(schema_json=schema)) == "the file is damaged or no skops file"
 

@@ -58,8 +58,11 @@ def left(folder: Path) -> tuple[dict[str, int], set[str]]:
 
 
 def new_model(
-    client: Client, actor: User, name: str = "No-show forecast", **values: Any
-) -> AIModel:  # noqa: ANN401 - model fields
+    client: Client,
+    actor: User,
+    name: str = "No-show forecast",
+    **values: Any,  # noqa: ANN401 - model fields
+) -> AIModel:
     usual = {
         "name": name,
         "impact": Impact.PERSONAL,

@@ -84,3 +84,28 @@ def uploaded(content: bytes) -> Iterator[BinaryIO]:
     with os.fdopen(os.memfd_create("upload", os.MFD_CLOEXEC), "w+b") as file:
         file.write(content)
         yield file
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargeMaterial:
+    model: bytes
+    members: bytes
+    nonmembers: bytes
+
+
+def large() -> LargeMaterial:
+    """A forest whose reference models keep a worker busy for some seconds."""
+    import numpy as np  # noqa: PLC0415 - heavy
+    import skops.io  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - heavy
+
+    side = 2_000
+    rows = np.random.default_rng(6).normal(size=(2 * side, 3)).round(4)
+    labels = np.where(rows.sum(axis=1) > 0, "yes", "no")
+    forest = RandomForestClassifier(n_estimators=120, random_state=0, n_jobs=1)
+    forest.fit(rows[:side], labels[:side])
+    return LargeMaterial(
+        model=skops.io.dumps(forest),
+        members=csv(_table(rows[:side], labels[:side])),
+        nonmembers=csv(_table(rows[side:], labels[side:])),
+    )

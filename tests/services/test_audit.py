@@ -6,7 +6,7 @@ import pytest
 
 from audits.enums import Exposure, Impact, JobState, Preset, Reveals, Split, VersionKind
 from audits.models import Activity, Audit, Client, DatasetVersion, Job, ModelVersion, User
-from audits.services import audit
+from audits.services import audit, intake
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible
 from tests.services import house
 from tests.services.material import csv, material
@@ -105,7 +105,7 @@ def _other_labels() -> dict[str, bytes]:
     [(_narrow, "3"), (_with_gaps, "age"), (_other_labels, "perhaps")],
     ids=["columns", "NaN", "labels"],
 )
-def test_request_refuses_records_that_do_not_fit_the_model(  # noqa: PLR0913 - fixtures
+def test_request_refuses_records_that_do_not_fit_the_model(
     tenant: Client,
     technician: User,
     storage_folder: Path,
@@ -151,7 +151,7 @@ def test_a_fit_check_that_takes_too_long_leaves_the_answer_to_the_audit(
     data: DatasetVersion,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audit.intake, "INTAKE_SECONDS", 0.01)
+    monkeypatch.setattr(intake, "INTAKE_SECONDS", 0.01)
     made = audit.request(client=tenant, actor=technician, version=version, data=data)
     assert Audit.objects.get() == made
 
@@ -160,7 +160,7 @@ def test_an_upload_that_takes_too_long_is_told_at_the_field(
     tenant: Client, technician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = house.new_model(tenant, technician)
-    monkeypatch.setattr(audit.intake, "INTAKE_SECONDS", 0.01)
+    monkeypatch.setattr(intake, "INTAKE_SECONDS", 0.01)
     with pytest.raises(InvalidInput) as refused:
         house.new_model_version(model, technician)
     assert refused.value.field == "file"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -5,8 +6,16 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from audits.enums import Split
-from audits.models import Activity, ChecklistItem, Client, DatasetVersion, StoredFile, User
-from audits.services import dataset, files
+from audits.models import (
+    Activity,
+    ChecklistItem,
+    Client,
+    Dataset,
+    DatasetVersion,
+    StoredFile,
+    User,
+)
+from audits.services import checklist, dataset, files
 from audits.services.dataset import Layout
 from audits.services.errors import InvalidInput
 from tests.services import house
@@ -87,27 +96,49 @@ def _without_label_values() -> bytes:
     return csv(table.set_column(3, TARGET, labels))
 
 
-REFUSALS = {
-    "no label column": (lambda: _sides(nonmembers=_unlabelled()), {}, "target", TARGET),
-    "label column unknown": (_sides, {"target": "no_show"}, "target", "no_show"),
-    "empty file": (lambda: _sides(members=b""), {}, "members", "empty"),
+USUAL = Layout(target=TARGET)
+REFUSALS: dict[str, tuple[Callable[[], dict[str, bytes]], Layout, str, str]] = {
+    "no label column": (lambda: _sides(nonmembers=_unlabelled()), USUAL, "target", TARGET),
+    "label column unknown": (_sides, Layout(target="no_show"), "target", "no_show"),
+    "empty file": (lambda: _sides(members=b""), USUAL, "members", "empty"),
     "header without lines": (
-        lambda: _sides(nonmembers=csv(material().nonmembers.slice(0, 0))), {}, "nonmembers", "record",
+        lambda: _sides(nonmembers=csv(material().nonmembers.slice(0, 0))),
+        USUAL,
+        "nonmembers",
+        "record",
     ),
     "other columns": (
         lambda: _sides(nonmembers=csv(material().nonmembers.drop_columns(["age"]))),
-        {}, "nonmembers", "age",
+        USUAL,
+        "nonmembers",
+        "age",
     ),
-    "labels missing": (lambda: _sides(nonmembers=_without_label_values()), {}, "nonmembers", TARGET),
-    "pickle": (lambda: _sides(members=material().pickled), {}, "members", ""),
-    "column to leave out unknown": (_sides, {"drop": ("shoe_size",)}, "drop", "shoe_size"),
+    "labels missing": (
+        lambda: _sides(nonmembers=_without_label_values()),
+        USUAL,
+        "nonmembers",
+        TARGET,
+    ),
+    "pickle": (lambda: _sides(members=material().pickled), USUAL, "members", ""),
+    "column to leave out unknown": (
+        _sides,
+        Layout(target=TARGET, drop=("shoe_size",)),
+        "drop",
+        "shoe_size",
+    ),
     "member column unknown": (
-        lambda: {"combined": csv(combined())}, {"member_column": "inside"}, "member_column", "inside",
+        lambda: {"combined": csv(combined())},
+        Layout(target=TARGET, member_column="inside"),
+        "member_column",
+        "inside",
     ),
     "member column of another kind": (
-        lambda: {"combined": csv(combined())}, {"member_column": "age"}, "member_column", "age",
+        lambda: {"combined": csv(combined())},
+        Layout(target=TARGET, member_column="age"),
+        "member_column",
+        "age",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSALS)
@@ -118,9 +149,7 @@ def test_a_table_that_cannot_be_used_leaves_nothing(
     row = house.new_dataset(tenant, technician)
     before = house.left(storage_folder)
     with pytest.raises(InvalidInput) as refused:
-        house.new_dataset_version(
-            row, technician, contents(), Layout(**{"target": TARGET, **layout})
-        )
+        house.new_dataset_version(row, technician, contents(), layout)
     assert refused.value.field == field
     assert word in refused.value.problem
     assert refused.value.remedy != ""
@@ -151,7 +180,7 @@ def test_a_failure_after_storing_takes_files_back(
         written.append(len(list(storage_folder.iterdir())))
         raise RuntimeError
 
-    monkeypatch.setattr(dataset.checklist, "refresh", broken)
+    monkeypatch.setattr(checklist, "refresh", broken)
     with pytest.raises(RuntimeError):
         house.new_dataset_version(row, technician)
     assert written == [len(before[1]) + 2]
@@ -176,7 +205,7 @@ def test_edit_writes_down_what_changed(tenant: Client, technician: User) -> None
     )
     line = Activity.objects.get(verb="changed", object_id=row.pk)
     assert line.details == {"fields": ["owner_name"]}
-    assert dataset.Dataset.objects.get(pk=row.pk).owner_name == "Ada"
+    assert Dataset.objects.get(pk=row.pk).owner_name == "Ada"
 
 
 def test_register_puts_the_controls_of_a_dataset_on_the_checklist(

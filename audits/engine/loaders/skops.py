@@ -9,6 +9,8 @@ import importlib.metadata
 import io
 import json
 import zipfile
+import zlib
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
@@ -65,10 +67,14 @@ class SkopsLimits:
     max_bytes: int = 512 * _MEBIBYTE
     max_entries: int = 100_000
     max_unpacked_bytes: int = 1_024 * _MEBIBYTE
-    max_schema_bytes: int = 256 * _MEBIBYTE
+    max_schema_bytes: int = 64 * _MEBIBYTE
 
 
 DEFAULT_LIMITS: Final = SkopsLimits()
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, json.JSONDecodeError, UnicodeDecodeError, KeyError,
+    RecursionError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Target:
@@ -92,7 +98,7 @@ def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Targe
         with zipfile.ZipFile(file) as archive:
             _check_sizes(archive, limits)
             version = sklearn_version(archive)
-    except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, KeyError) as error:
+    except _BROKEN as error:
         raise InputError("model", "the file is damaged or no skops file", _WAY_OUT) from error
     file.seek(0)
     estimator = _construct(file, version)
@@ -146,9 +152,9 @@ def sklearn_version(archive: zipfile.ZipFile) -> str | None:
     schema = json.loads(archive.read("schema.json"))
     if not isinstance(schema, dict):
         raise KeyError("schema")
-    pending: list[Any] = [schema]
+    pending: deque[Any] = deque([schema])
     while pending:
-        node = pending.pop(0)
+        node = pending.popleft()
         if isinstance(node, list):
             pending += node
         if not isinstance(node, dict):

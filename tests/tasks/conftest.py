@@ -1,0 +1,100 @@
+"""A portal of real processes whose clocks run fast, and a look into its tables and its broker."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from audits.servers.launched import plain_environment
+from audits.servers.state import read_json
+from tests.keeper import ROOT
+from tests.stack import LiveStack, pause
+
+DEADLINE_SECONDS = 90.0
+# A worker is missed after three seconds, a message after two.
+_CLOCKS = {"MIA_LEASE_SECONDS": "3", "MIA_HEARTBEAT_SECONDS": "1", "MIA_REQUEUE_SECONDS": "2"}
+
+
+def wait_for(met: Callable[[], bool], *, seconds: float = DEADLINE_SECONDS) -> None:
+    """Look until it is so."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline, "waited too long"
+        pause()
+
+
+@dataclass(frozen=True)
+class Portal:
+    stack: LiveStack
+    environment: dict[str, str]
+
+    def act(self, *words: object) -> dict[str, Any]:
+        """Run one verb of programs/portal.py beside the portal."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.tasks.programs.portal", *map(str, words)],
+            cwd=ROOT,
+            env={
+                **plain_environment(),
+                **self.environment,
+                "DJANGO_SETTINGS_MODULE": "mia_portal.settings",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read tables past row-level security, as only the superuser can."""
+        url = self.environment["DATABASE_URL"].replace("//mia_app@", "//postgres@")
+        with psycopg.connect(url, autocommit=True) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def broker(self) -> redis.Redis:
+        url = self.environment["BROKER_URL"].replace("redis+socket://", "unix://")
+        return redis.Redis.from_url(url)
+
+    def states(self, client: int) -> list[str]:
+        """How the client's jobs stand."""
+        rows = self.ask("SELECT state FROM audits_job WHERE client_id = %s ORDER BY id", client)
+        return [row[0] for row in rows]
+
+    def units(self, client: int) -> list[tuple[str, str, int]]:
+        """Name, state and attempts of every unit of the client."""
+        return self.ask(
+            "SELECT name, state, attempts FROM audits_jobunit WHERE client_id = %s"
+            " ORDER BY job_id, index",
+            client,
+        )
+
+    def results(self, client: int) -> tuple[int, int]:
+        """Audits with a result, and lines in the log that say so."""
+        (found,) = self.ask(
+            "SELECT (SELECT count(*) FROM audits_audit"
+            " WHERE client_id = %(client)s AND document IS NOT NULL),"
+            " (SELECT count(*) FROM audits_activity"
+            " WHERE client_id = %(client)s AND verb = 'completed')".replace(
+                "%(client)s", str(int(client))
+            )
+        )
+        return found[0], found[1]
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("portal")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _CLOCKS.items():
+            patch.setenv(name, value)
+        with LiveStack.started(folder / "state", log=folder / "log") as stack:
+            yield Portal(stack, read_json(stack.state.environment))
