@@ -21,3 +21,5 @@ from mia_portal.settings import *  # noqa: F403 - after the variables
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Argon2 is slow on purpose; its use is a check of the real settings.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Look a static file up when it is asked for, instead of listing all of them for every browser.
+WHITENOISE_AUTOREFRESH = True

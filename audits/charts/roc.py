@@ -303,7 +303,7 @@ def _layout(series: RocSeries, colours: Palette) -> dict[str, Any]:
         "margin": {"l": 70, "r": 34, "t": 20, "b": 60},
         "xaxis": {**axis, "title": {"text": "Outsiders wrongly accused"}},
         "yaxis": {**axis, "title": {"text": "Members found"}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
         "hovermode": "closest",
         "shapes": _guides(series, colours),
     }

@@ -77,10 +77,12 @@ def actions_for(
 
 def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
     """Asked for by a finding, then by priority, then in the order that the finding names."""
-    finding = row.item.finding
-    last = (len(findings.CONTROLS), 0)
-    called = findings.place(finding.key, row.item.control) if finding is not None else last
-    return finding is None, -row.item.priority, called, row.item.control
+    finding, control = row.item.finding, row.item.control
+    called = (len(findings.CONTROLS), 0)
+    # A row of an earlier policy may name a finding that calls for other controls today.
+    if finding is not None and control in findings.CONTROLS.get(finding.key, ()):
+        called = findings.place(finding.key, control)
+    return finding is None, -row.item.priority, called, control
 
 
 def of_client(client: Client) -> models.QuerySet[ChecklistItem]:

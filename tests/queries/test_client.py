@@ -1,0 +1,195 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from audits.enums import Answer, ClientState, JobState, RatingBadge, ToolDecision
+from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job
+from audits.queries import ai_model, client, dataset, report, tool
+from audits.queries import audit as audits
+from audits.queries import checklist as checklists
+from tests import factories
+from tests.queries.rows import audited, measured
+
+
+def _named(provider_id: int, *names: str) -> list[Client]:
+    return [factories.make_client(provider_id, name) for name in names]
+
+
+def _item(row: Client, control: str, **values: Any) -> ChecklistItem:  # noqa: ANN401 - model fields
+    usual = {"provider_id": row.provider_id, "client": row, "catalogue_version": "2026.1"}
+    return ChecklistItem.objects.create(**usual | {"control": control} | values)
+
+
+def test_the_fleet_stands_worst_first_in_its_buckets(provider_id: int) -> None:
+    fine, _, leaking, sensitive, late, prospect, gone = _named(
+        provider_id, "Fine", "Bare", "Leaking", "Sensitive", "Late", "Prospect", "Gone"
+    )
+    audited(fine, 0)
+    audited(leaking, 4, impact=5)
+    audited(leaking, 0, name="Other")
+    factories.make_model(sensitive, impact=4)
+    audited(late, 0)
+    _item(late, "AI-01", due=timezone.localdate() - timedelta(days=1))
+    Client.objects.filter(pk=prospect.pk).update(state=ClientState.PROSPECT)
+    Client.objects.filter(pk=gone.pk).update(state=ClientState.ARCHIVED)
+    fleet = client.fleet()
+    shown = [(row.client.name, row.badge, row.bucket) for row in fleet.rows]
+    assert shown == [
+        ("Leaking", RatingBadge.CRITICAL, "attention"),
+        ("Sensitive", RatingBadge.UNTESTED, "attention"),
+        ("Fine", RatingBadge.LOW, "ok"),
+        ("Late", RatingBadge.LOW, "attention"),
+        ("Bare", None, "unknown"),
+        ("Prospect", None, "unknown"),
+    ]
+    assert fleet.buckets == {"attention": 3, "ok": 1, "unknown": 1}
+    assert (fleet.clients, fleet.prospects, fleet.overdue) == (5, 1, 1)
+    assert [row.client.name for row in fleet.rows if row.shown_by("unknown")] == ["Bare"]
+    assert [row.client.name for row in fleet.rows if row.shown_by("overdue")] == ["Late"]
+
+
+def test_the_fleet_counts_what_a_client_has(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    model = audited(row, 1)
+    newest = measured(model.versions.get(), None)
+    factories.make_model(row, "Planned")
+    for number, decision in enumerate((ToolDecision.UNDECIDED, ToolDecision.APPROVE)):
+        AITool.objects.create(
+            provider_id=provider_id,
+            client=row,
+            name=f"Tool {number}",
+            data_class="internal",
+            decision=decision,
+        )
+    finding = Finding.objects.create(
+        provider_id=provider_id, client=row, audit=newest, key="leak_L2"
+    )
+    _item(row, "AI-20", finding=finding)
+    _item(row, "AI-01", answer=Answer.NO)
+    _item(row, "AI-02")
+    _item(row, "AI-03", answer=Answer.YES)
+    found = client.fleet().rows[0]
+    assert (found.models, found.tools, found.tools_unreviewed) == (2, 2, 1)
+    assert (found.open_actions, found.overdue_actions) == (2, 0)
+    assert client.overview(row).actions_open == 2
+    # The newest audit was not valid: it is the last one, but it does not decide the badge.
+    assert (found.last_audit, found.badge) == (newest.completed_at, RatingBadge.UNTESTED)
+
+
+def _with_job(audit: Audit, state: str) -> Audit:
+    audit.job = factories.make_job(
+        audit.client, object_id=audit.pk, key=f"audit-{audit.pk}", state=state
+    )
+    audit.save(update_fields=["job"])
+    return audit
+
+
+def test_a_failure_counts_until_somebody_asks_again(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    version = factories.make_model_version(factories.make_model(row))
+    other = factories.make_model_version(factories.make_model(row, "Other"))
+    failed = _with_job(factories.make_audit(version, None), JobState.FAILED)
+    _with_job(factories.make_audit(other, None), JobState.RUNNING)
+    fleet = client.fleet()
+    assert (fleet.failed, fleet.running, client.running_jobs()) == (1, 1, 1)
+    assert client.overview(row).failed == [failed]
+    _with_job(factories.make_audit(version, None), JobState.QUEUED)
+    fleet = client.fleet()
+    assert (fleet.failed, fleet.running) == (0, 2)
+    assert audits.attention(row) == []
+    assert len(audits.running(row)) == 2
+
+
+def test_progress_says_what_the_row_says(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    first = factories.make_job(row, key="first", state=JobState.RUNNING, steps=4, step=1)
+    second = factories.make_job(row, key="second", steps=4)
+    waiting = audits.progress(second)
+    assert (waiting.ahead, waiting.elapsed, waiting.is_active) == (1, None, True)
+    now = timezone.now()
+    Job.objects.filter(pk=first.pk).update(
+        started_at=now - timedelta(seconds=90), heartbeat_at=now - timedelta(seconds=100)
+    )
+    running = audits.progress(Job.objects.get(pk=first.pk))
+    assert (running.current_step, running.is_silent, running.poll_seconds) == (2, True, 5)
+    Job.objects.filter(pk=first.pk).update(
+        state=JobState.SUCCEEDED, step=4, finished_at=now, cancel_requested_at=now
+    )
+    ended = audits.progress(Job.objects.get(pk=first.pk))
+    assert ended.elapsed == timedelta(seconds=90)
+    assert (ended.is_active, ended.is_silent, ended.is_stopping) == (False, False, False)
+    assert ended.current_step == 4
+
+
+def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    audit = measured(factories.make_model_version(factories.make_model(row)), 3)
+    own = {"provider_id": provider_id, "client": row, "audit": audit}
+    leak = Finding.objects.create(**own, key="leak_L3plus")
+    gap = Finding.objects.create(**own, key="overfit_gap", params={"gap": "12"})
+    _item(row, "AI-01", priority=25)
+    for control, finding in (("AI-19", gap), ("AI-20", leak), ("AI-25", leak), ("AI-26", leak)):
+        _item(row, control, priority=9, finding=finding)
+    listed = checklists.rows(row)
+    shown = [item.control.id for item in checklists.top_actions(listed)]
+    assert shown == ["AI-25", "AI-26", "AI-20"]
+    only_gap = [item.control.id for item in checklists.actions_for(listed, ["overfit_gap"])]
+    assert only_gap == ["AI-20", "AI-19", "AI-25"]
+    ChecklistItem.objects.filter(control="AI-25").update(answer=Answer.YES)
+    shown = [item.control.id for item in checklists.top_actions(checklists.rows(row))]
+    assert shown == ["AI-26", "AI-20", "AI-19"]
+    assert all(item.because for item in checklists.top_actions(checklists.rows(row)))
+
+
+def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    for control in ("AI-01", "AI-02"):
+        _item(row, control, answer=Answer.YES, answered_at=timezone.now())
+    assert checklists.score(checklists.rows(row)).percent == 100
+    ChecklistItem.objects.update(answered_at=timezone.now() - timedelta(days=366))
+    assert checklists.score(checklists.rows(row)).percent == 50
+
+
+LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
+    "fleet": (lambda _: client.fleet().rows, 9),
+    "overview": (client.overview, 9),
+    "models": (ai_model.register, 3),
+    "datasets": (dataset.register, 2),
+    "audits": (audits.register, 1),
+    "tools": (lambda row: list(tool.of_client(row)), 1),
+    "reports": (lambda row: list(report.of_client(row)), 1),
+    "checklist": (checklists.rows, 1),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_the_same_number_of_questions_for_one_row_and_for_three(
+    provider_id: int,
+    name: str,
+    django_assert_num_queries: Any,  # noqa: ANN401 - pytest-django's own type is private
+) -> None:
+    ask, queries = LISTS[name]
+    (first,) = _named(provider_id, "First")
+    factories.fill(first)
+    with django_assert_num_queries(queries):
+        ask(first)
+    for row in _named(provider_id, "Second", "Third"):
+        factories.fill(row)
+    for number in (2, 3):
+        model = audited(first, 2, name=f"Model {number}")
+        audit = Audit.objects.filter(model_version__model=model).get()
+        data = factories.make_dataset(first, f"Data {number}")
+        factories.make_dataset_version(data)
+        own = {"provider_id": provider_id, "client": first}
+        finding = Finding.objects.create(**own, audit=audit, key="leak_L2")
+        _item(first, f"AI-0{number}", finding=finding)
+        AITool.objects.create(**own, name=f"Tool {number}", data_class="internal")
+        audits.Audit.objects.filter(pk=audit.pk).update(
+            job=factories.make_job(first, key=f"j{number}", state=JobState.FAILED)
+        )
+        report.Report.objects.create(**own, number=number, audit=audit, data={})
+    with django_assert_num_queries(queries):
+        ask(first)

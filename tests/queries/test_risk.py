@@ -1,0 +1,138 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audits.enums import Exposure, Impact, Outputs, RatingBadge, Reveals
+from audits.models import AIModel, Audit
+from audits.queries import risk
+from audits.queries.risk import ModelRisk
+from tests import factories
+from tests.queries.rows import audited, measured
+
+OLD = timezone.now() - timedelta(days=366)
+
+
+def _risk(model: AIModel) -> ModelRisk:
+    return risk.risks_of([AIModel.objects.get(pk=model.pk)])[0]
+
+
+def test_level_exposure_and_impact_give_the_badge_of_the_policy(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    staff = audited(client, 2, name="A", impact=4, exposure=Exposure.NAMED)
+    public = audited(client, 2, name="B", impact=4, exposure=Exposure.PUBLIC)
+    clinic = audited(client, 0, name="C", impact=5, exposure=Exposure.INTERNAL)
+    found = [(_risk(row).badge, _risk(row).rating.likelihood) for row in (staff, public, clinic)]
+    assert found == [
+        (RatingBadge.GUARDED, 2),
+        (RatingBadge.HIGH, 4),
+        (RatingBadge.GUARDED, 1),
+    ]
+
+
+def test_a_result_expires_after_twelve_months(provider_id: int) -> None:
+    model = audited(factories.make_client(provider_id), 3, impact=4)
+    assert _risk(model).badge == RatingBadge.HIGH
+    Audit.objects.update(completed_at=timezone.now() - timedelta(days=364))
+    assert _risk(model).badge == RatingBadge.HIGH
+    Audit.objects.update(completed_at=OLD)
+    found = _risk(model)
+    assert (found.badge, found.rating.struck_through) == (RatingBadge.EXPIRED, True)
+    assert found.needs_attention
+
+
+def test_a_new_version_makes_the_last_result_stale(provider_id: int) -> None:
+    model = audited(factories.make_client(provider_id), 1)
+    assert _risk(model).badge == RatingBadge.GUARDED
+    second = factories.make_model_version(model, number=2)
+    assert _risk(model).badge == RatingBadge.EXPIRED
+    measured(second, 0)
+    assert _risk(model).badge == RatingBadge.LOW
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ((0, None), RatingBadge.LOW),
+        ((4, None), RatingBadge.HIGH),
+        ((None, None), RatingBadge.ELEVATED),
+        ((1, "inconclusive"), RatingBadge.ELEVATED),
+    ],
+    ids=["better", "worse", "invalid", "inconclusive"],
+)
+def test_only_a_measurement_replaces_a_measurement(
+    provider_id: int, later: tuple[int | None, str | None], expected: RatingBadge
+) -> None:
+    model = audited(factories.make_client(provider_id), 3)
+    assert _risk(model).badge == RatingBadge.ELEVATED
+    level, outcome = later
+    measured(model.versions.get(), level, outcome=outcome)
+    assert _risk(model).badge == expected
+
+
+def test_an_expired_measurement_gives_way_to_an_inconclusive_one(provider_id: int) -> None:
+    model = audited(factories.make_client(provider_id), 3)
+    Audit.objects.update(completed_at=OLD)
+    measured(model.versions.get(), 1, outcome="inconclusive")
+    assert _risk(model).badge == RatingBadge.INCONCLUSIVE
+
+
+def test_a_model_with_only_an_invalid_comparison_is_untested(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    assert _risk(audited(client, None, name="A")).badge == RatingBadge.UNTESTED
+    sensitive = _risk(audited(client, None, name="B", impact=4))
+    assert (sensitive.badge, sensitive.needs_attention) == (RatingBadge.UNTESTED, True)
+
+
+def test_the_worst_that_was_said_of_the_data_counts(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    model = factories.make_model(client, impact=Impact.PERSONAL, reveals=Reveals.PUBLIC)
+    dataset = factories.make_dataset(client)
+    data = factories.make_dataset_version(dataset)
+    audit = measured(factories.make_model_version(model), 0)
+    Audit.objects.update(dataset_version=data)
+
+    def impact() -> int:
+        return _risk(model).rating.impact
+
+    # PERSONAL three times; the dataset's "no" outweighs the model's "everybody knows".
+    assert impact() == 3
+    type(dataset).objects.update(reveals=Reveals.YES)
+    assert impact() == 4
+    type(dataset).objects.update(reveals=Reveals.NO, impact=Impact.SPECIAL)
+    assert impact() == 5
+    type(dataset).objects.update(impact=Impact.PERSONAL)
+    Audit.objects.filter(pk=audit.pk).update(impact=Impact.SENSITIVE)
+    assert impact() == 4
+
+
+def test_a_model_file_in_the_hands_of_customers_counts_as_public(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    answers = audited(client, 2, name="A", exposure=Exposure.CUSTOMERS)
+    file = audited(client, 2, name="B", exposure=Exposure.CUSTOMERS, outputs=Outputs.WEIGHTS)
+    inside = audited(client, 2, name="C", exposure=Exposure.INTERNAL, outputs=Outputs.WEIGHTS)
+    assert [_risk(row).rating.likelihood for row in (answers, file, inside)] == [3, 4, 3]
+
+
+def test_models_are_listed_worst_first(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    audited(client, 0, name="low")
+    audited(client, 4, name="critical", impact=5)
+    factories.make_model(client, "untested")
+    factories.make_model(client, "untested sensitive", impact=4)
+    audited(client, 1, name="inconclusive", outcome="inconclusive")
+    audited(client, 1, name="guarded")
+    audited(client, 3, name="elevated")
+    old = audited(client, 0, name="expired")
+    Audit.objects.filter(model_version__model=old).update(completed_at=OLD)
+    found = [row.model.name for row in risk.risks_of(AIModel.objects.all())]
+    assert found == [
+        "critical",
+        "untested sensitive",
+        "elevated",
+        "expired",
+        "inconclusive",
+        "untested",
+        "guarded",
+        "low",
+    ]

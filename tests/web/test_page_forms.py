@@ -1,0 +1,176 @@
+"""A refused form keeps what was typed, names the field, and stores nothing."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+from django.urls import reverse
+
+from audits.models import AIModel, AITool, ChecklistItem, Client, Dataset, ModelVersion
+from tests import casts
+from tests.factories import MODEL, TOOL, World
+
+MODEL_FIELDS = {
+    "name": "Second model",
+    "purpose": "Sorts letters",
+    "origin": "in_house",
+    "impact": "3",
+    "reveals": "no",
+    "exposure": "internal",
+    "outputs": "probs",
+    "lifecycle": "draft",
+}
+TOOL_FIELDS = {
+    "name": "Second tool",
+    "data_class": "internal",
+    "trains_on_data": "no",
+    "decision": "approve",
+}
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def sent(world: World, name: str, fields: dict[str, object], row: str = "") -> tuple[int, str]:
+    """Post as the technician; the status and, for a page, its text."""
+    arguments: dict[str, object] = {} if name == "client_new" else {"slug": world.here.client.slug}
+    if row:
+        arguments["pk"] = getattr(world.here, row).pk
+    browser = Browser()
+    browser.force_login(world.ours.technician)
+    answer = browser.post(reverse(name, kwargs=arguments), fields)
+    return answer.status_code, answer.content.decode()
+
+
+def errors_in(html: str) -> dict[str, str]:
+    """Field name to what the page says about it."""
+    found = re.findall(r'id="id_(\w+?)_error">(.*?)</div>\s*</div>', html, flags=re.DOTALL)
+    plain = {
+        name: re.sub(r"<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL) for name, text in found
+    }
+    return {
+        name: re.sub(r"\s+", " ", unescape(text)).replace("Error:", "").strip()
+        for name, text in plain.items()
+    }
+
+
+def value_of(html: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', html)
+    return unescape(found[1]) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "field", "error"),
+    [
+        ("model_new", MODEL_FIELDS | {"name": ""}, "name", "This field is required."),
+        (
+            "model_new",
+            MODEL_FIELDS | {"name": MODEL},
+            "name",
+            "This client has a model of that name already.",
+        ),
+        ("model_new", MODEL_FIELDS | {"impact": ""}, "impact", "This field is required."),
+        (
+            "tool_new",
+            TOOL_FIELDS | {"name": TOOL},
+            "name",
+            "This client has a tool of that name already.",
+        ),
+        ("client_new", {"time_zone": "UTC", "name": ""}, "name", "This field is required."),
+    ],
+)
+def test_form_with_one_wrong_field_names_it_and_keeps_the_rest(
+    world: World, name: str, fields: dict[str, object], field: str, error: str
+) -> None:
+    status, html = sent(world, name, fields)
+    assert status == 200
+    assert errors_in(html) == {field: error}
+    assert f'href="#id_{field}"' in html
+    kept = {key: value for key, value in fields.items() if key in ("name", "purpose")}
+    assert value_of(html, "name") == kept["name"]
+    assert fields.get("purpose", "") in html
+    with world.here.scope():
+        assert list(AIModel.objects.values_list("name", flat=True)) == [MODEL]
+        assert list(AITool.objects.values_list("name", flat=True)) == [TOOL]
+
+
+def test_model_form_offers_no_empty_answer_to_the_question_about_the_list(world: World) -> None:
+    browser = Browser()
+    browser.force_login(world.ours.technician)
+    url = reverse("model_new", kwargs={"slug": world.here.client.slug})
+    html = browser.get(url).content.decode()
+    values = re.findall(r'<input type="radio" name="reveals" value="(\w*)"', html)
+    assert values == ["yes", "no", "public"]
+    assert "---------" not in html
+
+
+def test_upload_of_an_empty_file_says_so_and_leads_to_the_script(world: World) -> None:
+    fields = {"kind": "skops", "file": SimpleUploadedFile("m.skops", b""), "note": "March"}
+    status, html = sent(world, "model_upload", fields, row="model")
+    assert status == 200
+    assert errors_in(html) == {
+        "file": "The file is empty. Export it again and choose the new file."
+    }
+    assert value_of(html, "note") == "March"
+    assert "Get the script for this model" in html
+    with world.here.scope():
+        assert ModelVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("layout", "missing"),
+    [("two", {"members", "nonmembers"}), ("one", {"combined", "member_column"})],
+)
+def test_dataset_upload_asks_for_the_files_of_the_chosen_way_only(
+    world: World, layout: str, missing: set[str]
+) -> None:
+    fields = {"layout": layout, "target": "came", "drop": "id, notes", "split": "random"}
+    status, html = sent(world, "dataset_upload", fields, row="dataset")
+    assert status == 200
+    assert set(errors_in(html)) == missing
+    assert value_of(html, "target") == "came"
+    assert value_of(html, "drop") == "id, notes"
+    assert re.search(rf'value="{layout}"[^>]*checked', html)
+
+
+def test_not_applicable_without_a_reason_is_refused_at_the_reason(world: World) -> None:
+    fields = {"answer": "not_applicable", "reason": " ", "owner_name": "Ann Reed"}
+    status, html = sent(world, "checklist_answer", fields, row="checklist_item")
+    assert status == 200
+    assert errors_in(html) == {"reason": "Say why it does not apply."}
+    assert value_of(html, "owner_name") == "Ann Reed"
+    with world.here.scope():
+        item = ChecklistItem.objects.get(pk=world.here.checklist_item.pk)
+        assert (item.answer, item.owner_name) == ("unanswered", "")
+
+
+def test_audit_form_without_a_model_names_the_field(world: World) -> None:
+    data = world.here.dataset_version.pk
+    status, html = sent(world, "audit_new", {"dataset_version": data, "preset": "deep"})
+    assert status == 200
+    assert errors_in(html) == {"model_version": "This field is required."}
+    assert re.search(rf'<option value="{data}" selected', html)
+    assert re.search(r'value="deep"[^>]*checked', html)
+
+
+def test_accepted_forms_lead_on_and_say_what_was_done(world: World) -> None:
+    browser = Browser()
+    browser.force_login(world.ours.technician)
+    slug = world.here.client.slug
+    made = browser.post(reverse("model_new", kwargs={"slug": slug}), MODEL_FIELDS, follow=True)
+    assert made.redirect_chain[0][0].endswith("/upload/")
+    assert "Second model is registered." in made.content.decode()
+    added = browser.post(reverse("tool_new", kwargs={"slug": slug}), TOOL_FIELDS, follow=True)
+    assert "Second tool is on the list." in added.content.decode()
+    fields = {"name": "Third Ltd", "time_zone": "Europe/London"}
+    created = browser.post(reverse("client_new"), fields, follow=True)
+    assert "Third Ltd is set up." in created.content.decode()
+    with world.here.scope():
+        assert Client.objects.get().name == world.here.client.name
+        assert Dataset.objects.count() == 1

@@ -1,0 +1,306 @@
+"""What the pages say: the right words for the right person, errors at their field, few queries."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from audits import tenancy
+from audits.enums import ClientState, JobState
+from audits.models import Audit, Client, Job
+from tests import casts
+from tests.factories import (
+    CLIENT,
+    DATASET,
+    MODEL,
+    REPORT_DATA,
+    TOOL,
+    World,
+    make_client,
+    make_model,
+    make_model_version,
+    result_document,
+)
+
+VERDICT = "Some people can be picked out with confidence."
+PICKED_OUT = "The test can pick out people in the data with confidence."
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def browser_of(world: World, person: str) -> Browser:
+    browser = Browser()
+    browser.force_login(world.ours.people()[person])
+    return browser
+
+
+def address(world: World, name: str, row: str = "") -> str:
+    arguments: dict[str, object] = {"slug": world.here.client.slug}
+    if row:
+        arguments["pk"] = getattr(world.here, row).pk
+    return reverse(name, kwargs=arguments)
+
+
+def html_of(world: World, person: str, url: str) -> str:
+    answer = browser_of(world, person).get(url)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def words(html: str) -> str:
+    """The page's main part as a reader takes it in."""
+    main = html[html.index("<main") : html.index("</main>")]
+    main = re.sub(r"<(script|svg)\b.*?</\1>", " ", main, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def page(world: World, person: str, name: str, row: str = "") -> str:
+    return words(html_of(world, person, address(world, name, row)))
+
+
+def set_job(world: World, state: str, **values: object) -> None:
+    """Put the audit's job in this state, without a result."""
+    here = world.here
+    with here.scope():
+        Job.objects.filter(pk=here.job.pk).update(state=state, **values)
+        Audit.objects.filter(pk=here.audit.pk).update(
+            document=None, outcome="", reached="", ceiling="", grade="", badge="", completed_at=None
+        )
+
+
+# --- results
+
+
+def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
+    html = html_of(world, "technician", reverse("fleet"))
+    rows = re.findall(r"<tr.*?</tr>", html[html.index("<tbody") :], flags=re.DOTALL)
+    assert [CLIENT in row for row in rows] == [True, True]
+    first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
+    assert re.match(rf"{CLIENT} High 1 1 \(1 not reviewed\) .*\b1$", first), first
+    assert address(world, "client") in html
+
+
+def test_fleet_filters_keep_the_rows_that_were_counted(world: World) -> None:
+    with world.here.scope():
+        Job.objects.filter(pk=world.here.job.pk).update(state=JobState.RUNNING)
+    browser = browser_of(world, "technician")
+    shown = {
+        choice: browser.get(reverse("fleet"), {"show": choice}).context["rows"]
+        for choice in ("running", "failed", "overdue", "attention", "ok", "unknown")
+    }
+    slugs = {choice: [row.client.slug for row in rows] for choice, rows in shown.items()}
+    both = sorted([world.here.client.slug, world.sibling.client.slug])
+    assert slugs["running"] == [world.here.client.slug]
+    assert sorted(slugs["attention"]) == both
+    assert (slugs["failed"], slugs["overdue"], slugs["ok"], slugs["unknown"]) == ([], [], [], [])
+    assert browser.get(reverse("fleet"), {"show": "nonsense"}).status_code == 404
+
+
+def test_fleet_shows_a_prospect_without_counting_it(world: World) -> None:
+    with world.sibling.scope():
+        Client.objects.filter(pk=world.sibling.client.pk).update(state=ClientState.PROSPECT)
+    fleet = browser_of(world, "technician").get(reverse("fleet")).context["fleet"]
+    assert (fleet.clients, fleet.prospects, len(fleet.rows)) == (1, 1, 2)
+
+
+def test_fleet_of_a_technician_without_grants_says_whom_to_ask(world: World) -> None:
+    said = words(html_of(world, "technician_of_none", reverse("fleet")))
+    assert "No client has been opened for you yet" in said
+
+
+def test_result_page_of_a_technician_starts_with_the_verdict_and_shows_the_figures(
+    world: World,
+) -> None:
+    said = page(world, "technician", "audit", "audit")
+    found = result_document()
+    assert said.index("Serious leak") < said.index(found["verdict"]["sentence"])
+    rmia = found["attacks"]["rmia"]["auc"]
+    figures = f"{rmia['value']:.3f} ({rmia['low']:.3f}–{rmia['high']:.3f})"
+    assert said.index(found["verdict"]["sentence"]) < said.index(figures)
+    assert "Evidence grade B" in said
+    assert "1,200 used for training, 1,200 held out" in said
+    assert said.count("too few records") >= 3  # nobody can be caught at 0.1 % with 1,200 records
+    assert "numpy 2.4.6" in said
+
+
+def test_result_page_marks_figures_that_do_not_count_as_indicative(world: World) -> None:
+    found = {**result_document(), "records": {**result_document()["records"], "members": 400}}
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found)
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    numbers = html[html.index('id="numbers"') : html.index('id="checks"')]
+    assert len(re.findall(r'<span class="note">\s*indicative', numbers)) == 3
+
+
+def test_result_page_carries_the_chart_with_its_numbers(world: World) -> None:
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    assert html.count("data-chart-canvas") == 1
+    assert "vendor/plotly.min.js" in html
+    assert "style=" not in html[html.index("<body") :]
+
+
+def test_result_page_of_an_owner_is_in_plain_words(world: World) -> None:
+    for person in ("owner", "viewer"):
+        said = page(world, person, "audit", "audit")
+        assert VERDICT in said
+        assert "What this means" in said
+        assert "What we do not know" in said
+        assert re.search(r"\b(AUC|TPR|FPR|ROC|epsilon|SHA)\b", said) is None
+    assert "Make report" in page(world, "owner", "audit", "audit")
+    assert "Make report" not in page(world, "viewer", "audit", "audit")
+
+
+def test_overview_of_an_owner_says_verdict_meaning_actions_and_gaps(world: World) -> None:
+    said = page(world, "owner", "client")
+    places = [
+        said.index(part)
+        for part in (VERDICT, "What this means", "Three things to do next", "What we do not know")
+    ]
+    assert places == sorted(places)
+    assert re.search(r"\b(AUC|TPR|FPR|ROC|epsilon)\b", said) is None
+
+
+def test_overview_of_a_technician_shows_rating_models_actions_and_log(world: World) -> None:
+    said = page(world, "technician", "client")
+    for part in ("High", VERDICT, MODEL, "What to do next", "Open actions 1", "Recent activity"):
+        assert part in said
+    with world.here.scope():
+        Job.objects.filter(pk=world.here.job.pk).update(state=JobState.FAILED)
+    assert f"The audit of {MODEL} failed." in page(world, "technician", "client")
+
+
+def test_overview_of_an_empty_client_shows_the_first_steps(world: World) -> None:
+    with world.here.scope():
+        bare = make_client(world.ours.provider.pk, "Bare Ltd")
+    url = reverse("client", kwargs={"slug": bare.slug})
+    said = words(html_of(world, "technician", url))
+    assert "Three steps to the first result" in said
+    assert "Add model" in said
+
+
+# --- every list and record names its row and its state
+
+LISTED = [
+    ("models", "", "technician", (MODEL, "High", "version 1, random forest")),
+    ("models", "", "owner", (MODEL, "High")),
+    ("model", "model", "technician", (MODEL, "Run audit", "How is this calculated?", "Version 1")),
+    ("model", "model", "owner", (MODEL, "High")),
+    ("model_upload", "model", "technician", ("What do you have?", "Check and store")),
+    ("model_script", "model", "technician", ("no-show-forecast.skops", "joblib.load")),
+    ("datasets", "", "technician", (DATASET, "400", "Personal")),
+    ("dataset", "dataset", "technician", (DATASET, "came", "Upload records")),
+    ("tools", "", "technician", (TOOL, "Not reviewed", "Not known")),
+    ("tools", "", "owner", (TOOL, "Not reviewed")),
+    ("tool_edit", "tool", "technician", (TOOL, "Save tool")),
+    ("audits", "", "technician", (MODEL, "Serious leak", "Elevated", f"{DATASET} v1")),
+    ("audits", "", "owner", (MODEL, "Serious leak")),
+    ("audit_new", "", "technician", ("What each depth does", "1,000 used for training and 1,000")),
+    ("checklist", "", "technician", ("Asked for by an audit 1", "0 of 1", PICKED_OUT)),
+    ("checklist", "", "owner", ("Asked for by an audit 1", "Not answered")),
+    ("checklist_answer", "checklist_item", "owner", ("Why it comes first", PICKED_OUT)),
+    ("reports", "", "owner", (REPORT_DATA["report_number"], "Elevated")),
+    ("report", "report", "owner", (VERDICT, CLIENT)),
+]
+
+
+@pytest.mark.parametrize(("name", "row", "person", "parts"), LISTED)
+def test_page_says_what_it_is_about(
+    world: World, name: str, row: str, person: str, parts: tuple[str, ...]
+) -> None:
+    said = page(world, person, name, row)
+    assert [part for part in parts if part not in said] == []
+
+
+@pytest.mark.parametrize("name", ["models", "model", "datasets", "dataset", "tools", "audits"])
+def test_page_of_an_owner_offers_nothing_that_only_staff_may_do(world: World, name: str) -> None:
+    row = name if name in ("model", "dataset") else ""
+    html = html_of(world, "owner", address(world, name, row))
+    for door in ("model_new", "dataset_new", "tool_new", "audit_new", "client_edit"):
+        assert address(world, door) not in html
+
+
+# --- progress
+
+
+def test_progress_of_a_running_audit_names_step_and_polls(world: World) -> None:
+    now = timezone.now()
+    set_job(
+        world,
+        JobState.RUNNING,
+        step=1,
+        steps=4,
+        step_name="Training reference models 1 to 4",
+        started_at=now - timedelta(seconds=20),
+        heartbeat_at=now,
+        log_tail="1 of 4 trained",
+    )
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    said = words(html)
+    assert "Running" in said
+    assert "Step 2 of at most 4: Training reference models 1 to 4" in said
+    assert "1 of 4 trained" in said
+    assert "No sign of life" not in said
+    assert 'hx-trigger="every 2s"' in html
+    assert address(world, "audit_progress", "audit") in html
+    assert "The uploaded files and this entry are kept" in html
+
+
+def test_progress_warns_when_the_worker_gives_no_sign_of_life(world: World) -> None:
+    now = timezone.now()
+    beat = now - timedelta(seconds=200)
+    set_job(world, JobState.RUNNING, steps=4, started_at=beat, heartbeat_at=beat)
+    assert "No sign of life for 200 seconds" in page(world, "owner", "audit", "audit")
+
+
+def test_progress_of_a_failed_audit_says_cause_and_remedy_and_stops_polling(world: World) -> None:
+    set_job(
+        world,
+        JobState.FAILED,
+        cause="It needed more than 6 GB of memory.",
+        remedy="Upload a sample.",
+        finished_at=timezone.now(),
+    )
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    said = words(html)
+    places = [
+        said.index(part)
+        for part in ("Run again", "Failed", "It needed more than 6 GB", "Upload a sample.")
+    ]
+    assert places == sorted(places)
+    assert "hx-trigger" not in html[html.index("<main") :]
+    assert "Cancel audit" not in said
+
+
+def test_polling_answers_with_the_progress_alone_and_renews_the_log(world: World) -> None:
+    set_job(world, JobState.QUEUED, steps=4, log_tail="")
+    answer = browser_of(world, "technician").get(address(world, "audit_progress", "audit"))
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in html
+    assert "Next in line" in html
+    assert 'hx-swap-oob="true"' in html
+
+
+# --- what an audit still needs
+
+
+def test_start_page_of_a_client_without_models_leads_to_the_first(world: World) -> None:
+    with world.here.scope():
+        bare = make_client(world.ours.provider.pk, "Bare Ltd")
+    start = reverse("audit_new", kwargs={"slug": bare.slug})
+    assert "First add a model" in words(html_of(world, "technician", start))
+    with tenancy.scope(provider_id=bare.provider_id, client_ids=[bare.pk]):
+        model = make_model(bare)
+    assert f"First upload the file of {MODEL}" in words(html_of(world, "technician", start))
+    with tenancy.scope(provider_id=bare.provider_id, client_ids=[bare.pk]):
+        make_model_version(model)
+    assert "First add its records" in words(html_of(world, "technician", start))
