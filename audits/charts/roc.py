@@ -266,7 +266,7 @@ def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": f"{escape(curve.label)}: 95 % limits",
+        "name": "95 % limits of the first",
         "x": [rate for rate, *_ in points],
         "y": [value for _, value, *_ in points],
         "error_y": {
@@ -303,7 +303,13 @@ def _layout(series: RocSeries, colours: Palette) -> dict[str, Any]:
         "margin": {"l": 70, "r": 34, "t": 20, "b": 60},
         "xaxis": {**axis, "title": {"text": "Outsiders wrongly accused"}},
         "yaxis": {**axis, "title": {"text": "Members found"}},
-        "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+        },
         "hovermode": "closest",
         "shapes": _guides(series, colours),
     }

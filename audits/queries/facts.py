@@ -42,7 +42,7 @@ def of_model(risk: ModelRisk, *, has_findings: bool) -> Facts:
     if version is not None and version.family:
         facts["model.family"] = reading.family_word(version.family)
         leaf = version.facts.get("min_samples_leaf")
-        if isinstance(leaf, int) and leaf >= 1:
+        if isinstance(leaf, int | float) and leaf >= 1:  # below one it is a share of the records
             facts["tree.min_leaf"] = leaf
     if audit is not None:
         facts["finding.exists"] = has_findings

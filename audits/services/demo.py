@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
 from django.utils import timezone
 
 from audits import tenancy
@@ -172,10 +171,7 @@ def exists() -> bool:
 @contextmanager
 def _new_provider() -> Iterator[Provider]:
     """Create the provider in its own scope, and stay in it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('audits_provider', 'id'))")
-        provider_id = cursor.fetchone()[0]
-    with tenancy.scope(provider_id=provider_id, client_ids=()):
+    with tenancy.new_provider_scope() as provider_id:
         provider = Provider(pk=provider_id, name=PROVIDER)
         provider.save(force_insert=True)
         yield provider

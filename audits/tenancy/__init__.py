@@ -11,6 +11,7 @@ from audits.tenancy.scopes import (
     ScopeError,
     current_scope,
     enter_new_client,
+    new_provider_scope,
     scope,
     system_scope,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "TenantQuerySet",
     "current_scope",
     "enter_new_client",
+    "new_provider_scope",
     "scope",
     "system_scope",
 ]

@@ -85,15 +85,28 @@ def scope(
         yield entered
 
 
+def _next_id(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+@contextmanager
+def new_provider_scope() -> Iterator[int]:
+    """Draw the id of a provider that the block is about to create, and see that provider alone."""
+    provider_id = _next_id("audits_provider")
+    with scope(provider_id=provider_id, client_ids=()):
+        yield provider_id
+
+
 def enter_new_client() -> int:
     """Draw the id of a client that this transaction is about to create, and add it to the scope.
 
     Nobody passes an id in: a scope can grow by what does not exist yet, never by what does.
     """
     outer = current_scope()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('audits_client', 'id'))")
-        client_id: int = cursor.fetchone()[0]
+    client_id = _next_id("audits_client")
     widened = replace(outer, client_ids=outer.client_ids | {client_id})
     _current.set(widened)
     _announce(widened)

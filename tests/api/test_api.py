@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -171,7 +170,7 @@ def count_of(world: World) -> int:
         return Audit.objects.count()
 
 
-def start(browser: Browser, world: World, body: Json) -> HttpResponse:
+def start(browser: Browser, world: World, body: Json) -> Json:
     return browser.post(url("audits", world), body, content_type="application/json")
 
 

@@ -35,9 +35,9 @@ def register_model(page: Page, slug: str, name: str) -> None:
     """Leaves the page where its file is uploaded."""
     page.goto(f"/c/{slug}/models/new/")
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label(re.compile("^Impact|^How sensitive")).select_option("4")
-    page.get_by_label(re.compile("^Yes: being listed")).check()
-    page.get_by_label(re.compile("^Exposure|^Who can")).select_option("customers")
+    page.get_by_label("Most sensitive data it was trained on").select_option("4")
+    page.get_by_label("Yes: being listed").check()
+    page.get_by_label("Who can reach it").select_option("customers")
     page.get_by_role("button", name="Add model").click()
     page.wait_for_url("**/upload/")
 
@@ -46,9 +46,9 @@ def register_dataset(page: Page, slug: str, name: str) -> None:
     """Leaves the page where its files are uploaded."""
     page.goto(f"/c/{slug}/datasets/new/")
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label(re.compile("^Kind|^Data|^What")).first.select_option("finance")
-    page.get_by_label(re.compile("^Impact|^How sensitive")).select_option("4")
-    page.get_by_label(re.compile("^Yes: being listed")).check()
+    page.get_by_label("Kind of data").select_option("finance")
+    page.get_by_label("How sensitive it is").select_option("4")
+    page.get_by_label("Yes: being listed").check()
     page.get_by_role("button", name="Add dataset").click()
     page.wait_for_url("**/upload/")
 

@@ -46,6 +46,6 @@ def test_table_without_the_label_column_is_refused_at_its_field(
     expect(page.get_by_label(re.compile("^Columns to leave out"))).to_have_value("measure_7")
     described = field.get_attribute("aria-describedby") or ""
     shown = [page.locator(f"[id='{part}']") for part in described.split()]
-    assert any(f"no column “{TARGET}”" in steps.words(place) for place in shown)
+    assert any(f"has no column '{TARGET}'" in steps.words(place) for place in shown)
     page.goto(f"/c/{furnished.full}/datasets/{furnished.dataset}/")
     expect(page.get_by_text("unlabelled.csv")).to_have_count(0)

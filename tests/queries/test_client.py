@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from audits.enums import Answer, ClientState, JobState, RatingBadge, ToolDecision
-from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job
+from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job, Report
 from audits.queries import ai_model, client, dataset, report, tool
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
@@ -187,9 +187,9 @@ def test_a_list_asks_the_same_number_of_questions_for_one_row_and_for_three(
         finding = Finding.objects.create(**own, audit=audit, key="leak_L2")
         _item(first, f"AI-0{number}", finding=finding)
         AITool.objects.create(**own, name=f"Tool {number}", data_class="internal")
-        audits.Audit.objects.filter(pk=audit.pk).update(
+        Audit.objects.filter(pk=audit.pk).update(
             job=factories.make_job(first, key=f"j{number}", state=JobState.FAILED)
         )
-        report.Report.objects.create(**own, number=number, audit=audit, data={})
+        Report.objects.create(**own, number=number, audit=audit, data={})
     with django_assert_num_queries(queries):
         ask(first)

@@ -37,7 +37,7 @@ class Bell:
 
     def rung(self) -> list[list[int]]:
         """Take every message: unit, client, provider."""
-        found = []
+        found: list[list[int]] = []
         while True:
             try:
                 message = self._queue.get(block=False)

@@ -19,9 +19,10 @@ TARGET = "came"
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Files as a client would upload them; the model was trained on `members`."""
+    """Files as a client would upload them; the models, a forest first, learned `members`."""
 
     model: bytes
+    linear: bytes
     pickled: bytes
     members: pa.Table
     nonmembers: pa.Table
@@ -33,11 +34,13 @@ def material() -> Material:
     import numpy as np  # noqa: PLC0415 - heavy
     import skops.io  # noqa: PLC0415 - heavy
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - heavy
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
 
     rows = np.random.default_rng(5).normal(size=(2 * SIDE, 3)).round(4)
     labels = np.where(rows[:, 0] + rows[:, 1] > 0, "yes", "no")
     forest = RandomForestClassifier(n_estimators=8, random_state=0, n_jobs=1)
     forest.fit(rows[:SIDE], labels[:SIDE])
+    linear = LogisticRegression().fit(rows[:SIDE], labels[:SIDE])
     scores = forest.predict_proba(rows)
     said = pa.table(
         {
@@ -48,6 +51,7 @@ def material() -> Material:
     )
     return Material(
         model=skops.io.dumps(forest),
+        linear=skops.io.dumps(linear),
         pickled=pickle.dumps(forest),
         members=_table(rows[:SIDE], labels[:SIDE]),
         nonmembers=_table(rows[SIDE:], labels[SIDE:]),
@@ -102,7 +106,7 @@ def large() -> LargeMaterial:
     side = 2_000
     rows = np.random.default_rng(6).normal(size=(2 * side, 3)).round(4)
     labels = np.where(rows.sum(axis=1) > 0, "yes", "no")
-    forest = RandomForestClassifier(n_estimators=120, random_state=0, n_jobs=1)
+    forest = RandomForestClassifier(n_estimators=80, random_state=0, n_jobs=1)
     forest.fit(rows[:side], labels[:side])
     return LargeMaterial(
         model=skops.io.dumps(forest),

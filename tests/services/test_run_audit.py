@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -33,7 +34,11 @@ Work = Callable[[], int]
 
 
 @pytest.fixture
-def work(tenant: Client, settings: Settings) -> Work:
+def work(
+    tenant: Client,
+    settings: Settings,
+    django_capture_on_commit_callbacks: Any,  # noqa: ANN401 - pytest-django's own type is private
+) -> Work:
     """Run queued units one after the other until none is left; returns how many there were."""
     # Another thread would look from a transaction of its own, where none of this is committed.
     settings.MIA_HEARTBEAT_SECONDS = 3600
@@ -42,7 +47,8 @@ def work(tenant: Client, settings: Settings) -> Work:
     def run() -> int:
         count = 0
         while unit := JobUnit.objects.filter(state=JobState.QUEUED).first():
-            job_run.run(unit.pk, in_scope=in_scope)
+            with django_capture_on_commit_callbacks(execute=True):
+                job_run.run(unit.pk, in_scope=in_scope)
             count += 1
             assert count < 12
         return count
@@ -173,6 +179,7 @@ def test_cancel_after_a_step_drops_what_it_left(
     data: DatasetVersion,
     work: Work,
     storage_folder: Path,
+    django_capture_on_commit_callbacks: Any,  # noqa: ANN401 - pytest-django's own type is private
 ) -> None:
     before = house.left(storage_folder)[1]
     made = audit.request(client=tenant, actor=technician, version=version, data=data)
@@ -180,7 +187,8 @@ def test_cancel_after_a_step_drops_what_it_left(
     in_scope = partial(tenancy.scope, provider_id=tenant.provider_id, client_ids=[tenant.pk])
     job_run.run(unit.pk, in_scope=in_scope)
     assert StoredFile.objects.filter(purpose=FilePurpose.UNIT_OUTPUT).count() == 1
-    audit.cancel(audit=made, actor=technician)
+    with django_capture_on_commit_callbacks(execute=True):
+        audit.cancel(audit=made, actor=technician)
     assert Job.objects.get().state == JobState.CANCELLED
     assert work() == 0
     assert house.left(storage_folder)[1] == before

@@ -61,8 +61,7 @@ class Portal:
             return connection.execute(query.encode(), values).fetchall()
 
     def broker(self) -> redis.Redis:
-        url = self.environment["BROKER_URL"].replace("redis+socket://", "unix://")
-        return redis.Redis.from_url(url)
+        return redis.Redis.from_url(self.environment["CACHE_URL"])
 
     def states(self, client: int) -> list[str]:
         """How the client's jobs stand."""

@@ -185,7 +185,7 @@ def test_client_manager_keeps_a_client_with_its_provider(world_without_rls: Worl
         with pytest.raises(ScopeError):
             Client.objects.update(provider=world.theirs.provider)
         with pytest.raises(ScopeError):
-            Client.objects.update(pk=world.stranger.client.pk)
+            Client.objects.update(id=world.stranger.client.pk)
         with pytest.raises(ScopeError):
             make_client(world.theirs.provider.pk)
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from audits.models import AIModel, Audit, Client, Dataset, Grant, Job, Membership
+from audits.models import AIModel, Audit, Client, Dataset, Grant, Job, Membership, TenantModel
 from audits.tenancy.rls import GLOBAL_TABLES
 from tests.factories import ClientCast, World, make_audit, make_dataset, make_job, make_model
 from tests.tenancy.rows import TENANT_MODELS, row_of, unguarded
@@ -32,7 +32,8 @@ CLIENT_COLUMN_TO_CLIENT = "(provider_id, client_id) -> audits_client(provider_id
 def rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def tables() -> set[str]:
@@ -126,7 +127,7 @@ def test_schema_refuses_every_link_to_a_foreign_row(world: World, neighbour: str
     """As mia_app, in the own scope: row-level security sees an own row, the key sees the lie."""
     foreign: ClientCast = getattr(world, neighbour)
     with foreign.scope():
-        targets = {
+        targets: dict[Any, TenantModel] = {
             **foreign.rows(),
             AIModel: make_model(foreign.client, "free"),
             Audit: make_audit(foreign.model_version, foreign.dataset_version),

@@ -171,7 +171,7 @@ def asked(browser: Browser, page: Page, address: str) -> tuple[int, bytes]:
     with transaction.atomic():
         kind = "application/json" if page.name.startswith("api:") else MULTIPART_CONTENT
         answer = browser.get(address) if page.method == GET else browser.post(address, None, kind)
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        body = answer.getvalue()
         transaction.set_rollback(True)
     return answer.status_code, body
 

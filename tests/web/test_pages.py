@@ -27,7 +27,7 @@ from tests.factories import (
     result_document,
 )
 
-VERDICT = "Some people can be picked out with confidence."
+VERDICT = "Some people in your data can be picked out with confidence."
 PICKED_OUT = "The test can pick out people in the data with confidence."
 
 
@@ -85,7 +85,7 @@ def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
     rows = re.findall(r"<tr.*?</tr>", html[html.index("<tbody") :], flags=re.DOTALL)
     assert [CLIENT in row for row in rows] == [True, True]
     first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
-    assert re.match(rf"{CLIENT} High 1 1 \(1 not reviewed\) .*\b1$", first), first
+    assert re.match(rf"{CLIENT} Elevated 1 1 \(1 not reviewed\) .*\b1$", first), first
     assert address(world, "client") in html
 
 
@@ -171,7 +171,14 @@ def test_overview_of_an_owner_says_verdict_meaning_actions_and_gaps(world: World
 
 def test_overview_of_a_technician_shows_rating_models_actions_and_log(world: World) -> None:
     said = page(world, "technician", "client")
-    for part in ("High", VERDICT, MODEL, "What to do next", "Open actions 1", "Recent activity"):
+    for part in (
+        "Elevated",
+        VERDICT,
+        MODEL,
+        "What to do next",
+        "Open actions 1",
+        "Recent activity",
+    ):
         assert part in said
     with world.here.scope():
         Job.objects.filter(pk=world.here.job.pk).update(state=JobState.FAILED)
@@ -190,10 +197,10 @@ def test_overview_of_an_empty_client_shows_the_first_steps(world: World) -> None
 # --- every list and record names its row and its state
 
 LISTED = [
-    ("models", "", "technician", (MODEL, "High", "version 1, random forest")),
-    ("models", "", "owner", (MODEL, "High")),
+    ("models", "", "technician", (MODEL, "Elevated", "version 1, random forest")),
+    ("models", "", "owner", (MODEL, "Elevated")),
     ("model", "model", "technician", (MODEL, "Run audit", "How is this calculated?", "Version 1")),
-    ("model", "model", "owner", (MODEL, "High")),
+    ("model", "model", "owner", (MODEL, "Elevated")),
     ("model_upload", "model", "technician", ("What do you have?", "Check and store")),
     ("model_script", "model", "technician", ("no-show-forecast.skops", "joblib.load")),
     ("datasets", "", "technician", (DATASET, "400", "Personal")),
@@ -208,7 +215,7 @@ LISTED = [
     ("checklist", "", "owner", ("Asked for by an audit 1", "Not answered")),
     ("checklist_answer", "checklist_item", "owner", ("Why it comes first", PICKED_OUT)),
     ("reports", "", "owner", (REPORT_DATA["report_number"], "Elevated")),
-    ("report", "report", "owner", (VERDICT, CLIENT)),
+    ("report", "report", "owner", (REPORT_DATA["verdict"], CLIENT)),
 ]
 
 

@@ -1,0 +1,151 @@
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from audits.enums import Answer, DataClass, Exposure, Reveals
+from audits.models import Activity, AIModel, ChecklistItem, Client, Finding, User
+from audits.queries import risk
+from audits.services import checklist, tool
+from audits.services.errors import InvalidInput
+from tests import factories
+from tests.queries.rows import measured
+
+
+def _controls() -> set[str]:
+    return set(ChecklistItem.objects.values_list("control", flat=True))
+
+
+def _priority(control: str) -> float:
+    return ChecklistItem.objects.get(control=control).priority
+
+
+def _found(model: AIModel, key: str, level: int = 2) -> Finding:
+    audit = measured(factories.make_model_version(model), level)
+    return Finding.objects.create(
+        provider_id=model.provider_id, client=model.client, audit=audit, key=key
+    )
+
+
+def test_refresh_adds_what_the_facts_ask_for_once(tenant: Client) -> None:
+    checklist.refresh(client=tenant)
+    always = {"AI-01", "AI-02", "AI-03", "AI-11", "AI-31", "AI-35", "AI-38"}
+    assert _controls() == always
+    checklist.refresh(client=tenant)
+    assert ChecklistItem.objects.count() == len(always)
+    factories.make_model(tenant, exposure=Exposure.PUBLIC)
+    checklist.refresh(client=tenant)
+    assert {"AI-25", "AI-26", "AI-30"} < _controls()
+
+
+def test_what_nothing_asks_for_goes_unless_somebody_wrote_in_it(tenant: Client) -> None:
+    model = factories.make_model(tenant, exposure=Exposure.PUBLIC)
+    checklist.refresh(client=tenant)
+    ChecklistItem.objects.filter(control="AI-30").update(note="Logs go to the SIEM.")
+    AIModel.objects.filter(pk=model.pk).update(exposure=Exposure.LOCKED)
+    checklist.refresh(client=tenant)
+    assert {"AI-26", "AI-30"} & _controls() == {"AI-30"}
+
+
+def test_a_finding_raises_its_controls_by_the_impact_of_its_own_data(tenant: Client) -> None:
+    model = factories.make_model(tenant, impact=4, reveals=Reveals.YES)
+    finding = _found(model, "leak_L2")
+    factories.make_model(tenant, "Other", impact=1)
+    checklist.refresh(client=tenant)
+    item = ChecklistItem.objects.get(control="AI-20")
+    # Weight 4, S4 raised to S5 by what membership reveals, half as much again for the finding.
+    assert (item.finding, item.priority) == (finding, 4 * 5 * 1.5)
+    # Nothing but the finding asks for AI-09: it still counts with the impact of that data.
+    assert _priority("AI-09") == 4 * 5 * 1.5
+
+
+def test_a_better_measurement_takes_the_finding_off(tenant: Client) -> None:
+    model = factories.make_model(tenant)
+    _found(model, "leak_L2")
+    checklist.refresh(client=tenant)
+    assert ChecklistItem.objects.get(control="AI-20").finding is not None
+    ChecklistItem.objects.filter(control="AI-20").update(answer=Answer.PARTLY)
+    measured(model.versions.get(), 0)
+    checklist.refresh(client=tenant)
+    assert ChecklistItem.objects.get(control="AI-20").finding is None
+    assert ChecklistItem.objects.get(control="AI-20").answer == Answer.PARTLY
+
+
+def test_an_invalid_comparison_does_not_take_the_finding_off(tenant: Client) -> None:
+    model = factories.make_model(tenant)
+    finding = _found(model, "leak_L2")
+    measured(model.versions.get(), None)
+    checklist.refresh(client=tenant)
+    assert ChecklistItem.objects.get(control="AI-20").finding == finding
+
+
+def test_the_graver_finding_is_named_where_two_call_for_a_control(tenant: Client) -> None:
+    _found(factories.make_model(tenant, "A"), "overfit_gap", level=0)
+    worse = _found(factories.make_model(tenant, "B"), "leak_L3plus", level=3)
+    checklist.refresh(client=tenant)
+    assert ChecklistItem.objects.get(control="AI-20").finding == worse
+
+
+def test_tools_bring_their_own_controls(tenant: Client, technician: User) -> None:
+    values = {"name": "Notes", "data_class": DataClass.HEALTH, "trains_on_data": "unknown"}
+    made = tool.save(client=tenant, actor=technician, tool=None, values=values)
+    assert {"AI-32", "AI-33", "AI-34"} < _controls()
+    weighed = _priority("AI-34")
+    made.data_class = DataClass.PERSONAL  # as a form does before the service is asked
+    tool.save(
+        client=tenant,
+        actor=technician,
+        tool=made,
+        values={"name": "Notes", "data_class": DataClass.PERSONAL},
+    )
+    assert _priority("AI-34") == weighed * 3 / 5
+    line = Activity.objects.get(verb="changed")
+    assert line.details == {"decision": "undecided", "fields": ["data_class"]}
+
+
+def test_answer_keeps_who_when_and_what_stood_before(tenant: Client, technician: User) -> None:
+    checklist.refresh(client=tenant)
+    item = ChecklistItem.objects.get(control="AI-01")
+    item.answer = Answer.PARTLY  # as a form does before the service is asked
+    due = date(2031, 5, 1)
+    checklist.answer(
+        item=item,
+        actor=technician,
+        answer=Answer.PARTLY,
+        owner_name="Ada",
+        due=due,
+        note="Half of it",
+    )
+    stored = ChecklistItem.objects.get(pk=item.pk)
+    assert (stored.answer, stored.owner_name, stored.due, stored.note) == (
+        Answer.PARTLY, "Ada", due, "Half of it",
+    )  # fmt: skip
+    assert stored.answered_by == technician
+    assert stored.answered_at is not None
+    assert timezone.now() - stored.answered_at < timedelta(minutes=5)
+    line = Activity.objects.get(verb="answered")
+    assert line.details == {"before": "unanswered", "after": "partly"}
+    checklist.answer(item=stored, actor=technician, answer=Answer.UNANSWERED)
+    again = ChecklistItem.objects.get(pk=item.pk)
+    assert (again.answered_by, again.answered_at) == (None, None)
+
+
+def test_leaving_a_control_out_needs_a_reason(tenant: Client, technician: User) -> None:
+    checklist.refresh(client=tenant)
+    item = ChecklistItem.objects.get(control="AI-01")
+    with pytest.raises(InvalidInput) as refused:
+        checklist.answer(item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="  ")
+    assert refused.value.field == "reason"
+    assert ChecklistItem.objects.get(pk=item.pk).answer == Answer.UNANSWERED
+    checklist.answer(item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="No AI")
+    assert ChecklistItem.objects.get(pk=item.pk).reason == "No AI"
+
+
+def test_answers_never_change_the_rating(tenant: Client, technician: User) -> None:
+    model = factories.make_model(tenant, impact=4)
+    _found(model, "leak_L3plus", level=3)
+    checklist.refresh(client=tenant)
+    before = risk.risks_of([model])[0].rating
+    for item in ChecklistItem.objects.all():
+        checklist.answer(item=item, actor=technician, answer=Answer.YES)
+    assert risk.risks_of([model])[0].rating == before
