@@ -266,7 +266,7 @@ def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "95 % limits of the first",
+        "name": "95 % limits",
         "x": [rate for rate, *_ in points],
         "y": [value for _, value, *_ in points],
         "error_y": {

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import metrics, verdict
+from audits.engine.assembly import row_hashes
 from audits.engine.policy import LOW_FPR_TRIGGERS
+from audits.engine.signals import per_person
 from audits.engine.types import Check
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def out_of_fold_scores(
 ) -> NDArray[np.float64]:
     """Return (N,) log-odds of being a member, each from a classifier fitted on other folds.
 
-    Folds are stratified by side; the records of one person stay in one fold.
+    Folds are stratified by side; records with the same unit stay in one fold.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
@@ -87,7 +89,7 @@ def out_of_fold_scores(
 
 
 def _folds(is_member: NDArray[np.bool_], units: NDArray[Any], seed: int) -> NDArray[np.int64]:
-    """Return (N,) fold numbers: persons of each side are dealt out in random order."""
+    """Return (N,) fold numbers: units of each side are dealt out in random order."""
     rng = np.random.default_rng([0xB11D, seed])
     persons, first, person_of = np.unique(units, return_index=True, return_inverse=True)
     fold_of = np.empty(len(persons), dtype=np.int64)
@@ -95,6 +97,24 @@ def _folds(is_member: NDArray[np.bool_], units: NDArray[Any], seed: int) -> NDAr
         own = rng.permutation(np.flatnonzero(is_member[first] == side))
         fold_of[own] = np.arange(len(own)) % FOLDS
     return fold_of[person_of]
+
+
+def _inseparable(raw: "pa.Table", units: NDArray[Any]) -> NDArray[np.int64]:
+    """Return (N,) codes, equal for records of one person and for records with equal features.
+
+    Rows that occur on both sides were removed before, so a row met again in another fold would
+    give its side away, whatever the data.
+    """
+    from scipy.sparse import coo_array  # noqa: PLC0415 - heavy
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy
+
+    n = len(units)
+    _, person = np.unique(units, return_inverse=True)
+    _, row = np.unique(row_hashes([raw])[0], return_inverse=True)
+    nodes = int(person.max()) + int(row.max()) + 2
+    links = coo_array((np.ones(n), (person, int(person.max()) + 1 + row)), shape=(nodes, nodes))
+    _, component = connected_components(links, directed=False)
+    return np.asarray(component[person], dtype=np.int64)
 
 
 def _sampled(is_member: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
@@ -116,22 +136,21 @@ def blind_baseline(
 ) -> Check:
     """Run the gate; it voids the audit if members differ from non-members by themselves.
 
+    As for an attack, a person counts once, with the mean score over their records.
+
     Failed: the AUC's lower limit is above 0.55, or a rated low-FPR trigger reaches L2 (a rare
     marker leaves the AUC near 0.5). Not settled: the AUC's upper limit is 0.60 or more.
     """
     rows = _sampled(is_member, seed)
-    member, unit = is_member[rows], units[rows]
-    smaller = min(int(member.sum()), int((~member).sum()))
-    if smaller < 2 * FOLDS:
+    member, sample = is_member[rows], raw.take(rows)
+    together = _inseparable(sample, units[rows])
+    if min(len(np.unique(together[side])) for side in (member, ~member)) < 2 * FOLDS:
         return Check("blind_baseline", None, "Too few records to look for a difference.")
-    matrix = baseline_matrix(raw.take(rows), labels[rows])
-    scores = out_of_fold_scores(matrix, member, unit, seed=seed, threads=threads)
-    auc = metrics.auc(scores[member], scores[~member], error_inflation=ERROR_INFLATION)
-    family = {
-        "blind_baseline": metrics.summarise(
-            scores[member], scores[~member], seed=seed, family_size=1
-        )
-    }
+    matrix = baseline_matrix(sample, labels[rows])
+    scores = out_of_fold_scores(matrix, member, together, seed=seed, threads=threads)
+    sides = [per_person(scores[side], units[rows][side]) for side in (member, ~member)]
+    auc = metrics.auc(sides[0], sides[1], error_inflation=ERROR_INFLATION)
+    family = {"blind_baseline": metrics.summarise(sides[0], sides[1], seed=seed, family_size=1)}
     marked = verdict.reached_level(family, triggers=LOW_FPR_TRIGGERS) >= 2  # noqa: PLR2004 - L2
     figures = (auc.value, auc.low, auc.high)
     if auc.low > VOIDING_AUC or marked:

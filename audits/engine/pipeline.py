@@ -6,10 +6,8 @@ what passes between them is JSON and arrays (`Prepared`, `Block`). Nothing here 
 
 import hashlib
 import time
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audits.engine import convergence, validity
 from audits.engine.assembly import assemble
@@ -17,6 +15,7 @@ from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
 from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
 from audits.engine.registry import ATTACKS, AttackView
+from audits.engine.signals import per_person
 from audits.engine.splits import Draw, draw_pairs
 from audits.engine.types import (
     BLOCK_SIZE,
@@ -179,8 +178,8 @@ def conclude(
     member, units = prepared.arrays["is_member"], prepared.arrays["units"]
     sides = {
         key: (
-            _per_person(score[member], units[member]),
-            _per_person(score[~member], units[~member]),
+            per_person(score[member], units[member]),
+            per_person(score[~member], units[~member]),
         )
         for key, score in scores.items()
     }
@@ -200,14 +199,6 @@ def conclude(
         total_seconds=total_seconds,
     )
     return AuditResult(document)
-
-
-def _per_person(scores: NDArray[np.float64], units: NDArray[Any]) -> NDArray[np.float64]:
-    """Return one score per person: the mean over their records."""
-    _, code, counts = np.unique(units, return_inverse=True, return_counts=True)
-    if len(counts) == len(scores):
-        return scores
-    return np.asarray(np.bincount(code, weights=scores) / counts, dtype=np.float64)
 
 
 def audit(

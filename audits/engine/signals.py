@@ -82,3 +82,23 @@ def modified_entropy(probabilities: FloatsIn, labels: Ints) -> Floats:
 def accuracy(probabilities: FloatsIn, labels: Ints) -> float:
     """Return the share of records whose most probable class is the true one, in [0, 1]."""
     return float(np.mean(np.argmax(probabilities, axis=1) == labels))
+
+
+def per_person(scores: FloatsIn, units: Ints) -> Floats:
+    """Return one score per person, the mean over their records, in order of their code.
+
+    Parameters
+    ----------
+    scores
+        (N,) one per record.
+    units
+        (N,) code of the person each record belongs to.
+
+    Returns
+    -------
+    (P,) float64; the scores as they are where every record is its own person.
+    """
+    _, code, counts = np.unique(units, return_inverse=True, return_counts=True)
+    if len(counts) == len(scores):
+        return np.asarray(scores, dtype=np.float64)
+    return np.asarray(np.bincount(code, weights=scores) / counts, dtype=np.float64)

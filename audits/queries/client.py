@@ -188,6 +188,11 @@ class Overview:
     running: list[Audit]
 
     @property
+    def tested(self) -> int:
+        """How many models have a result."""
+        return sum(found.audit is not None for found in self.risks)
+
+    @property
     def actions_open(self) -> int:
         """As the fleet counts them: asked for by a finding, or answered no or partly."""
         return sum(

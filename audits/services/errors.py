@@ -9,6 +9,11 @@ ServiceError
 from audits.models import Job
 
 
+def sentence(text: str) -> str:
+    """Write a problem or remedy, which may be half a line, as a whole sentence."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
 class ServiceError(Exception):
     """Base of every refusal by a service."""
 
@@ -20,7 +25,7 @@ class InvalidInput(ServiceError):  # noqa: N818 - reads as what happened
         self.field = field
         self.problem = problem
         self.remedy = remedy
-        super().__init__(f"{problem} {remedy}".strip())
+        super().__init__(" ".join(filter(None, (sentence(problem), sentence(remedy)))))
 
 
 class AlreadyRunning(ServiceError):  # noqa: N818 - reads as what happened

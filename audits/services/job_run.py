@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import connection
 
 from audits import sandbox
-from audits.enums import FilePurpose, JobState
+from audits.enums import FilePurpose, JobKind, JobState
 from audits.models import JobUnit
 from audits.services import files, job
+from audits.services.errors import sentence
 from audits.services.job_kinds import Bench, Scoped, UnitOutput, handler_of
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def run(unit_id: int, *, in_scope: Scoped) -> None:
             job.release(unit)
     except sandbox.SandboxError as error:
         with in_scope():
-            cause, remedy = _in_words(error)
+            cause, remedy = _in_words(error, kind=unit.job.kind)
             job.stop(unit, state=JobState.FAILED, cause=cause, remedy=remedy)
     except Exception:
         logger.exception("Unit %s (%s) failed.", unit.pk, unit.name)
@@ -106,9 +107,14 @@ def _keep(unit: JobUnit, result: UnitOutput, in_scope: Scoped) -> None:
             written.discard_all()
 
 
-def _in_words(error: sandbox.SandboxError) -> tuple[str, str]:
+def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
     if isinstance(error, sandbox.Refused):
-        return error.problem, error.remedy
+        return sentence(error.problem), sentence(error.remedy)
+    if kind == JobKind.REPORT and not isinstance(error, sandbox.Unavailable):
+        return (
+            "The pages of the report could not be drawn.",
+            "Ask for the report once more; if it fails again, tell your provider.",
+        )
     if isinstance(error, sandbox.OutOfMemory):
         return (
             "The model or the data need more memory than an audit may use.",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from audits import tenancy
-from audits.enums import JobState
+from audits.enums import JobState, VersionKind
 from audits.models import AIModel, Audit, Dataset, Job, ModelVersion
 from tests.factories import (
     DATASET,
@@ -203,6 +203,26 @@ def test_start_names_the_fields_that_are_wrong(world: World, as_staff: Browser) 
     assert answer.status_code == 400
     assert set(answer.json()) == {"model_version", "preset", "split", "seed"}
     assert start(as_staff, world, "[").status_code == 400
+
+
+def test_start_queues_an_audit_and_refuses_the_same_again(world: World, as_staff: Browser) -> None:
+    """A predictions file brings its own records, so nothing has to be opened first."""
+    with world.here.scope():
+        ModelVersion.objects.update(kind=VersionKind.PREDICTIONS)
+    body = {"model_version": world.here.model_version.pk, "preset": "quick", "seed": 7}
+    first = start(as_staff, world, body)
+    made = first.json()
+    assert (first.status_code, made["preset"], made["seed"]) == (201, "quick", 7)
+    assert (made["progress"]["state"], made["document"]) == ("queued", None)
+    with world.here.scope():
+        assert Job.objects.get(audit=made["id"]).started_by == "api"
+        before = Audit.objects.count()
+    again = start(as_staff, world, body)
+    assert (again.status_code, again.json()) == (
+        409,
+        {"detail": "This is being worked on already.", "running": made["id"]},
+    )
+    assert count_of(world) == before
 
 
 def test_start_passes_on_what_the_service_refuses(world: World, as_staff: Browser) -> None:

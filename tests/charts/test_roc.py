@@ -65,7 +65,7 @@ def test_roc_figure_draws_the_numbers_of_the_series() -> None:
     shown = [(drawn[c.label]["x"], drawn[c.label]["y"]) for c in USUAL.curves]
     assert shown == [(list(c.fpr), list(c.tpr)) for c in USUAL.curves]
     best = USUAL.curves[0]
-    limits = drawn[f"{best.label}: 95 % limits"]
+    limits = drawn["95 % limits"]
     assert limits["x"] == [0.01, 0.1]
     assert limits["y"] == [reading.value for reading in best.readings[1:]]
     highs = [y + up for y, up in zip(limits["y"], limits["error_y"]["array"], strict=True)]

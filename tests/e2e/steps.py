@@ -80,9 +80,10 @@ def stock(page: Page, slug: str, material: Material) -> None:
     expect(page.get_by_text("Version 1 is stored.")).to_be_visible()
 
 
-def start_audit(page: Page, slug: str) -> None:
+def start_audit(page: Page, slug: str, *, depth: str) -> None:
     page.goto(f"/c/{slug}/audits/new/")
     page.get_by_label("Model", exact=True).select_option(index=1)
-    page.get_by_label("Records").select_option(index=1)
+    page.get_by_label(re.compile("^Records")).select_option(index=1)
+    page.get_by_label(f"{depth}: ").check()
     page.get_by_role("button", name="Start audit").click()
     page.wait_for_url(re.compile(r"/audits/\d+/$"))

@@ -79,7 +79,7 @@ def test_journey_from_log_in_to_the_printed_summary(
     expect(page).to_have_url(re.compile("/fleet/$"))
     slug = steps.create_client(page, "Brightline Lending")
     steps.stock(page, slug, material)
-    steps.start_audit(page, slug)
+    steps.start_audit(page, slug, depth="Standard")
     audit = page.url
     _watch_until_finished(page)
     _read_result(page)

@@ -26,7 +26,7 @@ def test_records_model_audit_and_answer_without_scripts(desk: Desk, material: Ma
     log_in(page, TECHNICIAN)
     slug = steps.create_client(page, "Scriptless Ltd")
     steps.stock(page, slug, material)
-    steps.start_audit(page, slug)
+    steps.start_audit(page, slug, depth="Quick")
     _look_again_until(page, ".verdict-sentence")
     table = page.locator("[data-chart-table] table")
     expect(table.first).to_be_visible()

@@ -102,7 +102,7 @@ def _other_labels() -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("contents", "word"),
-    [(_narrow, "3"), (_with_gaps, "age"), (_other_labels, "perhaps")],
+    [(_narrow, "3"), (_with_gaps, "missing"), (_other_labels, "perhaps")],
     ids=["columns", "NaN", "labels"],
 )
 def test_request_refuses_records_that_do_not_fit_the_model(

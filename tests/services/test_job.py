@@ -81,6 +81,16 @@ def test_start_refuses_the_same_work_while_it_is_active(world: World) -> None:
         start(world)
 
 
+def test_refuse_if_active_speaks_only_of_active_work(world: World) -> None:
+    asked = {"client": world.here.client, "kind": KIND, "key": "one"}
+    job.refuse_if_active(**asked)
+    made = start(world)
+    with pytest.raises(AlreadyRunning):
+        job.refuse_if_active(**asked)
+    job.cancel(made)
+    job.refuse_if_active(**asked)
+
+
 def test_start_takes_the_same_work_again_once_it_has_ended(world: World) -> None:
     made = start(world)
     job.cancel(made)

@@ -61,7 +61,9 @@ class Portal:
             return connection.execute(query.encode(), values).fetchall()
 
     def broker(self) -> redis.Redis:
-        return redis.Redis.from_url(self.environment["CACHE_URL"])
+        return redis.Redis(
+            unix_socket_path=self.environment["CACHE_URL"].removeprefix("unix://").partition("?")[0]
+        )
 
     def states(self, client: int) -> list[str]:
         """How the client's jobs stand."""

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from audits import tenancy
-from audits.models import AIModel, Client
+from audits.models import AIModel, Client, Provider
 from audits.tenancy import Scope, ScopeError, current_scope
 from tests.factories import World, make_client, make_model
 from tests.tenancy.rows import unguarded
@@ -139,3 +139,13 @@ def test_system_scope_ends_with_its_block(world: World) -> None:
         assert unguarded(AIModel).count() == 4
     assert announced() == NOTHING
     assert unguarded(AIModel).count() == 0
+
+
+def test_new_provider_scope_sees_the_provider_it_makes_and_no_other(world: World) -> None:
+    with tenancy.new_provider_scope() as provider_id:
+        assert current_scope() == Scope(provider_id=provider_id, client_ids=frozenset())
+        made = Provider.objects.create(pk=provider_id, name="Quay Managed IT")
+        assert list(Provider.objects.all()) == [made]
+    assert made.pk not in {world.ours.provider.pk, world.theirs.provider.pk}
+    with tenancy.system_scope("what the test asks"):
+        assert Provider.objects.count() == 3
