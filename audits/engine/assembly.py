@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+THIN_FROM: Final = 0.01
+"""Share of records with a twin on the other side from which the larger side is thinned."""
+
 _ODD: Final = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
@@ -43,6 +46,8 @@ class Assembly:
         Records per side before anything was removed.
     duplicates
         Records removed because the same features are on the other side.
+    thinned
+        Records of the larger side removed to make up for that, see `_thin`.
     shared_persons
         Records removed because their person is on both sides.
     """
@@ -54,6 +59,7 @@ class Assembly:
     raw: "pa.Table"
     given: dict[str, int]
     duplicates: int
+    thinned: int
     shared_persons: int
 
     @property
@@ -86,7 +92,9 @@ def assemble(inputs: ModelInputs) -> Assembly:
     twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]
     persons = _person_codes(inputs)
     shared = [np.isin(persons[0], persons[1]), np.isin(persons[1], persons[0])]
-    keep = [~twin & ~both for twin, both in zip(twins, shared, strict=True)]
+    spares = _thin(hashes[:2], np.concatenate(twins).mean())
+    gone = [twin | both for twin, both in zip(twins, shared, strict=True)]
+    keep = [~out & ~spare for out, spare in zip(gone, spares, strict=True)]
     _check_left(keep)
     if len(sides) > len(keep):
         keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])))
@@ -102,8 +110,29 @@ def assemble(inputs: ModelInputs) -> Assembly:
         raw=take(raw, np.flatnonzero(rows[:n_audited])),
         given={side: len(one) for side, one in sides.items()},
         duplicates=int(twins[0].sum() + twins[1].sum()),
+        thinned=sum(int((spare & ~out).sum()) for out, spare in zip(gone, spares, strict=True)),
         shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
     )
+
+
+def _thin(hashes: list[NDArray[np.uint64]], twin_share: float) -> list[Bools]:
+    """Return per side which repeated rows to leave out so that removing twins favours no side.
+
+    With sides of sizes n < m, a row that occurs c times escapes having a twin with chances in the
+    ratio (n / m)^c, a single row in the ratio n / m: on the larger side more repeated rows are
+    left over, and a clean model looks leaky. Keeping them there with chance (n / m)^(c - 1)
+    restores n : m. The row's own hash decides, so all copies share their fate and every stage
+    agrees.
+    """
+    larger = int(len(hashes[1]) > len(hashes[0]))
+    thin = [np.zeros(len(side), dtype=bool) for side in hashes]
+    if twin_share < THIN_FROM or len(hashes[0]) == len(hashes[1]):
+        return thin
+    _, code, copies = np.unique(hashes[larger], return_inverse=True, return_counts=True)
+    chance = (len(hashes[1 - larger]) / len(hashes[larger])) ** (copies[code] - 1.0)
+    lot = _mixed(hashes[larger] ^ np.uint64(_ODD[0])).astype(np.float64) / 2.0**64
+    thin[larger] = lot >= chance
+    return thin
 
 
 def _check_left(keep: list[Bools]) -> None:

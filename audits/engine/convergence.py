@@ -13,6 +13,8 @@ LEAST_CORRELATION: Final = 0.985
 LEAST_OVERLAP: Final = 0.80
 TOP_SHARE: Final = 0.05
 
+_TIE_STREAM: Final = 0x70B5
+
 
 def ranks(scores: NDArray[Any]) -> NDArray[np.float64]:
     """Return (N,) ranks from 1, equal scores sharing the mean of their ranks."""
@@ -25,13 +27,15 @@ def settled(fewer: NDArray[Any], more: NDArray[Any]) -> bool:
     """Say whether the scores with K/2 and with K references order the records alike.
 
     They do if the rank correlation of all records is at least 0.985 and the two top 5 % share
-    at least 80 % of their records.
+    at least 80 % of their records. Equal scores are ordered by a fixed draw: by position the
+    members, which come first, would always be on top.
     """
     first, second = ranks(fewer), ranks(more)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return bool(np.ptp(first) == np.ptp(second))
     n_top = max(1, round(TOP_SHARE * len(first)))
-    tops = [set(np.argsort(-r, kind="stable")[:n_top].tolist()) for r in (first, second)]
+    draw = np.random.default_rng(_TIE_STREAM).permutation(len(first))
+    tops = [set(np.lexsort((draw, -r))[:n_top].tolist()) for r in (first, second)]
     alike = float(np.corrcoef(first, second)[0, 1]) >= LEAST_CORRELATION
     return alike and len(tops[0] & tops[1]) >= LEAST_OVERLAP * n_top
 

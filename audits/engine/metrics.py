@@ -249,7 +249,9 @@ def tpr_lower(ranked: RankedScores, alpha: float, error: float) -> float:
 
     The larger of two limits at error / 2 each. Two-step: a threshold whose true FPR is <= alpha
     but for error / 4, then the rate above it with what is left. Leak factor: the ratio TPR / FPR
-    at the threshold of rank ceil(alpha (n0 + 1)), times alpha.
+    at the threshold of rank ceil(alpha (n0 + 1)), times alpha; where that threshold's own FPR is
+    larger, an attacker gets there by using it at random. The limit is therefore one on the
+    concave ROC, and on the plain one wherever that is concave near alpha.
 
     Returns
     -------

@@ -118,10 +118,12 @@ def _prepare_model(
         validity.schema_check(with_features=True),
         validity.classes_check(whole.labels[:n], whole.is_member, names),
         validity.sizes_check(n_persons[0], n_persons[1]),
-        validity.duplicates_check(whole.duplicates, given, whole.shared_persons),
+        validity.duplicates_check(
+            whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
+        ),
         baseline.blind_baseline(
             whole.raw, whole.labels[:n], whole.is_member, whole.units,
-            seed=plan.seed, threads=plan.threads,
+            seed=plan.seed, threads=plan.threads, equal_rows_together=whole.duplicates > 0,
         ),
     ]  # fmt: skip
     facts = {

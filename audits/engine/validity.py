@@ -55,12 +55,17 @@ def sizes_check(n_members: int, n_nonmembers: int) -> Check:
     return Check("sizes", False, f"{counted}; figures count from {least} on.")
 
 
-def duplicates_check(removed: int, given: int, shared_persons: int) -> Check:
-    """Report how many records were on both sides and taken out; above 5 % it fails."""
+def duplicates_check(removed: int, given: int, shared_persons: int, *, thinned: int = 0) -> Check:
+    """Report how many records were on both sides and taken out; above 5 % it fails.
+
+    `thinned` repeated records of the larger side were left out so that this favours no side.
+    """
     share = removed / given
     detail = f"{removed:,} of {given:,} records had a twin on the other side and were left out."
     if removed == 0:
         detail = "No record is on both sides."
+    if thinned:
+        detail += f" {thinned:,} repeated records of the larger side were left out to balance this."
     if shared_persons:
         detail += f" {shared_persons:,} records of persons on both sides were left out as well."
     return Check("duplicates", share <= MAX_DUPLICATE_SHARE, detail, value=share)

@@ -63,10 +63,34 @@ def test_baseline_fails_on_a_rare_marker_that_leaves_the_auc_near_chance() -> No
 def test_baseline_keeps_the_records_of_a_person_in_one_fold() -> None:
     persons = np.repeat(np.arange(200), 5)
     features = np.random.default_rng(2).normal(size=(200, 3))[persons]
-    member_persons = np.arange(1_000) < 500
-    assert member_persons.sum() == 500
     assert baseline(features, 500, persons).passed is not False
     assert baseline(features, 500).passed is False
+
+
+def test_baseline_counts_persons_not_their_records() -> None:
+    features = np.random.default_rng(3).normal(size=(40, 3))
+    records, persons = np.repeat(features, 30, axis=0), np.repeat(np.arange(40), 30)
+    check = baseline(records, 600, persons)
+    assert (check.passed, check.unsettled) == (None, True)
+    assert check.high is not None
+    assert check.low is not None
+    assert check.high - check.low > 0.4  # 20 persons a side, whatever the number of rows
+
+
+def test_baseline_keeps_equal_rows_in_one_fold_where_twins_were_removed() -> None:
+    distinct = np.random.default_rng(4).normal(size=(400, 2))
+    features = np.repeat(distinct, 4, axis=0)
+    table = pa.table({"c0": features[:, 0], "c1": features[:, 1]})
+    member, labels = np.arange(1_600) < 800, np.zeros(1_600, dtype=int)
+    units = np.arange(1_600)
+    apart, together = (
+        blind_baseline(
+            table, labels, member, units, seed=0, threads=1, equal_rows_together=together
+        )
+        for together in (False, True)
+    )
+    assert apart.passed is False
+    assert together.passed is not False
 
 
 def test_baseline_reads_text_columns() -> None:

@@ -1,11 +1,16 @@
 """A job kind as small as can be: two units and one line in the activity log at the end."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.db.models import F
+
+from audits.enums import JobState
 from audits.models import Activity, Job, JobUnit
-from audits.services import activity
+from audits.services import activity, job
 from audits.services.job_kinds import Bench, UnitOutput
+from tests.factories import World
 
 # Not a member of the enum: the table of handlers alone decides what a kind is.
 KIND: Any = "small"
@@ -43,3 +48,32 @@ class SmallHandler:
 def effects() -> int:
     """How often a small job had its effect, for the client in scope."""
     return Activity.objects.filter(verb=EFFECT).count()
+
+
+def start(world: World, key: str = "one") -> Job:
+    return job.start(
+        client=world.here.client, actor=world.ours.admin, kind=KIND, object_id=1, key=key, steps=2
+    )
+
+
+def first_unit(row: Job) -> JobUnit:
+    return row.units.get(index=0)
+
+
+def claimed(row: Job) -> JobUnit:
+    unit = job.claim(row.units.get(state=JobState.QUEUED).pk)
+    assert unit is not None
+    return unit
+
+
+def age(unit: JobUnit, *, seconds: int) -> None:
+    """Let time pass for the row: the database's clock is the only one that counts."""
+    JobUnit.objects.filter(pk=unit.pk).update(
+        lease_until=F("lease_until") - timedelta(seconds=seconds),
+        queued_at=F("queued_at") - timedelta(seconds=seconds),
+    )
+
+
+def states(row: Job) -> tuple[str, list[str]]:
+    fresh = Job.objects.get(pk=row.pk)
+    return fresh.state, list(fresh.units.order_by("index").values_list("state", flat=True))

@@ -18,7 +18,18 @@ from audits.services.errors import AlreadyRunning
 from audits.services.job_kinds import UnitOutput
 from tests.factories import World
 from tests.services.conftest import Bell
-from tests.services.small_job import FIRST, KIND, SECOND, SmallHandler, effects
+from tests.services.small_job import (
+    FIRST,
+    KIND,
+    SECOND,
+    SmallHandler,
+    age,
+    claimed,
+    effects,
+    first_unit,
+    start,
+    states,
+)
 
 Commit = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 
@@ -27,35 +38,6 @@ Commit = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 def in_scope(world: World, small_jobs: type[SmallHandler]) -> Iterator[None]:
     with world.here.scope():
         yield
-
-
-def start(world: World, key: str = "one") -> Job:
-    return job.start(
-        client=world.here.client, actor=world.ours.admin, kind=KIND, object_id=1, key=key, steps=2
-    )
-
-
-def first_unit(row: Job) -> JobUnit:
-    return row.units.get(index=0)
-
-
-def claimed(row: Job) -> JobUnit:
-    unit = job.claim(row.units.get(state=JobState.QUEUED).pk)
-    assert unit is not None
-    return unit
-
-
-def age(unit: JobUnit, *, seconds: int) -> None:
-    """Let time pass for the row: the database's clock is the only one that counts."""
-    JobUnit.objects.filter(pk=unit.pk).update(
-        lease_until=F("lease_until") - timedelta(seconds=seconds),
-        queued_at=F("queued_at") - timedelta(seconds=seconds),
-    )
-
-
-def states(row: Job) -> tuple[str, list[str]]:
-    fresh = Job.objects.get(pk=row.pk)
-    return fresh.state, list(fresh.units.order_by("index").values_list("state", flat=True))
 
 
 def test_start_queues_the_first_unit_and_rings_after_commit(

@@ -21,9 +21,10 @@ SMALL_CLASS: Final = 20
 def score(view: AttackView) -> NDArray[np.float64]:
     """Return minus the modified entropy, counted from the centre of the record's own class.
 
-    One threshold on the centred score is one threshold per class on the raw score, which is what
-    the paper does. The centre is the median of members and non-members together: it never looks
-    at who is a member, so it cannot invent a leak.
+    One threshold on the centred score is one threshold per class on the raw score. The paper
+    learns each from a shadow model; here they move together, so that one score ranks all records.
+    The centre is the median of members and non-members together: it never looks at who is a
+    member, so it cannot invent a leak.
 
     Returns
     -------

@@ -1,0 +1,105 @@
+"""A finished audit as screen, report and API read it."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from audits.enums import Exposure, RatingBadge
+from audits.guidance.wording import say
+from audits.models import Activity, AIModel, Audit, Client, Finding, User
+from audits.queries import activity, audit, technical
+from tests import factories
+from tests.guidance.audit_documents import make_document
+from tests.queries.rows import measured
+
+PROVENANCE = {
+    "engine_version": "1.0",
+    "rating_policy": "2026.1",
+    "seed": 7,
+    "plan_sha256": "a" * 64,
+    "model_sha256": "b" * 64,
+    "members_sha256": "c" * 64,
+    "nonmembers_sha256": "d" * 64,
+    "population_sha256": None,
+    "predictions_sha256": None,
+    "libraries": {"numpy": "2.4.0"},
+    "sandbox": ["seccomp"],
+}
+
+
+def _audit(client: Client, level: int | None, **values: object) -> Audit:
+    model = factories.make_model(client, impact=4, **values)
+    made = measured(factories.make_model_version(model), level)
+    return audit.of_client(client).get(pk=made.pk)
+
+
+def test_result_is_none_until_there_is_one(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    version = factories.make_model_version(factories.make_model(client))
+    assert audit.result(factories.make_audit(version, None)) is None
+
+
+def test_result_speaks_of_today(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    row = _audit(client, 2, exposure=Exposure.NAMED)
+    Finding.objects.create(provider_id=provider_id, client=client, audit=row, key="leak_L2")
+    found = audit.result(row)
+    assert found is not None
+    assert (found.badge, found.rating.likelihood) == (RatingBadge.GUARDED, 2)
+    assert say("exposure.named") in found.words.meaning
+    assert found.findings == [say("finding.leak_L2")]
+    assert say("trace.exposure_named", {"points": -1}) in found.trace
+
+    AIModel.objects.update(exposure=Exposure.PUBLIC)
+    found = audit.result(audit.of_client(client).get())
+    assert found is not None
+    assert (found.badge, found.rating.likelihood) == (RatingBadge.HIGH, 4)
+    assert say("exposure.public") in found.words.meaning
+
+    Audit.objects.update(completed_at=timezone.now() - timedelta(days=366))
+    found = audit.result(audit.of_client(client).get())
+    assert found is not None
+    assert (found.badge, found.rating.struck_through) == (RatingBadge.EXPIRED, True)
+
+
+def test_technical_reading_starts_with_the_attack_that_decided(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    row = _audit(client, 2)
+    row.document = make_document(
+        2, catch=0.14, records=2_000, provenance=PROVENANCE, timing={"total_seconds": 12.4}
+    )
+    found = audit.result(row)
+    assert found is not None
+    read = technical.read(found)
+    assert [(line.deciding, line.counts) for line in read.attacks] == [
+        (True, True),
+        (False, True),
+        (False, True),
+    ]
+    facts = {fact.label: fact.value for fact in read.facts}
+    assert (facts["Shown"], facts["Evidence grade"]) == ("L2", "B")
+    assert facts["Records"] == "2,000 used for training, 2,000 held out"
+    told = {fact.label: fact.value for fact in read.provenance}
+    assert told["Model file, SHA-256"] == "b" * 64
+    assert "Predictions file, SHA-256" not in told
+    assert [check.passed for check in read.checks] == [True]
+
+
+def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    person = User.objects.create_user("ada@quay.example", None, name="Ada")
+    own = {"provider_id": provider_id, "client": client, "object_id": 1}
+    named = {"object_type": "audit", "object_name": "Audit 1", "details": {"model": "Forecast"}}
+    Activity.objects.create(**own, **named, verb="requested", actor=person)
+    Activity.objects.create(**own, **named, verb="completed")
+    Activity.objects.create(
+        **own, object_type="checklistitem", object_name="AI-01", verb="answered"
+    )
+    told = [(line.who, line.what) for line in activity.latest(client)]
+    assert told[1:] == [
+        ("The portal", "finished an audit of “Forecast”"),
+        ("Ada", "asked for an audit of “Forecast”"),
+    ]
+    assert told[0][1].startswith("answered “")
+    assert "AI-01" not in told[0][1]
+    assert len(activity.latest(client, limit=2)) == 2
