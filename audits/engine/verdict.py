@@ -13,6 +13,7 @@ from typing import Final
 from audits.engine.metrics import AttackStatistics
 from audits.engine.policy import (
     DEPTH_1_ATTACKS,
+    FULL_DEPTH,
     GATES,
     GRADE_CAPS,
     LABEL_ONLY_ATTACKS,
@@ -134,11 +135,12 @@ def decide(
     facts = Facts(
         n_members=n1,
         n_nonmembers=n0,
-        n_attacks=len(attacks),
+        n_attacks=len(family),
         reached=reached,
         ceiling=ceiling,
         evidence=evidence,
         depth_1_only=DEPTH_1_ATTACKS.issuperset(attacks),
+        can_retrain=depth == FULL_DEPTH,
         settle=settle,
     )
     return Verdict(

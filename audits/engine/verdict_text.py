@@ -32,7 +32,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the sentences are made of; levels as numbers 0 to 4."""
+    """What the sentences are made of; levels as numbers 0 to 4.
+
+    `n_attacks` counts those the verdict rests on: nothing is claimed for the diagnostics.
+    `can_retrain` says that reference attacks were possible, whether they ran or not.
+    """
 
     n_members: int
     n_nonmembers: int
@@ -42,6 +46,7 @@ class Facts:
     evidence: Evidence | None
     depth_1_only: bool
     settle: Mapping[LevelName, int]
+    can_retrain: bool = False
 
 
 def sentence_of(outcome: Outcome, facts: Facts) -> str:
@@ -86,7 +91,9 @@ def _remedy(facts: Facts) -> str:
         advice.append(_sizes(facts.settle))
     elif facts.ceiling >= _SERIOUS:
         advice.append("more records would narrow the attacks' own figures")
-    if facts.depth_1_only:
+    if facts.depth_1_only and facts.can_retrain:
+        advice.append("the presets standard and deep run stronger attacks on this model")
+    elif facts.depth_1_only:
         advice.append("the records and a model that can be re-trained would allow stronger attacks")
     return "".join(f"; {clause}" for clause in advice)
 

@@ -69,7 +69,7 @@ def headline(reading: Reading, *, impact: int) -> str:
         return _inconclusive(reading)
     table = "headline.records" if impact in NOT_ABOUT_PEOPLE else "headline.people"
     if reading.outcome == "no_sign":
-        return _no_sign(len(reading.attacks), table)
+        return _no_sign(reading.attacks_counted, table)
     return say(f"{table}.trace") if reading.outcome == "trace" else _leak(reading, table)
 
 
@@ -101,8 +101,9 @@ def _inconclusive(reading: Reading) -> str:
 
 
 def _without_sizes(reading: Reading) -> str:
-    only_scores = reading.attacks <= SCORE_ONLY_ATTACKS
-    return "inconclusive_predictions" if only_scores else "inconclusive"
+    if not reading.attacks <= SCORE_ONLY_ATTACKS:
+        return "inconclusive"
+    return "inconclusive_predictions" if reading.depth in (None, 1) else "inconclusive_quick"
 
 
 def _leak(reading: Reading, table: str) -> str:

@@ -69,7 +69,8 @@ class Catch(NamedTuple):
 class Reading:
     """The parts of a result that decide words, findings and rating.
 
-    `settle` says how many records on each side would settle an open level.
+    `settle` says how many records on each side would settle an open level; `attacks_counted` how
+    many attacks the verdict rests on; `depth` what the inputs unlocked (1: answers alone).
     """
 
     outcome: str
@@ -83,6 +84,8 @@ class Reading:
     holds_rows: bool
     smallest_leaf: float | None
     attacks: frozenset[str]
+    attacks_counted: int
+    depth: int | None
     catch: Catch | None
     auc: tuple[float, float, float] | None
     leak_factor_low: float | None
@@ -118,6 +121,8 @@ def read(document: Document) -> Reading:
         holds_rows=model.get("stores_rows") is True,
         smallest_leaf=_leaf(model.get("min_samples_leaf"), records["members"]),
         attacks=frozenset(attacks),
+        attacks_counted=len(document.get("family", attacks)),
+        depth=document.get("depth"),
         catch=_catch(best, level),
         auc=_auc(best),
         leak_factor_low=document["epsilon"]["leak_factor_low"],

@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -27,7 +27,9 @@ _FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
     report: Any = yield
     if report.failed:
         item.stash[_FAILED] = True
@@ -73,15 +75,12 @@ class Desk:
         self,
         who: str = "",
         *,
-        width: int = 1280,
-        scheme: Literal["light", "dark"] = "light",
         scripts: bool = True,
     ) -> Page:
         """An empty page of a window of its own; `who` is logged in already."""
         context = self.browser.new_context(
             base_url=self.stack.address,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
+            viewport={"width": 1280, "height": 900},
             reduced_motion="reduce",
             java_script_enabled=scripts,
             storage_state=self._session(who) if who else None,
@@ -137,11 +136,6 @@ def desk(
                 page.screenshot(path=tmp_path / f"page-{index}.png", full_page=True)
         context.close()
     assert made.complaints == []
-
-
-@pytest.fixture(scope="session")
-def add_provider(live_stack: LiveStack) -> Callable[[str], None]:
-    return lambda technician: ask(live_stack, f"add_provider({technician!r})") and None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,9 +31,9 @@ def _watch_until_finished(page: Page) -> str:
 def _read_result(page: Page) -> None:
     """Words first, then the curve, then the figures."""
     outcome = steps.words(page.locator(".verdict .badge-word"))
-    assert outcome in {Outcome.SERIOUS.label, Outcome.SEVERE.label}
+    assert outcome in {str(Outcome.SERIOUS.label), str(Outcome.SEVERE.label)}
     rating = steps.words(page.locator("section[aria-labelledby=rating] .badge-word"))
-    assert rating in {RatingBadge.HIGH.label, RatingBadge.CRITICAL.label}
+    assert rating in {str(RatingBadge.HIGH.label), str(RatingBadge.CRITICAL.label)}
     curves = page.locator("[data-chart-canvas] svg.main-svg .scatterlayer .trace")
     expect(curves.first).to_be_attached()
     assert curves.count() >= 3  # two attacks and guessing, at least

@@ -42,6 +42,25 @@ def test_record_on_both_sides_is_left_out_of_both() -> None:
     assert whole.given == {"members": 3, "nonmembers": 3}
 
 
+def test_removing_twins_from_uneven_sides_favours_neither() -> None:
+    rng = np.random.default_rng(0)
+    features = np.round(rng.normal(size=(7_000, 4)) * 2.5)
+    labels = rng.integers(2, size=7_000)
+    model = DecisionTreeClassifier(max_depth=2).fit(features[:100], labels[:100])
+    whole = assemble(
+        inputs(
+            model,
+            records(features[:6_000], labels[:6_000]), records(features[6_000:], labels[6_000:]),
+        )
+    )  # fmt: skip
+    _, code, copies = np.unique(whole.features, axis=0, return_inverse=True, return_counts=True)
+    first = np.unique(code, return_index=True)[1]
+    once, twice = (whole.is_member[first[copies == c]] for c in (1, 2))
+    assert whole.thinned > 0
+    assert once.mean() == pytest.approx(6 / 7, abs=0.02)
+    assert twice.mean() == pytest.approx(6 / 7, abs=0.04)  # 36 / 37 if nothing were done
+
+
 def test_population_loses_what_is_audited() -> None:
     whole = assemble(read(population="u,v,y\n0,0,a\n9,1,b\n"))
     assert whole.n_population == 1

@@ -12,6 +12,7 @@ def facts(
     *,
     evidence: Evidence | None = None,
     depth_1_only: bool = False,
+    can_retrain: bool = False,
     settle: dict[LevelName, int] | None = None,
 ) -> Facts:
     return Facts(
@@ -23,6 +24,7 @@ def facts(
         evidence=evidence,
         depth_1_only=depth_1_only,
         settle=settle or {},
+        can_retrain=can_retrain,
     )
 
 
@@ -132,6 +134,15 @@ CASES: list[tuple[Outcome, Facts, str]] = [
             f" gives 1%,"
             " and with 2,000 members and 1,200 non-members serious leakage is not ruled out; more"
             " records would narrow the attacks' own figures."
+        ),
+    ),
+    (
+        "inconclusive",
+        facts(0, 1, depth_1_only=True, can_retrain=True),
+        (
+            "Inconclusive, which is not a pass: only attacks on the model's predictions ran, and"
+            " stronger attacks exist; the presets standard and deep run stronger attacks on this"
+            " model."
         ),
     ),
     (

@@ -1,6 +1,7 @@
 """A finished audit as screen, report and API read it."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ PROVENANCE = {
 }
 
 
-def _audit(client: Client, level: int | None, **values: object) -> Audit:
+def _audit(client: Client, level: int | None, **values: Any) -> Audit:  # noqa: ANN401 - model fields
     model = factories.make_model(client, impact=4, **values)
     made = measured(factories.make_model_version(model), level)
     return audit.of_client(client).get(pk=made.pk)

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -36,6 +37,20 @@ def test_refresh_adds_what_the_facts_ask_for_once(tenant: Client) -> None:
     factories.make_model(tenant, exposure=Exposure.PUBLIC)
     checklist.refresh(client=tenant)
     assert {"AI-25", "AI-26", "AI-30"} < _controls()
+
+
+def test_refresh_costs_the_same_however_much_there_is(
+    tenant: Client,
+    django_assert_num_queries: Any,  # noqa: ANN401 - pytest-django's own type is private
+) -> None:
+    with django_assert_num_queries(6):
+        checklist.refresh(client=tenant)
+    for number in range(3):
+        _found(factories.make_model(tenant, f"Model {number}", impact=5), "leak_L2")
+        factories.make_dataset(tenant, f"Data {number}")
+    checklist.refresh(client=tenant)
+    with django_assert_num_queries(8):
+        checklist.refresh(client=tenant)
 
 
 def test_what_nothing_asks_for_goes_unless_somebody_wrote_in_it(tenant: Client) -> None:
