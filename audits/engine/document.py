@@ -88,11 +88,31 @@ def result_document(
         "family": list(decided.family),
         "depth": facts["depth"],
         "settle": dict(decided.settle),
-        "warnings": list(facts["warnings"]),
+        "warnings": [*facts["warnings"], *_diagnostic_warnings(stats, decided)],
         "curves": {key: _curve(one) for key, one in ranked.items()},
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return plain
+
+
+def _diagnostic_warnings(
+    stats: Mapping[str, metrics.AttackStatistics], decided: verdict.Verdict
+) -> list[str]:
+    """Name the diagnostics that saw more than the verdict says: they are no part of it."""
+    if decided.reached is None:
+        return []
+    noticeable, verdict_level = 2, int(decided.reached[1])
+    levels = {
+        key: verdict.reached_level({key: one})
+        for key, one in stats.items()
+        if key not in decided.family
+    }
+    return [
+        f"The attack {key} alone reaches L{level}; it is a diagnostic here and the verdict does "
+        "not rest on it."
+        for key, level in levels.items()
+        if level >= noticeable and level > verdict_level
+    ]
 
 
 def _check_entry(check: Check) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
     facts = {
         "depth": DEPTH_PREDICTIONS,
         "checks": [asdict(check) for check in checks],
-        "features": 0,
+        "features": None,
         "population": 0,
         "classes": len(inputs.classes),
         "recipe": None,

@@ -65,10 +65,11 @@ def _facts(document: Mapping[str, Any]) -> list[str]:
     return [_row(name, text) for name, text in rows]
 
 
-def _sizes(records: Mapping[str, int]) -> str:
+def _sizes(records: Mapping[str, Any]) -> str:
+    features = "no" if records["features"] is None else records["features"]
     return (
         f"{records['members']:,} members, {records['nonmembers']:,} non-members, "
-        f"{records['population']:,} population; {records['features']} features, "
+        f"{records['population']:,} population; {features} features, "
         f"{records['classes']} classes"
     )
 

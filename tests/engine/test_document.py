@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from audits import engine
 from audits.engine import AuditPlan, audit
-from audits.engine.document import ENGINE_VERSION
+from audits.engine.document import ENGINE_VERSION, result_document
 from audits.engine.loaders.predictions import read_predictions
 from audits.engine.types import Provenance
+from audits.engine.validity import not_run
 from tests.engine.cast import csv, halves, inputs, problem, records
 
 ROOT = Path(engine.__file__).parents[2]
@@ -59,6 +61,34 @@ def test_document_fits_its_schema_and_is_plain_json(make: Callable[[], dict[str,
         for rate in entry["tpr"].values():
             numbers = [rate["value"], rate["low"], rate["high"]]
             assert (None in numbers) is not rate["reportable"]
+
+
+def test_predictions_have_no_number_of_features() -> None:
+    assert predictions_audit()["records"]["features"] is None
+
+
+def test_diagnostic_that_sees_more_than_the_verdict_is_named() -> None:
+    rng = np.random.default_rng(0)
+    scores = {
+        "loss": (rng.normal(1.0, 1.0, 600), rng.normal(0.0, 1.0, 600)),
+        "rmia": (rng.normal(size=600), rng.normal(size=600)),
+    }
+    model = {"family": "other", "member_accuracy": 1.0, "nonmember_accuracy": 0.5,
+             "min_samples_leaf": None, "stores_rows": False}  # fmt: skip
+    document = result_document(
+        plan=AuditPlan(target="y"),
+        facts={"depth": 4, "population": 0, "features": 3, "classes": 2, "warnings": [],
+               "model": model, "plan_sha256": "0" * 64},
+        scores=scores, checks=[not_run("self_test", "Not run.")],
+        references={"count": 4, "recipe": "clone", "agreement": None, "stopped_because": "cap",
+                    "seconds": 1.0},
+        provenance=Provenance(), total_seconds=1.0,
+    )  # fmt: skip
+    assert document["verdict"]["reached"] == "L0"
+    assert document["warnings"] == [
+        "The attack loss alone reaches L3; it is a diagnostic here and the verdict does not rest "
+        "on it."
+    ]
 
 
 def test_schema_itself_is_valid() -> None:

@@ -117,7 +117,7 @@ def test_predictions_are_audited_by_what_needs_no_records() -> None:
     assert sorted(document["attacks"]) == ["entropy", "loss"]
     assert document["records"] == {
         "members": int(is_member.sum()), "nonmembers": int((~is_member).sum()),
-        "population": 0, "features": 0, "classes": 2,
+        "population": 0, "features": None, "classes": 2,
     }  # fmt: skip
     assert document["model"]["family"] is None
     assert document["attacks"]["loss"]["auc"]["low"] > 0.6

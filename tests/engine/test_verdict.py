@@ -44,6 +44,21 @@ def verdict(
     return decide(attacks, depth=depth, split=split, gates=gates)
 
 
+def test_no_sign_is_claimed_for_the_attacks_of_the_family_alone() -> None:
+    clean = stats({"0.01": 0.0, "auc": 0.5}, {"0.01": 0.02, "auc": 0.55})
+    leaky = stats({"0.01": 0.3, "auc": 0.9})
+    sentence = verdict({"rmia": clean, "loss": leaky, "entropy": leaky}).sentence
+    assert sentence.startswith("We tried 1 attack and found no sign")
+
+
+def test_quick_audit_of_a_model_is_sent_to_a_deeper_preset() -> None:
+    clean = stats({"0.01": 0.0, "auc": 0.5}, {"0.01": 0.02, "auc": 0.55})
+    for depth, remedy in ((4, "the presets standard and deep run"), (1, "the records and a model")):
+        decided = verdict({"loss": clean}, depth=depth)
+        assert decided.outcome == "inconclusive"
+        assert f"; {remedy}" in decided.sentence
+
+
 def test_level_table_is_the_published_one() -> None:
     assert RATING_POLICY == "2026.1"
     rows = [

@@ -88,6 +88,15 @@ def test_headline_without_any_figure_keeps_the_verdict() -> None:
     [
         (make_document(0), "We tried 3 attacks and found no sign"),
         (make_document(0, attacks=("loss",)), "We tried one attack and found no sign"),
+        (make_document(0, family=["rmia"]), "We tried one attack and found no sign"),
+        (
+            make_document(0, outcome="inconclusive", attacks=("loss",), depth=4),
+            "A quick audit runs only the weakest tests.",
+        ),
+        (
+            make_document(0, outcome="inconclusive", attacks=("loss",), depth=1),
+            "A list of the model's answers lets us run",
+        ),
         (make_document(1), "We found a trace"),
         (make_document(None), "This test gives no result, because your two groups"),
     ],
