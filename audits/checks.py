@@ -51,4 +51,12 @@ def keys_are_set(
                 id="audits.E003",
             )
         )
+    if not settings.STORAGE_URL.startswith("file:///"):
+        found.append(
+            Error(
+                "STORAGE_URL names no folder of this machine.",
+                hint="Set it to file:///…, an absolute path that every process shares.",
+                id="audits.E004",
+            )
+        )
     return found

@@ -9,8 +9,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-from audits.guidance.facts import Facts, RuleError
-from audits.guidance.matching import matches
+from audits.guidance.facts import RuleError
 from audits.guidance.rules import parse
 
 CATALOGUE_VERSION = "2026.1"
@@ -58,11 +57,6 @@ def load() -> tuple[Control, ...]:
 @lru_cache(maxsize=1)
 def by_id() -> Mapping[str, Control]:
     return {control.id: control for control in load()}
-
-
-def applicable(facts: Facts) -> tuple[Control, ...]:
-    """Return the controls whose rule is true of `facts`, in the order of the ids."""
-    return tuple(control for control in load() if matches(control.rule, facts))
 
 
 def load_from(folder: Traversable) -> tuple[Control, ...]:

@@ -1,13 +1,12 @@
 """From a result to findings, from findings to the controls that come first."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from audits.guidance.catalogue import EFFORTS, Control, applicable, by_id
-from audits.guidance.facts import Facts, FactValue, known_facts
+from audits.guidance.facts import Facts, known_facts
 from audits.guidance.reading import ROW_STORING_FAMILIES, Document, Reading, read
-from audits.guidance.wording import say, short
+from audits.guidance.wording import short
 
 OVERFIT_GAP = 0.05
 NOTICEABLE, SERIOUS = 2, 3
@@ -40,15 +39,6 @@ class Finding:
     params: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A control to carry out, with its weight in the order of things and what triggered it."""
-
-    control: Control
-    priority: float
-    findings: tuple[str, ...]
-
-
 def findings_of(document: Document, facts: Facts) -> tuple[Finding, ...]:
     """Return what the result and the model's facts show, the gravest first."""
     reading = read(document)
@@ -77,23 +67,6 @@ def stores_rows(reading: Reading, facts: Facts) -> bool:
     return reading.stores_rows or bool(told & ROW_STORING_FAMILIES)
 
 
-def sentence(finding: Finding) -> str:
-    return say(f"finding.{finding.key}", dict(finding.params))
-
-
-def facts_from(document: Document, facts: Facts) -> dict[str, FactValue]:
-    """Return `facts` with what the audit adds, ready for the catalogue."""
-    reading = read(document)
-    added: dict[str, FactValue] = {
-        "finding.exists": bool(findings_of(document, facts)),
-        "finding.leak": reading.level,
-        "finding.overfit_gap": reading.gap,
-    }
-    told = {"model.family": reading.family, "tree.min_leaf": reading.smallest_leaf}
-    added |= {name: value for name, value in told.items() if facts.get(name) is None}
-    return {**facts, **added}
-
-
 def controls_for(finding_key: str) -> tuple[str, ...]:
     """Return the ids of the controls a finding calls for, the first one first."""
     return CONTROLS[finding_key]
@@ -112,42 +85,3 @@ def place(finding_key: str, control_id: str) -> tuple[int, int]:
 def priority(weight: int, impact: int, *, finding_triggered: bool) -> float:
     """Weight times impact, half as much again if a finding triggered the control."""
     return weight * impact * (TRIGGERED_FACTOR if finding_triggered else 1.0)
-
-
-def actions(facts: Facts, findings: Iterable[Finding], *, impact: int) -> tuple[Action, ...]:
-    """Return every control that applies or that a finding calls for, the most urgent first."""
-    order: dict[str, list[str]] = {}
-    for finding in findings:
-        for control_id in controls_for(finding.key):
-            order.setdefault(control_id, []).append(finding.key)
-    wanted = {control.id: control for control in applicable(facts)}
-    wanted |= {control_id: by_id()[control_id] for control_id in order}
-    found = [
-        Action(
-            control,
-            priority(control.weight, impact, finding_triggered=control.id in order),
-            tuple(order.get(control.id, ())),
-        )
-        for control in wanted.values()
-    ]
-    called = list(order)
-    return tuple(sorted(found, key=lambda action: _urgency(action, called)))
-
-
-def _urgency(action: Action, called: list[str]) -> tuple[float, int, int, str]:
-    control = action.control
-    place = called.index(control.id) if control.id in called else len(called)
-    return (-action.priority, place, EFFORTS.index(control.effort), control.id)
-
-
-def top_actions(
-    facts: Facts,
-    findings: Iterable[Finding],
-    *,
-    impact: int,
-    done: Collection[str] = (),
-    limit: int = 3,
-) -> tuple[Action, ...]:
-    """Return the most urgent actions, leaving out the control ids that are done."""
-    ranked = actions(facts, findings, impact=impact)
-    return tuple(action for action in ranked if action.control.id not in done)[:limit]

@@ -82,7 +82,6 @@ class Reading:
     gap: float | None
     family: str | None
     holds_rows: bool
-    smallest_leaf: float | None
     attacks: frozenset[str]
     attacks_counted: int
     depth: int | None
@@ -119,7 +118,6 @@ def read(document: Document) -> Reading:
         gap=model["gap"],
         family=family_word(model["family"]),
         holds_rows=model.get("stores_rows") is True,
-        smallest_leaf=_leaf(model.get("min_samples_leaf"), records["members"]),
         attacks=frozenset(attacks),
         attacks_counted=len(document.get("family", attacks)),
         depth=document.get("depth"),
@@ -155,13 +153,6 @@ def family_word(name: str | None) -> str | None:
         return name
     plain = "".join(letter for letter in name.lower() if letter.isalnum())
     return next((family for part, family in _FAMILIES if part in plain), "other")
-
-
-def _leaf(setting: float | None, members: int) -> float | None:
-    """Return the records in the smallest leaf; below one the setting is a share of the members."""
-    if setting is None or setting >= 1:
-        return setting
-    return max(1.0, setting * members)
 
 
 def _best(document: Document) -> Mapping[str, Any] | None:

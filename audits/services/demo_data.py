@@ -1,4 +1,4 @@
-"""Models and records of the demo: real data that comes with scikit-learn, and one simulated set.
+"""Models and records of the demo: real data that comes with scikit-learn, and simulated sets.
 
 Everything is trained here and now; no result is shipped.
 """

@@ -202,58 +202,11 @@ def ago(moment: datetime | None) -> SafeString | str:
     )
 
 
-def _number(value: float, digits: int, suffix: str) -> str:
-    return f"{value * (100 if suffix else 1):.{digits}f}{suffix}"
-
-
 @register.filter
-def percent(value: float | None, digits: int = 0) -> str:
-    """0.142 → "14%"; with `:1` "14.2%"."""
-    return ABSENT if value is None else _number(value, digits, "%")
-
-
-def _three(estimate: object) -> tuple[float | None, ...]:
-    if isinstance(estimate, Mapping):
-        return tuple(estimate[name] for name in ("value", "low", "high"))
-    return tuple(getattr(estimate, name) for name in ("value", "low", "high"))
-
-
-def _spread(estimate: object, digits: int, suffix: str) -> str:
-    if estimate is None:
-        return ABSENT
-    value, low, high = _three(estimate)
-    if value is None:
-        return ABSENT
-    if low is None or high is None:
-        return _number(value, digits, suffix)
-    ends = f"{_number(low, digits, suffix)}–{_number(high, digits, suffix)}"
-    return f"{_number(value, digits, suffix)} ({ends})"
-
-
-@register.filter
-def interval(estimate: object, digits: int = 2) -> str:
-    """Show a mapping or object with value, low, high: "0.81 (0.79–0.84)"."""
-    return _spread(estimate, digits, "")
-
-
-@register.filter
-def interval_percent(estimate: object, digits: int = 1) -> str:
-    """Show the same in percent: "14.2% (12.1%–16.5%)"."""
-    return _spread(estimate, digits, "%")
-
-
-@register.inclusion_tag("components/interval_bar.html")
-def interval_bar(estimate: object, start: float, end: float, chance: float) -> dict[str, Any]:
-    """Draw an interval on an axis from start to end with a tick at chance."""
-
-    def place(value: float) -> str:
-        return f"{min(max((value - start) / (end - start), 0.0), 1.0) * 100:.2f}"
-
-    value, low, high = _three(estimate)
-    if value is None or low is None or high is None:
-        return {}
-    width = f"{max(float(place(high)) - float(place(low)), 1.0):.2f}"
-    return {"left": place(low), "width": width, "point": place(value), "chance": place(chance)}
+def interval(estimate: Mapping[str, float], digits: int = 2) -> str:
+    """Show value, low and high: "0.81 (0.79–0.84)"."""
+    value, low, high = (f"{estimate[name]:.{digits}f}" for name in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
 
 
 @register.simple_tag

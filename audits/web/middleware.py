@@ -1,10 +1,13 @@
 """One transaction and one scope for each request; nothing of it may be kept by a cache."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
 from audits import access
 from audits.services import files
@@ -35,7 +38,10 @@ class TenancyMiddleware:
             with access.opened(request.user, slug=_slug_of(request)) as (actor, client):
                 request.actor = actor  # type: ignore[attr-defined]
                 request.client = client  # type: ignore[attr-defined]
-                response = self._respond(request)
+                # The days on a client's pages are those of its reports.
+                zone = timezone.override(ZoneInfo(client.time_zone)) if client else nullcontext()
+                with zone:
+                    response = self._respond(request)
             if getattr(request, "view_raised", False):
                 written.discard_all()
         return response

@@ -33,9 +33,6 @@
     if (dismiss) dismiss.closest(".message").remove();
   });
 
-  const isTyping = (element) =>
-    element.matches("input, textarea, select") || element.isContentEditable;
-
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const menu = document.querySelector("details.menu[open]");
@@ -45,19 +42,11 @@
       }
       return;
     }
-    const search = document.querySelector("[data-search]");
-    const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !isTyping(event.target);
-    const ctrlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
-    if (ctrlK && event.altKey) {
-      const switcher = document.querySelector("[data-client-switcher]");
-      if (switcher) {
-        event.preventDefault();
-        openMenu(switcher);
-      }
-    } else if ((slash || ctrlK) && search) {
+    const ctrlAlt = (event.ctrlKey || event.metaKey) && event.altKey;
+    const switcher = document.querySelector("[data-client-switcher]");
+    if (ctrlAlt && event.key.toLowerCase() === "k" && switcher) {
       event.preventDefault();
-      search.focus();
-      search.select();
+      openMenu(switcher);
     }
   });
 
@@ -73,12 +62,6 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     document.querySelectorAll("[data-filters]").forEach(narrow); // typed before the list came
-  });
-
-  /* forms that submit on change: filters, theme of a report */
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-submit-on-change]");
-    if (form) form.requestSubmit();
   });
 
   /* one live region outlives every swap; it speaks only when the words change */
@@ -99,9 +82,22 @@
     if (errors) errors.focus();
   }
 
-  document.addEventListener("DOMContentLoaded", () => focusErrors(document));
+  /* on a narrow screen the tabs scroll sideways: the current one comes into view */
+  function showCurrentTab() {
+    document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+      const bar = tab.closest(".tabs");
+      bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    showCurrentTab();
+    focusErrors(document);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     announce(document);
-    if (event.detail.elt === document.body) focusErrors(document);
+    if (event.detail.elt !== document.body) return;
+    showCurrentTab();
+    focusErrors(document);
   });
 })();

@@ -1,6 +1,6 @@
 """Every page with real content: axe, no sideways scrolling, a quiet console, the keyboard."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,6 +25,10 @@ def book(desk: Desk, furnished: Furnished) -> pages.Book:
 _WIDTHS = (320, 1280)
 # What the other colours can change; every rule runs in the light theme.
 _COLOUR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+_THEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any] | None], ...] = (
+    ("light", None),
+    ("dark", _COLOUR_RULES),
+)
 
 
 def _violations(page: Page, options: dict[str, Any] | None) -> list[str]:
@@ -32,15 +36,12 @@ def _violations(page: Page, options: dict[str, Any] | None) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
-def _problems(page: Page, name: str) -> list[str]:
-    """What is wrong with the page as it stands, at both widths and in both themes."""
+def _problems(page: Page, name: str, *, options: dict[str, Any] | None = None) -> list[str]:
+    """What is wrong with the page as it stands, at both widths."""
     found = []
     for width in _WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light")
-        said = _violations(page, None)
-        page.emulate_media(color_scheme="dark")
-        said += _violations(page, _COLOUR_RULES)
+        said = _violations(page, options)
         if page.evaluate(
             "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
         ):
@@ -50,12 +51,17 @@ def _problems(page: Page, name: str) -> list[str]:
 
 
 def _visit(page: Page, name: str, path: str) -> list[str]:
-    reply = page.goto(path)
-    assert reply is not None
-    assert reply.status == 200, path
-    if page.locator("[data-chart-canvas]").count():
-        expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
-    return _problems(page, name)
+    """In both themes, each on a fresh load: a change of theme fades."""
+    found = []
+    for scheme, options in _THEMES:
+        page.emulate_media(color_scheme=scheme)
+        reply = page.goto(path)
+        assert reply is not None
+        assert reply.status == 200, path
+        if page.locator("[data-chart-canvas]").count():
+            expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
+        found += _problems(page, f"{name}, {scheme}", options=options)
+    return found
 
 
 @pytest.mark.parametrize("who", ["technician", "owner"])

@@ -9,17 +9,12 @@ from audits.guidance.facts import FACTS, Facts
 from audits.guidance.findings import (
     CONTROLS,
     Finding,
-    actions,
     controls_for,
-    facts_from,
     findings_of,
     priority,
-    sentence,
-    top_actions,
 )
-from audits.guidance.matching import matches
 from audits.guidance.reading import family_word, read
-from audits.guidance.wording import sentences
+from audits.guidance.wording import say, sentences
 from tests.guidance.audit_documents import make_document
 
 MODEL: Facts = {
@@ -86,36 +81,15 @@ def test_findings_of_a_result(
 ) -> None:
     found = findings_of(make_document(level, **parts), facts)
     assert [finding.key for finding in found] == expected
-    assert all(sentence(finding).endswith(".") for finding in found)
+    assert all(say(f"finding.{one.key}", dict(one.params)).endswith(".") for one in found)
 
 
 def test_overfit_gap_is_said_in_points() -> None:
     (found,) = findings_of(make_document(0, model={"gap": 0.123}), {})
     assert found == Finding("overfit_gap", (("gap", "12"),))
-    assert sentence(found).startswith("The model is right 12 points more often")
-
-
-def test_facts_from_adds_what_the_audit_found() -> None:
-    facts = facts_from(make_document(2, model={"gap": 0.2}), MODEL)
-    assert {name: facts[name] for name in facts.keys() - MODEL.keys()} == {
-        "finding.exists": True, "finding.leak": 2, "finding.overfit_gap": 0.2,
-        "model.family": "forest", "tree.min_leaf": None,
-    }  # fmt: skip
-    assert matches("finding.leak>=L2 and finding.overfit_gap>0.05 and finding.exists", facts)
-
-
-def test_facts_from_keeps_the_family_a_person_gave() -> None:
-    facts = facts_from(make_document(None), {**MODEL, "model.family": "svm"})
-    assert facts["model.family"] == "svm"
-    assert not matches("finding.leak>=L0", facts)
-
-
-@pytest.mark.parametrize(("setting", "leaf"), [(1.0, 1.0), (20.0, 20.0), (0.01, 20.0), (1e-9, 1.0)])
-def test_facts_from_tells_the_smallest_leaf_in_records(setting: float, leaf: float) -> None:
-    facts = facts_from(make_document(0, model={"min_samples_leaf": setting}), MODEL)
-    assert facts["tree.min_leaf"] == leaf
-    small = "tree.min_leaf<5"
-    assert matches(small, facts) is (leaf < 5)
+    assert say("finding.overfit_gap", dict(found.params)).startswith(
+        "The model is right 12 points more often"
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,38 +112,6 @@ def test_family_word_is_one_the_rules_know(name: str | None, word: str | None) -
 def test_priority_is_weight_times_impact_and_half_more_when_triggered() -> None:
     assert priority(4, 3, finding_triggered=False) == 12
     assert priority(4, 3, finding_triggered=True) == 18
-
-
-def test_actions_after_a_serious_leak_start_with_the_controls_it_calls_for() -> None:
-    document = make_document(3)
-    findings = findings_of(document, MODEL)
-    facts = facts_from(document, MODEL)
-    top = top_actions(facts, findings, impact=5)
-    assert [action.control.id for action in top] == ["AI-25", "AI-26", "AI-22"]
-    assert [action.priority for action in top] == [37.5, 37.5, 37.5]
-    assert {action.findings for action in top} == {("leak_L3plus",)}
-    rest = top_actions(facts, findings, impact=5, done=("AI-25", "AI-22"), limit=2)
-    assert [action.control.id for action in rest] == ["AI-26", "AI-20"]
-
-
-def test_actions_without_findings_follow_weight_then_effort() -> None:
-    facts = facts_from(make_document(0), MODEL)
-    found = actions(facts, (), impact=3)
-    assert [action.priority for action in found] == sorted(
-        (action.priority for action in found), reverse=True
-    )
-    assert found[0].control.weight == 5
-    assert found[0].control.effort == "S"
-    assert all(action.findings == () for action in found)
-    assert len({action.control.id for action in found}) == len(found)
-
-
-def test_finding_calls_for_controls_whose_rule_would_not_apply() -> None:
-    facts = {**MODEL, "exposure": "locked"}
-    document = make_document(2)
-    found = actions(facts_from(document, facts), findings_of(document, facts), impact=4)
-    called = {action.control.id for action in found if action.findings}
-    assert called == {"AI-20", "AI-09", "AI-07"}
 
 
 def test_read_refuses_a_document_without_a_verdict() -> None:

@@ -56,47 +56,10 @@ def test_rating_scale_marks_only_a_rated_step(rating: str, marked: list[str]) ->
     assert html.count("<li") == 5
 
 
-@pytest.mark.parametrize(
-    ("estimate", "words", "percents"),
-    [
-        ({"value": 0.81, "low": 0.79, "high": 0.84}, "0.81 (0.79–0.84)", "81.0% (79.0%–84.0%)"),
-        ({"value": 0.5, "low": None, "high": None}, "0.50", "50.0%"),
-        ({"value": None, "low": None, "high": None}, "–", "–"),
-        (None, "–", "–"),
-    ],
-)
-def test_interval_filters(estimate: object, words: str, percents: str) -> None:
-    assert ui.interval(estimate) == words
-    assert ui.interval_percent(estimate) == percents
-
-
-def test_interval_filter_reads_objects() -> None:
-    class Estimate:
-        value, low, high = 0.5, 0.4, 0.6
-
-    assert ui.interval(Estimate(), 1) == "0.5 (0.4–0.6)"
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "words"), [(0.142, 0, "14%"), (0.142, 1, "14.2%"), (None, 0, "–")]
-)
-def test_percent_filter(value: float | None, digits: int, words: str) -> None:
-    assert ui.percent(value, digits) == words
-
-
-def test_interval_bar_places_value_on_the_axis() -> None:
-    estimate = {"value": 0.75, "low": 0.7, "high": 0.8}
-    assert ui.interval_bar(estimate, 0.5, 1.0, 0.5) == {
-        "left": "40.00",
-        "width": "20.00",
-        "point": "50.00",
-        "chance": "0.00",
-    }
-
-
-def test_interval_bar_without_numbers_draws_nothing() -> None:
-    estimate = {"value": None, "low": None, "high": None}
-    assert render("{% interval_bar estimate 0 1 0.5 %}", {"estimate": estimate}) == ""
+def test_interval_filter_shows_value_and_limits() -> None:
+    estimate = {"value": 0.814, "low": 0.79, "high": 0.836}
+    assert ui.interval(estimate) == "0.81 (0.79–0.84)"
+    assert ui.interval(estimate, 3) == "0.814 (0.790–0.836)"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ TEXT_PAIRS = (
 GRAPHIC_PAIRS = (
     *[(f"{tone}-mark", surface) for tone in TONES for surface in ("bg", "surface")],
     *[(f"hue-{number}", surface) for number in range(8) for surface in ("surface", "hover")],
-    *[(f"series-{number}", "surface") for number in range(4)],
     *[("line-strong", surface) for surface in ("bg", "surface", "sunken")],
     *[("focus", surface) for surface in SURFACES],
     ("accent", "neutral-soft"),

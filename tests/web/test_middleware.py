@@ -8,8 +8,9 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
-from audits.models import AIModel, User
+from audits.models import AIModel, Client, User
 from audits.tenancy import ScopeError, current_scope
 from audits.web.middleware import NoStoreMiddleware, TenancyMiddleware
 from tests.factories import World, make_model
@@ -53,6 +54,20 @@ def test_request_of_a_client_sees_that_client_alone(world: World) -> None:
     assert seen["actor"].user == world.ours.technician
     assert seen["scope"].client_ids == {world.here.client.pk}
     assert seen["scope"].provider_id == world.ours.provider.pk
+
+
+def test_request_of_a_client_has_the_days_of_its_time_zone(world: World) -> None:
+    seen = []
+
+    def respond(_request: HttpRequest) -> HttpResponse:
+        seen.append(timezone.get_current_timezone_name())
+        return HttpResponse("done")
+
+    with world.here.scope():
+        Client.objects.filter(pk=world.here.client.pk).update(time_zone="Pacific/Auckland")
+    TenancyMiddleware(respond)(request_of(world.ours.technician, address(world)))
+    TenancyMiddleware(respond)(request_of(world.ours.technician, "/"))
+    assert seen == ["Pacific/Auckland", "UTC"]
 
 
 @pytest.mark.parametrize("path", ["/", "/no/such/address/"])

@@ -21,6 +21,10 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class DataChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Records: a model file needs them, so they are never called optional."""
+
+    conditional = True
+
     def label_from_instance(self, obj: Any) -> str:  # noqa: ANN401 - Django's own signature
         return (
             f"{obj.dataset.name}, version {obj.number}"

@@ -13,7 +13,7 @@ class ClientForm(forms.ModelForm[Client]):
         label=_("Time zone"),
         choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
         initial="Europe/London",
-        help_text=_("Dates in this client's reports are shown in it."),
+        help_text=_("Dates on this client's pages and reports are shown in it."),
     )
 
     class Meta:

@@ -1,0 +1,28 @@
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from audits.services import provider
+from audits.services.errors import InvalidInput
+
+
+class Command(BaseCommand):
+    help = "Add a service provider and its first administrator; the password is asked for."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="the provider, as its clients know it")
+        parser.add_argument("--admin", metavar="EMAIL", required=True, help="who logs in first")
+
+    def handle(self, **options: Any) -> None:  # noqa: ANN401 - Django's own signature
+        """Read the password from the terminal, or as one line where there is none."""
+        if sys.stdin.isatty():
+            password = getpass.getpass(f"Password of {options['admin']}: ")
+        else:
+            password = sys.stdin.readline().rstrip("\r\n")
+        try:
+            made = provider.create(name=options["name"], email=options["admin"], password=password)
+        except InvalidInput as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{made.name}: {options['admin']} can log in.")
