@@ -108,7 +108,10 @@ def _cache() -> dict[str, str]:
     if url.startswith(("redis", "unix", "valkey")):
         return {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": url.replace("redis+socket://", "unix://", 1),
+            # A socket in the broker's spelling, put into the cache's.
+            "LOCATION": url.replace("redis+socket://", "unix://", 1).replace(
+                "?virtual_host=", "?db=", 1
+            ),
             "KEY_PREFIX": "mia-cache",
         }
     return {
@@ -138,6 +141,8 @@ STORAGE_URL = env.str("STORAGE_URL", default=f"file://{MIA_STATE_DIR / 'files'}"
 MIA_STORAGE_ROOT = Path(STORAGE_URL.removeprefix("file://"))
 MIA_MAX_UPLOAD_BYTES = env.int("MIA_MAX_UPLOAD_BYTES", default=256 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The largest form has four file fields; what is sent beside them would only fill the memory.
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
 FILE_UPLOAD_HANDLERS = ["audits.web.uploads.MemoryFileHandler"]
 
 # --- identity
@@ -158,6 +163,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+# No letter to strangers: it would name a sign-up page, and the answer would tell who is known.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -176,6 +183,7 @@ SECURE_HSTS_SECONDS = 0 if (MIA_EMBEDDED or DEBUG) else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "audits.web.errors.csrf_failure"
 if env.bool("MIA_BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
@@ -224,7 +232,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["audits.api.parsing.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "audits.api.pagination.Pages",
     "EXCEPTION_HANDLER": "audits.api.errors.respond",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

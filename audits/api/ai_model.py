@@ -14,7 +14,7 @@ from audits.queries import risk
 from audits.queries.risk import ModelRisk
 
 
-class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     class Meta:
         model = ModelVersion
         fields: ClassVar = ["id", "number", "kind", "family", "note", "created_at"]
@@ -59,7 +59,7 @@ class ModelFieldsSerializer(serializers.ModelSerializer[AIModel]):
 class ModelSerializer(ModelFieldsSerializer):
     """A model with its newest version and its rating."""
 
-    newest_version = VersionSerializer(allow_null=True)
+    newest_version = ModelVersionSerializer(allow_null=True)
     rating = RatingSerializer()
 
     class Meta(ModelFieldsSerializer.Meta):
@@ -69,7 +69,9 @@ class ModelSerializer(ModelFieldsSerializer):
         return {
             **ModelFieldsSerializer(instance.model).data,
             "newest_version": (
-                VersionSerializer(instance.version).data if instance.version is not None else None
+                ModelVersionSerializer(instance.version).data
+                if instance.version is not None
+                else None
             ),
             "rating": RatingSerializer(instance).data,
         }

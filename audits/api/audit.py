@@ -2,7 +2,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db import models
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -82,6 +83,7 @@ class AuditDetailSerializer(AuditSerializer):
         return document
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class OwnVersion(serializers.PrimaryKeyRelatedField[Any]):
     """A version of the client in the address; any other one does not exist."""
 

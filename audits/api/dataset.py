@@ -11,7 +11,7 @@ from audits.models import Dataset, DatasetVersion
 from audits.queries import dataset as datasets
 
 
-class VersionSerializer(ModelSerializer[DatasetVersion]):
+class DatasetVersionSerializer(ModelSerializer[DatasetVersion]):
     class Meta:
         model = DatasetVersion
         fields: ClassVar = [
@@ -27,7 +27,7 @@ class VersionSerializer(ModelSerializer[DatasetVersion]):
 
 
 class DatasetSerializer(ModelSerializer[Dataset]):
-    versions = VersionSerializer(many=True)
+    versions = DatasetVersionSerializer(many=True)
 
     class Meta:
         model = Dataset

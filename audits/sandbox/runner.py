@@ -22,6 +22,7 @@ _BOOT = (
     "from audits.sandbox.child import main; main(int(sys.argv[2]))"
 )
 _NEARLY_ALL = 0.9
+_SHOWN = 1000
 
 
 def run_entry(
@@ -160,10 +161,22 @@ def _error_said(said: wire.Answer, limits: Limits, log: str) -> errors.SandboxEr
     if said.status == "unavailable":
         return errors.Unavailable("this machine offers none of the sandbox layers")
     if said.status == "refused":
-        words = [str(said.result.get(name, "")) for name in ("subject", "problem", "remedy")]
+        words = [_shown(said.result.get(name, "")) for name in ("subject", "problem", "remedy")]
         return errors.Refused(*words)
     kind, detail = (str(said.result.get(name, "")) for name in ("kind", "detail"))
-    return errors.Crashed(f"the sandboxed step failed: {kind}", detail=detail or log)
+    return errors.Crashed(f"the sandboxed step failed: {kind[:100]}", detail=detail or log)
+
+
+def _shown(said: object) -> str:
+    """Cut what people will read: it may quote a column name of any length."""
+    text = str(said)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _name_of(number: int) -> str:
+    """Name a signal; a child that was taken over can claim one that there is not."""
+    known = {one.value: one.name for one in signal.Signals}
+    return known.get(number, f"signal {number}")
 
 
 def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
@@ -177,8 +190,7 @@ def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
     if ended.signal == signal.SIGKILL or memory_spent or said_so:
         return _out_of_memory(limits)
     if ended.signal is not None:
-        name = signal.Signals(ended.signal).name
-        return errors.Crashed(f"the child died by {name}", detail=log)
+        return errors.Crashed(f"the child died by {_name_of(ended.signal)}", detail=log)
     return errors.Crashed(
         f"the child ended with {ended.exit_code}", detail=log, exit_code=ended.exit_code
     )

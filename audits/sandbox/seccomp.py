@@ -22,7 +22,7 @@ _ALLOWED = (
     "getcwd", "getdents64", "getegid", "geteuid", "getgid", "getgroups", "getitimer", "getpgid",
     "getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid", "getresuid",
     "getrlimit", "getrusage", "getsid", "gettid", "gettimeofday", "getuid", "lseek", "lstat",
-    "madvise", "membarrier", "mincore", "mmap", "mprotect", "mremap", "msync", "munmap",
+    "madvise", "membarrier", "mincore", "mprotect", "mremap", "msync", "munmap",
     "nanosleep", "newfstatat", "pipe", "pipe2", "poll", "ppoll", "pread64", "preadv", "pselect6",
     "pwrite64", "pwritev", "read", "readlink", "readlinkat", "readv", "restart_syscall", "rseq",
     "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend",
@@ -37,6 +37,7 @@ _NOT_IMPLEMENTED = ("clone3", "openat2")
 _CLONE_THREAD = 0x00010000
 _ANY_NEW_NAMESPACE = 0x7E020080
 _OPEN_TO_CHANGE = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
+_SHARED, _ANONYMOUS = 0x01, 0x20  # of mmap: together memory that RLIMIT_DATA does not count
 _FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1032, 1034)  # no F_SETOWN: it can send signals
 _IOCTL_COMMANDS = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)  # TCGETS, size, bytes to read, CLOEXEC
 _PRCTL_OPTIONS = (3, 15, 16, 23, 39, 0x53564D41)  # names and questions, never PDEATHSIG
@@ -64,7 +65,8 @@ _FLAG_TSYNC = 1
 class _Condition:
     """Allow when the low 32 bits of an argument, masked, are one of the values.
 
-    Every argument judged here is an ``int`` for the kernel: its upper half is never looked at.
+    Every argument judged here is an ``int`` for the kernel, whose upper half it never looks at,
+    or, with ``mmap``, judged by bits of the lower half alone.
     """
 
     argument: int
@@ -78,6 +80,7 @@ def _conditions() -> dict[str, _Condition]:
         "open": _Condition(1, (0,), mask=_OPEN_TO_CHANGE),
         "openat": _Condition(2, (0,), mask=_OPEN_TO_CHANGE),
         "clone": _Condition(0, (_CLONE_THREAD,), mask=_CLONE_THREAD | _ANY_NEW_NAMESPACE),
+        "mmap": _Condition(3, (0, _SHARED, _ANONYMOUS), mask=_SHARED | _ANONYMOUS),
         "fcntl": _Condition(1, _FCNTL_COMMANDS),
         "ioctl": _Condition(1, _IOCTL_COMMANDS),
         "prctl": _Condition(0, _PRCTL_OPTIONS),

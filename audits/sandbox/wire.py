@@ -5,7 +5,9 @@ against what is really there before it is used, and nothing but JSON is parsed.
 """
 
 import json
+import math
 import os
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,8 +16,10 @@ from typing import Any
 from audits.sandbox.values import Entry, Limits
 
 _LENGTH = struct.Struct("<Q")
-_HEADER_BYTES = 64 << 20
+_HEADER_BYTES = 16 << 20
 _BLOBS = 4096
+# Neither NUL nor half a surrogate pair can be kept by PostgreSQL, or printed.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 ANSWER_TOO_LARGE = 3  # exit code of a child whose answer does not fit
 
 
@@ -106,6 +110,19 @@ def read_answer(descriptor: int, *, max_bytes: int) -> Answer:
     return Answer(status=status, result=result, layers=layers, blobs=blobs)
 
 
+def _usable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON that can be stored: its texts are text, its numbers finite."""
+    if isinstance(value, str):
+        return _NO_TEXT.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_usable(name): _usable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_usable(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise MalformedAnswerError("a number without end")
+    return value
+
+
 def _refuse_constant(name: str) -> None:
     raise MalformedAnswerError(name)
 
@@ -113,7 +130,7 @@ def _refuse_constant(name: str) -> None:
 def _header(data: bytes) -> tuple[str, dict[str, Any], tuple[str, ...], dict[str, int]]:
     try:
         header = json.loads(data, parse_constant=_refuse_constant)
-        status, result = header["status"], header["result"]
+        status, result = header["status"], _usable(header["result"])
         layers = header["layers"]
         blobs = dict(header["blobs"])
     except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -1,13 +1,11 @@
 """The demo: one provider, four clients, real audits queued on this installation's engine."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 
-from audits import tenancy
 from audits.enums import (
     DataClass,
     Exposure,
@@ -21,9 +19,10 @@ from audits.enums import (
     TrainsOnData,
     VersionKind,
 )
-from audits.models import Client, DatasetVersion, Membership, ModelVersion, Provider, User
+from audits.models import Client, DatasetVersion, Membership, ModelVersion, User
 from audits.services import ai_model, audit, dataset, demo_data, files, tool
 from audits.services import client as clients
+from audits.services import provider as providers
 from audits.services.dataset import Layout, Upload
 from audits.services.files import in_memory
 
@@ -168,19 +167,10 @@ def exists() -> bool:
     return User.objects.filter(email=TECHNICIAN).exists()
 
 
-@contextmanager
-def _new_provider() -> Iterator[Provider]:
-    """Create the provider in its own scope, and stay in it."""
-    with tenancy.new_provider_scope() as provider_id:
-        provider = Provider(pk=provider_id, name=PROVIDER)
-        provider.save(force_insert=True)
-        yield provider
-
-
 def seed(*, password: str) -> list[int]:
     """Create the demo and queue its audits; returns the ids of the audits."""
     queued: list[int] = []
-    with files.undone_on_error(), _new_provider() as provider:
+    with files.undone_on_error(), providers.entered(name=PROVIDER) as provider:
         technician = User.objects.create_user(TECHNICIAN, password, name="Sam Technician")
         owner = User.objects.create_user(OWNER, password, name="Priya Shah")
         Membership.objects.create(

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audits import sandbox
-from audits.enums import JobKind, JobState, Preset, VersionKind
+from audits.enums import JobKind, JobState, Outcome, Preset, VersionKind
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
@@ -137,7 +137,7 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
     """Write the result once, with the rating of the day and the findings it leads to."""
     verdict = document["verdict"]
     audit.document = document
-    audit.outcome = verdict["outcome"]
+    audit.outcome = Outcome(verdict["outcome"]).value  # a child that lies leaves no result
     audit.reached = verdict["reached"] or ""
     audit.ceiling = verdict["ceiling"] or ""
     audit.grade = verdict["grade"] or ""

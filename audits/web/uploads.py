@@ -14,13 +14,19 @@ class MemoryFileHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
         super().new_file(*args, **kwargs)
         self.received = 0
+        self.limit = settings.MIA_MAX_UPLOAD_BYTES if self._is_known() else 0
         self.file = os.fdopen(os.memfd_create("upload", os.MFD_CLOEXEC), "w+b")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's own signature
         # Beyond the limit bytes are counted, not kept: the form then says how large is too large.
         self.received += len(raw_data)
-        if self.received <= settings.MIA_MAX_UPLOAD_BYTES:
+        if self.received <= self.limit:
             self.file.write(raw_data)
+
+    def _is_known(self) -> bool:
+        """Whether somebody is logged in: no page takes a file from anybody else."""
+        user = getattr(self.request, "user", None)
+        return user is not None and user.is_authenticated
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)

@@ -205,6 +205,21 @@ def test_start_names_the_fields_that_are_wrong(world: World, as_staff: Browser) 
     assert start(as_staff, world, "[").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("[" * 50_000, "The body is nested too deeply."),
+        (" " * 65_537, "The body is longer than 65,536 bytes."),
+    ],
+    ids=["deep", "long"],
+)
+def test_start_reads_a_body_within_bounds(
+    world: World, as_staff: Browser, body: str, told: str
+) -> None:
+    answer = start(as_staff, world, body)
+    assert (answer.status_code, answer.json()) == (400, {"detail": told})
+
+
 def test_start_queues_an_audit_and_refuses_the_same_again(world: World, as_staff: Browser) -> None:
     """A predictions file brings its own records, so nothing has to be opened first."""
     with world.here.scope():

@@ -6,9 +6,9 @@ from tests.architecture.sources import called, imported, python_files, tree
 
 # Where a scope may be entered: the request, the worker's task, the doors, and commands.
 SCOPE_ENTERED_IN = {"audits/access.py", "audits/tasks.py"}
-# The tenant itself is created here, and the provider of the demo.
+# The tenant itself is created here, and the provider above it.
 NEW_CLIENT_IN = {"audits/services/client.py"}
-NEW_PROVIDER_IN = {"audits/services/demo.py"}
+NEW_PROVIDER_IN = {"audits/services/provider.py"}
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
     "audits/tasks.py": {"leases of every client run out on one clock"},

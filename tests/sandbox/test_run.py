@@ -117,6 +117,12 @@ def test_refused_input_keeps_its_three_parts() -> None:
     )
 
 
+def test_refusal_of_any_length_is_cut() -> None:
+    with pytest.raises(sandbox.Refused) as refused:
+        call("refuse_at_length")
+    assert refused.value.problem == "x" * 1000 + "…"
+
+
 def test_progress_arrives_in_order() -> None:
     heard: list[Progress] = []
     call("steps", on_progress=heard.append)
@@ -164,6 +170,7 @@ def test_error_in_the_callback_ends_the_child() -> None:
         ("fault", "SIGSEGV"),
         ("raise_error", "LookupError"),
         ("leave", "ended with 5"),
+        ("leave_as_if_by_no_signal", "died by signal 100"),
         ("answer_too_much", "larger than 1,048,576 bytes"),
         ("answer_with_nan", "ended with 1"),
     ],

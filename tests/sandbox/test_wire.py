@@ -85,3 +85,19 @@ def test_answer_above_the_limit_is_refused(answer: int) -> None:
 )
 def test_progress_that_makes_no_sense_is_left_out(line: bytes, expected: Progress | None) -> None:
     assert watch._progress_from(line) == expected
+
+
+def test_answer_holds_only_text_that_can_be_stored(answer: int) -> None:
+    said = {"a\0": ["\ud800b", {"c": "fine \U0001f600"}], "n": 1.5}
+    os.write(answer, framed({**GOOD, "result": said, "blobs": []}))
+    assert wire.read_answer(answer, max_bytes=1 << 20).result == {
+        "a\ufffd": ["\ufffdb", {"c": "fine \U0001f600"}],
+        "n": 1.5,
+    }
+
+
+def test_answer_with_an_endless_number_is_refused(answer: int) -> None:
+    text = json.dumps({**GOOD, "blobs": []}).replace('"a": 1', '"a": 1e999').encode()
+    os.write(answer, struct.pack("<Q", len(text)) + text)
+    with pytest.raises(wire.MalformedAnswerError):
+        wire.read_answer(answer, max_bytes=1 << 20)

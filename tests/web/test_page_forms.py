@@ -139,6 +139,21 @@ def test_dataset_upload_asks_for_the_files_of_the_chosen_way_only(
     assert re.search(rf'value="{layout}"[^>]*checked', html)
 
 
+def test_dataset_upload_refuses_a_label_column_that_cannot_be_kept(world: World) -> None:
+    fields = {
+        "layout": "two",
+        "target": "x" * 201,
+        "split": "random",
+        "members": SimpleUploadedFile("a.csv", b"a\n1\n"),
+        "nonmembers": SimpleUploadedFile("b.csv", b"a\n1\n"),
+    }
+    status, html = sent(world, "dataset_upload", fields, row="dataset")
+    assert status == 200
+    assert errors_in(html) == {
+        "target": "Ensure this value has at most 200 characters (it has 201)."
+    }
+
+
 def test_not_applicable_without_a_reason_is_refused_at_the_reason(world: World) -> None:
     fields = {"answer": "not_applicable", "reason": " ", "owner_name": "Ann Reed"}
     status, html = sent(world, "checklist_answer", fields, row="checklist_item")

@@ -80,6 +80,12 @@ def read_table(
 
 
 def _check_shape(table: "pa.Table", subject: Subject, limits: TableLimits) -> None:
+    if table.num_columns > limits.max_columns:
+        raise InputError(
+            subject,
+            f"{table.num_columns:,} columns are more than {limits.max_columns:,}",
+            "leave out what the model does not use",
+        )
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -93,12 +99,6 @@ def _check_shape(table: "pa.Table", subject: Subject, limits: TableLimits) -> No
             subject,
             f"{table.num_rows:,} records are more than {limits.max_rows:,}",
             "give a random part of them",
-        )
-    if table.num_columns > limits.max_columns:
-        raise InputError(
-            subject,
-            f"{table.num_columns:,} columns are more than {limits.max_columns:,}",
-            "leave out what the model does not use",
         )
 
 

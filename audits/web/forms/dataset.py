@@ -71,7 +71,7 @@ class DatasetVersionForm(forms.Form):
         help_text=_("More records that were never used; they sharpen the measurement."),
     )
     target = forms.CharField(
-        label=_("Label column"), help_text=_("The column that the model predicts.")
+        label=_("Label column"), max_length=200, help_text=_("The column that the model predicts.")
     )
     drop = ColumnsField(
         label=_("Columns to leave out"),

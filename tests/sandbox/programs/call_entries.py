@@ -106,3 +106,11 @@ def fit_with_threads(_call: Call) -> Reply:
     labels = (rows[:, 0] > 0).astype(int)
     fitted = RandomForestClassifier(8, n_jobs=2, random_state=0).fit(rows, labels)
     return Reply({"score": float(fitted.score(rows, labels))})
+
+
+def leave_as_if_by_no_signal(_call: Call) -> Reply:
+    os._exit(64 + 100)
+
+
+def refuse_at_length(_call: Call) -> Reply:
+    raise InputError("target", "x" * 100_000, "name another")

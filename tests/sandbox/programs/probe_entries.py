@@ -90,6 +90,10 @@ def _map_shared(_params: Params) -> None:
     mmap.mmap(-1, 16 * _GIBIBYTE).close()
 
 
+def _hide_memory(_params: Params) -> None:
+    mmap.mmap(-1, 2 * _GIBIBYTE).close()  # above the limit, below that of addresses
+
+
 def _burn_processor(_params: Params) -> None:
     while time.process_time() < 2.5:
         pass
@@ -142,6 +146,7 @@ _ACTIONS: dict[str, Callable[[Params], None]] = {
     "kill_parent": _kill_parent,
     "allocate": _allocate,
     "map_shared": _map_shared,
+    "hide_memory": _hide_memory,
     "burn_processor": _burn_processor,
     "open_many": _open_many,
     "read_secret": _read_secret,

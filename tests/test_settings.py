@@ -1,0 +1,37 @@
+"""What the settings make of an environment."""
+
+import pytest
+
+from mia_portal import settings
+
+REDIS = "django.core.cache.backends.redis.RedisCache"
+TABLE = "django.core.cache.backends.db.DatabaseCache"
+
+
+@pytest.mark.parametrize(
+    ("broker", "named", "backend", "location"),
+    [
+        ("redis://cache.example:6379/1", "", REDIS, "redis://cache.example:6379/1"),
+        ("redis+socket:///run/redis.sock", "", REDIS, "unix:///run/redis.sock"),
+        (
+            "redis+socket:///run/redis.sock?virtual_host=2",
+            "",
+            REDIS,
+            "unix:///run/redis.sock?db=2",
+        ),
+        ("amqp://guest@broker.example//", "", TABLE, "mia_cache"),
+        (
+            "amqp://guest@broker.example//",
+            "redis://cache.example/0",
+            REDIS,
+            "redis://cache.example/0",
+        ),
+    ],
+)
+def test_cache_is_the_named_one_else_the_broker_else_a_table(
+    monkeypatch: pytest.MonkeyPatch, broker: str, named: str, backend: str, location: str
+) -> None:
+    monkeypatch.setattr(settings, "BROKER_URL", broker)
+    monkeypatch.setenv("CACHE_URL", named)
+    found = settings._cache()
+    assert (found["BACKEND"], found["LOCATION"]) == (backend, location)
