@@ -167,6 +167,12 @@ class Answer(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", _("Not applicable")
 
 
+class Effort(models.TextChoices):
+    SMALL = "S", _("Under half a day")
+    MEDIUM = "M", _("Some days")
+    LARGE = "L", _("Some weeks")
+
+
 class ReportState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     READY = "ready", _("Ready for review")

@@ -94,7 +94,7 @@ def alt_text(series: DotsSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
     if series.picked is None:
         return f"Two fields of 1,000 grey dots, none marked. {title(series)}."
-    limits = "" if series.picked_low is None else f" (95 % limits {_limits(series)})"
+    limits = "" if series.picked_low is None else f" (95% limits {_limits(series)})"
     return (
         f"Two fields of 1,000 dots. Left, people in the data: {series.picked:,} marked{limits}."
         f" Right, outsiders: {series.accused:,} marked. {title(series)}."

@@ -179,7 +179,7 @@ def table(series: RocSeries) -> Table:
     """List each attack's catch rate at the three false alarm rates, and its AUC."""
     return Table(
         caption=(
-            f"Members found, with 95 % limits, from {series.members:,} members"
+            f"Members found, with 95% limits, from {series.members:,} members"
             f" and {series.nonmembers:,} outsiders"
         ),
         headers=(
@@ -266,7 +266,7 @@ def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "95 % limits",
+        "name": "95% limits",
         "x": [rate for rate, *_ in points],
         "y": [value for _, value, *_ in points],
         "error_y": {

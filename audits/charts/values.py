@@ -32,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A measured share with its two-sided 95 % limits; None where it may not be reported."""
+    """A measured share with its two-sided 95% limits; None where it may not be reported."""
 
     value: float | None
     low: float | None
@@ -59,13 +59,13 @@ def attack_label(key: str) -> str:
 
 
 def percent(share: float, *, extra_digits: int = 0) -> str:
-    """Write a share as a percentage with the two digits that matter: 0.1 %, 1.8 %, 18 %."""
+    """Write a share as a percentage with the two digits that matter: 0.1%, 1.8%, 18%."""
     value = share * 100
     if value in (0, 100):
-        return f"{value:.0f} %"
+        return f"{value:.0f}%"
     digits = max(0, 1 - math.floor(math.log10(value))) + extra_digits
     text = f"{value:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def of_people(share: float, group: int) -> str:
@@ -87,7 +87,7 @@ def reading_of(values: Mapping[str, Any]) -> Reading:
 
 
 def reading_text(reading: Reading) -> str:
-    """Write "18 % (15 % to 21 %)", and say when it is only indicative or too few records."""
+    """Write "18% (15% to 21%)", and say when it is only indicative or too few records."""
     if not reading.reportable or reading.value is None:
         return "too few records"
     low = reading.low or 0.0

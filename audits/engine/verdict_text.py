@@ -17,6 +17,13 @@ _VOIDS: Final[Mapping[str, str]] = {
     "self_test": "the attacks found leakage among records that were never used for training",
 }
 _RULED_OUT: Final = "ruled out at 95% confidence for these attacks on these records"
+_TITLES: Final[Mapping[str, str]] = {
+    "entropy": "modified entropy",
+    "label_noise": "label-only",
+    "lira": "LiRA",
+    "quantile": "quantile regression",
+    "rmia": "RMIA",
+}
 _NOTICEABLE, _SERIOUS, _SEVERE = 2, 3, 4
 
 
@@ -47,6 +54,10 @@ class Facts:
     depth_1_only: bool
     settle: Mapping[LevelName, int]
     can_retrain: bool = False
+
+
+def _title(attack: str) -> str:
+    return _TITLES.get(attack, attack)
 
 
 def sentence_of(outcome: Outcome, facts: Facts) -> str:
@@ -124,15 +135,16 @@ def _no_sign(facts: Facts) -> str:
 
 
 def _evidence(evidence: Evidence) -> str:
+    title = _title(evidence.attack)
     if evidence.trigger == "auc":
         lower = percent(evidence.lower, digits=3)
         return (
-            f"the {evidence.attack} attack ranks a member above a non-member in at least {lower} "
+            f"the {title} attack ranks a member above a non-member in at least {lower} "
             "of all pairs, where chance gives 50%"
         )
     lower, alpha = percent(evidence.lower), percent(FPR_LEVELS[evidence.trigger])
     return (
-        f"at a false-alarm rate of at most {alpha} the {evidence.attack} attack picks out at least "
+        f"at a false-alarm rate of at most {alpha} the {title} attack picks out at least "
         f"{lower} of the members, where chance gives {alpha}"
     )
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.utils import timezone
 
-from audits.enums import Answer
+from audits.enums import Answer, Effort
 from audits.guidance import catalogue, findings, readiness
 from audits.guidance.catalogue import Control
 from audits.models import ChecklistItem, Client
@@ -29,6 +29,10 @@ class ChecklistRow:
     @property
     def is_open(self) -> bool:
         return self.item.answer not in SETTLED
+
+    @property
+    def effort(self) -> str:
+        return str(Effort(self.control.effort).label)
 
 
 def _row(item: ChecklistItem, today: date) -> ChecklistRow:

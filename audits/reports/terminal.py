@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_RATES = (("0.001", "TPR at 0.1 % FPR"), ("0.01", "TPR at 1 % FPR"), ("0.1", "TPR at 10 % FPR"))
+_RATES = (("0.001", "TPR at 0.1% FPR"), ("0.01", "TPR at 1% FPR"), ("0.1", "TPR at 10% FPR"))
 _STATE = {True: "passed", False: "FAILED", None: "not run"}
 _WIDTH = 22
 
@@ -48,7 +48,7 @@ def _attacks(attacks: Mapping[str, Any], best: str | None) -> list[str]:
 
 
 def _interval(found: Mapping[str, Any]) -> str:
-    return f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95 %"
+    return f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95%"
 
 
 def _facts(document: Mapping[str, Any]) -> list[str]:

@@ -49,7 +49,7 @@ def main(request_descriptor: int) -> NoReturn:
 def _serve(request: wire.Request) -> wire.Answer:
     active: tuple[str, ...] = ()
     try:
-        active = tuple(layers.enter_namespaces(request.switched_off))
+        active = tuple(layers.enter_namespaces(request.switched_off, usage=request.usage))
         function = _load(request.entry)
         active += _lock(request, active)
         held = layers.ISOLATING.intersection(active)

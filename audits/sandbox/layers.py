@@ -43,9 +43,9 @@ _SYSTEM_READABLE = (
 )
 
 
-def enter_namespaces(switched_off: Collection[str]) -> list[str]:
+def enter_namespaces(switched_off: Collection[str], *, usage: int) -> list[str]:
     """First step, with one thread and nothing imported."""
-    return namespaces.enter(switched_off)
+    return namespaces.enter(switched_off, usage=usage)
 
 
 def readable_paths(root: str) -> list[str]:

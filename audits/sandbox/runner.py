@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from audits.sandbox import errors, wire
+from audits.sandbox.namespaces import USAGE
 from audits.sandbox.values import Entry, Limits, Outcome
 from audits.sandbox.watch import Ended, OnProgress, ShouldCancel, Watch
 
@@ -44,6 +45,7 @@ def run_entry(
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         answer = stack.enter_context(_memory_file("answer"))
+        usage = stack.enter_context(_memory_file("usage"))
         progress, progress_end = stack.enter_context(_pipe())
         log, log_end = stack.enter_context(_pipe())
         request = wire.Request(
@@ -55,6 +57,7 @@ def run_entry(
             limits=limits,
             answer=answer,
             progress=progress_end.fileno(),
+            usage=usage,
             switched_off=tuple(sorted(switched_off)),
         )
         pid = _start(request, log_end.fileno())
@@ -64,6 +67,8 @@ def run_entry(
         progress_end.close()
         log_end.close()
         ended = watch.until_end(limits, should_cancel)
+        if said := os.pread(usage, USAGE.size, 0):
+            (ended.peak_memory_bytes,) = USAGE.unpack(said)
         return _outcome(answer, ended, bytes(watch.log), limits, started=started)
 
 
@@ -126,7 +131,7 @@ def _start(request: wire.Request, log: int) -> int:
             stdout=log,
             stderr=log,
             env=None if "environment" in request.switched_off else _environment(request.limits),
-            pass_fds=(request_file, request.answer, request.progress, *files),
+            pass_fds=(request_file, request.answer, request.progress, request.usage, *files),
             start_new_session=True,
             cwd="/",
         )

@@ -39,6 +39,7 @@ class Request:
     limits: Limits
     answer: int
     progress: int
+    usage: int
     switched_off: tuple[str, ...] = ()
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,10 +22,11 @@ _LEAST_IMPACT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class _Called:
-    """The gravest finding that calls for a control, and the impact of the data it speaks of."""
+    """The gravest finding that calls for a control, its data's impact, the rating's deadline."""
 
     finding: Finding
     impact: int
+    due: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +49,23 @@ def _picture(client: Client) -> _Picture:
     assets.extend(facts.of_dataset(row) for row in Dataset.objects.filter(client=client))
     assets.extend(facts.of_tool(row) for row in AITool.objects.filter(client=client))
     called = [
-        _Called(finding=row, impact=by_audit[row.audit_id].rating.impact)
+        _Called(
+            finding=row,
+            impact=by_audit[row.audit_id].rating.impact,
+            due=_deadline(by_audit[row.audit_id], client),
+        )
         for row in sorted(found, key=lambda row: row.pk)
     ]
     return _Picture(assets=assets or [{"org": "smb"}], called=_gravest(called))
+
+
+def _deadline(row: risk.ModelRisk, client: Client) -> date | None:
+    """Until when the rating wants something done: counted from the measurement."""
+    measured = row.audit.completed_at if row.audit is not None else None
+    if measured is None or row.rating.deadline_days is None:
+        return None
+    until = measured + timedelta(days=row.rating.deadline_days)
+    return timezone.localdate(until, ZoneInfo(client.time_zone))
 
 
 def _gravest(called: Iterable[_Called]) -> dict[str, _Called]:
@@ -95,11 +110,12 @@ def refresh(*, client: Client) -> None:
         if _rank(row, control, impacts or [_LEAST_IMPACT], called):
             (moved if item else new).append(row)
     ChecklistItem.objects.bulk_create(new)
-    ChecklistItem.objects.bulk_update(moved, ["priority", "finding"])
+    ChecklistItem.objects.bulk_update(moved, ["priority", "finding", "due"])
 
 
 def _is_untouched(item: ChecklistItem) -> bool:
-    written = item.reason or item.owner_name or item.note or item.due
+    own_date = item.due is not None and item.finding_id is None  # else a finding brought it
+    written = item.reason or item.owner_name or item.note or own_date
     return item.answer == Answer.UNANSWERED and not written
 
 
@@ -115,12 +131,17 @@ def _new_item(client: Client, control: Control) -> ChecklistItem:
 def _rank(
     item: ChecklistItem, control: Control, impacts: Iterable[int], called: _Called | None
 ) -> bool:
-    """Set priority and finding; say whether the row has to be written."""
+    """Set priority and finding; say whether the row has to be written.
+
+    A finding that is new to a row brings its deadline, where nobody has set a date.
+    """
     before = (item.pk, item.priority, item.finding_id)
     item.priority = findings.priority(
         control.weight, max(impacts), finding_triggered=called is not None
     )
     item.finding = called.finding if called is not None else None
+    if called is not None and item.due is None and before[2] != called.finding.pk:
+        item.due = called.due
     return item.pk is None or before != (item.pk, item.priority, item.finding_id)
 
 

@@ -1,7 +1,7 @@
 """Asking for an owner summary: everything it says is decided and frozen here, once."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,6 @@ from audits.reports.owner_summary import (
 from audits.services import activity, files, job
 from audits.services.errors import NotPossible
 
-EFFORT = {"S": "Under half a day", "M": "Some days", "L": "Some weeks"}
 NOT_SET = "Not set"
 GRADES = {
     "A": "The strictest figure is measured, with re-trained and answer-only attacks.",
@@ -145,16 +144,12 @@ def _rating(result: audits.Result) -> Rating:
 
 
 def _action(row: checklist.ChecklistRow, result: audits.Result) -> Action:
-    """An open action; where nobody set a date, the one that the rating asks for."""
-    client, measured = result.audit.client, result.audit.completed_at
-    due: date | datetime | None = row.item.due
-    if due is None and measured is not None and result.rating.deadline_days is not None:
-        due = measured + timedelta(days=result.rating.deadline_days)
+    """An open action, with owner and date as the checklist shows them."""
     return Action(
         title=row.control.title,
         owner=row.item.owner_name or NOT_SET,
-        effort=EFFORT[row.control.effort],
-        due=_day(due, client),
+        effort=row.effort,
+        due=_day(row.item.due, result.audit.client),
     )
 
 

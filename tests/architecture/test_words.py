@@ -11,6 +11,7 @@ from tests.architecture.sources import ROOT, python_files, tree
 STATUSES = (
     enums.Answer,
     enums.ClientState,
+    enums.Effort,
     enums.JobState,
     enums.Lifecycle,
     enums.Outcome,

@@ -31,7 +31,7 @@ def test_dots_views_agree_on_the_counts() -> None:
         "166 of 1,000 people in the data would be picked out,"
         " with 10 of 1,000 outsiders wrongly accused"
     )
-    assert "166 marked (95 % limits 145 to 188). Right, outsiders: 10 marked." in dots.alt_text(
+    assert "166 marked (95% limits 145 to 188). Right, outsiders: 10 marked." in dots.alt_text(
         USUAL
     )
 

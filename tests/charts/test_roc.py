@@ -65,7 +65,7 @@ def test_roc_figure_draws_the_numbers_of_the_series() -> None:
     shown = [(drawn[c.label]["x"], drawn[c.label]["y"]) for c in USUAL.curves]
     assert shown == [(list(c.fpr), list(c.tpr)) for c in USUAL.curves]
     best = USUAL.curves[0]
-    limits = drawn["95 % limits"]
+    limits = drawn["95% limits"]
     assert limits["x"] == [0.01, 0.1]
     assert limits["y"] == [reading.value for reading in best.readings[1:]]
     highs = [y + up for y, up in zip(limits["y"], limits["error_y"]["array"], strict=True)]
@@ -111,7 +111,7 @@ def _scale(
 def test_roc_svg_keeps_text_as_text() -> None:
     drawn = roc.svg(USUAL).decode()
     words = set(re.findall(r">([^<>]+)</text>", drawn))
-    assert {"Outsiders wrongly accused", "Members found", "not measurable", "1 %"} <= words
+    assert {"Outsiders wrongly accused", "Members found", "not measurable", "1%"} <= words
 
 
 def test_roc_table_shows_each_attack_with_limits() -> None:
@@ -123,7 +123,7 @@ def test_roc_table_shows_each_attack_with_limits() -> None:
         reading_text(best),
     )
     assert table.caption == (
-        "Members found, with 95 % limits, from 1,200 members and 1,200 outsiders"
+        "Members found, with 95% limits, from 1,200 members and 1,200 outsiders"
     )
 
 
@@ -183,16 +183,16 @@ def test_roc_title_of_a_clean_audit_says_guessing() -> None:
 def test_roc_alt_text_names_the_figures() -> None:
     best = USUAL.curves[0].readings[1]
     text = roc.alt_text(USUAL)
-    assert f"1 % wrongly accused: {reading_text(best)} found." in text
-    assert text.endswith("Nothing can be measured below 0.083 % wrongly accused.")
+    assert f"1% wrongly accused: {reading_text(best)} found." in text
+    assert text.endswith("Nothing can be measured below 0.083% wrongly accused.")
 
 
 @pytest.mark.parametrize(
     ("low", "labels"),
     [
-        (0.02, ("2 %", "5 %", "10 %", "20 %", "50 %", "100 %")),
-        (1 / 1200, ("0.1 %", "1 %", "10 %", "100 %")),
-        (1e-6, ("0.0001 %", "0.001 %", "0.01 %", "0.1 %", "1 %", "10 %", "100 %")),
+        (0.02, ("2%", "5%", "10%", "20%", "50%", "100%")),
+        (1 / 1200, ("0.1%", "1%", "10%", "100%")),
+        (1e-6, ("0.0001%", "0.001%", "0.01%", "0.1%", "1%", "10%", "100%")),
     ],
 )
 def test_roc_axis_marks_suit_the_number_of_records(low: float, labels: tuple[str, ...]) -> None:

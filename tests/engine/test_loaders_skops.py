@@ -75,7 +75,7 @@ def problem_of(file: io.BytesIO, limits: SkopsLimits | None = None) -> str:
         (LogisticRegression(), "logistic_regression"),
         (KNeighborsClassifier(algorithm="kd_tree"), "knn"),
         (KNeighborsClassifier(algorithm="ball_tree", metric="manhattan"), "knn"),
-        (MLPClassifier((4,), solver="lbfgs", max_iter=200), "mlp"),
+        (MLPClassifier((4,), solver="lbfgs", max_iter=2000, random_state=0), "mlp"),
         (TREE, "decision_tree"),
         (GaussianNB(), "naive_bayes"),
         (AdaBoostClassifier(n_estimators=3), "other"),

@@ -30,7 +30,7 @@ def facts(
 
 TPR = {level: Evidence(level, "rmia", "0.01", low) for level, low in
        [(1, 0.0123), (2, 0.041), (3, 0.12), (4, 0.31)]}  # fmt: skip
-PICKS = "at a false-alarm rate of at most 1% the rmia attack picks out at least"
+PICKS = "at a false-alarm rate of at most 1% the RMIA attack picks out at least"
 SURE = "ruled out at 95% confidence for these attacks on these records"
 CASES: list[tuple[Outcome, Facts, str]] = [
     (
@@ -74,7 +74,7 @@ CASES: list[tuple[Outcome, Facts, str]] = [
         "trace",
         facts(1, 2, evidence=Evidence(1, "lira", "auc", 0.50432), settle={"L2": 2_200}),
         (
-            "A trace, not usable on its own: the lira attack ranks a member above a"
+            "A trace, not usable on its own: the LiRA attack ranks a member above a"
             " non-member in at"
             " least 50.4% of all pairs, where chance gives 50%; it may be worse, as"
             " noticeable leakage"

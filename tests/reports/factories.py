@@ -108,7 +108,7 @@ def owner_summary() -> OwnerSummary:
         method=(
             Fact("Attacks", "RMIA with 8 reference models, modified entropy, loss"),
             Fact("Records", "1,200 members, 1,200 outsiders, 30 fields"),
-            Fact("Model", "random forest; 99 % right on members, 91 % on outsiders"),
+            Fact("Model", "random forest; 99% right on members, 91% on outsiders"),
             Fact("Seed", "0"),
             Fact("Engine", "0.1.0, rating policy 2026.1"),
             Fact("Model file", "a1a1a1a1a1a1"),

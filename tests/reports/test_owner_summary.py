@@ -143,7 +143,7 @@ def test_owner_summary_shows_the_figures_of_the_series() -> None:
         *parts,
         *(f"{curve.auc:.3f}" for curve in USUAL.roc.curves),
         "1,200 members and 1,200 outsiders",
-        "58 %",
+        "58%",
         *USUAL.readiness.unmet,
         *(text for tool in USUAL.tools for text in asdict(tool).values()),
         *(fact.value for fact in USUAL.method),

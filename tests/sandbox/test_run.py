@@ -236,3 +236,12 @@ def test_child_dies_with_its_parent() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
     assert left_after(children, seconds=5) == set()
+
+
+def test_peak_memory_is_the_childs_own_whatever_the_callers_size() -> None:
+    held = bytearray(600 << 20)
+    held[::4096] = b"x" * len(held[::4096])  # touched: the kernel counts it for this process
+    assert call("echo").peak_memory_bytes < 300 << 20
+    with pytest.raises(sandbox.Crashed):
+        call("abort")
+    assert len(held) == 600 << 20

@@ -3,7 +3,6 @@
 import ast
 import pickle
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from audits.models import AIModel, Client, User
 from audits.queries import export_script
 from audits.services import files
 from audits.services.errors import InvalidInput
-from tests.services import house
+from tests.services import elsewhere, house
 from tests.services.material import SIDE, TARGET, csv, material
 
 HOSTILE = (
@@ -21,11 +20,17 @@ HOSTILE = (
 )
 
 
-def _run(script: str, folder: Path) -> str:
-    """Run a script in a clean folder, with no sight of this project or of our environment."""
+@pytest.fixture(scope="module")
+def python_at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client's own Python: what the scripts ask for is installed, this project is not."""
+    return elsewhere.environment(tmp_path_factory.mktemp("python"), "scikit-learn", "skops")
+
+
+def _run(python: Path, script: str, folder: Path) -> str:
+    """Run a script in the folder where the model lies."""
     (folder / "convert.py").write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-I", "convert.py"],
+        [python, "-I", "convert.py"],
         cwd=folder,
         env={},
         stdin=subprocess.DEVNULL,
@@ -36,8 +41,19 @@ def _run(script: str, folder: Path) -> str:
     return done.stdout
 
 
+def test_the_second_environment_knows_nothing_of_this_project(python_at_home: Path) -> None:
+    program = "import importlib.util as i; print([i.find_spec(n) for n in ('audits', 'django')])"
+    said = subprocess.run(
+        [python_at_home, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[None, None]\n"
+
+
 def test_a_refused_pickle_comes_back_as_skops(
-    tenant: Client, technician: User, tmp_path_factory: pytest.TempPathFactory
+    tenant: Client,
+    technician: User,
+    tmp_path_factory: pytest.TempPathFactory,
+    python_at_home: Path,
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     model = house.new_model(tenant, technician, "No-show forecast")
@@ -45,7 +61,7 @@ def test_a_refused_pickle_comes_back_as_skops(
         house.new_model_version(model, technician, material().pickled)
     scripts = export_script.of(model)
     (home / "no-show-forecast.pkl").write_bytes(material().pickled)
-    said = _run(scripts.skops, home)
+    said = _run(python_at_home, scripts.skops, home)
     assert said == f"Wrote {scripts.skops_file} - upload this file.\n"
     written = home / scripts.skops_file
     version = house.new_model_version(
@@ -56,7 +72,10 @@ def test_a_refused_pickle_comes_back_as_skops(
 
 
 def test_a_refused_pickle_comes_back_as_predictions(
-    tenant: Client, technician: User, tmp_path_factory: pytest.TempPathFactory
+    tenant: Client,
+    technician: User,
+    tmp_path_factory: pytest.TempPathFactory,
+    python_at_home: Path,
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     model = house.new_model(tenant, technician, "No-show forecast")
@@ -67,7 +86,7 @@ def test_a_refused_pickle_comes_back_as_predictions(
         ("held_out.csv", material().nonmembers),
     ):
         (home / name).write_bytes(csv(table.rename_columns([*table.column_names[:3], "label"])))
-    _run(scripts.predictions, home)
+    _run(python_at_home, scripts.predictions, home)
     written = (home / scripts.predictions_file).read_bytes()
     version = house.new_model_version(model, technician, written, kind=VersionKind.PREDICTIONS)
     assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)

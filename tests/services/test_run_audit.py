@@ -153,6 +153,18 @@ def test_predictions_are_audited_without_references(
     assert document["provenance"]["predictions_sha256"] == answers.file.sha256
 
 
+def test_a_result_in_words_of_its_own_is_not_stored(
+    tenant: Client, technician: User, version: ModelVersion, data: DatasetVersion
+) -> None:
+    made = audit.request(client=tenant, actor=technician, version=version, data=data)
+    said = {"outcome": "harmless", "reached": "L0", "ceiling": "L0", "grade": "A"}
+    unit = JobUnit(output={"verdict": said})
+    with pytest.raises(ValueError, match="harmless"):
+        run_audit.AuditHandler().complete(Job.objects.get(), unit)
+    made.refresh_from_db()
+    assert (made.outcome, made.document) == ("", None)
+
+
 def test_a_damaged_file_fails_the_audit_in_words_and_leaves_no_signals(
     tenant: Client,
     technician: User,

@@ -1,0 +1,62 @@
+"""What a report freezes is what the page shows on that day."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from audits.charts import dots, roc
+from audits.enums import Effort
+from audits.models import Audit, Client, Finding, User
+from audits.queries import audit as audits
+from audits.queries import charts
+from audits.reports.owner_summary import OwnerSummary
+from audits.services import checklist, report
+from tests import factories
+from tests.guidance.audit_documents import make_document
+from tests.queries.rows import measured
+
+LATE = datetime(2031, 3, 9, 22, 30, tzinfo=UTC)
+
+
+def _finished(client: Client) -> Audit:
+    drawn = factories.result_document()
+    parts = {name: drawn[name] for name in ("attacks", "curves", "provenance")}
+    document = make_document(2) | parts
+    version = factories.make_model_version(factories.make_model(client, impact=5))
+    audit = measured(version, 2, document=document, completed_at=LATE)
+    Finding.objects.create(
+        provider_id=client.provider_id, client=client, audit=audit, key="leak_L2"
+    )
+    checklist.refresh(client=client)
+    return audit
+
+
+@pytest.mark.django_db
+def test_report_says_what_the_page_says(tenant: Client, technician: User) -> None:
+    tenant.time_zone = "Pacific/Auckland"
+    tenant.save()
+    audit = _finished(tenant)
+    shown = audits.result(Audit.objects.get(pk=audit.pk))
+    assert shown is not None
+    made = report.request(audit=shown.audit, actor=technician)
+    frozen = OwnerSummary.from_json(json.dumps(made.data))
+    assert frozen.verdict == shown.words.headline
+    assert " ".join(frozen.meaning) == " ".join(shown.words.meaning)
+    assert frozen.not_tested == shown.words.limits
+    assert frozen.rating.badge == shown.badge.value
+    assert (roc.table(frozen.roc), dots.table(frozen.dots)) == (
+        charts.curve(shown).table,
+        charts.people(shown).table,
+    )
+    assert [one.title for one in frozen.actions] == [row.control.title for row in shown.actions]
+    assert {one.effort for one in frozen.actions} <= set(map(str, Effort.labels))
+    assert len(frozen.actions) == 3
+    # Half past ten in the evening in Greenwich is the next morning there.
+    assert frozen.audit_date == "10 March 2031"
+    deadline = shown.rating.deadline_days
+    assert deadline is not None
+    due = (LATE + timedelta(days=deadline)).astimezone(ZoneInfo("Pacific/Auckland"))
+    assert {one.due for one in frozen.actions} == {f"{due.day} {due:%B %Y}"}
+    assert {row.item.due for row in shown.actions} == {due.date()}
