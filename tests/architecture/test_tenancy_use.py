@@ -12,6 +12,7 @@ NEW_PROVIDER_IN = {"audits/services/provider.py"}
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
     "audits/tasks.py": {"leases of every client run out on one clock"},
+    "audits/management/commands/add_member.py": {"an operator names clients of any provider"},
 }
 # Querysets without a manager, and SQL by hand: each place is a hole in the second wall.
 UNGUARDED_IN = {

@@ -1,9 +1,8 @@
-import getpass
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audits.management.passwords import asked_password
 from audits.services import provider
 from audits.services.errors import InvalidInput
 
@@ -16,11 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--admin", metavar="EMAIL", required=True, help="who logs in first")
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401 - Django's own signature
-        """Read the password from the terminal, or as one line where there is none."""
-        if sys.stdin.isatty():
-            password = getpass.getpass(f"Password of {options['admin']}: ")
-        else:
-            password = sys.stdin.readline().rstrip("\r\n")
+        password = asked_password(options["admin"])
         try:
             made = provider.create(name=options["name"], email=options["admin"], password=password)
         except InvalidInput as error:
