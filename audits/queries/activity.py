@@ -45,6 +45,7 @@ def _what(row: Activity) -> str:
         ("requested", "report"): _("asked for a report on “%(name)s”"),
         ("made", "report"): _("made a report on “%(name)s”"),
         ("answered", "checklistitem"): _("answered “%(name)s”"),
+        ("admitted", "user"): _("let %(name)s in"),
     }.get((row.verb, row.object_type), f"{row.verb} %(name)s")
     return sentence % {"name": _name(row)}
 
