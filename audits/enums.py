@@ -10,6 +10,11 @@ class Role(models.TextChoices):
     CLIENT_OWNER = "client_owner", _("Owner")
     CLIENT_VIEWER = "client_viewer", _("Viewer")
 
+    @property
+    def is_held_at_a_client(self) -> bool:
+        """Whether the role belongs to one client, not to the provider."""
+        return self in CLIENT_ROLES
+
 
 STAFF_ROLES = (Role.MSP_ADMIN, Role.TECHNICIAN)
 CLIENT_ROLES = (Role.CLIENT_OWNER, Role.CLIENT_VIEWER)
@@ -119,7 +124,7 @@ class Preset(models.TextChoices):
 
 class TrainsOnData(models.TextChoices):
     NO = "no", _("No, by contract")
-    OPT_OUT = "opt_out", _("Only unless switched off")
+    OPT_OUT = "opt_out", _("Unless switched off")
     YES = "yes", _("Yes")
     UNKNOWN = "unknown", _("Not known")
 

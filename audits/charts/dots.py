@@ -26,10 +26,12 @@ _PITCH: Final = 6.0
 class DotsSeries:
     """Counts per 1,000 people; None where the records do not carry a number.
 
-    ``accused`` is the false alarm rate the picture is drawn for, in outsiders per 1,000.
+    ``accused`` is the false alarm rate the picture is drawn for, in outsiders per 1,000;
+    ``about_people`` is False where the records are about things.
     """
 
     outcome: str
+    about_people: bool
     above_chance: bool
     rated: bool
     attack: str
@@ -41,7 +43,7 @@ class DotsSeries:
     accused: int | None
 
 
-def series(document: Mapping[str, Any]) -> DotsSeries:
+def series(document: Mapping[str, Any], *, about_people: bool = True) -> DotsSeries:
     """Freeze the counts at the lowest rated false alarm rate, else the lowest reportable one."""
     leader = leading_attack(document)
     readings: dict[str, Reading] = {}
@@ -53,6 +55,7 @@ def series(document: Mapping[str, Any]) -> DotsSeries:
     valid = document["verdict"]["outcome"] != "invalid"
     return DotsSeries(
         outcome=str(document["verdict"]["outcome"]),
+        about_people=about_people,
         above_chance=_above_chance(reading, rate) and valid,
         rated=reading.rated,
         attack="" if leader is None else attack_label(leader),
@@ -73,14 +76,18 @@ def _per_thousand(share: float | None) -> int | None:
     return None if share is None else round(share * PEOPLE)
 
 
+def _noun(series: DotsSeries) -> str:
+    return "people" if series.about_people else "records"
+
+
 def title(series: DotsSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
         return INVALID_TITLE
     if series.picked is None:
-        return "Too few records to say how many people could be picked out"
+        return f"Too few records to say how many {_noun(series)} could be picked out"
     finding = (
-        f"{series.picked:,} of 1,000 people in the data would be picked out,"
+        f"{series.picked:,} of 1,000 {_noun(series)} in the data would be picked out,"
         f" with {series.accused:,} of 1,000 outsiders wrongly accused"
     )
     if not series.above_chance:
@@ -96,7 +103,8 @@ def alt_text(series: DotsSeries) -> str:
         return f"Two fields of 1,000 grey dots, none marked. {title(series)}."
     limits = "" if series.picked_low is None else f" (95% limits {_limits(series)})"
     return (
-        f"Two fields of 1,000 dots. Left, people in the data: {series.picked:,} marked{limits}."
+        f"Two fields of 1,000 dots. Left, {_noun(series)} in the data:"
+        f" {series.picked:,} marked{limits}."
         f" Right, outsiders: {series.accused:,} marked. {title(series)}."
     )
 
@@ -107,16 +115,16 @@ def _limits(series: DotsSeries) -> str:
 
 
 def table(series: DotsSeries) -> Table:
-    """List the two groups with marked and unmarked people."""
+    """List the two groups with what is marked in each and what is not."""
     unknown = series.picked is None
     picked = series.picked or 0
     accused = series.accused or 0
     limits = "" if unknown or series.picked_low is None else f" ({_limits(series)})"
     return Table(
-        caption=f"Of 1,000 people each; attack: {series.attack or 'none'}",
+        caption=f"Of 1,000 {_noun(series)} each; attack: {series.attack or 'none'}",
         headers=("Group", "Marked", "Not marked"),
         rows=(
-            ("People in the data", *_row(picked, limits, unknown=unknown)),
+            (f"{_noun(series).capitalize()} in the data", *_row(picked, limits, unknown=unknown)),
             ("Outsiders", *_row(accused, "", unknown=unknown)),
         ),
     )
@@ -161,10 +169,10 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
                     },
                 }
             )
-    return {"data": traces, "layout": _layout(dark=dark)}
+    return {"data": traces, "layout": _layout(_noun(series), dark=dark)}
 
 
-def _layout(*, dark: bool) -> dict[str, Any]:
+def _layout(noun: str, *, dark: bool) -> dict[str, Any]:
     colours = palette(dark=dark)
     across = {"visible": False, "range": [-1, _COLUMNS]}
     down = {"visible": False, "range": [PEOPLE / _COLUMNS, -1]}
@@ -180,7 +188,7 @@ def _layout(*, dark: bool) -> dict[str, Any]:
         "yaxis2": {**down, "anchor": "x2"},
         "annotations": [
             {"text": text, "x": x, "y": 1.08, "xref": "paper", "yref": "paper", "showarrow": False}
-            for text, x in (("1,000 people in the data", 0.24), ("1,000 outsiders", 0.76))
+            for text, x in ((f"1,000 {noun} in the data", 0.24), ("1,000 outsiders", 0.76))
         ],
     }
 

@@ -32,11 +32,15 @@ VOIDING_GATES = ("blind_baseline", "classes", "self_test")
 
 @dataclass(frozen=True, slots=True)
 class OwnerWords:
-    """What was found, what it means for the people in the data, what could not be tested."""
+    """What was found, what it means for the people in the data, what could not be tested.
+
+    ``about_people`` is False where the records are about things, so that pictures say the same.
+    """
 
     headline: str
     meaning: tuple[str, ...]
     limits: tuple[str, ...]
+    about_people: bool
 
 
 def explain(
@@ -58,6 +62,7 @@ def explain(
         headline=headline(reading, impact=impact),
         meaning=_meaning(reading, IMPACT_CLASSES[impact], reveals, Exposure(exposure), shown),
         limits=limits_of(reading),
+        about_people=impact not in NOT_ABOUT_PEOPLE,
     )
 
 

@@ -17,11 +17,12 @@ CONTROLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "leak_L3plus": ("AI-25", "AI-26", "AI-22", "AI-20"),
         "leak_L2": ("AI-20", "AI-09", "AI-07"),
+        # A verdict that settles nothing asks for records first: gaps are hints beside it.
+        "invalid_split": ("AI-19", "AI-12"),
+        "inconclusive": ("AI-19", "AI-12"),
+        "rows_stored": ("AI-21", "AI-26"),
         "overfit_gap": ("AI-20", "AI-19"),
         "worst_decile": ("AI-09", "AI-28"),
-        "rows_stored": ("AI-21", "AI-26"),
-        "inconclusive": ("AI-19", "AI-12"),
-        "invalid_split": ("AI-19", "AI-12"),
         "scores_exposed": ("AI-24",),
         "regression": ("AI-29", "AI-31", "AI-12"),
         "no_logs": ("AI-30",),
@@ -46,10 +47,10 @@ def findings_of(document: Document, facts: Facts) -> tuple[Finding, ...]:
     shown = {
         "leak_L3plus": reading.level is not None and reading.level >= SERIOUS,
         "leak_L2": reading.level == NOTICEABLE,
+        "invalid_split": reading.outcome == "invalid",
+        "inconclusive": reading.outcome == "inconclusive",
         "rows_stored": stores_rows(reading, facts),
         "overfit_gap": reading.gap is not None and reading.gap > OVERFIT_GAP,
-        "inconclusive": reading.outcome == "inconclusive",
-        "invalid_split": reading.outcome == "invalid",
         "scores_exposed": bool(outputs & TELLING_OUTPUTS),
     }
     return tuple(Finding(key, _params(key, reading)) for key, found in shown.items() if found)

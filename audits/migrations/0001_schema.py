@@ -319,7 +319,7 @@ class Migration(migrations.Migration):
                 ('vendor', models.CharField(blank=True, max_length=200, verbose_name='vendor')),
                 ('data_class', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal, not about people'), ('personal', 'Personal'), ('hr', 'Staff (HR)'), ('finance', 'Financial'), ('client', 'Client-confidential'), ('children', 'About minors'), ('health', 'Health'), ('biometric', 'Biometric or genetic')], max_length=20, verbose_name='most sensitive data that goes in')),
                 ('data_note', models.CharField(blank=True, max_length=300, verbose_name='which data exactly')),
-                ('trains_on_data', models.CharField(choices=[('no', 'No, by contract'), ('opt_out', 'Only unless switched off'), ('yes', 'Yes'), ('unknown', 'Not known')], default='unknown', max_length=10, verbose_name='does the vendor train on it?')),
+                ('trains_on_data', models.CharField(choices=[('no', 'No, by contract'), ('opt_out', 'Unless switched off'), ('yes', 'Yes'), ('unknown', 'Not known')], default='unknown', max_length=10, verbose_name='does the vendor train on it?')),
                 ('decision', models.CharField(choices=[('undecided', 'Not reviewed'), ('approve', 'Approve'), ('approve_listed', 'Approve for listed data'), ('restrict', 'Restrict'), ('reject', 'Reject')], default='undecided', max_length=20, verbose_name='decision')),
                 ('conditions', models.TextField(blank=True, verbose_name='conditions')),
                 ('next_review', models.DateField(blank=True, null=True, verbose_name='next review')),

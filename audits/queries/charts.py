@@ -36,7 +36,7 @@ def curve(result: Result) -> Chart:
 
 def people(result: Result) -> Chart:
     """A thousand people in the data beside a thousand outsiders."""
-    found = dots.series(result.audit.document or {})
+    found = dots.series(result.audit.document or {}, about_people=result.words.about_people)
     return Chart(
         title=dots.title(found),
         alt_text=dots.alt_text(found),

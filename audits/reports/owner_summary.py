@@ -227,7 +227,7 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
 
 def _tool(tool: Tool) -> list[str]:
     texts = (tool.name, tool.vendor, tool.data, tool.trains, tool.decision, tool.next_review)
-    limits = (34, 30, 48, 16, 28, 24)
+    limits = (34, 30, 48, 26, 28, 24)
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 
 from django.db import transaction
 
@@ -11,6 +12,8 @@ from audits.models import Audit, Client, DatasetVersion, Job, ModelVersion, User
 from audits.queries import risk
 from audits.services import activity, audit_files, intake, job
 from audits.services.errors import InvalidInput, NotPossible
+
+logger = logging.getLogger(__name__)
 
 # Prepare, conclude, and one step for each block of four references that a preset may need.
 STEPS = {Preset.QUICK: 2, Preset.STANDARD: 4, Preset.DEEP: 18}
@@ -56,6 +59,7 @@ def _check_fit(version: ModelVersion, data: DatasetVersion) -> None:
         except (sandbox.OutOfTime, sandbox.OutOfMemory):
             return
         except sandbox.SandboxError as error:
+            logger.exception("Model and records could not be opened together.")
             raise intake.not_safe("dataset_version") from error
 
 

@@ -17,6 +17,11 @@ SIDES = {
     "nonmembers": FilePurpose.NONMEMBERS,
     "population": FilePurpose.POPULATION,
 }
+_SIDE_WORDS = {
+    "members": "the file used for training",
+    "nonmembers": "the held-out file",
+    "population": "the file of further records",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +63,12 @@ def edit(*, dataset: Dataset, actor: User, values: dict[str, Any]) -> Dataset:
     return dataset
 
 
+def _as_on_the_form(problem: str) -> str:
+    """Call the file that a problem begins with as the form calls it."""
+    side, _, rest = problem.partition(" ")
+    return f"{_SIDE_WORDS[side]} {rest}" if side in _SIDE_WORDS else problem
+
+
 def _look(uploads: Mapping[str, Upload], layout: Layout) -> sandbox.Outcome:
     """Read the tables in the sandbox; errors name the form field they belong to."""
     sources = {name: upload.source for name, upload in uploads.items()}
@@ -74,7 +85,7 @@ def _look(uploads: Mapping[str, Upload], layout: Layout) -> sandbox.Outcome:
             },
         )
     except sandbox.Refused as error:
-        raise InvalidInput(error.subject, error.problem, error.remedy) from error
+        raise InvalidInput(error.subject, _as_on_the_form(error.problem), error.remedy) from error
 
 
 def add_version(

@@ -79,7 +79,7 @@ def simulated_loans() -> DemoCase:
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - heavy
 
     features, labels = make_classification(
-        n_samples=8000, n_features=16, n_informative=8, flip_y=0.12, random_state=7
+        n_samples=8000, n_features=16, n_informative=8, flip_y=0.2, random_state=7
     )
     names = [
         "income", "debt", "age", "years_employed", "loan_amount", "loan_term", "late_payments",

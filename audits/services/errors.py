@@ -10,8 +10,16 @@ from audits.models import Job
 
 
 def sentence(text: str) -> str:
-    """Write a problem or remedy, which may be half a line, as a whole sentence."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    """Write a problem or remedy, which may be half a line, as a whole sentence.
+
+    A first word that is a name, such as a column's, keeps its spelling.
+    """
+    if not text:
+        return ""
+    first = text.split(maxsplit=1)[0]
+    is_name = any(sign == "_" or sign.isdigit() for sign in first)
+    start = text[0] if is_name else text[0].upper()
+    return f"{start}{text[1:].rstrip('.')}."
 
 
 class ServiceError(Exception):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from audits.enums import CLIENT_ROLES, STAFF_ROLES, Role
+from audits.enums import Role
 from audits.models import Client, Grant, Membership, User
 from audits.services import activity
 from audits.services.errors import InvalidInput
@@ -37,7 +37,7 @@ def add(*, user: User, role: Role, clients: Sequence[Client], all_clients: bool 
     providers = {client.provider_id for client in clients}
     if len(providers) != 1:
         raise InvalidInput("client", "The clients belong to different providers, or none is named.")
-    if role in CLIENT_ROLES:
+    if role.is_held_at_a_client:
         for client in clients:
             _hold(user, client.provider_id, role=role, client=client)
     else:
@@ -54,7 +54,6 @@ def _join_staff(
     granted: Iterable[Client],
     all_clients: bool,  # noqa: FBT001 - private, named at the only call
 ) -> None:
-    assert role in STAFF_ROLES  # noqa: S101 - the enum has no third kind
     held = _hold(user, provider_id, role=role, client=None)
     if all_clients and not held.all_clients:
         held.all_clients = True

@@ -29,6 +29,7 @@ from audits.services import activity, files, job
 from audits.services.errors import NotPossible
 
 NOT_SET = "Not set"
+NO_DATE = "No date set"
 GRADES = {
     "A": "The strictest figure is measured, with re-trained and answer-only attacks.",
     "B": "Picking out 1 person in 100 wrongly is measured reliably.",
@@ -104,7 +105,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         provider=Provider.objects.get(pk=client.provider_id).name,
         client=client.name,
         system=model.name,
-        version=str(audit.model_version),
+        version=str(audit.model_version.number),
         audit_date=_day(audit.completed_at, client),
         requested_by=str(audit.requested_by or client.contact_name or NOT_SET),
         rating=_rating(result),
@@ -113,7 +114,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         actions=tuple(_action(row, result) for row in result.actions),
         not_tested=result.words.limits,
         roc=roc.series(document),
-        dots=dots.series(document),
+        dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
         tools=tuple(_tool(tool, client) for tool in AITool.objects.filter(client=client)),
         glossary=tuple(
@@ -149,7 +150,7 @@ def _action(row: checklist.ChecklistRow, result: audits.Result) -> Action:
         title=row.control.title,
         owner=row.item.owner_name or NOT_SET,
         effort=row.effort,
-        due=_day(row.item.due, result.audit.client),
+        due=_day(row.item.due, result.audit.client) if row.item.due else NO_DATE,
     )
 
 

@@ -7,7 +7,7 @@ from audits.charts import dots
 from audits.charts.dots import DotsSeries
 from tests.charts.documents import document
 
-USUAL = dots.series(document())
+USUAL = dots.series(document(), about_people=True)
 
 
 def counts(series: DotsSeries) -> list[int]:
@@ -36,15 +36,24 @@ def test_dots_views_agree_on_the_counts() -> None:
     )
 
 
+def test_dots_of_data_about_things_never_speak_of_people() -> None:
+    things = dots.series(document(), about_people=False)
+    assert dots.title(things) == dots.title(USUAL).replace("people", "records")
+    assert dots.alt_text(things) == dots.alt_text(USUAL).replace("people", "records")
+    assert dots.table(things).rows[0][0] == "Records in the data"
+
+
 def test_dots_with_too_few_records_mark_nobody() -> None:
-    series = dots.series(document(members=20, nonmembers=20, best=None, outcome="inconclusive"))
+    series = dots.series(
+        document(members=20, nonmembers=20, best=None, outcome="inconclusive"), about_people=True
+    )
     assert counts(series) == [0, 1000, 0, 1000]
     assert dots.title(series) == "Too few records to say how many people could be picked out"
     assert [row[1:] for row in dots.table(series).rows] == [("not known", "not known")] * 2
 
 
 def test_dots_of_an_invalid_test_mark_nobody() -> None:
-    series = dots.series(document(best=None, outcome="invalid"))
+    series = dots.series(document(best=None, outcome="invalid"), about_people=True)
     assert counts(series) == [0, 1000, 0, 1000]
     assert dots.title(series) == "Not a valid test: these numbers cannot be read as leakage"
 
@@ -62,5 +71,5 @@ def test_dots_of_an_invalid_test_mark_nobody() -> None:
     ],
 )
 def test_dots_title_says_how_sure_it_is(made: dict[str, Any], start: str, end: str) -> None:
-    title = dots.title(dots.series(made))
+    title = dots.title(dots.series(made, about_people=True))
     assert (title.startswith(start), title.endswith(end)) == (True, True)

@@ -130,17 +130,17 @@ def test_invalid_result_says_which_gate_failed(gate: str, said: str) -> None:
     ("settle", "sides", "attacks", "expected"),
     [
         ({"L3": 1_000, "L2": 2_000}, (400, 400), ("loss", "rmia"),
-         "You have 400 test records. About 1,000 would settle whether leakage is serious, about "
-         "2,000 whether it is noticeable. We cannot say this is safe."),
+         "We cannot say this is safe. You have 400 test records. About 1,000 would settle whether "
+         "leakage is serious, about 2,000 whether it is noticeable."),
         ({"L3": 1_000, "L2": 2_000}, (5_000, 400), ("loss", "rmia"),
-         "Your smaller group has 400 test records. About 1,000 in each group would settle whether "
-         "leakage is serious, about 2,000 whether it is noticeable. We cannot say this is safe."),
+         "We cannot say this is safe. Your smaller group has 400 test records. About 1,000 in each "
+         "group would settle whether leakage is serious, about 2,000 whether it is noticeable."),
         ({"L2": 2_000}, (1_200, 1_500), ("loss", "rmia"),
-         "Your smaller group has 1,200 test records. About 2,000 in each group would settle "
-         "whether leakage is noticeable. We cannot say this is safe."),
+         "We cannot say this is safe. Your smaller group has 1,200 test records. About 2,000 in "
+         "each group would settle whether leakage is noticeable."),
         ({"L3": 1_000, "L2": 1_000}, (400, 400), ("loss", "rmia"),
-         "Your smaller group has 400 test records. About 1,000 in each group would settle whether "
-         "leakage is serious. We cannot say this is safe."),
+         "We cannot say this is safe. Your smaller group has 400 test records. About 1,000 in each "
+         "group would settle whether leakage is serious."),
         ({"L3": None}, (9_000, 9_000), ("loss", "rmia"),
          "The test could not settle whether this model leaks. This is not a pass. More records, or "
          "the model file itself, would help."),

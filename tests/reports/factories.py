@@ -85,7 +85,7 @@ def owner_summary() -> OwnerSummary:
             "We used attacks known today. New ones may do better.",
         ),
         roc=roc.series(result),
-        dots=dots.series(result),
+        dots=dots.series(result, about_people=True),
         readiness=Readiness(
             percent=58,
             summary="22 of 38 controls in place, 6 partly.",

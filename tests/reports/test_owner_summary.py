@@ -238,7 +238,7 @@ def test_owner_summary_prints_without_actions_tools_or_answers() -> None:
 def test_owner_summary_prints_any_number_of_records(count: int) -> None:
     result = document(members=count, nonmembers=count, best=None, outcome="inconclusive")
     series = roc.series(result)
-    made = replace(USUAL, roc=series, dots=dots.series(result))
+    made = replace(USUAL, roc=series, dots=dots.series(result, about_people=True))
     shown = pages(rendered(made))
     assert (len(shown), roc.title(series) in shown[1]) == (2, True)
 

@@ -153,7 +153,7 @@ def test_result_page_of_an_owner_is_in_plain_words(world: World) -> None:
         said = page(world, person, "audit", "audit")
         assert VERDICT in said
         assert "What this means" in said
-        assert "What we do not know" in said
+        assert "What could not be tested" in said
         assert re.search(r"\b(AUC|TPR|FPR|ROC|epsilon|SHA)\b", said) is None
     assert "Make report" in page(world, "owner", "audit", "audit")
     assert "Make report" not in page(world, "viewer", "audit", "audit")
@@ -163,7 +163,7 @@ def test_overview_of_an_owner_says_verdict_meaning_actions_and_gaps(world: World
     said = page(world, "owner", "client")
     places = [
         said.index(part)
-        for part in (VERDICT, "What this means", "Three things to do next", "What we do not know")
+        for part in (VERDICT, "What this means", "What to do next", "What could not be tested")
     ]
     assert places == sorted(places)
     assert re.search(r"\b(AUC|TPR|FPR|ROC|epsilon)\b", said) is None
