@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """`make smoke`: the demo without a person, on a free port and in a throw-away folder.
 
-It waits for the audits, reads a result as technician and as owner, and fetches the PDF.
+It waits for the audits, reads a result as technician and as owner, fetches the PDF, starts again.
 """
 
 import html
@@ -175,6 +175,14 @@ def journey(portal: Launched) -> None:
     say(f"{pdf.relative_to(project_folder())}: {len(content)} bytes, {_PAGES} pages")
 
 
+def second_start(state: Path, log: Path) -> float:
+    """Seconds that `make demo` takes once everything is there, until the logins are shown."""
+    begun = time.monotonic()
+    with Launched.started(state, log=log) as portal:
+        check(portal.manage("seed_demo").returncode == 0, "the second start finds no demo")
+        return time.monotonic() - begun
+
+
 def main() -> int:
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="mia-smoke-"))
@@ -183,6 +191,7 @@ def main() -> int:
         with Launched.started(folder / "state", log=log) as portal:
             say(f"started at {portal.address} in {time.monotonic() - begun:.1f} s")
             journey(portal)
+        say(f"a second start took {second_start(folder / 'state', log):.1f} s")
     except (SmokeError, ServerError, OSError) as error:
         if log.exists():
             sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-8000:])
