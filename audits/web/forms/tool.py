@@ -26,7 +26,7 @@ class AIToolForm(forms.ModelForm[AITool]):
         )
         widgets = {"conditions": forms.Textarea(attrs={"rows": 2})}  # noqa: RUF012 - Django's own way
         help_texts = {  # noqa: RUF012 - Django's own way
-            "name": _("With the plan, for example: ChatGPT Business."),
+            "name": _("With its plan: terms follow the plan, not the brand."),
             "data_note": _("For example: meeting notes, CVs, invoices."),
             "trains_on_data": _("Look in the contract; not knowing counts as yes."),
             "conditions": _("Which data may go in, and under which conditions."),
