@@ -93,7 +93,7 @@ def owner_summary() -> OwnerSummary:
                    "Approve AI tools before use"),
         ),
         tools=(
-            Tool("Office aid", "Example Office", "Documents, e-mail", "No", "Approved", "1 Mar 2027"),
+            Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027"),
             Tool("Chat, free plan", "Example AI", "Unknown", "Yes", "Not allowed", "1 Jan 2027"),
             Tool("DentalScribe", "Scribe Health", "Patient notes", "Not known", "Under review",
                  "15 Dec 2026"),
