@@ -65,7 +65,6 @@ def result_document(
     decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
     ranked = {key: metrics.rank(*sides, seed=plan.seed) for key, sides in sorted(scores.items())}
     bound = epsilon({key: ranked[key] for key in family}, split=plan.split, delta=plan.delta)
-    first = stats[family[0]]
     document = {
         "schema": SCHEMA,
         "valid": decided.outcome != "invalid",
@@ -74,13 +73,7 @@ def result_document(
         "attacks": {key: one.as_json() for key, one in stats.items()},
         "best_attack": decided.best_attack,
         "epsilon": bound.as_json(),
-        "records": {
-            "members": first.n_members,
-            "nonmembers": first.n_nonmembers,
-            "population": facts["population"],
-            "features": facts["features"],
-            "classes": facts["classes"],
-        },
+        "records": _records_entry(stats[family[0]], facts),
         "model": _model_entry(facts["model"]),
         "references": dict(references),
         "timing": {"total_seconds": total_seconds},
@@ -93,6 +86,16 @@ def result_document(
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return plain
+
+
+def _records_entry(one: metrics.AttackStatistics, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "members": one.n_members,
+        "nonmembers": one.n_nonmembers,
+        "population": facts["population"],
+        "features": facts["features"],
+        "classes": facts["classes"],
+    }
 
 
 def _diagnostic_warnings(

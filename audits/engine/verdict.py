@@ -103,21 +103,19 @@ def decide(
     Parameters
     ----------
     attacks
-        Statistics of every attack that ran, by key; all on the same records, summarised with
+        Statistics of every attack that ran, on the same records, summarised with
         ``family_size=len(family_of(depth, attacks))``. May be empty if a voiding gate failed.
     depth
         1 to 4, what the inputs unlocked.
     split
         "random" if membership was drawn at random before training.
     gates
-        Validity check -> its state. A voiding gate that failed makes the outcome "invalid";
-        others cap the grade. A check that is absent counts as not run.
+        Validity check -> its state. A failed voiding gate voids, others cap; absent = not run.
 
     Raises
     ------
     ValueError
-        No attack of the family ran, sizes differ, a check is unknown, or a statistic was made
-        for another family.
+        No attack of the family ran, sizes differ, or a check or statistic does not belong here.
     """
     if unknown := set(gates) - GATES:
         raise ValueError(f"unknown validity checks: {sorted(unknown)}")
@@ -130,8 +128,8 @@ def decide(
     evidence = _strongest_evidence(stats)
     reached = evidence.level if evidence else 0
     ceiling = max(reached, _ceiling(stats))
-    outcome = _outcome(reached, ceiling, attacks, n1, n0)
     settle = _settle(reached, ceiling, n1, n0, len(family))
+    outcome = _outcome(reached, ceiling, attacks, n1, n0)
     facts = Facts(
         n_members=n1,
         n_nonmembers=n0,

@@ -2,6 +2,7 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,8 +60,7 @@ def fit_references(
     seed
         Fixes every random choice of the estimators; together with the draw it fixes the result.
     threads
-        References fitted at once, one thread each: forests and boosting release the
-        interpreter while they grow, and sums stay in one order.
+        References fitted at once, one thread each, so that sums stay in one order.
 
     Returns
     -------
@@ -89,9 +89,7 @@ def fit_references(
         log_p = true_log_probability(probabilities, own).astype(np.float32)
         return log_p, accuracy(probabilities[~inside], own[~inside])
 
-    def limit_thread() -> None:
-        threadpool_limits(1, user_api="openmp")  # counted per thread
-
+    limit_thread = partial(threadpool_limits, 1, user_api="openmp")  # counted per thread
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # convergence and the like: the target had them too
         with ThreadPoolExecutor(threads, initializer=limit_thread) as pool:
