@@ -1,9 +1,14 @@
+import io
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from audits.engine.errors import InputError
 from audits.engine.loaders.predictions import read_predictions
 from tests.engine.cast import csv
+from tests.engine.table_files import parquet
+from tests.engine.workbooks import workbook
 
 GOOD = "member,label,p_0,p_1\n1,0,0.9,0.1\n0,1,0.25,0.75\n"
 
@@ -13,6 +18,32 @@ def test_predictions_are_read() -> None:
     assert found.is_member.tolist() == [True, False]
     assert found.labels.tolist() == [0, 1]
     assert found.classes == ("0", "1")
+    assert found.probabilities.tolist() == [[0.9, 0.1], [0.25, 0.75]]
+
+
+LINES = """\
+{"member": true, "label": "0", "p_0": 0.9, "p_1": 0.1}
+{"member": false, "label": "1", "p_0": 0.25, "p_1": 0.75}
+"""
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        csv(GOOD),
+        csv(GOOD.replace(",", ";").replace(".", ",")),
+        csv(LINES),
+        parquet(
+            pa.table({"member": [1, 0], "label": [0, 1], "p_0": [0.9, 0.25], "p_1": [0.1, 0.75]})
+        ),
+        workbook([["member", "label", "p_0", "p_1"], [True, 0, 0.9, 0.1], [False, 1, 0.25, 0.75]]),
+    ],
+    ids=["CSV", "CSV with decimal commas", "JSON lines", "Parquet", "Excel"],
+)
+def test_predictions_are_read_from_every_format(file: io.BytesIO) -> None:
+    found = read_predictions(file)
+    assert found.is_member.tolist() == [True, False]
+    assert found.labels.tolist() == [0, 1]
     assert found.probabilities.tolist() == [[0.9, 0.1], [0.25, 0.75]]
 
 

@@ -24,7 +24,7 @@ _MIN_CLASSES: Final = 2
 
 
 def read_predictions(file: BinaryIO, *, limits: TableLimits = DEFAULT_LIMITS) -> Predictions:
-    """Read and check a predictions file (CSV or Parquet).
+    """Read and check a predictions file (CSV, Excel, Parquet or JSON lines).
 
     Raises
     ------

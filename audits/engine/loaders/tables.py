@@ -1,45 +1,66 @@
-"""CSV and Parquet bytes to a table, told apart by content, within limits checked before parsing."""
+"""The door for tables: bytes to columns of numbers, text and yes or no, told apart by content."""
 
-import codecs
-import csv
 import difflib
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from audits.engine.errors import InputError, Subject
+from audits.engine.loaders.csv_table import read_csv
+from audits.engine.loaders.json_lines import read_json_lines
+from audits.engine.loaders.parquet_table import read_parquet
+from audits.engine.loaders.table_format import START_BYTES, TableFormat, format_of
+from audits.engine.loaders.table_limits import (
+    DEFAULT_LIMITS,
+    MEBIBYTE,
+    TableLimits,
+    TableReading,
+    check_columns,
+    check_names,
+    check_rows,
+)
+from audits.engine.loaders.xlsx_table import read_xlsx
 from audits.engine.types import AuditPlan, Records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pyarrow as pa
 
-_MEBIBYTE: Final = 2**20
-_SAMPLE_BYTES: Final = 64 * 1024
-_MISSING: Final = (
-    "", "#N/A", "#NA", "-NaN", "-nan", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
-    "null",
-)  # fmt: skip
-_AS_CSV_OR_PARQUET: Final = "export the table as CSV or Parquet"
+    Read = Callable[..., tuple[pa.Table, TableReading]]
 
+__all__ = [
+    "DEFAULT_LIMITS",
+    "TableLimits",
+    "TableReading",
+    "read_described",
+    "read_table",
+    "split_columns",
+]
 
-@dataclass(frozen=True, slots=True)
-class TableLimits:
-    """What a table may cost; all are checked before or right after parsing."""
-
-    max_bytes: int = 512 * _MEBIBYTE
-    max_rows: int = 1_000_000
-    max_columns: int = 2_000
-    max_unpacked_bytes: int = 2_048 * _MEBIBYTE
-
-
-DEFAULT_LIMITS: Final = TableLimits()
+_READERS: "Final[Mapping[TableFormat, Read]]" = MappingProxyType(
+    {
+        "csv": read_csv,
+        "json_lines": read_json_lines,
+        "parquet": read_parquet,
+        "xlsx": read_xlsx,
+    }
+)
+_PER_DAY: Final = {"s": 86_400, "ms": 86_400e3, "us": 86_400e6, "ns": 86_400e9}
 
 
 def read_table(
     file: BinaryIO, *, subject: Subject, limits: TableLimits = DEFAULT_LIMITS
 ) -> "pa.Table":
-    """Read a CSV or Parquet file.
+    """Read a table; see `read_described`."""
+    return read_described(file, subject=subject, limits=limits)[0]
+
+
+def read_described(
+    file: BinaryIO, *, subject: Subject, limits: TableLimits = DEFAULT_LIMITS
+) -> "tuple[pa.Table, TableReading]":
+    """Read a CSV, Excel (.xlsx), Parquet or JSON lines file, and say how it was read.
 
     Parameters
     ----------
@@ -52,8 +73,9 @@ def read_table(
 
     Returns
     -------
-    Table of numeric, boolean and text columns (dates stay as they are and are refused later if
-    they are used), dictionary columns decoded.
+    Table of numeric, boolean and text columns, dictionary columns decoded, and how it was read.
+    Dates and times of Parquet and Excel are float64: days since 1970-01-01 (times of day: since
+    midnight, durations: in days); in CSV and JSON lines they are text and stay it.
 
     Raises
     ------
@@ -62,148 +84,53 @@ def read_table(
     """
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    start = file.read(_SAMPLE_BYTES)
+    start = file.read(START_BYTES)
     file.seek(0)
     if not start.strip():
         raise InputError(subject, "the file is empty", "choose the file with the records")
     if size > limits.max_bytes:
-        allowed = limits.max_bytes // _MEBIBYTE
+        allowed = limits.max_bytes // MEBIBYTE
         raise InputError(
             subject, f"the file is larger than {allowed} MiB", "give a random part of its records"
         )
-    if start.startswith(b"PAR1"):
-        table = _read_parquet(file, subject, limits)
-    else:
-        table = _read_csv(file, start, size, subject)
+    read = _READERS[format_of(start, subject)]
+    table, reading = read(file, subject=subject, limits=limits)
     _check_shape(table, subject, limits)
-    return _plain_types(table)
+    dates = tuple(field.name for field in table.schema if _is_temporal(field.type))
+    return _plain_types(_as_days(table, dates)), replace(reading, dates=dates)
 
 
 def _check_shape(table: "pa.Table", subject: Subject, limits: TableLimits) -> None:
-    if table.num_columns > limits.max_columns:
-        raise InputError(
-            subject,
-            f"{table.num_columns:,} columns are more than {limits.max_columns:,}",
-            "leave out what the model does not use",
-        )
-    names = table.column_names
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(
-            subject, f"column {twice[0]!r} appears twice", "give every column a name of its own"
-        )
+    check_columns(table.num_columns, subject, limits)
+    check_names(table.column_names, subject)
     if table.num_rows == 0:
         raise InputError(subject, "the file has no records", "choose the file with the records")
-    if table.num_rows > limits.max_rows:
-        raise InputError(
-            subject,
-            f"{table.num_rows:,} records are more than {limits.max_rows:,}",
-            "give a random part of them",
-        )
+    check_rows(table.num_rows, subject, limits)
 
 
-def _read_parquet(file: BinaryIO, subject: Subject, limits: TableLimits) -> "pa.Table":
+def _is_temporal(kind: "pa.DataType") -> bool:
     import pyarrow as pa  # noqa: PLC0415 - heavy
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
-    try:
-        parquet = pq.ParquetFile(file)
-        meta = parquet.metadata
-        unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-        if meta.num_rows > limits.max_rows or meta.num_columns > limits.max_columns:
-            raise InputError(
-                subject,
-                f"{meta.num_rows:,} records of {meta.num_columns:,} columns are more than "
-                f"{limits.max_rows:,} of {limits.max_columns:,}",
-                "give a random part of the records and only the columns the model uses",
-            )
-        if unpacked > limits.max_unpacked_bytes:
-            allowed = limits.max_unpacked_bytes // _MEBIBYTE
-            raise InputError(
-                subject, f"the file unpacks to more than {allowed} MiB", "give fewer records"
-            )
-        table = parquet.read(use_threads=False)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(
-            subject, "the Parquet file is damaged or of an unknown kind", "export it again"
-        ) from error
-    nested = [f.name for f in table.schema if pa.types.is_nested(f.type)]
-    if nested:
-        raise InputError(subject, f"column {nested[0]!r} holds lists or records", "leave it out")
-    return table.replace_schema_metadata(None)
+    return bool(pa.types.is_temporal(kind) and not pa.types.is_interval(kind))
 
 
-def _encoding(start: bytes, subject: Subject) -> str:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if start.startswith(b"PK\x03\x04"):
-        raise InputError(subject, "the file is an Excel workbook or a zip", _AS_CSV_OR_PARQUET)
-    if b"\x00" in start:
-        raise InputError(subject, "the file is neither CSV nor Parquet", _AS_CSV_OR_PARQUET)
-    return "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
-
-
-def _is_utf8(file: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while chunk := file.read(_MEBIBYTE):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    finally:
-        file.seek(0)
-    return True
-
-
-def _delimiter(sample: str) -> str:
-    """Return the separator of the header and the first lines; a comma where nothing else fits."""
-    try:
-        return csv.Sniffer().sniff(sample, delimiters=",;\t|").delimiter
-    except csv.Error:
-        header = sample.partition("\n")[0]
-        return max(",;\t|", key=header.count)
-
-
-def _read_csv(file: BinaryIO, start: bytes, size: int, subject: Subject) -> "pa.Table":
+def _as_days(table: "pa.Table", names: tuple[str, ...]) -> "pa.Table":
+    """Return the table with these dates and times as days, missing ones missing."""
     import pyarrow as pa  # noqa: PLC0415 - heavy
-    from pyarrow import csv as pacsv  # noqa: PLC0415 - heavy
+    import pyarrow.compute as pc  # noqa: PLC0415 - heavy
 
-    encoding = _encoding(start, subject)
-    if encoding == "utf-8" and not _is_utf8(file):
-        encoding = "cp1252"
-    sample = start.decode(encoding, errors="replace").removeprefix("\ufeff")
-    # One block: a column's type is then inferred from all of its values, not from the first ones.
-    read = pacsv.ReadOptions(
-        use_threads=False,
-        block_size=min(2**31 - 2, 4 * size + 2),
-        encoding="utf-8" if encoding == "utf-8-sig" else encoding,
-    )
-    parse = pacsv.ParseOptions(delimiter=_delimiter(sample), newlines_in_values=True)
-    missing = list(_MISSING)
-
-    def parsed(text: Iterable[str]) -> "pa.Table":
-        file.seek(0)
-        convert = pacsv.ConvertOptions(
-            null_values=missing,
-            strings_can_be_null=True,
-            column_types={name: pa.string() for name in text},
-        )
-        return pacsv.read_csv(
-            pa.PythonFile(file, "r"), read_options=read, parse_options=parse,
-            convert_options=convert,
-        )  # fmt: skip
-
-    try:
-        table = parsed(())
-        # Models see dates of a CSV file as text, as pandas reads them.
-        dates = [f.name for f in table.schema if pa.types.is_temporal(f.type)]
-        return parsed(dates) if dates else table
-    except (pa.ArrowException, UnicodeError, ValueError) as error:
-        detail = str(error).partition("\n")[0].removeprefix("CSV parse error: ")[:120]
-        raise InputError(
-            subject, f"the file cannot be read as CSV ({detail})", _AS_CSV_OR_PARQUET
-        ) from error
+    for name in names:
+        at = table.column_names.index(name)
+        column = table.column(at)
+        kind = column.type
+        if pa.types.is_date32(kind):
+            days = column.cast(pa.int32()).cast(pa.float64())
+        else:
+            per_day = _PER_DAY["ms"] if pa.types.is_date64(kind) else _PER_DAY[kind.unit]
+            whole = pa.int32() if pa.types.is_time32(kind) else pa.int64()
+            days = pc.divide(column.cast(whole).cast(pa.float64(), safe=False), float(per_day))
+        table = table.set_column(at, name, days)
+    return table
 
 
 def _plain_types(table: "pa.Table") -> "pa.Table":
