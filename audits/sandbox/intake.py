@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from audits.engine.errors import InputError, Subject
@@ -9,7 +10,7 @@ from audits.engine.inputs import one_schema
 from audits.engine.labels import as_text
 from audits.engine.loaders.predictions import read_predictions
 from audits.engine.loaders.skops import read_model, sklearn_version
-from audits.engine.loaders.tables import read_table, split_columns
+from audits.engine.loaders.tables import TableReading, read_described, split_columns
 from audits.engine.types import AuditPlan, Records
 from audits.sandbox.errors import Refused
 from audits.sandbox.values import Call, Reply
@@ -27,24 +28,27 @@ def inspect_table(call: Call) -> Reply:
 
     Files are ``members`` and ``nonmembers``, or ``combined`` with a member column, and perhaps
     ``population``. A combined table comes back cut in two: Parquet blobs ``members`` and
-    ``nonmembers``.
+    ``nonmembers``. How each file was read stands under ``reading``, by its name.
     """
     plan = AuditPlan(target=call.params["target"], drop=tuple(call.params["drop"]))
     tables: dict[Subject, pa.Table] = {}
     blobs: dict[str, bytes] = {}
+    reading: dict[str, Any] = {}
     if "combined" in call.files:
-        tables = _cut(call)
+        tables, told = _cut(call)
         blobs = {str(name): _parquet(table) for name, table in tables.items()}
+        reading["combined"] = _plain(told)
     for side in _SIDES:
         if side in call.files:
-            tables[side] = read_table(call.files[side], subject=side)
+            tables[side], told = read_described(call.files[side], subject=side)
+            reading[side] = _plain(told)
     try:
         records = one_schema(
             {side: split_columns(table, plan, subject=side) for side, table in tables.items()}
         )
     except InputError as error:
         raise _at_the_upload(error, call) from error
-    return Reply(_profile(records), blobs)
+    return Reply({**_profile(records), "reading": reading}, blobs)
 
 
 def inspect_model(call: Call) -> Reply:
@@ -93,12 +97,20 @@ def inspect_predictions(call: Call) -> Reply:
     )
 
 
-def _cut(call: Call) -> "dict[Subject, pa.Table]":
+def _plain(reading: TableReading) -> dict[str, Any]:
+    """Return a reading as JSON values, its names cut."""
+    said = asdict(reading)
+    if reading.sheet is not None:
+        said["sheet"] = reading.sheet[:200]
+    return {**said, "dates": [name[:200] for name in reading.dates[:_SHOWN]]}
+
+
+def _cut(call: Call) -> "tuple[dict[Subject, pa.Table], TableReading]":
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     name = call.params["member_column"]
     try:
-        table = read_table(call.files["combined"], subject="members")
+        table, reading = read_described(call.files["combined"], subject="members")
     except InputError as error:
         raise Refused("combined", error.problem, error.remedy) from error
     if name not in table.column_names:
@@ -119,7 +131,7 @@ def _cut(call: Call) -> "dict[Subject, pa.Table]":
     rest = table.drop_columns([name])
     flags = pa.array([meaning[value] for value in encoded.dictionary.to_pylist()])
     mask = flags.take(encoded.indices)
-    return {"members": rest.filter(mask), "nonmembers": rest.filter(_not(mask))}
+    return {"members": rest.filter(mask), "nonmembers": rest.filter(_not(mask))}, reading
 
 
 def _not(mask: "pa.Array") -> "pa.Array":

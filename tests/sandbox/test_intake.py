@@ -15,6 +15,16 @@ LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=60, wall_seconds=60)
 READING = {"target": "label", "drop": ["id"], "member_column": ""}
 MEMBERS = b"id,age,city,label\n1,30,Bonn,yes\n2,,Ulm,no\n3,51,Ulm,yes\n"
 OTHERS = b"id,age,city,label\n4,22,Kiel,no\n5,61,,yes\n"
+AS_CSV = {
+    "format": "csv",
+    "columns": 4,
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "decimal": ".",
+    "thousands": None,
+    "sheet": None,
+    "dates": [],
+}
 
 
 def look(entry: str, files: Mapping[str, bytes], params: Mapping[str, Any] = READING) -> Outcome:
@@ -51,6 +61,7 @@ def test_table_is_described() -> None:
             {"value": "yes", "members": 2, "nonmembers": 1},
         ],
         "class_count": 2,
+        "reading": {"members": {**AS_CSV, "rows": 3}, "nonmembers": {**AS_CSV, "rows": 2}},
     }
     assert seen.blobs == {}
 
@@ -62,6 +73,7 @@ def test_combined_table_is_cut_by_its_member_column() -> None:
     params = {"target": "label", "drop": [], "member_column": "used"}
     seen = look("inspect_table", {"combined": combined}, params)
     assert (seen.result["members"], seen.result["nonmembers"]) == (2, 1)
+    assert seen.result["reading"] == {"combined": {**AS_CSV, "rows": 3, "columns": 3}}
     sides = {name: pq.read_table(io.BytesIO(data)) for name, data in seen.blobs.items()}
     assert {name: table.to_pylist() for name, table in sides.items()} == {
         "members": [{"a": 10, "label": "x"}, {"a": 30, "label": "y"}],
