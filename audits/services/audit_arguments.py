@@ -16,7 +16,8 @@ Find out how well an attacker can tell a model's training records from other rec
 
 Give either the model (skops) with the records it was trained on and comparable records it never
 saw, or a predictions file: columns member (0 or 1), label, and p_<class> for every class.
-Tables are CSV or Parquet. Neither database, secret key nor environment variable is needed."""
+Tables are CSV, Excel (.xlsx), Parquet or JSON lines. Neither database, secret key nor environment
+variable is needed."""
 
 EPILOG = """\
 exit code: 0 completed, whatever the verdict; 2 wrong usage or input; 3 cannot run here (no

@@ -227,6 +227,17 @@ def test_page_says_what_it_is_about(
     assert [part for part in parts if part not in said] == []
 
 
+def test_dataset_page_says_how_its_files_were_read(world: World) -> None:
+    reading = {"format": "csv", "delimiter": ";", "decimal": ",", "encoding": "cp1252"}
+    version = world.here.dataset_version
+    with world.here.scope():
+        version.profile = {"reading": {"members": reading, "nonmembers": reading}}
+        version.save(update_fields=["profile"])
+    how = "Read as CSV, separated by semicolons, decimal comma, Windows-1252"
+    for person in ("technician", "owner"):
+        assert how in page(world, person, "dataset", "dataset"), person
+
+
 @pytest.mark.parametrize("name", ["models", "model", "datasets", "dataset", "tools", "audits"])
 def test_page_of_an_owner_offers_nothing_that_only_staff_may_do(world: World, name: str) -> None:
     row = name if name in ("model", "dataset") else ""

@@ -65,6 +65,9 @@ class ModelVersionForm(forms.Form):
     )
     file = UploadField(
         label=_("File"),
-        help_text=_("A .skops model file, or a predictions table as CSV or Parquet."),
+        help_text=_(
+            "A .skops model file, or a predictions table as CSV, Excel (.xlsx), Parquet or"
+            " JSON lines."
+        ),
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)

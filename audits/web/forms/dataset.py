@@ -10,7 +10,9 @@ from audits.services.dataset import Layout, Upload
 from audits.web.forms.fields import ColumnsField, TextIfChosen, UploadField, UploadIfChosen, choose
 from audits.web.uploads import stream_of
 
-TABLE = _("CSV or Parquet, with one line for each record and column names on top.")
+TABLE = _(
+    "CSV, Excel (.xlsx), Parquet or JSON lines, with one line for each record and column names."
+)
 
 
 class DatasetForm(forms.ModelForm[Dataset]):
