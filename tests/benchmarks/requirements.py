@@ -1,0 +1,114 @@
+"""What the rows of a comparison have to show, and by how much a row falls short of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+OURS: Final = "ours"
+LIRA: Final = "SACRO-ML LiRA online"
+SHADOW: Final = "ART shadow models"
+
+FASTER_THAN_LIRA: Final = 10.0
+CATCH_OF_SHADOW: Final = 2.0
+
+Row = Mapping[str, Any]
+"""One tool on one target: data_set, target, tool, seconds, figures and, for a peer, gaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A sentence with the rows of peers it speaks about.
+
+    Attributes
+    ----------
+    says
+        The sentence.
+    about
+        Whether it speaks about a row of a peer.
+    shortfall
+        (ours, theirs) -> what is missing, in words; empty where the row holds.
+    """
+
+    says: str
+    about: Callable[[Row], bool]
+    shortfall: Callable[[Row, Row], str]
+
+
+def _behind(figure: str) -> Callable[[Row, Row], str]:
+    def shortfall(_: Row, theirs: Row) -> str:
+        gap, error = theirs["gaps"][figure]
+        return "" if gap >= -error else f"{gap:+.4f} (standard error {error:.4f})"
+
+    return shortfall
+
+
+def _not_faster(times: float) -> Callable[[Row, Row], str]:
+    def shortfall(ours: Row, theirs: Row) -> str:
+        ratio = theirs["seconds"] / ours["seconds"]
+        return "" if ratio >= times else f"{ratio:.2f} times as fast"
+
+    return shortfall
+
+
+def _not_twice(ours: Row, theirs: Row) -> str:
+    mine, other = ours["figures"]["tpr_at_1pct"], theirs["figures"]["tpr_at_1pct"]
+    return "" if mine >= CATCH_OF_SHADOW * other else f"{mine:.4f} against {other:.4f}"
+
+
+def _all(*parts: Callable[[Row, Row], str]) -> Callable[[Row, Row], str]:
+    def shortfall(ours: Row, theirs: Row) -> str:
+        return ", ".join(said for part in parts if (said := part(ours, theirs)))
+
+    return shortfall
+
+
+def _is(tool: str) -> Callable[[Row], bool]:
+    return lambda row: row["tool"] == tool
+
+
+REQUIREMENTS: Final = (
+    Requirement(
+        "Power: TPR at 1 % FPR no lower than any peer's, within one standard error",
+        lambda row: row["tool"] != OURS,
+        _behind("tpr_at_1pct"),
+    ),
+    Requirement(
+        "Power: AUC no lower than any peer's, within one standard error",
+        lambda row: row["tool"] != OURS,
+        _behind("auc"),
+    ),
+    Requirement(
+        "Speed: 10 times as fast as LiRA of 100 references, TPR at 0.5 % FPR no lower",
+        _is(LIRA),
+        _all(_not_faster(FASTER_THAN_LIRA), _behind("tpr_at_0_5pct")),
+    ),
+    Requirement("ART: no slower than 3 shadow models", _is(SHADOW), _not_faster(1.0)),
+    Requirement("ART: TPR at 1 % FPR at least twice as high", _is(SHADOW), _not_twice),
+)
+
+
+def judged(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return for each requirement how many rows it speaks about, how many hold, what is short."""
+    rows = list(rows)
+    ours = {_case(row): row for row in rows if row["tool"] == OURS}
+    told = []
+    for requirement in REQUIREMENTS:
+        spoken = [row for row in rows if requirement.about(row) and _case(row) in ours]
+        short = {
+            f"{_case(row)}, {row['tool']}": said
+            for row in spoken
+            if (said := requirement.shortfall(ours[_case(row)], row))
+        }
+        told.append(
+            {
+                "requirement": requirement.says,
+                "rows": len(spoken),
+                "hold": len(spoken) - len(short),
+                "short": short,
+            }
+        )
+    return told
+
+
+def _case(row: Row) -> str:
+    return f"{row['data_set']}/{row['target']}"
