@@ -5,6 +5,8 @@ WORKERS ?= 2
 PORT ?= 8000
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH_STAMP := .bench/.installed
+PEERS := sacroml==2.0.1 adversarial-robustness-toolbox==1.20.1
 SOURCES := audits mia_portal tests deploy manage.py
 
 export ORT_DISABLE_TELEMETRY = 1
@@ -19,7 +21,7 @@ help:
 	@echo "make smoke            the demo without a person; leaves a PDF in var/smoke"
 	@echo "make check            linters, types, import rules, migrations, architecture"
 	@echo "make format           rewrite the sources as 'make check' wants them"
-	@echo "make bench            timings"
+	@echo "make bench            timings, and our figures beside other tools' (MIA_BENCH_ROWS=... for some)"
 	@echo "make proof            long measurements, written to docs/proofs (NAME=... for one)"
 
 setup: $(STAMP)
@@ -56,8 +58,18 @@ format: setup
 	$(BIN)/ruff format .
 	find templates -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --target-version 5.2
 
-bench: setup
-	$(BIN)/python -m pytest -q -p no:randomly -s -o python_files='bench_*.py' -o python_functions='bench_*' tests/benchmarks
+# The tools we are compared with have an environment of their own, with our scikit-learn and numpy so
+# that all fit the same target. Torch first: a CPU build that is to be had is then kept.
+$(BENCH_STAMP): $(STAMP)
+	@test -x .bench/bin/python || $(PYTHON) -m venv .bench
+	@$(BIN)/python -m pip freeze | grep -E '^(numpy|scipy|scikit-learn)==' > .bench/same.txt
+	.bench/bin/python -m pip install --quiet torch==2.13.0
+	.bench/bin/python -m pip install --quiet --constraint .bench/same.txt $(PEERS)
+	@touch $@
+
+bench: setup $(BENCH_STAMP)
+	$(BIN)/python -m pytest -q -p no:randomly -s --write-proofs \
+		-o python_files='bench_*.py' -o python_functions='bench_*' tests/benchmarks $(ARGS)
 
 proof: setup
 	@mkdir -p docs/proofs

@@ -1,0 +1,78 @@
+"""Our own audit on one target, told and timed as the peers are."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+import audits.engine
+from audits.engine import ATTACKS, AuditPlan, pipeline
+from audits.engine.inputs import model_inputs
+from audits.engine.target import wrap
+from audits.engine.types import AuditResult, Block, ModelInputs, Provenance, Records
+from tests.benchmarks.peers.job import Answer, Array, Attack, Job, run
+
+FALLBACK = "rmia"  # where the verdict names no attack
+
+
+def prepare(job: Job) -> Attack:
+    _import_everything()
+    model, members, nonmembers = job.fitted()
+    inputs = in_memory(model, members, nonmembers)
+    plan = AuditPlan(
+        target="label", split="random", preset=job.options["preset"], threads=job.options["threads"]
+    )
+
+    def attack() -> Any:  # noqa: ANN401
+        result = pipeline.audit(inputs, plan)
+        return lambda: _answer(inputs, plan, result)
+
+    return attack
+
+
+def _import_everything() -> None:
+    """Import what an audit imports where it needs it: the peers do so before their clock too."""
+    for module in pkgutil.walk_packages(audits.engine.__path__, "audits.engine."):
+        importlib.import_module(module.name)
+    for name in ("sklearn.ensemble", "sklearn.model_selection", "scipy.stats", "pyarrow.compute"):
+        importlib.import_module(name)
+
+
+def in_memory(
+    model: Any,  # noqa: ANN401 - scikit-learn is untyped
+    members: tuple[Array, Array],
+    nonmembers: tuple[Array, Array],
+) -> ModelInputs:
+    sides = {"members": _records(*members), "nonmembers": _records(*nonmembers)}
+    return model_inputs(wrap(model), sides)
+
+
+def _records(features: Array, labels: Array) -> Records:
+    table = pa.table({f"c{j}": column for j, column in enumerate(features.T)})
+    return Records(table, pa.chunked_array([pa.array(labels)]))
+
+
+def _answer(inputs: ModelInputs, plan: AuditPlan, result: AuditResult) -> Answer:
+    """Work out the scores once more: the published document holds statistics alone.
+
+    The attack is the one the verdict names, so that nothing is picked after the fact.
+    """
+    key = result.document["best_attack"] or FALLBACK
+    count = result.document["references"]["count"]
+    prepared = pipeline.prepare(inputs, plan, Provenance())
+    blocks = list[Block]()
+    while sum(len(block.log_p) for block in blocks) < count:
+        blocks.append(pipeline.reference_block(inputs, plan, prepared, len(blocks)))
+    scores = prepared.arrays.get(f"score:{key}")
+    if scores is None:
+        scores = ATTACKS[key].score(pipeline._reference_view(plan, prepared, blocks))
+    scores, member = np.asarray(scores), prepared.arrays["is_member"]
+    if len(scores) != len(inputs.members) + len(inputs.nonmembers):
+        raise ValueError("the audit left records out; the peers have scored them")
+    return Answer(np.concatenate([scores[member], scores[~member]]), count, key)
+
+
+if __name__ == "__main__":
+    run(prepare, "scikit-learn", "numpy")
