@@ -38,6 +38,10 @@ class Tool:
     options: Mapping[str, Any]
 
 
+class ToolError(Exception):
+    """A tool gave no answer."""
+
+
 TOOLS: Final = (
     Tool(
         requirements.OURS, "ours", Path(sys.executable), {"preset": "standard", "threads": THREADS}
@@ -100,7 +104,8 @@ def _answer(tool: Tool, path: Path, target: Mapping[str, Any]) -> tuple[dict[str
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{tool.name}: {done.stderr[-2000:]}"
+        if done.returncode != 0:
+            raise ToolError(f"{tool.name} stopped: {done.stderr.strip()[-2000:]}")
         answer = json.loads((Path(folder) / "answer.json").read_text(encoding="utf-8"))
         scores = np.load(Path(folder) / "scores.npy", allow_pickle=False)
     with np.load(path) as stored:
@@ -109,16 +114,20 @@ def _answer(tool: Tool, path: Path, target: Mapping[str, Any]) -> tuple[dict[str
     return dict(answer), Scores(scores[:n_members], scores[n_members:])
 
 
-def _rows(name: str, family: str, path: Path) -> Iterator[dict[str, Any]]:
-    """Yield one row per tool, ours first."""
+def _rows(name: str, family: str, path: Path, failures: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield one row per tool, ours first; a tool that stops is no reason to leave the others."""
     ours: tuple[dict[str, Any], Scores] | None = None
     for tool in TOOLS:
-        answer, scores = _answer(tool, path, _target(name, family))
+        try:
+            answer, scores = _answer(tool, path, _target(name, family))
+        except ToolError as failure:
+            failures.append(f"{name}/{family}: {failure}")
+            continue
         row = {"data_set": name, "target": family, "tool": tool.name, **answer}
         row["figures"] = scores.figures()
-        if ours is None:
+        if tool.name == requirements.OURS:
             ours = row, scores
-        else:
+        elif ours is not None:
             row["ratio_to_ours"] = row["seconds"] / ours[0]["seconds"]
             row["gaps"] = gaps(ours[1], scores)
         yield row
@@ -148,15 +157,17 @@ def bench_against_peers(
     if not PEERS_PYTHON.is_file():
         pytest.skip("the peers are not installed; `make bench` does that")
     rows: list[dict[str, Any]] = []
+    failures: list[str] = []
     _told(report.head())
     for name, family in _chosen():
         path = tmp_path / f"{name}.npz"
         if not path.exists():
             records.save(name, path)
-        for row in _rows(name, family, path):
+        for row in _rows(name, family, path, failures):
             rows.append(row)
             _told(report.line(row))
     judged = requirements.judged(rows)
     _told(f"{_same_target(rows)}\n\n{report.conclusions(judged)}\n")
+    assert not failures, "\n".join(failures)
     if len(_chosen()) == len(records.DATA_SETS) * len(TARGETS["families"]):
         record_proof("peers", {"threads": THREADS, "rows": rows, "requirements": judged})
