@@ -12,6 +12,7 @@ ATTACK_LABELS: Final[Mapping[str, str]] = {
     "population": "Population ranking",
     "quantile": "Quantile regression",
     "rmia": "Reference ratio (RMIA)",
+    "rmia_offline": "Reference ratio, offline (RMIA)",
     "lira": "Likelihood ratio (LiRA)",
     "label_noise": "Answers to noisy copies",
 }

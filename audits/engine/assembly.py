@@ -50,6 +50,10 @@ class Assembly:
         Records of the larger side removed to make up for that, see `_thin`.
     shared_persons
         Records removed because their person is on both sides.
+    rows
+        (N,) int32 number of the record in its own file, from 0.
+    weights
+        (N + M,) sample weights; None without a column of them.
     """
 
     features: Features
@@ -61,6 +65,8 @@ class Assembly:
     duplicates: int
     thinned: int
     shared_persons: int
+    rows: NDArray[np.int32]
+    weights: NDArray[np.float64] | None = None
 
     @property
     def n_audited(self) -> int:
@@ -112,7 +118,14 @@ def assemble(inputs: ModelInputs) -> Assembly:
         duplicates=int(twins[0].sum() + twins[1].sum()),
         thinned=sum(int((spare & ~out).sum()) for out, spare in zip(gone, spares, strict=True)),
         shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
+        rows=np.concatenate([np.flatnonzero(side) for side in keep[:2]]).astype(np.int32),
+        weights=_weights(list(sides.values()), rows),
     )
+
+
+def _weights(sides: list[Records], rows: Bools) -> NDArray[np.float64] | None:
+    found = [one.weights for one in sides if one.weights is not None]
+    return np.concatenate(found)[rows] if len(found) == len(sides) else None
 
 
 def _thin(hashes: list[NDArray[np.uint64]], twin_share: float) -> list[Bools]:

@@ -14,6 +14,7 @@ from audits.engine import metrics, verdict
 from audits.engine.assembly import row_hashes
 from audits.engine.policy import LOW_FPR_TRIGGERS
 from audits.engine.signals import per_person
+from audits.engine.splits import fold_numbers
 from audits.engine.types import Check
 
 if TYPE_CHECKING:
@@ -66,14 +67,15 @@ def out_of_fold_scores(
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
 
-    folds = _folds(is_member, units, seed)
+    folds = fold_numbers(is_member, units, FOLDS, seed=[0xB11D, seed])
     scores = np.zeros(len(is_member))
 
     def one(fold: int) -> None:
         test = folds == fold
         model = HistGradientBoostingClassifier(
-            max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=seed % 2**31
-        )
+            max_iter=15, max_leaf_nodes=15, learning_rate=0.3, early_stopping=False,
+            random_state=seed % 2**31,
+        )  # fmt: skip
         model.fit(matrix[~test], is_member[~test])
         scores[test] = model.decision_function(matrix[test])
 
@@ -86,17 +88,6 @@ def out_of_fold_scores(
     ):
         list(pool.map(one, range(FOLDS)))
     return scores
-
-
-def _folds(is_member: NDArray[np.bool_], units: NDArray[Any], seed: int) -> NDArray[np.int64]:
-    """Return (N,) fold numbers: units of each side are dealt out in random order."""
-    rng = np.random.default_rng([0xB11D, seed])
-    persons, first, person_of = np.unique(units, return_index=True, return_inverse=True)
-    fold_of = np.empty(len(persons), dtype=np.int64)
-    for side in (True, False):
-        own = rng.permutation(np.flatnonzero(is_member[first] == side))
-        fold_of[own] = np.arange(len(own)) % FOLDS
-    return fold_of[person_of]
 
 
 def _with_equal_rows(raw: "pa.Table", units: NDArray[Any]) -> NDArray[np.int64]:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.registry import ATTACKS, AttackView
-from audits.engine.types import BLOCK_SIZE, AuditPlan, StopDecision, StoppedBecause
+from audits.engine.types import AuditPlan, StopDecision, StoppedBecause
 
 LEAST_CORRELATION: Final = 0.985
 LEAST_OVERLAP: Final = 0.80
 TOP_SHARE: Final = 0.05
+LEAST_ROWS: Final = 8
+"""Single references in one block from which its two halves may be compared."""
 
 _TIE_STREAM: Final = 0x70B5
 
@@ -45,6 +47,8 @@ def decide(
     view: AttackView,
     attacks: tuple[str, ...],
     *,
+    blocks: int,
+    block: int,
     elapsed_seconds: float = 0.0,
     cancelled: bool = False,
 ) -> StopDecision:
@@ -58,33 +62,37 @@ def decide(
         All references trained so far.
     attacks
         The reference attacks that run.
+    blocks
+        Blocks trained so far.
+    block
+        References in a block; the next blocks double what there is.
     elapsed_seconds
         Since the audit started.
     cancelled
         The caller asked to stop.
     """
-    trained = 0 if view.reference_log_p is None else len(view.reference_log_p)
+    rows = 0 if view.reference_log_p is None else len(view.reference_log_p)
+    most = plan.reference_cap // block
     budget = plan.time_budget_seconds
     reason: StoppedBecause | None = None
     if plan.reference_cap == 0 or not attacks:
         return StopDecision(None, ())
-    if trained > BLOCK_SIZE and all(_attack_settled(key, view, trained) for key in attacks):
+    comparable = blocks > 1 or rows >= LEAST_ROWS
+    if comparable and all(_attack_settled(key, view, rows) for key in attacks):
         reason = "converged"
-    elif trained >= plan.reference_cap:
+    elif blocks >= most:
         reason = "cap"
-    elif trained and cancelled:
+    elif blocks and cancelled:
         reason = "cancelled"
-    elif trained and budget is not None and elapsed_seconds >= budget:
+    elif blocks and budget is not None and elapsed_seconds >= budget:
         reason = "time"
     if reason is not None:
         return StopDecision(reason, ())
-    done = trained // BLOCK_SIZE
-    last = min(max(1, 2 * done), plan.reference_cap // BLOCK_SIZE)
-    return StopDecision(None, tuple(range(done, last)))
+    return StopDecision(None, tuple(range(blocks, min(max(1, 2 * blocks), most))))
 
 
-def _attack_settled(key: str, view: AttackView, trained: int) -> bool:
-    score, fewer = ATTACKS[key].score, slice(trained // 2)
+def _attack_settled(key: str, view: AttackView, rows: int) -> bool:
+    score, fewer = ATTACKS[key].score, slice(rows // 2)
     half = replace(
         view,
         reference_log_p=None if view.reference_log_p is None else view.reference_log_p[fewer],

@@ -19,6 +19,8 @@ Subject = Literal[
     "target",
     "drop",
     "group",
+    "subgroups",
+    "weight",
     "seed",
     "split",
     "preset",

@@ -4,27 +4,24 @@
 what passes between them is JSON and arrays (`Prepared`, `Block`). Nothing here keeps state.
 """
 
-import hashlib
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audits.engine import convergence, validity
-from audits.engine.assembly import assemble
+from audits.engine.blocks import reference_block, reference_view
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
 from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
-from audits.engine.registry import ATTACKS, AttackView
+from audits.engine.registry import ATTACKS
 from audits.engine.signals import per_person
-from audits.engine.splits import Draw, draw_pairs
 from audits.engine.types import (
-    BLOCK_SIZE,
     AuditInputs,
     AuditPlan,
     AuditResult,
     Block,
     Check,
-    ModelInputs,
     OnProgress,
     Predictions,
     Prepared,
@@ -36,88 +33,17 @@ from audits.engine.types import (
 
 __all__ = [
     "audit",
-    "block_draw",
     "conclude",
     "decide_stop",
     "prepare",
     "reference_block",
+    "scores_of",
     "steps_in_all",
 ]
 
 
 def _never() -> bool:
     return False
-
-
-def block_draw(prepared: Prepared, index: int, *, size: int) -> Draw:
-    """Return the training sets of block `index`: a function of the plan hash and the index.
-
-    Parameters
-    ----------
-    prepared
-        Result of `prepare`.
-    index
-        0, 1, 2, ...
-    size
-        n1 as given, before duplicates were removed: what the target was trained on.
-    """
-    labels, members = prepared.arrays["labels"], prepared.arrays["is_member"]
-    return draw_pairs(
-        strata=2 * labels + members,
-        n_references=BLOCK_SIZE,
-        size=size,
-        population=prepared.facts["population"],
-        rng=np.random.default_rng(_seed(prepared, "draw", index)),
-        units=prepared.arrays["units"],
-    )
-
-
-def _seed(prepared: Prepared, purpose: str, index: int) -> np.random.SeedSequence:
-    text = f"{prepared.facts['plan_sha256']}:{purpose}:{index}"
-    return np.random.SeedSequence(int(hashlib.sha256(text.encode()).hexdigest(), 16))
-
-
-def reference_block(inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, index: int) -> Block:
-    """Train and query the `BLOCK_SIZE` references of one block.
-
-    Fully determined by the plan hash and the index: computing it again gives the same array.
-
-    Raises
-    ------
-    InputError
-        The recipe cannot be trained on half of the records.
-    """
-    from audits.engine.references.sklearn_fit import fit_references  # noqa: PLC0415 - scikit-learn
-
-    started = time.monotonic()
-    whole = assemble(inputs)
-    log_p, right = fit_references(
-        inputs.model,
-        features=whole.features,
-        labels=whole.labels,
-        n_audited=whole.n_audited,
-        draw=block_draw(prepared, index, size=whole.given["members"]),
-        seed=_seed(prepared, "fit", index),
-        threads=plan.threads,
-    )
-    return Block(index, log_p, right, time.monotonic() - started)
-
-
-def _reference_view(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> AttackView:
-    """Return the view of the attacks that read references; blocks in order of their index."""
-    ordered = sorted(blocks, key=lambda block: block.index)
-    view = AttackView(prepared.arrays["labels"], prepared.arrays["log_p"], plan.seed)
-    if not ordered:
-        return view
-    return AttackView(
-        labels=view.labels,
-        log_p=view.log_p,
-        seed=plan.seed,
-        reference_log_p=np.concatenate([block.log_p for block in ordered]),
-        reference_in=np.concatenate(
-            [block_draw(prepared, block.index, size=0).inside for block in ordered]
-        ),
-    )
 
 
 def decide_stop(
@@ -143,11 +69,29 @@ def decide_stop(
     """
     return convergence.decide(
         plan,
-        _reference_view(plan, prepared, blocks),
+        reference_view(plan, prepared, blocks),
         tuple(prepared.facts["reference_attacks"]),
+        blocks=len(blocks),
+        block=prepared.facts["block"],
         elapsed_seconds=elapsed_seconds,
         cancelled=cancelled,
     )
+
+
+def scores_of(
+    plan: AuditPlan, prepared: Prepared, blocks: list[Block]
+) -> dict[str, NDArray[np.float64]]:
+    """Return attack key -> (N,) scores of the audited records, members first."""
+    scores = {
+        name.removeprefix("score:"): array
+        for name, array in prepared.arrays.items()
+        if name.startswith("score:")
+    }
+    if blocks:
+        view = reference_view(plan, prepared, blocks)
+        for key in prepared.facts["reference_attacks"]:
+            scores[key] = np.asarray(ATTACKS[key].score(view), dtype=np.float64)
+    return scores
 
 
 def conclude(
@@ -160,20 +104,11 @@ def conclude(
     total_seconds: float,
 ) -> AuditResult:
     """Turn signals into statistics, verdict and the published document."""
-    scores = {
-        name.removeprefix("score:"): array
-        for name, array in prepared.arrays.items()
-        if name.startswith("score:")
-    }
-    if blocks:
-        view = _reference_view(plan, prepared, blocks)
-        for key in prepared.facts["reference_attacks"]:
-            scores[key] = np.asarray(ATTACKS[key].score(view), dtype=np.float64)
+    scores = scores_of(plan, prepared, blocks)
     right = tuple(value for block in blocks for value in block.accuracy)
     checks = [
         *(Check(**check) for check in prepared.facts["checks"]),
         validity.reference_accuracy_check(right, prepared.facts["model"]["nonmember_accuracy"]),
-        validity.not_run("self_test", "The self-test was not part of this audit."),
     ]
     member, units = prepared.arrays["is_member"], prepared.arrays["units"]
     sides = {
@@ -189,9 +124,10 @@ def conclude(
         scores=sides,
         checks=checks,
         references={
-            "count": BLOCK_SIZE * len(blocks),
+            "count": sum(block.count for block in blocks),
             "recipe": prepared.facts["recipe"] if blocks else None,
-            "agreement": None,
+            "agreement": prepared.facts["agreement"] if blocks else None,
+            "surrogate": prepared.facts["surrogate"] if blocks else None,
             "stopped_because": stopped_because if blocks else None,
             "seconds": sum(block.seconds for block in blocks),
         },

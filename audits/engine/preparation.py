@@ -1,19 +1,21 @@
 """The first stage of an audit: records matched, gates run, the target asked, attacks scored."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine import baseline, validity
+from audits.engine import baseline, self_test, subgroups, validity
 from audits.engine.assembly import Assembly, assemble
-from audits.engine.registry import ATTACKS, AttackView, runnable
+from audits.engine.blocks import Trainer, trainer_for, training_of
+from audits.engine.registry import ATTACKS, AttackView, Calibration, runnable
 from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.target import Target, take
 from audits.engine.types import (
-    BLOCK_SIZE,
+    SMALLEST_BLOCK,
     AuditInputs,
     AuditPlan,
     ModelInputs,
@@ -29,8 +31,17 @@ if TYPE_CHECKING:
 
 DEPTH_PREDICTIONS: Final = 1
 DEPTH_RECIPE: Final = 4
-PREPARE_STEPS: Final = 3
-"""Steps before the first block: reading, asking the model, checking the data."""
+PREPARE_STEPS: Final = 4
+"""Steps before the first block: reading, asking the model, checking the data, attacking."""
+
+
+NO_REFERENCES: Final[Mapping[str, Any]] = {
+    "recipe": None,
+    "block": SMALLEST_BLOCK,
+    "single_references": False,
+    "agreement": None,
+    "surrogate": None,
+}
 
 
 def no_progress(_step: int, _total: int, _name: str) -> None:
@@ -39,7 +50,7 @@ def no_progress(_step: int, _total: int, _name: str) -> None:
 
 def steps_in_all(plan: AuditPlan) -> int:
     """Return how many steps an audit takes at most: preparing, blocks, concluding."""
-    return PREPARE_STEPS + plan.reference_cap // BLOCK_SIZE + 1
+    return PREPARE_STEPS + plan.reference_cap // SMALLEST_BLOCK + 1
 
 
 def prepare(
@@ -59,11 +70,12 @@ def prepare(
     started = time.monotonic()
     total = steps_in_all(plan)
     on_progress(0, total, "Reading the records")
+    plan_hash = plan_sha256(plan, provenance)
     if isinstance(inputs, Predictions):
         prepared = _prepare_predictions(inputs, plan)
     else:
-        prepared = _prepare_model(inputs, plan, on_progress, total)
-    prepared.facts["plan_sha256"] = plan_sha256(plan, provenance)
+        prepared = _prepare_model(inputs, plan, plan_hash, on_progress, total)
+    prepared.facts["plan_sha256"] = plan_hash
     prepared.facts["prepare_seconds"] = time.monotonic() - started
     on_progress(PREPARE_STEPS, total, "Records checked")
     return prepared
@@ -87,7 +99,9 @@ def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
         "features": None,
         "population": 0,
         "classes": len(inputs.classes),
-        "recipe": None,
+        "class_names": list(inputs.classes),
+        "subgroups": {},
+        **NO_REFERENCES,
         "warnings": [],
         "model": {"family": None, "min_samples_leaf": None, "stores_rows": None},
     }
@@ -99,11 +113,12 @@ def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
         is_nonmember=~is_member,
     )
     units = np.arange(len(labels), dtype=np.int32)
-    return _scored(view, probabilities, is_member, units, facts)
+    own = {"units": units, "rows": order.astype(np.int32)}
+    return _scored(view, probabilities, is_member, own, facts)
 
 
 def _prepare_model(
-    inputs: ModelInputs, plan: AuditPlan, on_progress: OnProgress, total: int
+    inputs: ModelInputs, plan: AuditPlan, plan_hash: str, on_progress: OnProgress, total: int
 ) -> Prepared:
     whole, target = assemble(inputs), inputs.model
     on_progress(1, total, "Asking the model")
@@ -126,13 +141,18 @@ def _prepare_model(
             seed=plan.seed, threads=plan.threads, equal_rows_together=whole.duplicates > 0,
         ),
     ]  # fmt: skip
+    on_progress(3, total, "Attacking the model")
+    trainer = trainer_for(inputs, whole, plan, plan_hash) if plan.reference_cap else None
+    groups = subgroups.codes_of(whole.raw, plan.subgroups)
     facts = {
         "depth": DEPTH_RECIPE,
         "checks": [asdict(check) for check in checks],
         "features": whole.raw.num_columns,
         "population": whole.n_population,
         "classes": len(names),
-        "recipe": "clone" if plan.reference_cap else None,
+        "class_names": list(names),
+        "subgroups": {name: values for name, (_, values) in groups.items()},
+        **(NO_REFERENCES if trainer is None else trainer.facts),
         "warnings": [*inputs.warnings, *_size_warnings(whole, plan)],
         "model": {
             "family": target.family,
@@ -148,9 +168,25 @@ def _prepare_model(
         is_nonmember=~whole.is_member,
         population_log_p=log_p[n:] if whole.n_population else None,
         features=take(whole.features, np.arange(n)),
+        matrix=baseline.baseline_matrix(whole.raw, whole.labels[:n]),
+        units=whole.units,
         query=lambda features: target.probabilities(features, subject="model"),
+        calibration=_calibration(trainer, whole, plan, plan_hash),
+        threads=plan.threads,
     )
-    return _scored(view, probabilities[:n], whole.is_member, whole.units, facts)
+    own = {"units": whole.units, "rows": whole.rows}
+    own |= {f"subgroup:{name}": codes for name, (codes, _) in groups.items()}
+    return _scored(view, probabilities[:n], whole.is_member, own, facts)
+
+
+def _calibration(
+    trainer: Trainer | None, whole: Assembly, plan: AuditPlan, plan_hash: str
+) -> Calibration | None:
+    """Train the one reference that attacks are tuned on; none for a surrogate's other columns."""
+    if trainer is None or trainer.surrogate is not None:
+        return None
+    training = training_of(trainer, whole, plan, plan_hash, purpose="calibration", index=0)
+    return trainer.recipe.calibration(training)
 
 
 def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
@@ -190,7 +226,7 @@ def _scored(
     view: AttackView,
     probabilities: NDArray[np.float64],
     is_member: NDArray[np.bool_],
-    units: NDArray[np.int32],
+    own_arrays: dict[str, NDArray[np.int32]],
     facts: dict[str, Any],
 ) -> Prepared:
     for side, name in ((True, "member_accuracy"), (False, "nonmember_accuracy")):
@@ -199,16 +235,18 @@ def _scored(
     keys = runnable(
         depth=facts["depth"],
         references=facts["recipe"] is not None,
+        single_references=facts["single_references"],
         population=view.population_log_p is not None,
     )
     facts["reference_attacks"] = [key for key in keys if ATTACKS[key].references]
     arrays: dict[str, NDArray[Any]] = {
         "is_member": is_member,
         "labels": view.labels.astype(np.int32),
-        "units": units,
+        **own_arrays,
         "log_p": np.asarray(view.log_p, dtype=np.float64),
     }
     for key in keys:
         if not ATTACKS[key].references:
             arrays[f"score:{key}"] = np.asarray(ATTACKS[key].score(view), dtype=np.float64)
+    facts["checks"].append(asdict(self_test.self_test(view, own_arrays["units"], keys)))
     return Prepared(facts, arrays)

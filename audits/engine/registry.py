@@ -21,6 +21,22 @@ Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """A reference model whose members are known, so that nothing is tuned on the audited ones.
+
+    Attributes
+    ----------
+    query
+        Features to (n, C) probabilities of the reference.
+    inside
+        (N,) bool, whether the audited record is in its training half.
+    """
+
+    query: Callable[[Any], Floats]
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class AttackView:
     """What an attack may look at. Row i of every array is record i of the audit.
 
@@ -44,8 +60,16 @@ class AttackView:
         (M,) float64, the target on the population; None without a population.
     features
         The records as the target takes them; None below depth 2.
+    matrix
+        (N, d + 1) float64, every column as a number and the label; None below depth 2.
+    units
+        (N,) person codes; None where every record is its own person.
     query
         Features to (n, C) probabilities of the target; None below depth 3.
+    calibration
+        A reference to choose parameters of an attack on; None where none was trained.
+    threads
+        Threads the attack may use; never changes a number.
     """
 
     labels: NDArray[np.integer[Any]]
@@ -57,7 +81,11 @@ class AttackView:
     reference_in: NDArray[np.bool_] | None = None
     population_log_p: Floats | None = None
     features: Any = None
+    matrix: NDArray[np.float64] | None = None
+    units: NDArray[np.integer[Any]] | None = None
     query: Callable[[Any], Floats] | None = None
+    calibration: "Calibration | None" = None
+    threads: int = 1
 
 
 Score = Callable[[AttackView], Floats]
@@ -82,6 +110,8 @@ class Attack:
         The scoring function.
     references
         It reads the reference models' signals.
+    single_references
+        It needs the answers of single references; means over many do not do.
     fits_nonmembers
         It fits something on the non-members and therefore sees who they are.
     population
@@ -94,6 +124,7 @@ class Attack:
     source: str
     score: Score
     references: bool = False
+    single_references: bool = False
     fits_nonmembers: bool = False
     population: bool = False
 
@@ -145,6 +176,7 @@ def attack(
     depth: int,
     source: str,
     references: bool = False,
+    single_references: bool = False,
     fits_nonmembers: bool = False,
     population: bool = False,
 ) -> Callable[[Score], Score]:
@@ -159,6 +191,7 @@ def attack(
                 source=source,
                 score=score,
                 references=references,
+                single_references=single_references,
                 fits_nonmembers=fits_nonmembers,
                 population=population,
             )
@@ -168,7 +201,9 @@ def attack(
     return register
 
 
-def runnable(*, depth: int, references: bool, population: bool) -> tuple[str, ...]:
+def runnable(
+    *, depth: int, references: bool, population: bool, single_references: bool = True
+) -> tuple[str, ...]:
     """Return the keys of all attacks these inputs allow, sorted.
 
     Parameters
@@ -179,11 +214,14 @@ def runnable(*, depth: int, references: bool, population: bool) -> tuple[str, ..
         Reference models will be trained.
     population
         A population was given.
+    single_references
+        Their answers are kept one by one.
     """
     return tuple(
         key
         for key, one in ATTACKS.items()
         if one.depth <= depth
         and (references or not one.references)
+        and (single_references or not one.single_references)
         and (population or not one.population)
     )

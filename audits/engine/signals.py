@@ -16,6 +16,9 @@ Ints = NDArray[np.integer[Any]]
 SMALLEST: Final = float(np.finfo(np.float64).tiny)
 """Floor under a probability before its logarithm: log is -708.4, finite in float32 too."""
 
+REFERENCE_FLOOR: Final = 1e-6
+"""Floor where answers of models are compared: below it a ratio tells rounding from rounding."""
+
 
 def true_log_probability(probabilities: FloatsIn, labels: Ints) -> Floats:
     """Return log p_y.
@@ -77,6 +80,44 @@ def modified_entropy(probabilities: FloatsIn, labels: Ints) -> Floats:
     p_y = p[rows, labels]
     own = -(1.0 - p_y) * np.log(np.clip(p_y, SMALLEST, 1.0))
     return np.asarray(own + terms.sum(axis=1), dtype=np.float64)
+
+
+def reference_means(log_p: FloatsIn, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return each record's mean p_y over references that trained on it, and over the others.
+
+    Parameters
+    ----------
+    log_p
+        (K, N) log-probability of the true class; p_y is floored at 1e-6.
+    inside
+        (K, N) bool.
+
+    Returns
+    -------
+    mean_in, mean_out
+        (N,) each, in [1e-6, 1]. Where a record has references of one kind only both are the
+        mean of those.
+    """
+    p = np.exp(np.maximum(np.asarray(log_p, dtype=np.float64), np.log(REFERENCE_FLOOR)))
+    n_in = inside.sum(axis=0)
+    n_out = len(p) - n_in
+    mean_in = np.where(inside, p, 0.0).sum(axis=0) / np.maximum(n_in, 1)
+    mean_out = np.where(inside, 0.0, p).sum(axis=0) / np.maximum(n_out, 1)
+    return np.where(n_in > 0, mean_in, mean_out), np.where(n_out > 0, mean_out, mean_in)
+
+
+def separation(scores: FloatsIn, inside: NDArray[np.bool_]) -> float:
+    """Return the chance that a record inside scores higher than one outside, ties half: an AUC.
+
+    0.5 where one side is empty.
+    """
+    n_in = int(inside.sum())
+    n_out = len(inside) - n_in
+    if not n_in or not n_out:
+        return 0.5
+    _, code, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[code]
+    return float((ranks[inside].sum() - n_in * (n_in + 1) / 2) / (n_in * n_out))
 
 
 def accuracy(probabilities: FloatsIn, labels: Ints) -> float:

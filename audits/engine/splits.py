@@ -41,6 +41,23 @@ def _half(strata: Ints, rng: np.random.Generator) -> Bools:
     return inside
 
 
+def fold_numbers(
+    is_member: Bools, units: Ints, folds: int, *, seed: list[int]
+) -> NDArray[np.int64]:
+    """Return (N,) fold numbers 0..folds-1 for cross-fitting.
+
+    The persons of each side are dealt out in random order, so folds hold equal shares of both
+    sides; a person's records stay together.
+    """
+    rng = np.random.default_rng(seed)
+    persons, first, person_of = np.unique(units, return_index=True, return_inverse=True)
+    fold_of = np.empty(len(persons), dtype=np.int64)
+    for side in (True, False):
+        own = rng.permutation(np.flatnonzero(is_member[first] == side))
+        fold_of[own] = np.arange(len(own)) % folds
+    return fold_of[person_of]
+
+
 def draw_pairs(
     *,
     strata: Ints,

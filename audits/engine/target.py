@@ -64,6 +64,10 @@ class Target:
         The model file holds training records as they are.
     warnings
         What the reader noticed, in words.
+    format
+        "skops", "onnx" or "safetensors" by the file it came in, "memory" without one.
+    retrainable
+        Its recipe is known, so that references can be trained the same way.
     """
 
     estimator: Any
@@ -75,6 +79,8 @@ class Target:
     min_samples_leaf: float | None
     stores_rows: bool
     warnings: tuple[str, ...] = ()
+    format: str = "memory"
+    retrainable: bool = True
 
     def arrange(self, records: "Records", *, subject: Subject) -> Features:
         """Return the features as the target takes them.

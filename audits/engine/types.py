@@ -24,11 +24,14 @@ Preset = Literal["quick", "standard", "deep"]
 Split = Literal["random", "unknown"]
 StoppedBecause = Literal["converged", "cap", "time", "cancelled"]
 
-BLOCK_SIZE: Final = 4
-"""References in one unit of distributed work: two complementary pairs."""
+SMALLEST_BLOCK: Final = 4
+"""References in the smallest unit of distributed work: two complementary pairs."""
 
-REFERENCE_CAP: Final[Mapping[str, int]] = {"quick": 0, "standard": 8, "deep": 64}
+REFERENCE_CAP: Final[Mapping[str, int]] = {"quick": 0, "standard": 16, "deep": 64}
 """Most references a preset trains."""
+
+MAX_SUBGROUPS: Final = 5
+"""Most columns whose values are reported on as subgroups."""
 
 OnProgress = Callable[[int, int, str], None]
 """Called with (step, total, name): steps done, steps in all (may shrink), what runs now."""
@@ -49,14 +52,19 @@ class AuditPlan:
     group
         Column that names the person a record belongs to; never a feature. Then one score per
         person, and n1 and n0 count persons.
+    weight
+        Column of sample weights the model was trained with; never a feature. References are
+        trained with them too, scores are not weighted.
     split
         "random" if members were drawn at random from the pool before training, else "unknown".
     preset
-        "quick" trains no references, "standard" up to 8, "deep" up to 64.
+        "quick" trains no references, "standard" up to 16, "deep" up to 64.
     seed
         >= 0.
     delta
         Of (epsilon, delta)-differential privacy, in [0, 1).
+    subgroups
+        Feature columns, at most five, whose values get figures of their own.
     threads
         Threads for fitting; never changes a number.
     time_budget_seconds
@@ -71,10 +79,12 @@ class AuditPlan:
     target: str | None = None
     drop: tuple[str, ...] = ()
     group: str | None = None
+    weight: str | None = None
     split: Split = "unknown"
     preset: Preset = "standard"
     seed: int = 0
     delta: float = 1e-5
+    subgroups: tuple[str, ...] = ()
     threads: int = 1
     time_budget_seconds: float | None = None
 
@@ -93,14 +103,24 @@ class AuditPlan:
             raise InputError("drop", f"{self.target!r} is the label column", "keep it")
         if self.target is not None and self.target == self.group:
             raise InputError("group", f"{self.group!r} is the label column", "name another column")
+        self._check_subgroups()
         if not 0 <= self.delta < 1:
             raise ValueError(f"delta must be in [0, 1), got {self.delta}")
         if self.threads < 1:
             raise ValueError(f"threads must be >= 1, got {self.threads}")
 
+    def _check_subgroups(self) -> None:
+        if len(self.subgroups) > MAX_SUBGROUPS:
+            raise InputError(
+                "subgroups", f"{len(self.subgroups)} columns are named", f"name {MAX_SUBGROUPS}"
+            )
+        for name in self.subgroups:
+            if name in {self.target, self.group, self.weight, *self.drop}:
+                raise InputError("subgroups", f"{name!r} is no feature", "name a feature column")
+
     @property
     def reference_cap(self) -> int:
-        """Most references this plan trains, a multiple of `BLOCK_SIZE`."""
+        """Most references this plan trains, a multiple of `SMALLEST_BLOCK`."""
         return REFERENCE_CAP[self.preset]
 
 
@@ -116,11 +136,14 @@ class Records:
         The label column, no missing value.
     groups
         The group column, no missing value; None without one.
+    weights
+        (n,) float64 sample weights, > 0; None without a column of them.
     """
 
     features: "pa.Table"
     labels: "pa.ChunkedArray"
     groups: "pa.ChunkedArray | None" = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return int(self.features.num_rows)
@@ -188,8 +211,10 @@ class Prepared:
     facts
         JSON object; its keys are an agreement between `pipeline.prepare` and its readers.
     arrays
-        "is_member" (N,) bool, "labels" (N,) int32, "units" (N,) int32 person codes, "log_p"
-        (N,) float64, and "score:KEY" (N,) float64 for each attack that needs no references.
+        "is_member" (N,) bool, "labels" (N,) int32, "units" (N,) int32 person codes, "rows" (N,)
+        int32 number of the record in its own file from 0, "log_p" (N,) float64, "score:KEY"
+        (N,) float64 for each attack that needs no references, and "subgroup:COLUMN" (N,) int32
+        index into the column's values in `facts["subgroups"]`, -1 for a missing one.
     """
 
     facts: dict[str, Any]
@@ -198,23 +223,30 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The signals of `BLOCK_SIZE` references. The plan hash and the index fix all but `seconds`.
+    """The signals of some references. The plan hash and the index fix all but `seconds`.
 
     Attributes
     ----------
     index
         0, 1, 2, ...
     log_p
-        (4, N) float32, log-probability of the true class.
+        (R, N) float32, log-probability of the true class: of one reference each, or the mean
+        of many trees where the recipe says so.
+    inside
+        (R, N) bool, whether the record was in the training half behind that answer.
     accuracy
-        Each reference's accuracy on the audited records it was not trained on.
+        References' accuracy on the audited records they were not trained on.
+    count
+        What the block cost in whole references.
     seconds
         Wall clock of the fits and the scoring.
     """
 
     index: int
     log_p: NDArray[np.float32]
+    inside: NDArray[np.bool_]
     accuracy: tuple[float, ...]
+    count: int
     seconds: float
 
 
@@ -265,10 +297,12 @@ def plan_sha256(plan: AuditPlan, provenance: Provenance) -> str:
         "target": plan.target,
         "drop": sorted(plan.drop),
         "group": plan.group,
+        "weight": plan.weight,
         "split": plan.split,
         "preset": plan.preset,
         "seed": plan.seed,
         "delta": plan.delta,
+        "subgroups": sorted(plan.subgroups),
         "inputs": dict(sorted(provenance.sha256.items())),
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))

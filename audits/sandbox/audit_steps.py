@@ -10,7 +10,6 @@ from audits.engine.assembly import assemble
 from audits.engine.errors import InputError
 from audits.engine.inputs import read_inputs
 from audits.engine.types import (
-    BLOCK_SIZE,
     AuditInputs,
     AuditPlan,
     Block,
@@ -54,10 +53,16 @@ def reference_block(call: Call) -> Reply:
         raise TypeError("predictions have no references")
     prepared = _prepared(call)
     block = pipeline.reference_block(inputs, plan, prepared, index)
-    facts = {"index": index, "accuracy": list(block.accuracy), "seconds": block.seconds}
+    facts = {
+        "index": index,
+        "accuracy": list(block.accuracy),
+        "count": block.count,
+        "seconds": block.seconds,
+    }
     reason = _stop_reason(plan, prepared, [*_blocks(call), block])
-    result = {"stopped_because": reason, "seconds": block.seconds}
-    return Reply(result, {"state": handover.pack(facts, {"log_p": block.log_p})})
+    result = {"stopped_because": reason, "seconds": block.seconds, "count": block.count}
+    arrays = {"log_p": block.log_p, "inside": block.inside}
+    return Reply(result, {"state": handover.pack(facts, arrays)})
 
 
 def conclude(call: Call) -> Reply:
@@ -91,6 +96,8 @@ def _plan(call: Call) -> AuditPlan:
         target=params["target"],
         drop=tuple(params["drop"]),
         group=params["group"],
+        weight=params.get("weight"),
+        subgroups=tuple(params.get("subgroups", ())),
         split=params["split"],
         preset=params["preset"],
         seed=params["seed"],
@@ -134,8 +141,16 @@ def _blocks(call: Call) -> list[Block]:
     blocks = []
     for name in sorted(names, key=lambda name: int(name.removeprefix(_BLOCK))):
         facts, arrays = handover.unpack(call.files[name].read())
-        accuracy = tuple(facts["accuracy"])
-        blocks.append(Block(facts["index"], arrays["log_p"], accuracy, facts["seconds"]))
+        blocks.append(
+            Block(
+                index=facts["index"],
+                log_p=arrays["log_p"],
+                inside=arrays["inside"],
+                accuracy=tuple(facts["accuracy"]),
+                count=facts["count"],
+                seconds=facts["seconds"],
+            )
+        )
     return blocks
 
 
@@ -145,6 +160,7 @@ def _stop_reason(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> st
     A decision in between would look at other numbers and could stop elsewhere.
     """
     trained = len(blocks)
-    if trained & (trained - 1) and trained * BLOCK_SIZE < plan.reference_cap:
+    count = sum(block.count for block in blocks)
+    if trained & (trained - 1) and count < plan.reference_cap:
         return None
     return pipeline.decide_stop(plan, prepared, blocks).reason

@@ -16,7 +16,6 @@ from audits.services.job_kinds import Bench, UnitOutput
 
 PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
 _ENTRIES = {PREPARE: "prepare", REFERENCES: "reference_block", CONCLUDE: "conclude"}
-BLOCK = 4
 UNIT_SECONDS = 3600
 UNIT_MEMORY = 6 * 1024**3
 _RESULT_FIELDS = [
@@ -50,8 +49,8 @@ class AuditHandler:
                     **_left_behind(unit),
                 }
                 sources = stack.enter_context(audit_files.opened(stored))
-                params = _params(unit, audit)
-            bench.report(_step_name(unit, params))
+                params, name = _params(unit, audit), _step_name(unit)
+            bench.report(name)
             outcome = sandbox.run(
                 _ENTRIES[unit.name],
                 files={name: source.fileno() for name, source in sources.items()},
@@ -124,13 +123,13 @@ def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
     return params
 
 
-def _step_name(unit: JobUnit, params: dict[str, Any]) -> str:
+def _step_name(unit: JobUnit) -> str:
     if unit.name == PREPARE:
         return "Reading the records and asking the model"
     if unit.name == CONCLUDE:
         return "Attacking and weighing the evidence"
-    first = params["block"] * BLOCK + 1
-    return f"Training reference models {first} to {first + BLOCK - 1}"
+    trained = sum(row.output["count"] for row in _earlier(unit) if row.name == REFERENCES)
+    return f"Training reference models, {trained} done"
 
 
 def _store_result(audit: Audit, document: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from audits.engine import AuditPlan, audit
 from audits.engine.metrics import summarise
 from audits.engine.pipeline import prepare, reference_block
-from audits.engine.types import BLOCK_SIZE, Provenance
+from audits.engine.types import Provenance
 from tests.engine import cast
 
 RECORDS = 4000  # on each side
@@ -52,8 +52,9 @@ def bench_references_against_plain_fits() -> None:
     prepared = prepare(inputs, plan, Provenance())
     block = _processor_seconds(lambda: reference_block(inputs, plan, prepared, 0))
     _told(f"One fit of the target, {RECORDS:,} records", fit, "s")
-    _told(f"A block of {BLOCK_SIZE} references, in plain fits", block / fit, "fits")
-    assert block <= REFERENCE_OVERHEAD * BLOCK_SIZE * fit
+    size = prepared.facts["block"]
+    _told(f"A block of {size} references, in plain fits", block / fit, "fits")
+    assert block <= REFERENCE_OVERHEAD * size * fit
 
 
 def bench_standard_audit() -> None:

@@ -39,31 +39,29 @@ def test_entropy_says_what_it_lacks() -> None:
         ATTACKS["entropy"].score(AttackView(labels=np.array([0]), log_p=np.array([-1.0])))
 
 
-def references(p: list[list[float]], inside: list[list[int]], own: list[float]) -> AttackView:
-    return AttackView(
-        labels=np.zeros(len(own), dtype=int),
-        log_p=np.log(own),
-        reference_log_p=np.log(p).astype(np.float32),
-        reference_in=np.array(inside, dtype=bool),
+def test_gap_is_one_where_the_answer_is_right() -> None:
+    probabilities = np.array([[0.6, 0.4], [0.3, 0.7], [0.5, 0.5]])
+    view = AttackView(
+        labels=np.array([0, 0, 1]), log_p=np.log([0.6, 0.3, 0.5]), probabilities=probabilities
     )
+    assert ATTACKS["gap"].score(view).tolist() == [1.0, 0.0, 0.0]
 
 
-def test_rmia_is_the_ratio_to_the_mean_reference() -> None:
-    view = references([[0.4, 0.9], [0.2, 0.5]], [[1, 0], [0, 1]], [0.9, 0.35])
-    expected = [np.log(0.9 / 0.3), np.log(0.35 / 0.7)]
-    assert ATTACKS["rmia"].score(view) == pytest.approx(expected, abs=1e-6)
+def test_gap_says_what_it_lacks() -> None:
+    with pytest.raises(ValueError, match="every class"):
+        ATTACKS["gap"].score(AttackView(labels=np.array([0]), log_p=np.array([-1.0])))
 
 
-def test_rmia_weighs_in_and_out_alike_where_they_are_not_equally_many() -> None:
-    view = references([[0.8], [0.2], [0.4]], [[1], [0], [0]], [0.55])
-    assert ATTACKS["rmia"].score(view) == pytest.approx([0.0], abs=1e-6)
+def test_population_is_the_share_of_outsiders_with_a_larger_loss() -> None:
+    view = AttackView(
+        labels=np.zeros(4, dtype=int),
+        log_p=np.log([0.05, 0.3, 0.4, 0.99]),
+        population_log_p=np.log([0.8, 0.1, 0.3, 0.2]),
+    )
+    # Equal is not larger: of 0.1, 0.2, 0.3, 0.8 two are below 0.3.
+    assert ATTACKS["population"].score(view).tolist() == [0.0, 0.5, 0.75, 1.0]
 
 
-def test_rmia_floors_both_sides() -> None:
-    view = references([[1e-30], [1e-30]], [[1], [0]], [1e-30])
-    assert ATTACKS["rmia"].score(view) == pytest.approx([0.0], abs=1e-9)
-
-
-def test_rmia_says_what_it_lacks() -> None:
-    with pytest.raises(ValueError, match="reference models"):
-        ATTACKS["rmia"].score(AttackView(labels=np.array([0]), log_p=np.array([-1.0])))
+def test_population_says_what_it_lacks() -> None:
+    with pytest.raises(ValueError, match="needs a population"):
+        ATTACKS["population"].score(AttackView(labels=np.array([0]), log_p=np.array([-1.0])))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,12 @@ def view(k: int, *, noise: float, n: int = 400) -> AttackView:
 
 def none() -> AttackView:
     return AttackView(labels=np.zeros(5, dtype=int), log_p=np.zeros(5))
+
+
+def decided(plan: AuditPlan, given: AttackView, **more: Any) -> StopDecision:  # noqa: ANN401
+    """Decide after blocks of four."""
+    trained = 0 if given.reference_log_p is None else len(given.reference_log_p)
+    return decide(plan, given, ("rmia",), blocks=trained // 4, block=4, **more)
 
 
 def test_ranks_share_the_mean_where_scores_are_equal() -> None:
@@ -53,7 +61,7 @@ def test_same_order_but_another_top_is_not_settled() -> None:
         (view(4, noise=1), DEEP, StopDecision(None, (1,))),
         (view(8, noise=1), DEEP, StopDecision(None, (2, 3))),
         (view(16, noise=1), DEEP, StopDecision(None, (4, 5, 6, 7))),
-        (view(8, noise=1), AuditPlan(target="y"), StopDecision("cap", ())),
+        (view(16, noise=1), AuditPlan(target="y"), StopDecision("cap", ())),
         (view(4, noise=0), DEEP, StopDecision(None, (1,))),
         (view(8, noise=0), DEEP, StopDecision("converged", ())),
     ],
@@ -61,17 +69,29 @@ def test_same_order_but_another_top_is_not_settled() -> None:
 def test_decision_follows_cap_and_convergence(
     given: AttackView, plan: AuditPlan, expected: StopDecision
 ) -> None:
-    assert decide(plan, given, ("rmia",)) == expected
+    assert decided(plan, given) == expected
 
 
 def test_decision_without_reference_attacks_trains_none() -> None:
-    assert decide(DEEP, none(), ()) == StopDecision(None, ())
+    assert decide(DEEP, none(), (), blocks=0, block=4) == StopDecision(None, ())
+
+
+def test_a_large_block_is_compared_with_its_own_half() -> None:
+    one = decide(DEEP, view(16, noise=0), ("rmia",), blocks=1, block=16)
+    assert one == StopDecision("converged", ())
+    moving = decide(DEEP, view(16, noise=1), ("rmia",), blocks=1, block=16)
+    assert moving == StopDecision(None, (1,))
+
+
+def test_a_block_of_two_means_is_not_compared_with_itself() -> None:
+    one = decide(DEEP, view(2, noise=0), ("rmia",), blocks=1, block=4)
+    assert one == StopDecision(None, (1,))
 
 
 def test_budget_and_cancel_stop_only_once_there_is_a_block() -> None:
     plan = AuditPlan(target="y", preset="deep", time_budget_seconds=10)
     some = view(4, noise=1)
-    assert decide(plan, none(), ("rmia",), elapsed_seconds=11).next_blocks == (0,)
-    assert decide(plan, some, ("rmia",), elapsed_seconds=11) == StopDecision("time", ())
-    stopped = decide(plan, some, ("rmia",), cancelled=True)
+    assert decided(plan, none(), elapsed_seconds=11).next_blocks == (0,)
+    assert decided(plan, some, elapsed_seconds=11) == StopDecision("time", ())
+    stopped = decided(plan, some, cancelled=True)
     assert stopped == StopDecision("cancelled", ())

@@ -9,9 +9,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import AuditPlan, audit
+from audits.engine.assembly import assemble
+from audits.engine.blocks import trainer_for, training_of
 from audits.engine.errors import AuditCancelled, InputError
 from audits.engine.pipeline import (
-    block_draw,
     conclude,
     decide_stop,
     prepare,
@@ -98,9 +99,10 @@ def test_shifted_column_makes_the_audit_invalid() -> None:
 
 def test_quick_preset_trains_no_references(small: ModelInputs) -> None:
     document = audit(small, AuditPlan(target="y", preset="quick")).document
-    assert sorted(document["attacks"]) == ["entropy", "loss"]
+    assert sorted(document["attacks"]) == ["entropy", "gap", "label_noise", "loss", "quantile"]
     assert document["references"] == {
-        "count": 0, "recipe": None, "agreement": None, "stopped_because": None, "seconds": 0,
+        "count": 0, "recipe": None, "agreement": None, "surrogate": None,
+        "stopped_because": None, "seconds": 0,
     }  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def test_predictions_are_audited_by_what_needs_no_records() -> None:
     given = Predictions(is_member, labels, probabilities, ("no", "yes"))
     document = audit(given, AuditPlan()).document
     assert document["depth"] == 1
-    assert sorted(document["attacks"]) == ["entropy", "loss"]
+    assert sorted(document["attacks"]) == ["entropy", "gap", "loss"]
     assert document["records"] == {
         "members": int(is_member.sum()), "nonmembers": int((~is_member).sum()),
         "population": 0, "features": None, "classes": 2,
@@ -152,7 +154,7 @@ def test_blocks_of_other_files_are_other_blocks(small: ModelInputs) -> None:
     first, other = (
         prepare(small, PLAN, Provenance({"members": digest * 64})) for digest in ("a", "b")
     )
-    mine, theirs = (block_draw(prepared, 0, size=0).inside for prepared in (first, other))
+    mine, theirs = (reference_block(small, PLAN, prepared, 0).inside for prepared in (first, other))
     assert not np.array_equal(mine, theirs)
 
 
@@ -216,9 +218,8 @@ def test_recipe_that_cannot_be_fitted_on_a_half_is_refused() -> None:
     features, labels = problem(40)
     model = CalibratedClassifierCV(GaussianNB(), cv=12).fit(features, labels)
     given = inputs(model, records(features[:20], labels[:20]), records(features[20:], labels[20:]))
-    prepared = prepare(given, PLAN, NOWHERE)
     with pytest.raises(InputError, match="cannot be trained again on half of the records"):
-        reference_block(given, PLAN, prepared, 0)
+        prepare(given, PLAN, NOWHERE)
 
 
 def test_time_budget_stops_further_blocks(small: ModelInputs) -> None:
@@ -237,12 +238,13 @@ def test_population_tops_references_up_to_the_members() -> None:
         population=records(features[300:], labels[300:]),
     )
     prepared = prepare(given, PLAN, NOWHERE)
-    draw = block_draw(prepared, 0, size=200)
     assert prepared.facts["population"] == 200
-    sizes = [
-        int(row.sum()) + len(extra) for row, extra in zip(draw.inside, draw.extra, strict=True)
-    ]
-    assert sizes == [200, 200, 200, 200]
+    whole = assemble(given)
+    trainer = trainer_for(given, whole, PLAN, "0")
+    training = training_of(trainer, whole, PLAN, "0", purpose="block", index=0)
+    draw = training.draw(4)
+    assert [len(training.rows(draw, k)) for k in range(4)] == [200, 200, 200, 200]
+    assert all(training.rows(draw, k).max() >= 300 for k in range(4))
     assert audit(given, PLAN).document["records"]["population"] == 200
 
 
@@ -284,7 +286,7 @@ def test_class_missing_from_a_half_gets_no_probability_and_no_crash() -> None:
     prepared = prepare(given, PLAN, NOWHERE)
     block = reference_block(given, PLAN, prepared, 0)
     assert np.isfinite(block.log_p).all()
-    inside = block_draw(prepared, 0, size=30).inside
+    inside = block.inside
     rare = np.flatnonzero(prepared.arrays["labels"] == 2)
     unseen = ~inside[:, rare].any(axis=1)
     assert (block.log_p[np.ix_(unseen, rare)] < -700).all()

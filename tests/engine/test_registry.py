@@ -1,12 +1,15 @@
 import inspect
+import pkgutil
 
 import numpy as np
 import pytest
 
+from audits.engine import attacks
 from audits.engine.errors import RegistryError
 from audits.engine.registry import ATTACKS, Attack, AttackRegistry, AttackView, runnable
 
 N, K, C = 40, 4, 3
+DEPTH_1 = {"entropy", "gap", "loss"}
 
 
 def full_view(seed: int = 0) -> AttackView:
@@ -24,12 +27,15 @@ def full_view(seed: int = 0) -> AttackView:
         reference_in=np.stack([half, ~half, half, ~half]),
         population_log_p=np.log(rng.uniform(0.01, 1, 30)),
         features=rng.normal(size=(N, 2)),
+        matrix=rng.normal(size=(N, 3)),
+        units=np.arange(N),
         query=lambda features: np.full((len(features), C), 1 / C),
     )
 
 
 def test_registry_holds_every_attack_file() -> None:
-    assert set(ATTACKS) >= {"entropy", "loss", "rmia"}
+    files = {module.name for module in pkgutil.iter_modules(attacks.__path__)}
+    assert set(ATTACKS) == files
     assert list(ATTACKS) == sorted(ATTACKS)
     assert len(ATTACKS) == len(list(ATTACKS))
 
@@ -47,19 +53,27 @@ def test_registry_refuses_two_attacks_of_one_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "references", "expected"),
+    ("depth", "references", "population", "expected"),
     [
-        (1, False, {"entropy", "loss"}),
-        (4, False, {"entropy", "loss"}),
-        (4, True, {"entropy", "loss", "rmia"}),
+        (1, False, False, DEPTH_1),
+        (1, False, True, DEPTH_1 | {"population"}),
+        (2, False, False, DEPTH_1 | {"quantile"}),
+        (3, False, False, DEPTH_1 | {"quantile", "label_noise"}),
+        (4, False, False, DEPTH_1 | {"quantile", "label_noise"}),
+        (4, True, True, set(ATTACKS)),
     ],
 )
 def test_runnable_attacks_are_those_the_inputs_allow(
-    *, depth: int, references: bool, expected: set[str]
+    *, depth: int, references: bool, population: bool, expected: set[str]
 ) -> None:
-    first = {"entropy", "loss", "rmia"}
-    keys = runnable(depth=depth, references=references, population=False)
-    assert first.intersection(keys) == expected
+    keys = runnable(depth=depth, references=references, population=population)
+    assert set(keys) == expected
+
+
+def test_attack_on_single_references_does_not_run_on_means_of_many() -> None:
+    whole = runnable(depth=4, references=True, population=False)
+    means = runnable(depth=4, references=True, population=False, single_references=False)
+    assert set(whole) - set(means) == {"lira"}
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)

@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine.errors import InputError
-from audits.engine.references.sklearn_fit import recipe_of
+from audits.engine.references.clone import template_of
 from audits.engine.target import wrap
 from audits.engine.types import Records
 from tests.engine.cast import problem, records
@@ -155,7 +155,7 @@ def test_search_is_audited_with_the_settings_it_found() -> None:
     search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 3]}, cv=2)
     target = wrap(search.fit(X, Y))
     assert target.family == "decision_tree"
-    assert recipe_of(target).max_depth == search.best_params_["max_depth"]
+    assert template_of(target).max_depth == search.best_params_["max_depth"]
 
 
 def test_target_answers_single_threaded() -> None:

@@ -33,7 +33,7 @@ def test_plan_refuses_our_own_mistakes(values: dict[str, Any]) -> None:
 
 def test_presets_cap_the_references() -> None:
     caps = [AuditPlan(preset=preset).reference_cap for preset in ("quick", "standard", "deep")]
-    assert caps == [0, 8, 64]
+    assert caps == [0, 16, 64]
 
 
 def test_input_error_reads_as_one_line() -> None:

@@ -71,7 +71,7 @@ def test_steps_and_whole_audit_agree(inputs: dict[str, BinaryIO]) -> None:
             done.append(block.result)
         concluded = step("conclude", files, {**PARAMS, "steps": done}).result
     assert without_times(concluded) == without_times(whole)
-    assert concluded["references"]["count"] == 4 * (len(done) - 1) == 8
+    assert concluded["references"]["count"] == 4 * (len(done) - 1) == 16
     assert concluded["timing"]["total_seconds"] > 0
 
 

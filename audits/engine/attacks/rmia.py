@@ -1,14 +1,10 @@
 """RMIA, online: how much likelier the target finds a record than models trained the same way."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.registry import AttackView, attack
-
-FLOOR: Final = 1e-6
-"""Floor under every probability: below it a ratio says more about rounding than about training."""
+from audits.engine.signals import REFERENCE_FLOOR, reference_means
 
 
 @attack(
@@ -31,12 +27,6 @@ def score(view: AttackView) -> NDArray[np.float64]:
     """
     if view.reference_log_p is None or view.reference_in is None:
         raise ValueError("RMIA needs reference models")
-    floor = np.log(FLOOR)
-    p = np.exp(np.maximum(np.asarray(view.reference_log_p, dtype=np.float64), floor))
-    inside = view.reference_in
-    n_in = inside.sum(axis=0)
-    mean_in = np.where(inside, p, 0.0).sum(axis=0) / np.maximum(n_in, 1)
-    mean_out = np.where(inside, 0.0, p).sum(axis=0) / np.maximum(len(p) - n_in, 1)
-    both = (n_in > 0) & (n_in < len(p))
-    mean = np.where(both, (mean_in + mean_out) / 2, mean_in + mean_out)
-    return np.asarray(np.maximum(view.log_p, floor) - np.log(mean), dtype=np.float64)
+    mean_in, mean_out = reference_means(view.reference_log_p, view.reference_in)
+    log_p = np.maximum(view.log_p, np.log(REFERENCE_FLOOR))
+    return np.asarray(log_p - np.log((mean_in + mean_out) / 2), dtype=np.float64)

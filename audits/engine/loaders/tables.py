@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import numpy as np
+
 from audits.engine.errors import InputError, Subject
 from audits.engine.loaders.csv_table import read_csv
 from audits.engine.loaders.json_lines import read_json_lines
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     Read = Callable[..., tuple[pa.Table, TableReading]]
 
@@ -163,13 +166,36 @@ def split_columns(table: "pa.Table", plan: AuditPlan, *, subject: Subject) -> Re
             raise InputError("drop", _not_found(name, table, subject), "correct the name")
     if plan.group is not None and plan.group not in table.column_names:
         raise InputError("group", _not_found(plan.group, table, subject), "correct the name")
-    away = {target, plan.group, *plan.drop}
+    if plan.weight is not None and plan.weight not in table.column_names:
+        raise InputError("weight", _not_found(plan.weight, table, subject), "correct the name")
+    for name in plan.subgroups:
+        if name not in table.column_names:
+            raise InputError("subgroups", _not_found(name, table, subject), "correct the name")
+    away = {target, plan.group, plan.weight, *plan.drop}
     features = table.select([name for name in table.column_names if name not in away])
     if features.num_columns == 0:
         raise InputError(subject, "no feature column is left", "leave fewer columns out")
     _check_kinds(features, subject)
     groups = None if plan.group is None else _complete(table, plan.group, subject, "person column")
-    return Records(features, _complete(table, target, subject, "label column"), groups)
+    labels = _complete(table, target, subject, "label column")
+    weights = None if plan.weight is None else _weights(table, plan.weight, subject)
+    return Records(features, labels, groups, weights)
+
+
+def _weights(table: "pa.Table", name: str, subject: Subject) -> "NDArray[np.float64]":
+    column = _complete(table, name, subject, "column of weights")
+    try:
+        weights = np.asarray(column.to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError):
+        weights = np.zeros(1)
+    bad = np.flatnonzero(~(weights > 0) | ~np.isfinite(weights))
+    if len(bad):
+        raise InputError(
+            subject,
+            f"weight {name!r} of record {bad[0] + 1} is no number above 0",
+            "give every record the weight it was trained with",
+        )
+    return weights
 
 
 def _label_column(table: "pa.Table", plan: AuditPlan, subject: Subject) -> str:

@@ -32,7 +32,6 @@ MAX_CELLS: Final = 20_000_000
 """Of one sheet's rectangle: the reader takes some 70 bytes for each."""
 
 _WORKBOOK: Final = "xl/workbook.xml"
-_SHEETS: Final = "xl/worksheets/"
 _STRINGS: Final = "xl/sharedstrings.xml"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE_ROWS: Final = 10_000
@@ -61,17 +60,19 @@ def read_xlsx(
     _survey(file, subject, limits)
     sheet = _first_sheet(file, subject)
     rows = _filled(sheet.iter_rows())
-    names, used = _header(next(rows, []), sheet, subject)
+    names = _header(next(rows, []), sheet, subject)
     check_columns(len(names), subject, limits)
-    columns = [CellColumn() for _ in names]
+    columns = {at: CellColumn() for at in names}
     count = 0
     while piece := list(itertools.islice(rows, _PIECE_ROWS)):
         count += len(piece)
         check_rows(count, subject, limits, at_least=True)
         values = list(zip(*piece, strict=True))
-        for column, at in zip(columns, used, strict=True):
+        _refuse_nameless(values, names, sheet, subject)
+        for at, column in columns.items():
             column.add(_cells(values[at]))
-    table = pa.table([_whole(one.finished()) for one in columns], names=names)
+    arrays = [_whole(column.finished()) for column in columns.values()]
+    table = pa.table(arrays, names=list(names.values()))
     return table, TableReading("xlsx", table.num_rows, table.num_columns, sheet=sheet.name)
 
 
@@ -102,14 +103,10 @@ def _survey(file: BinaryIO, subject: Subject, limits: TableLimits) -> None:
     taken = 0
     for part in parts:
         pieces = unpacked(file, part, subject, taken, limits)
-        name = part.filename.lower()
-        if name.startswith(_SHEETS) and name.endswith(".xml"):
-            _measure(pieces, subject, limits)
-        elif name == _STRINGS:
+        if part.filename.lower() == _STRINGS:
             _check_cells(sum(piece.count(b"<si") for piece in pieces), subject)
         else:
-            for _ in pieces:
-                pass
+            _measure(pieces, subject, limits)  # any part can be named as a sheet
         taken += part.file_size
     file.seek(0)
 
@@ -174,6 +171,15 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
+def _column_letters(number: int) -> str:
+    """27 is AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 def _first_sheet(file: BinaryIO, subject: Subject) -> "CalamineSheet":
     import python_calamine as calamine  # noqa: PLC0415 - heavy
 
@@ -200,26 +206,30 @@ def _filled(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
     return (row for row in rows if any(cell != "" for cell in row))
 
 
-def _header(
-    row: list[Any], sheet: "CalamineSheet", subject: Subject
-) -> tuple[list[str], list[int]]:
-    """Return the names and where they stand; a column without a name must be empty below."""
-    names = ["" if cell is None else as_text(cell).strip() for cell in row]
+def _header(row: list[Any], sheet: "CalamineSheet", subject: Subject) -> dict[int, str]:
+    """Return where the columns stand and their names."""
     if not row:
         raise InputError(
             subject,
             f"sheet {sheet.name!r} is empty",
             "put the table on the first sheet, with the names of the columns on top",
         )
-    used = [at for at, name in enumerate(names) if name]
-    for at in set(range(len(names))) - set(used):
-        if any(cells[at] != "" for cells in _filled(sheet.iter_rows())):
+    names = {at: as_text(cell) for at, cell in enumerate(row)}
+    return {at: name for at, name in names.items() if name.strip()}
+
+
+def _refuse_nameless(
+    values: "list[tuple[Any, ...]]", names: dict[int, str], sheet: "CalamineSheet", subject: Subject
+) -> None:
+    """Refuse values below an empty header: nobody could say which column is meant."""
+    for at, column in enumerate(values):
+        if at not in names and any(cell != "" for cell in column):
+            first = sheet.start[1] if sheet.start else 0
             raise InputError(
                 subject,
-                f"column {at + 1} of sheet {sheet.name!r} has no name in the first row",
-                "write one there, or empty the column",
+                f"column {_column_letters(first + at + 1)} of sheet {sheet.name!r} has no name",
+                "write one in its first row, or empty the column",
             )
-    return [names[at] for at in used], used
 
 
 def _cells(values: tuple[Any, ...]) -> list[Cell] | tuple[Any, ...]:

@@ -9,17 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.errors import InputError
+from audits.engine.references.recipes import Recipe, Trained, Training
+from audits.engine.registry import Calibration
 from audits.engine.signals import accuracy, true_log_probability
-from audits.engine.splits import Draw
 from audits.engine.target import Features, Target, first_step, take
+from audits.engine.types import SMALLEST_BLOCK
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
 
-Ints = NDArray[np.integer[Any]]
+
+def fits(target: Target) -> bool:
+    """Say whether the target is a scikit-learn estimator."""
+    return hasattr(target.estimator, "get_params")
 
 
-def recipe_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estimator
+def template_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estimator
     """Return an unfitted copy of the target that can be fitted on any half of the records.
 
     A search is replaced by the settings it found. Encoders that refuse unknown categories are
@@ -27,48 +32,19 @@ def recipe_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estimat
     """
     from sklearn.base import clone  # noqa: PLC0415 - heavy
 
-    fitted = getattr(target.estimator, "best_estimator_", target.estimator)
-    template = clone(fitted)
-    _keep_categories(template, fitted)
+    found = getattr(target.estimator, "best_estimator_", target.estimator)
+    template = clone(found)
+    _keep_categories(template, found)
     if any(target.category_mask):
         first_step(template).set_params(categorical_features=list(target.category_mask))
     return template
 
 
-def fit_references(
-    target: Target,
-    *,
-    features: Features,
-    labels: Ints,
-    n_audited: int,
-    draw: Draw,
-    seed: "SeedSequence",
-    threads: int,
-) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+def train(training: Training) -> Trained:
     """Train references and return what they say about the audited records.
 
-    Parameters
-    ----------
-    target
-        The model whose recipe is cloned.
-    features, labels
-        The audited records, then the population.
-    n_audited
-        N, how many of them are audited.
-    draw
-        Training sets of the K references.
-    seed
-        Fixes every random choice of the estimators; together with the draw it fixes the result.
-    threads
-        References fitted at once, one thread each, so that sums stay in one order.
-
-    Returns
-    -------
-    log_p
-        (K, N) float32, log-probability of the true class; -708.4 for a class that is missing
-        from the half.
-    held_out_accuracy
-        K numbers in [0, 1], over the audited records that were not trained on.
+    References are fitted `training.threads` at once, one thread each, so that sums stay in one
+    order. A class that is missing from a half has log-probability -708.4.
 
     Raises
     ------
@@ -77,29 +53,57 @@ def fit_references(
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
 
-    template, seeds = recipe_of(target), seed.spawn(len(draw.inside))
-    audited = take(features, np.arange(n_audited))
+    target, n = training.target, training.n_audited
+    template, draw = template_of(target), training.draw(SMALLEST_BLOCK)
+    seeds = training.fit_seed.spawn(len(draw.inside))
+    audited, own = take(training.features, np.arange(n)), training.labels[:n]
 
     def one(k: int) -> tuple[NDArray[np.float32], float]:
-        inside = draw.inside[k]
-        rows = np.concatenate([np.flatnonzero(inside), n_audited + draw.extra[k]])
-        model = _fit(template, take(features, rows), target.classes[labels[rows]], seeds[k])
-        probabilities = _aligned(model, audited, target.classes)
-        own = labels[:n_audited]
+        model = fitted(template, training, training.rows(draw, k), seeds[k])
+        probabilities = aligned(model, audited, target.classes)
         log_p = true_log_probability(probabilities, own).astype(np.float32)
-        return log_p, accuracy(probabilities[~inside], own[~inside])
+        outside = ~draw.inside[k]
+        return log_p, accuracy(probabilities[outside], own[outside])
 
     limit_thread = partial(threadpool_limits, 1, user_api="openmp")  # counted per thread
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # convergence and the like: the target had them too
-        with ThreadPoolExecutor(threads, initializer=limit_thread) as pool:
+        with ThreadPoolExecutor(training.threads, initializer=limit_thread) as pool:
             results = list(pool.map(one, range(len(draw.inside))))
-    return np.stack([log_p for log_p, _ in results]), tuple(right for _, right in results)
+    log_p = np.stack([log_p for log_p, _ in results])
+    return Trained(log_p, draw.inside, tuple(right for _, right in results), len(draw.inside))
 
 
-def _fit(template: Any, features: Features, labels: NDArray[Any], seed: "SeedSequence") -> Any:  # noqa: ANN401
+def calibration(training: Training) -> Calibration:
+    """Return one reference, fitted on one half, that can be asked about new records."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
+
+    target, draw = training.target, training.draw(2)
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        model = fitted(template_of(target), training, training.rows(draw, 0), training.fit_seed)
+    return Calibration(partial(_answers, model, target.classes), draw.inside[0])
+
+
+def _answers(model: Any, classes: NDArray[Any], features: Features) -> NDArray[np.float64]:  # noqa: ANN401
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return aligned(model, features, classes)
+
+
+def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "SeedSequence") -> Any:  # noqa: ANN401
+    """Return a copy of the template fitted on some rows, all its random states set from the seed.
+
+    Raises
+    ------
+    InputError
+        Subject "model": it cannot be fitted on them.
+    """
     from sklearn.base import clone  # noqa: PLC0415 - heavy
 
+    features = take(training.features, rows)
+    labels = training.target.classes[training.labels[rows]]
+    weights = {} if training.weights is None else _weight_argument(template, training.weights[rows])
     if len(np.unique(labels)) == 1:
         return _Constant(labels[:1])
     model = clone(template)
@@ -108,7 +112,7 @@ def _fit(template: Any, features: Features, labels: NDArray[Any], seed: "SeedSeq
     draws = np.random.default_rng(seed).integers(2**31, size=len(names)).tolist()
     model.set_params(**dict(zip(names, draws, strict=True)))
     try:
-        return model.fit(features, labels)
+        return model.fit(features, labels, **weights)
     except (ValueError, TypeError, AttributeError, ImportError) as error:
         detail = " ".join(str(error).split())[:160]
         raise InputError(
@@ -116,6 +120,12 @@ def _fit(template: Any, features: Features, labels: NDArray[Any], seed: "SeedSeq
             f"it cannot be trained again on half of the records ({detail})",
             "choose the preset quick, or give a predictions file instead",
         ) from error
+
+
+def _weight_argument(template: Any, weights: NDArray[np.float64]) -> dict[str, Any]:  # noqa: ANN401
+    """Return sample weights as the estimator takes them; a pipeline hands them to its last step."""
+    steps = getattr(template, "steps", None)
+    return {f"{steps[-1][0]}__sample_weight" if steps else "sample_weight": weights}
 
 
 class _Constant:
@@ -129,7 +139,7 @@ class _Constant:
         return np.ones((len(features), 1))
 
 
-def _aligned(model: Any, features: Features, classes: NDArray[Any]) -> NDArray[np.float64]:  # noqa: ANN401
+def aligned(model: Any, features: Features, classes: NDArray[Any]) -> NDArray[np.float64]:  # noqa: ANN401
     """Return (n, C) probabilities in the target's order of classes, 0 for one never seen."""
     known = np.asarray(model.predict_proba(features), dtype=np.float64)
     whole = np.zeros((len(known), len(classes)))
@@ -159,3 +169,8 @@ def _pairs(template: Any, fitted: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
         for name in ours
         if name in theirs and not isinstance(theirs[name], str)
     ]
+
+
+RECIPE = Recipe(
+    key="clone", block=SMALLEST_BLOCK, single=True, fits=fits, train=train, calibration=calibration
+)

@@ -1,0 +1,144 @@
+"""Blocks of references: the unit of distributed work, fixed by the plan's hash and an index."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audits.engine.assembly import Assembly, assemble
+from audits.engine.registry import AttackView
+from audits.engine.types import AuditPlan, Block, ModelInputs, Prepared
+
+if TYPE_CHECKING:
+    from audits.engine.references.recipes import Recipe, Training
+    from audits.engine.references.surrogate import Surrogate
+    from audits.engine.target import Features, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Trainer:
+    """How references of this target are trained.
+
+    Attributes
+    ----------
+    recipe
+        The recipe that fits.
+    target
+        The model itself, or its surrogate where it cannot be trained again.
+    features
+        (N + M) rows as that target takes them.
+    surrogate
+        None where the model itself can be trained again.
+    """
+
+    recipe: "Recipe"
+    target: "Target"
+    features: "Features"
+    surrogate: "Surrogate | None" = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What later stages and the document say about it; JSON values."""
+        found = self.surrogate
+        return {
+            "recipe": self.recipe.key if found is None else "surrogate",
+            "block": self.recipe.block,
+            "single_references": self.recipe.single,
+            "agreement": None if found is None else found.agreement,
+            "surrogate": None if found is None else found.name,
+        }
+
+
+def seed_of(plan_hash: str, purpose: str, index: int) -> np.random.SeedSequence:
+    """Return the seed for one purpose of one block."""
+    text = f"{plan_hash}:{purpose}:{index}"
+    return np.random.SeedSequence(int(hashlib.sha256(text.encode()).hexdigest(), 16))
+
+
+def trainer_for(
+    inputs: ModelInputs, whole: Assembly, plan: AuditPlan, plan_hash: str, name: str | None = None
+) -> Trainer:
+    """Choose the recipe; for a model that cannot be trained again, its surrogate first.
+
+    Parameters
+    ----------
+    inputs, whole, plan
+        What is audited.
+    plan_hash
+        Fixes every random choice.
+    name
+        The surrogate that was chosen before, so that the others need not be fitted again.
+    """
+    from audits.engine.references.recipes import recipe_for  # noqa: PLC0415 - scikit-learn
+
+    if inputs.model.retrainable:
+        return Trainer(recipe_for(inputs.model), inputs.model, whole.features)
+    from audits.engine.references import surrogate  # noqa: PLC0415 - scikit-learn
+
+    chosen = surrogate.substitute(
+        inputs.model, whole, seed=seed_of(plan_hash, "surrogate", 0), threads=plan.threads,
+        name=name,
+    )  # fmt: skip
+    return Trainer(recipe_for(chosen.target), chosen.target, chosen.features, chosen)
+
+
+def training_of(
+    trainer: Trainer, whole: Assembly, plan: AuditPlan, plan_hash: str, *, purpose: str, index: int
+) -> "Training":
+    """Return what one block is trained on."""
+    from audits.engine.references.recipes import Training  # noqa: PLC0415 - scikit-learn
+
+    return Training(
+        target=trainer.target,
+        features=trainer.features,
+        labels=whole.labels,
+        weights=whole.weights,
+        strata=2 * whole.labels[: whole.n_audited] + whole.is_member,
+        units=whole.units,
+        size=whole.given["members"],
+        draw_seed=seed_of(plan_hash, f"draw {purpose}", index),
+        fit_seed=seed_of(plan_hash, f"fit {purpose}", index),
+        threads=plan.threads,
+    )
+
+
+def reference_block(inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, index: int) -> Block:
+    """Train and query the references of one block.
+
+    Fully determined by the plan hash and the index: computing it again gives the same arrays.
+
+    Raises
+    ------
+    InputError
+        The recipe cannot be trained on half of the records.
+    """
+    started = time.monotonic()
+    whole, plan_hash = assemble(inputs), prepared.facts["plan_sha256"]
+    trainer = trainer_for(inputs, whole, plan, plan_hash, prepared.facts["surrogate"])
+    training = training_of(trainer, whole, plan, plan_hash, purpose="block", index=index)
+    trained = trainer.recipe.train(training)
+    return Block(
+        index=index,
+        log_p=trained.log_p,
+        inside=trained.inside,
+        accuracy=trained.accuracy,
+        count=trained.count,
+        seconds=time.monotonic() - started,
+    )
+
+
+def reference_view(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> AttackView:
+    """Return the view of the attacks that read references; blocks in order of their index."""
+    ordered = sorted(blocks, key=lambda block: block.index)
+    view = AttackView(prepared.arrays["labels"], prepared.arrays["log_p"], plan.seed)
+    if not ordered:
+        return view
+    return AttackView(
+        labels=view.labels,
+        log_p=view.log_p,
+        seed=plan.seed,
+        reference_log_p=np.concatenate([block.log_p for block in ordered]),
+        reference_in=np.concatenate([block.inside for block in ordered]),
+    )

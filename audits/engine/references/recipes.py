@@ -1,0 +1,149 @@
+"""How references of a target are trained: one recipe a file, the first that fits is used.
+
+A recipe file has a function `fits(target) -> bool` and a function `train(training) -> Trained`
+and hands both to a `Recipe` called `RECIPE`. Nothing outside this folder asks which recipe it is.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.registry import Calibration
+from audits.engine.splits import Draw, draw_pairs
+from audits.engine.target import Features, Target
+
+if TYPE_CHECKING:
+    from numpy.random import SeedSequence
+
+Ints = NDArray[np.integer[Any]]
+
+_IN_ORDER: Final = ("clone",)
+"""Files of this folder, the most special first; `clone` fits every scikit-learn estimator."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """What a block of references is trained on, and the seeds that fix it.
+
+    Attributes
+    ----------
+    target
+        The model whose recipe is used.
+    features, labels
+        N audited records, then M population records; labels index `target.classes`.
+    weights
+        (N + M,) sample weights, > 0; None where the plan names no column of weights.
+    strata
+        (N,) stratum (class and side) of each audited record; halves are balanced over them.
+    units
+        (N,) person codes; the records of a person stay together.
+    size
+        Records the target was trained on.
+    draw_seed, fit_seed
+        Fix the halves and every random choice of the fits.
+    threads
+        Threads for fitting; never changes a number.
+    """
+
+    target: Target
+    features: Features
+    labels: Ints
+    weights: NDArray[np.float64] | None
+    strata: Ints
+    units: Ints
+    size: int
+    draw_seed: "SeedSequence"
+    fit_seed: "SeedSequence"
+    threads: int
+
+    @property
+    def n_audited(self) -> int:
+        """N."""
+        return len(self.strata)
+
+    @property
+    def n_population(self) -> int:
+        """M."""
+        return len(self.labels) - len(self.strata)
+
+    def draw(self, n_references: int) -> Draw:
+        """Return the training sets of an even number of references, in complementary pairs."""
+        return draw_pairs(
+            strata=self.strata,
+            n_references=n_references,
+            size=self.size,
+            population=self.n_population,
+            rng=np.random.default_rng(self.draw_seed),
+            units=self.units,
+        )
+
+    def rows(self, draw: Draw, k: int) -> NDArray[np.int64]:
+        """Return the rows of `features` that training set k of a draw consists of."""
+        return np.concatenate([np.flatnonzero(draw.inside[k]), self.n_audited + draw.extra[k]])
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a block of references says about the audited records.
+
+    Attributes
+    ----------
+    log_p, inside
+        (R, N) float32 and bool, as in `Block`.
+    accuracy
+        In [0, 1], over audited records that were not trained on: one or more numbers.
+    count
+        Cost in whole references.
+    """
+
+    log_p: NDArray[np.float32]
+    inside: NDArray[np.bool_]
+    accuracy: tuple[float, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A way to train references.
+
+    Attributes
+    ----------
+    key
+        Name in the result document.
+    block
+        Cost of a block in whole references: 4, 8, 16 or 32.
+    single
+        Its rows are answers of single references, each IN or OUT of a record by itself.
+    fits
+        Whether a target can be trained this way.
+    train
+        Trains and asks one block; a function of the training alone.
+    calibration
+        One reference that can be asked about new records; a function of the training alone.
+    """
+
+    key: str
+    block: int
+    single: bool
+    fits: Callable[[Target], bool]
+    train: Callable[[Training], Trained]
+    calibration: Callable[[Training], Calibration]
+
+
+def recipe_for(target: Target) -> Recipe:
+    """Return the recipe for a target that can be trained again.
+
+    Raises
+    ------
+    LookupError
+        None fits.
+    """
+    for name in _IN_ORDER:
+        recipe: Recipe = importlib.import_module(f"audits.engine.references.{name}").RECIPE
+        if recipe.fits(target):
+            return recipe
+    raise LookupError("no recipe fits this target")
