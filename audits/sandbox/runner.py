@@ -23,6 +23,8 @@ _BOOT = (
     "from audits.sandbox.child import main; main(int(sys.argv[2]))"
 )
 _NEARLY_ALL = 0.9
+# What C++, Python and Rust write when a request for memory is refused.
+_SIGNS_OF_NO_MEMORY = ("bad_alloc", "MemoryError", "Memory allocation", "memory allocation of")
 _SHOWN = 1000
 
 
@@ -191,7 +193,7 @@ def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
     if ended.exit_code == wire.ANSWER_TOO_LARGE:
         return errors.Crashed(f"the answer is larger than {limits.result_bytes:,} bytes")
     memory_spent = ended.peak_memory_bytes >= _NEARLY_ALL * limits.memory_bytes
-    said_so = "bad_alloc" in log or "MemoryError" in log or "Memory allocation" in log
+    said_so = any(sign in log for sign in _SIGNS_OF_NO_MEMORY)
     if ended.signal == signal.SIGKILL or memory_spent or said_so:
         return _out_of_memory(limits)
     if ended.signal is not None:

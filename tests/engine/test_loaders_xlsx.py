@@ -95,6 +95,10 @@ def test_table_may_start_anywhere_and_have_blank_rows() -> None:
     assert read(book(parts({"A": rows})))[0] == {"age": [31, 42], "2020": [1, 0]}
 
 
+def test_names_are_kept_as_written() -> None:
+    assert list(read(workbook([["age ", 1.5, True], [1, 2, 3]]))[0]) == ["age ", "1.5", "True"]
+
+
 def test_cells_need_not_say_where_they_are() -> None:
     cells = '<c t="str"><v>a</v></c><c t="str"><v>b</v></c>'
     rows = f"<row>{cells}</row><row><c><v>1</v></c><c><v>2</v></c></row>"
@@ -109,7 +113,7 @@ def test_empty_formatted_cells_are_no_columns() -> None:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ([["a", None], [1, 2]], "column 2 of sheet 'Sheet1' has no name in the first row"),
+        ([["a", None], [1, 2]], "column B of sheet 'Sheet1' has no name"),
         ([["a", "a"], [1, 2]], "column 'a' appears twice"),
         ([["a", "b"]], "the file has no records"),
         ([], "sheet 'Sheet1' is empty"),
@@ -189,6 +193,20 @@ def test_what_a_part_unpacks_to_is_judged_by_claim_and_by_deed(
 )
 def test_rectangle_of_a_sheet_is_measured_before_it_is_laid_out(rows: str, problem: str) -> None:
     assert refusal(with_rows(rows)).problem == problem
+
+
+def test_sheet_that_is_kept_elsewhere_is_measured_too() -> None:
+    moved = {
+        name.replace("worksheets/", ""): content.replace(b"worksheets/", b"")
+        for name, content in GOOD.items()
+    }
+    assert read(book(moved))[0] == {"age": [31, 42], "y": [1, 0]}
+    end = b"</sheetData>"
+    far = b'<row r="1000000"><c r="AAA1000000"><v>1</v></c></row>'
+    moved["xl/sheet1.xml"] = moved["xl/sheet1.xml"].replace(end, far + end)
+    assert refusal(book(moved)).problem == (
+        "a sheet of the workbook spans more than 20,000,000 cells"
+    )
 
 
 def test_part_that_is_as_it_claims_does_no_harm() -> None:

@@ -34,7 +34,8 @@ def cell(value: Value, column: int, row: int) -> str:
     if value is None:
         return f'<c {at} s="1"/>'
     if isinstance(value, str):
-        return f'<c {at} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+        text = f'<t xml:space="preserve">{escape(value)}</t>'
+        return f'<c {at} t="inlineStr"><is>{text}</is></c>'
     if isinstance(value, bool):
         return f'<c {at} t="b"><v>{int(value)}</v></c>'
     number, style = value if isinstance(value, tuple) else (value, 0)

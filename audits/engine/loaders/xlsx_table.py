@@ -32,7 +32,6 @@ MAX_CELLS: Final = 20_000_000
 """Of one sheet's rectangle: the reader takes some 70 bytes for each."""
 
 _WORKBOOK: Final = "xl/workbook.xml"
-_STRINGS: Final = "xl/sharedstrings.xml"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE_ROWS: Final = 10_000
 _WHOLE_TO: Final = 2.0**53
@@ -103,10 +102,7 @@ def _survey(file: BinaryIO, subject: Subject, limits: TableLimits) -> None:
     taken = 0
     for part in parts:
         pieces = unpacked(file, part, subject, taken, limits)
-        if part.filename.lower() == _STRINGS:
-            _check_cells(sum(piece.count(b"<si") for piece in pieces), subject)
-        else:
-            _measure(pieces, subject, limits)  # any part can be named as a sheet
+        _measure(pieces, subject, limits)  # any part can be named as a sheet or as its texts
         taken += part.file_size
     file.seek(0)
 
@@ -131,8 +127,11 @@ def _check_cells(count: int, subject: Subject) -> None:
 
 
 def _measure(pieces: Iterator[bytes], subject: Subject, limits: TableLimits) -> None:
-    """Refuse a sheet whose lowest and rightmost cells span too much, empty ones not counted."""
-    width = height = rows = in_row = 0
+    """Refuse a sheet whose lowest and rightmost cells span too much, empty ones not counted.
+
+    Texts that cells share are counted as cells.
+    """
+    width = height = rows = in_row = texts = 0
     for piece in _whole_tags(pieces):
         text = _EMPTY_CELL.sub(b"", piece) if b"/>" in piece else piece
         width = max([width, *map(_column_number, set(_COLUMN.findall(text)))])
@@ -144,7 +143,8 @@ def _measure(pieces: Iterator[bytes], subject: Subject, limits: TableLimits) -> 
         rows += len(further)
         width = max([width, *cells_in_rows])
         check_columns(width, subject, limits, at_least=True)
-        _check_cells(width * max(height, rows), subject)
+        texts += piece.count(b"<si")
+        _check_cells(max(texts, width * max(height, rows)), subject)
 
 
 def _whole_tags(pieces: Iterator[bytes]) -> Iterator[bytes]:
