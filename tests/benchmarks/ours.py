@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 import audits.engine
-from audits.engine import ATTACKS, AuditPlan, pipeline
+from audits.engine import AuditPlan, pipeline
 from audits.engine.inputs import model_inputs
 from audits.engine.target import wrap
 from audits.engine.types import AuditResult, Block, ModelInputs, Provenance, Records
@@ -63,12 +63,10 @@ def _answer(inputs: ModelInputs, plan: AuditPlan, result: AuditResult) -> Answer
     count = result.document["references"]["count"]
     prepared = pipeline.prepare(inputs, plan, Provenance())
     blocks = list[Block]()
-    while sum(len(block.log_p) for block in blocks) < count:
+    while sum(block.count for block in blocks) < count:
         blocks.append(pipeline.reference_block(inputs, plan, prepared, len(blocks)))
-    scores = prepared.arrays.get(f"score:{key}")
-    if scores is None:
-        scores = ATTACKS[key].score(pipeline._reference_view(plan, prepared, blocks))
-    scores, member = np.asarray(scores), prepared.arrays["is_member"]
+    scores = pipeline.scores_of(plan, prepared, blocks)[key]
+    member = prepared.arrays["is_member"]
     if len(scores) != len(inputs.members) + len(inputs.nonmembers):
         raise ValueError("the audit left records out; the peers have scored them")
     return Answer(np.concatenate([scores[member], scores[~member]]), count, key)

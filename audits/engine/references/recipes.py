@@ -6,7 +6,7 @@ and hands both to a `Recipe` called `RECIPE`. Nothing outside this folder asks w
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.integer[Any]]
 
-_IN_ORDER: Final = ("clone",)
+_IN_ORDER: Final = ("mlp_blocks", "tree_halves", "clone")
 """Files of this folder, the most special first; `clone` fits every scikit-learn estimator."""
 
 
@@ -80,6 +80,10 @@ class Training:
             rng=np.random.default_rng(self.draw_seed),
             units=self.units,
         )
+
+    def replaced(self, features: Features) -> "Training":
+        """Return the same training on the same records in another form."""
+        return replace(self, features=features)
 
     def rows(self, draw: Draw, k: int) -> NDArray[np.int64]:
         """Return the rows of `features` that training set k of a draw consists of."""

@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from audits.engine import AuditPlan, audit
+from audits.engine.assembly import assemble
+from audits.engine.references import surrogate
+from audits.engine.references.surrogate import substitute
+from audits.engine.types import ModelInputs, Records
+from tests.engine.cast import halves, inputs, problem, records
+
+PLAN = AuditPlan(target="y")
+
+
+def sealed(given: ModelInputs) -> ModelInputs:
+    """Return the inputs with a model that can be asked and not trained."""
+    return replace(given, model=replace(given.model, retrainable=False))
+
+
+def substitute_of(given: ModelInputs, **more: object) -> surrogate.Surrogate:
+    seed = np.random.SeedSequence(5)
+    return substitute(given.model, assemble(given), seed=seed, threads=1, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def linear() -> ModelInputs:
+    return sealed(halves(LogisticRegression(), 400))
+
+
+def test_recipe_that_agrees_best_is_chosen(linear: ModelInputs) -> None:
+    chosen = substitute_of(linear)
+    assert chosen.name in {"logistic_regression", "mlp"}
+    assert chosen.agreement > 0.9
+    alone = {key: substitute_of(linear, name=key).agreement for key in surrogate._CANDIDATES}
+    assert alone[chosen.name] == max(alone.values()) == chosen.agreement
+
+
+def test_agreement_is_the_share_of_held_out_records_answered_alike(linear: ModelInputs) -> None:
+    chosen, whole = substitute_of(linear), assemble(linear)
+    rng = np.random.default_rng(np.random.SeedSequence(5))
+    rows = rng.permutation(np.flatnonzero(~whole.is_member))
+    test = rows[: round(len(rows) / 3)]
+    asked = linear.model.probabilities(whole.features[test], subject="nonmembers").argmax(axis=1)
+    said = chosen.target.probabilities(chosen.features[test], subject="model").argmax(axis=1)
+    assert chosen.agreement == np.mean(asked == said)
+
+
+def test_choice_does_not_depend_on_threads(linear: ModelInputs) -> None:
+    seed = np.random.SeedSequence(5)
+    more = substitute(linear.model, assemble(linear), seed=seed, threads=3)
+    one = substitute_of(linear)
+    assert (one.name, one.agreement) == (more.name, more.agreement)
+
+
+def test_audit_of_a_model_that_cannot_be_trained_says_so() -> None:
+    model = RandomForestClassifier(15, random_state=0)
+    document = audit(sealed(halves(model, 400)), PLAN).document
+    references = document["references"]
+    assert references["recipe"] == "surrogate"
+    assert references["surrogate"] in surrogate._CANDIDATES
+    assert 0.6 < references["agreement"] <= 1
+    assert references["count"] >= 4
+    assert document["attacks"]["rmia"]["auc"]["value"] > 0.6
+
+
+def test_text_and_missing_values_are_no_obstacle() -> None:
+    rng = np.random.default_rng(0)
+    n = 240
+    numbers = rng.normal(size=n)
+    numbers[::120] = np.nan
+    words = np.where(rng.random(n) < 0.5, "red", "blue")
+    table = pa.table({"x": numbers, "colour": pa.array(words, pa.large_string())})
+    labels = (words == "red").astype(int)
+    given = halves(DecisionTreeClassifier(), 10)
+    sides = [
+        Records(table.slice(start, 120), pa.chunked_array([pa.array(labels[start : start + 120])]))
+        for start in (0, 120)
+    ]
+    seen = replace(
+        given.model, estimator=_ByColour(), feature_names=("x", "colour"), retrainable=False
+    )
+    chosen = substitute_of(ModelInputs(seen, sides[0], sides[1]))
+    assert chosen.agreement == 1.0
+    # The two records without a number are each other's twin or differ in colour.
+    assert chosen.features.shape[1] == 2
+    assert np.isnan(chosen.features[0, 0])
+
+
+class _ByColour:
+    """Knows the answer by the colour alone."""
+
+    def predict_proba(self, features: pa.Table) -> np.ndarray:
+        red = np.asarray([word == "red" for word in features.column("colour").to_pylist()])
+        return np.column_stack([~red, red]).astype(float)
+
+
+def test_model_that_always_answers_the_same_still_gets_references() -> None:
+    features, labels = problem(120)
+    model = DecisionTreeClassifier(max_depth=1, random_state=0).fit(features[:60], [0] * 59 + [1])
+    model.tree_.value[:] = [[[1.0, 0.0]]]
+    given = inputs(model, records(features[:60], labels[:60]), records(features[60:], labels[60:]))
+    chosen = substitute_of(sealed(given))
+    assert chosen.agreement == 1.0
+    assert audit(sealed(given), PLAN).document["references"]["count"] >= 4
