@@ -4,7 +4,6 @@ A classifier sees features and label only. If it finds a difference, so would an
 nothing could be blamed on the model.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from audits.engine import metrics, verdict
 from audits.engine.assembly import row_hashes
 from audits.engine.policy import LOW_FPR_TRIGGERS
+from audits.engine.side_by_side import workers
 from audits.engine.signals import per_person
 from audits.engine.splits import fold_numbers
 from audits.engine.types import Check
@@ -65,7 +65,6 @@ def out_of_fold_scores(
     Folds are stratified by side; records with the same unit stay in one fold.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
 
     folds = fold_numbers(is_member, units, FOLDS, seed=[0xB11D, seed])
     scores = np.zeros(len(is_member))
@@ -79,13 +78,7 @@ def out_of_fold_scores(
         model.fit(matrix[~test], is_member[~test])
         scores[test] = model.decision_function(matrix[test])
 
-    def limit_thread() -> None:
-        threadpool_limits(1, user_api="openmp")  # counted per thread
-
-    with (
-        threadpool_limits(1),
-        ThreadPoolExecutor(min(threads, FOLDS), initializer=limit_thread) as pool,
-    ):
+    with workers(min(threads, FOLDS)) as pool:
         list(pool.map(one, range(FOLDS)))
     return scores
 

@@ -1,8 +1,9 @@
 """The first stage of an audit: records matched, gates run, the target asked, attacks scored."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,12 +13,14 @@ from audits.engine import baseline, self_test, subgroups, validity
 from audits.engine.assembly import Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
 from audits.engine.registry import ATTACKS, AttackView, Calibration, runnable
+from audits.engine.side_by_side import workers
 from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.target import Target, take
 from audits.engine.types import (
     SMALLEST_BLOCK,
     AuditInputs,
     AuditPlan,
+    Check,
     ModelInputs,
     OnProgress,
     Predictions,
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
 
 DEPTH_PREDICTIONS: Final = 1
 DEPTH_RECIPE: Final = 4
-PREPARE_STEPS: Final = 4
-"""Steps before the first block: reading, asking the model, checking the data, attacking."""
+PREPARE_STEPS: Final = 3
+"""Steps before the first block: reading, asking the model, attacking and checking."""
 
 
 NO_REFERENCES: Final[Mapping[str, Any]] = {
@@ -125,7 +128,6 @@ def _prepare_model(
     n = whole.n_audited
     probabilities = _asked(target, whole)
     log_p = true_log_probability(probabilities, whole.labels)
-    on_progress(2, total, "Checking the data without the model")
     names = tuple(str(name) for name in target.classes.tolist())
     n_persons = [len(np.unique(whole.units[whole.is_member == side])) for side in (True, False)]
     given = whole.given["members"] + whole.given["nonmembers"]
@@ -136,12 +138,7 @@ def _prepare_model(
         validity.duplicates_check(
             whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
         ),
-        baseline.blind_baseline(
-            whole.raw, whole.labels[:n], whole.is_member, whole.units,
-            seed=plan.seed, threads=plan.threads, equal_rows_together=whole.duplicates > 0,
-        ),
-    ]  # fmt: skip
-    on_progress(3, total, "Attacking the model")
+    ]
     trainer = trainer_for(inputs, whole, plan, plan_hash) if plan.reference_cap else None
     groups = subgroups.codes_of(whole.raw, plan.subgroups)
     facts = {
@@ -171,12 +168,21 @@ def _prepare_model(
         matrix=baseline.baseline_matrix(whole.raw, whole.labels[:n]),
         units=whole.units,
         query=lambda features: target.probabilities(features, subject="model"),
-        calibration=_calibration(trainer, whole, plan, plan_hash),
-        threads=plan.threads,
     )
     own = {"units": whole.units, "rows": whole.rows}
     own |= {f"subgroup:{name}": codes for name, (codes, _) in groups.items()}
-    return _scored(view, probabilities[:n], whole.is_member, own, facts)
+    on_progress(2, total, "Attacking the model, and checking the data without it")
+    blind = partial(
+        baseline.blind_baseline,
+        whole.raw, whole.labels[:n], whole.is_member, whole.units,
+        seed=plan.seed, threads=1, equal_rows_together=whole.duplicates > 0,
+    )  # fmt: skip
+    return _scored(
+        view, probabilities[:n], whole.is_member, own, facts,
+        blind=blind,
+        calibration=partial(_calibration, trainer, whole, plan, plan_hash),
+        threads=plan.threads,
+    )  # fmt: skip
 
 
 def _calibration(
@@ -228,7 +234,15 @@ def _scored(
     is_member: NDArray[np.bool_],
     own_arrays: dict[str, NDArray[np.int32]],
     facts: dict[str, Any],
+    *,
+    blind: Callable[[], Check] | None = None,
+    calibration: Callable[[], Calibration | None] | None = None,
+    threads: int = 1,
 ) -> Prepared:
+    """Run every attack that needs no references, the self-test and the blind baseline.
+
+    They do not depend on each other and run side by side, the longest first.
+    """
     for side, name in ((True, "member_accuracy"), (False, "nonmember_accuracy")):
         own = is_member == side
         facts["model"][name] = accuracy(probabilities[own], view.labels[own])
@@ -245,8 +259,22 @@ def _scored(
         **own_arrays,
         "log_p": np.asarray(view.log_p, dtype=np.float64),
     }
-    for key in keys:
-        if not ATTACKS[key].references:
-            arrays[f"score:{key}"] = np.asarray(ATTACKS[key].score(view), dtype=np.float64)
-    facts["checks"].append(asdict(self_test.self_test(view, own_arrays["units"], keys)))
+    with workers(threads) as pool:
+        checks = [] if blind is None else [pool.submit(blind)]
+        alone = [key for key in keys if not ATTACKS[key].references]
+        alone.sort(key=lambda key: -ATTACKS[key].depth)
+        scores = {key: pool.submit(_score, key, view, calibration) for key in alone}
+        checks.append(pool.submit(self_test.self_test, view, own_arrays["units"], keys))
+        for key in sorted(scores):
+            arrays[f"score:{key}"] = scores[key].result()
+        facts["checks"] += [asdict(check.result()) for check in checks]
     return Prepared(facts, arrays)
+
+
+def _score(
+    key: str, view: AttackView, calibration: Callable[[], Calibration | None] | None
+) -> NDArray[np.float64]:
+    attack = ATTACKS[key]
+    if attack.calibrated and calibration is not None:
+        view = replace(view, calibration=calibration())
+    return np.asarray(attack.score(view), dtype=np.float64)

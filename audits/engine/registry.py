@@ -116,6 +116,8 @@ class Attack:
         It fits something on the non-members and therefore sees who they are.
     population
         It needs a population.
+    calibrated
+        It chooses a parameter on a reference, where there is one (`AttackView.calibration`).
     """
 
     key: str
@@ -127,6 +129,7 @@ class Attack:
     single_references: bool = False
     fits_nonmembers: bool = False
     population: bool = False
+    calibrated: bool = False
 
 
 class AttackRegistry(Mapping[str, Attack]):
@@ -179,6 +182,7 @@ def attack(
     single_references: bool = False,
     fits_nonmembers: bool = False,
     population: bool = False,
+    calibrated: bool = False,
 ) -> Callable[[Score], Score]:
     """Register the decorated function as an attack; see `Attack` for the declarations."""
 
@@ -194,6 +198,7 @@ def attack(
                 single_references=single_references,
                 fits_nonmembers=fits_nonmembers,
                 population=population,
+                calibrated=calibrated,
             )
         )
         return score

@@ -63,7 +63,7 @@ def test_overfitted_forest_reaches_a_level_and_says_which_attack_did() -> None:
     assert document["best_attack"] == "rmia"
     assert document["model"]["family"] == "random_forest"
     assert document["model"]["gap"] > 0.1
-    assert document["references"]["recipe"] == "clone"
+    assert document["references"]["recipe"] == "tree_halves"
 
 
 def test_model_trained_on_other_records_shows_no_sign() -> None:

@@ -9,7 +9,7 @@ from audits.engine.perturb import NOISE_LEVELS, copies_for, kept_share, sampled_
 from audits.engine.registry import AttackView, attack
 from audits.engine.signals import separation
 
-_CALIBRATION_RECORDS: Final = 1_000
+_CALIBRATION_RECORDS: Final = 500
 _CALIBRATION_COPIES: Final = 4
 
 
@@ -17,6 +17,7 @@ _CALIBRATION_COPIES: Final = 4
     key="label_noise",
     title="Label only (noise robustness)",
     depth=3,
+    calibrated=True,
     source="Choquette-Choo et al. 2021, Label-only membership inference attacks (arXiv:2007.14321)",
 )
 def score(view: AttackView) -> NDArray[np.float64]:
@@ -50,6 +51,7 @@ def score(view: AttackView) -> NDArray[np.float64]:
         strength,
         copies=copies_for(len(everyone)),
         rng=rng,
+        threads=view.threads,
     )
 
 

@@ -1,7 +1,6 @@
 """References cloned from a scikit-learn target: same pipeline, same settings, other halves."""
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from audits.engine.errors import InputError
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
+from audits.engine.side_by_side import workers
 from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.target import Features, Target, first_step, take
 from audits.engine.types import SMALLEST_BLOCK
@@ -51,8 +51,6 @@ def train(training: Training) -> Trained:
     InputError
         Subject "model": the recipe cannot be fitted on half of the records.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
-
     target, n = training.target, training.n_audited
     template, draw = template_of(target), training.draw(SMALLEST_BLOCK)
     seeds = training.fit_seed.spawn(len(draw.inside))
@@ -65,23 +63,23 @@ def train(training: Training) -> Trained:
         outside = ~draw.inside[k]
         return log_p, accuracy(probabilities[outside], own[outside])
 
-    limit_thread = partial(threadpool_limits, 1, user_api="openmp")  # counted per thread
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")  # convergence and the like: the target had them too
-        with ThreadPoolExecutor(training.threads, initializer=limit_thread) as pool:
-            results = list(pool.map(one, range(len(draw.inside))))
+    with workers(training.threads) as pool:
+        results = list(pool.map(one, range(len(draw.inside))))
     log_p = np.stack([log_p for log_p, _ in results])
     return Trained(log_p, draw.inside, tuple(right for _, right in results), len(draw.inside))
 
 
 def calibration(training: Training) -> Calibration:
     """Return one reference, fitted on one half, that can be asked about new records."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
+    return calibrated(template_of(training.target), training)
 
+
+def calibrated(template: Any, training: Training) -> Calibration:  # noqa: ANN401
+    """Return a copy of this template, fitted on one half, that can be asked about new records."""
     target, draw = training.target, training.draw(2)
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")
-        model = fitted(template_of(target), training, training.rows(draw, 0), training.fit_seed)
+    rows = training.rows(draw, 0)
+    with workers(1) as pool:
+        model = pool.submit(fitted, template, training, rows, training.fit_seed).result()
     return Calibration(partial(_answers, model, target.classes), draw.inside[0])
 
 

@@ -4,11 +4,8 @@ Candidates learn the target's own answers on records it was never trained on. Th
 its recipe: references are then trained with it, on the true labels, as those of any other model.
 """
 
-import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +14,7 @@ from numpy.typing import NDArray
 
 from audits.engine.assembly import Assembly
 from audits.engine.baseline import baseline_matrix
+from audits.engine.side_by_side import workers
 from audits.engine.target import Features, Target, take, wrap
 
 if TYPE_CHECKING:
@@ -74,8 +72,6 @@ def substitute(
     name
         Fit this candidate only: it was chosen before from the same inputs.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
-
     features = _matrix(whole.features)
     rows = np.flatnonzero(np.concatenate([~whole.is_member, np.ones(whole.n_population, bool)]))
     rng = np.random.default_rng(seed)
@@ -93,11 +89,8 @@ def substitute(
         said = answers[judged:][:1] if model is None else model.predict(features[test])
         return float(np.mean(said == answers[:judged])), key, made if model is None else model
 
-    limit_thread = partial(threadpool_limits, 1, user_api="openmp")  # counted per thread
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")  # a candidate that does not converge simply agrees less
-        with ThreadPoolExecutor(threads, initializer=limit_thread) as pool:
-            tried = list(pool.map(one, chosen))
+    with workers(threads) as pool:  # a candidate that does not converge simply agrees less
+        tried = list(pool.map(one, chosen))
     best = max(tried, key=lambda found: found[0])
     agreement, key, model = best
     return Surrogate(key, agreement, _wrapped(model, target), features)

@@ -8,9 +8,6 @@ kept, so this feeds attacks on means, not those on the spread between references
 """
 
 import math
-import warnings
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +15,8 @@ from numpy.typing import NDArray
 
 from audits.engine.references import clone
 from audits.engine.references.recipes import Recipe, Trained, Training
+from audits.engine.registry import Calibration
+from audits.engine.side_by_side import workers
 from audits.engine.signals import SMALLEST
 from audits.engine.target import Features, Target, last_step, take
 
@@ -63,8 +62,6 @@ def train(training: Training) -> Trained:
     InputError
         Subject "model": the recipe cannot be fitted on half of the records.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
-
     n, target = training.n_audited, training.target
     template = clone.template_of(target)
     few, pairs = sizes(int(last_step(template).n_estimators))
@@ -83,19 +80,24 @@ def train(training: Training) -> Trained:
 
     sums = np.zeros((2, n))
     unseen = np.zeros((len(judged), len(target.classes)))
-    limit_thread = partial(threadpool_limits, 1, user_api="openmp")  # counted per thread
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")
-        with ThreadPoolExecutor(training.threads, initializer=limit_thread) as pool:
-            for k, (p, answers) in enumerate(pool.map(one, range(2 * pairs))):
-                inside = draw.inside[k]
-                sums[0] += np.where(inside, p, 0.0)
-                sums[1] += np.where(inside, 0.0, p)
-                unseen += np.where(inside[judged, None], 0.0, answers)
+    with workers(training.threads) as pool:
+        for k, (p, answers) in enumerate(pool.map(one, range(2 * pairs))):
+            inside = draw.inside[k]
+            sums[0] += np.where(inside, p, 0.0)
+            sums[1] += np.where(inside, 0.0, p)
+            unseen += np.where(inside[judged, None], 0.0, answers)
     log_p = np.log(np.clip(sums / pairs, SMALLEST, 1.0)).astype(np.float32)
     right = float(np.mean(np.argmax(unseen, axis=1) == own[judged]))
     whole = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
     return Trained(log_p, whole, (right,), BLOCK)
+
+
+def calibration(training: Training) -> Calibration:
+    """Return one small ensemble, fitted on one half, that can be asked about new records."""
+    template = clone.template_of(training.target)
+    few, _ = sizes(int(last_step(template).n_estimators))
+    _shrink(template, few)
+    return clone.calibrated(template, training)
 
 
 def _shrink(template: Any, trees: int) -> None:  # noqa: ANN401 - any of the ensembles
@@ -118,5 +120,5 @@ RECIPE = Recipe(
     single=False,
     fits=fits,
     train=train,
-    calibration=clone.calibration,
+    calibration=calibration,
 )
