@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.errors import InputError, Subject
-from audits.engine.labels import match_labels
+from audits.engine.labels import match_labels, numbers_of
 from audits.engine.target import Features, stack, take
 from audits.engine.types import ModelInputs, Records
 
@@ -35,7 +35,7 @@ class Assembly:
     features
         N + M rows as the target takes them: audited records, then the population.
     labels
-        (N + M,) index of the true class.
+        (N + M,) index of the true class; the true number where the model predicts one.
     is_member
         (N,) bool; members come first.
     units
@@ -57,7 +57,7 @@ class Assembly:
     """
 
     features: Features
-    labels: Ints
+    labels: NDArray[Any]
     is_member: Bools
     units: NDArray[np.int32]
     raw: "pa.Table"
@@ -72,6 +72,14 @@ class Assembly:
     def n_audited(self) -> int:
         """N."""
         return len(self.is_member)
+
+    @property
+    def strata(self) -> Ints:
+        """(N,) class and side of each audited record; for numbers the fifth that it lies in."""
+        own = self.labels[: self.n_audited]
+        if own.dtype.kind == "f":
+            own = np.searchsorted(np.quantile(own, [0.2, 0.4, 0.6, 0.8]), own)
+        return np.asarray(2 * own + self.is_member, dtype=np.int64)
 
     @property
     def n_population(self) -> int:
@@ -91,8 +99,11 @@ def assemble(inputs: ModelInputs) -> Assembly:
     if inputs.population is not None:
         sides["population"] = inputs.population
     arranged = [inputs.model.arrange(one, subject=side) for side, one in sides.items()]
-    labels = [
-        match_labels(one.labels, inputs.model.classes, subject=side) for side, one in sides.items()
+    labels: list[NDArray[Any]] = [
+        numbers_of(one.labels, subject=side)
+        if inputs.model.predicts_numbers
+        else match_labels(one.labels, inputs.model.classes, subject=side)
+        for side, one in sides.items()
     ]
     hashes = row_hashes([one.features for one in sides.values()])
     twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]

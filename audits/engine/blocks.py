@@ -85,9 +85,16 @@ def trainer_for(
 
 
 def training_of(
-    trainer: Trainer, whole: Assembly, plan: AuditPlan, plan_hash: str, *, purpose: str, index: int
+    trainer: Trainer,
+    whole: Assembly,
+    plan: AuditPlan,
+    plan_hash: str,
+    *,
+    purpose: str,
+    index: int,
+    scale: float | None = None,
 ) -> "Training":
-    """Return what one block is trained on."""
+    """Return what one block is trained on; `scale` is that of the errors of a regression."""
     from audits.engine.references.recipes import Training  # noqa: PLC0415 - scikit-learn
 
     return Training(
@@ -95,7 +102,8 @@ def training_of(
         features=trainer.features,
         labels=whole.labels,
         weights=whole.weights,
-        strata=2 * whole.labels[: whole.n_audited] + whole.is_member,
+        strata=whole.strata,
+        scale=scale,
         units=whole.units,
         size=whole.given["members"],
         draw_seed=seed_of(plan_hash, f"draw {purpose}", index),
@@ -117,7 +125,10 @@ def reference_block(inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, in
     started = time.monotonic()
     whole, plan_hash = assemble(inputs), prepared.facts["plan_sha256"]
     trainer = trainer_for(inputs, whole, plan, plan_hash, prepared.facts["surrogate"])
-    training = training_of(trainer, whole, plan, plan_hash, purpose="block", index=index)
+    training = training_of(
+        trainer, whole, plan, plan_hash,
+        purpose="block", index=index, scale=prepared.facts["error_scale"],
+    )  # fmt: skip
     trained = trainer.recipe.train(training)
     return Block(
         index=index,

@@ -130,11 +130,15 @@ def _check_entry(check: Check) -> dict[str, Any]:
 
 
 def _model_entry(model: Mapping[str, Any]) -> dict[str, Any]:
+    classes = model["task"] == "classification"
     return {
         "family": model["family"],
+        "task": model["task"],
         "member_accuracy": model["member_accuracy"],
         "nonmember_accuracy": model["nonmember_accuracy"],
-        "gap": model["member_accuracy"] - model["nonmember_accuracy"],
+        "gap": model["member_accuracy"] - model["nonmember_accuracy"] if classes else None,
+        "member_error": model["member_error"],
+        "nonmember_error": model["nonmember_error"],
         "min_samples_leaf": model["min_samples_leaf"],
         "stores_rows": model["stores_rows"],
     }

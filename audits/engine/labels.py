@@ -58,3 +58,25 @@ def match_labels(
             raise InputError(subject, problem.format(label=as_text(label), known=shown), remedy)
     codes: NDArray[np.int32] = encoded.indices.to_numpy()
     return np.asarray(indices, dtype=np.int64)[codes]
+
+
+def numbers_of(column: "pa.ChunkedArray", *, subject: Subject) -> NDArray[np.float64]:
+    """Return (N,) the labels of a model that predicts a number.
+
+    Raises
+    ------
+    InputError
+        A label is no finite number.
+    """
+    try:
+        numbers = np.asarray(column.to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(1, np.nan)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if len(bad):
+        raise InputError(
+            subject,
+            f"the label of record {bad[0] + 1} is no number and the model predicts numbers",
+            "choose the column the model was trained to predict",
+        )
+    return numbers

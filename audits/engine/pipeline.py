@@ -108,7 +108,11 @@ def conclude(
     right = tuple(value for block in blocks for value in block.accuracy)
     checks = [
         *(Check(**check) for check in prepared.facts["checks"]),
-        validity.reference_accuracy_check(right, prepared.facts["model"]["nonmember_accuracy"]),
+        validity.reference_accuracy_check(
+            right,
+            prepared.facts["model"]["nonmember_quality"],
+            numbers=prepared.facts["error_scale"] is not None,
+        ),
     ]
     member, units = prepared.arrays["is_member"], prepared.arrays["units"]
     sides = {

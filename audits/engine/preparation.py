@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine import answers as answers_module
 from audits.engine import baseline, self_test, subgroups, validity
 from audits.engine.assembly import Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
 from audits.engine.registry import ATTACKS, AttackView, Calibration, runnable
 from audits.engine.side_by_side import workers
-from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.target import Target, take
 from audits.engine.types import (
     SMALLEST_BLOCK,
@@ -38,6 +38,11 @@ PREPARE_STEPS: Final = 3
 """Steps before the first block: reading, asking the model, attacking and checking."""
 
 
+PREDICTS_NUMBERS: Final = "The model predicts a number, not a class."
+ON_ERRORS: Final = (
+    "The model predicts a number: the attacks read the size of its errors, squared or absolute, "
+    "in place of the probability of the true class."
+)
 NO_REFERENCES: Final[Mapping[str, Any]] = {
     "recipe": None,
     "block": SMALLEST_BLOCK,
@@ -87,11 +92,14 @@ def prepare(
 def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
     order = np.argsort(~inputs.is_member, kind="stable")
     is_member, labels = inputs.is_member[order], inputs.labels[order]
-    probabilities = inputs.probabilities[order]
+    answers = inputs.probabilities[order]
+    scale = None if inputs.classes else answers_module.error_scale(answers, labels)
     no_features = "Only predictions were given, not the records."
     checks = [
         validity.schema_check(with_features=False),
-        validity.classes_check(labels, is_member, inputs.classes),
+        validity.classes_check(labels, is_member, inputs.classes)
+        if scale is None
+        else validity.not_run("classes", PREDICTS_NUMBERS),
         validity.sizes_check(int(is_member.sum()), int((~is_member).sum())),
         validity.not_run("duplicates", no_features),
         validity.not_run("blind_baseline", no_features),
@@ -105,19 +113,20 @@ def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
         "class_names": list(inputs.classes),
         "subgroups": {},
         **NO_REFERENCES,
-        "warnings": [],
+        "error_scale": scale,
+        "warnings": [] if scale is None else [ON_ERRORS],
         "model": {"family": None, "min_samples_leaf": None, "stores_rows": None},
     }
     view = AttackView(
-        labels=labels,
-        log_p=true_log_probability(probabilities, labels),
+        labels=labels if scale is None else np.zeros(len(labels), dtype=np.int64),
+        log_p=answers_module.log_likelihood(answers, labels, scale),
         seed=plan.seed,
-        probabilities=probabilities,
+        probabilities=answers if scale is None else None,
         is_nonmember=~is_member,
     )
     units = np.arange(len(labels), dtype=np.int32)
     own = {"units": units, "rows": order.astype(np.int32)}
-    return _scored(view, probabilities, is_member, own, facts)
+    return _scored(view, answers, labels, is_member, own, facts)
 
 
 def _prepare_model(
@@ -126,31 +135,27 @@ def _prepare_model(
     whole, target = assemble(inputs), inputs.model
     on_progress(1, total, "Asking the model")
     n = whole.n_audited
-    probabilities = _asked(target, whole)
-    log_p = true_log_probability(probabilities, whole.labels)
+    answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
+    scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
+    log_p = answers_module.log_likelihood(answers, whole.labels, scale)
     names = tuple(str(name) for name in target.classes.tolist())
-    n_persons = [len(np.unique(whole.units[whole.is_member == side])) for side in (True, False)]
-    given = whole.given["members"] + whole.given["nonmembers"]
-    checks = [
-        validity.schema_check(with_features=True),
-        validity.classes_check(whole.labels[:n], whole.is_member, names),
-        validity.sizes_check(n_persons[0], n_persons[1]),
-        validity.duplicates_check(
-            whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
-        ),
-    ]
     trainer = trainer_for(inputs, whole, plan, plan_hash) if plan.reference_cap else None
     groups = subgroups.codes_of(whole.raw, plan.subgroups)
     facts = {
         "depth": DEPTH_RECIPE,
-        "checks": [asdict(check) for check in checks],
+        "checks": [asdict(check) for check in _checks(whole, names)],
         "features": whole.raw.num_columns,
         "population": whole.n_population,
         "classes": len(names),
         "class_names": list(names),
         "subgroups": {name: values for name, (_, values) in groups.items()},
         **(NO_REFERENCES if trainer is None else trainer.facts),
-        "warnings": [*inputs.warnings, *_size_warnings(whole, plan)],
+        "error_scale": scale,
+        "warnings": [
+            *inputs.warnings,
+            *_size_warnings(whole, plan),
+            *([] if scale is None else [ON_ERRORS]),
+        ],
         "model": {
             "family": target.family,
             "min_samples_leaf": target.min_samples_leaf,
@@ -158,14 +163,14 @@ def _prepare_model(
         },
     }
     view = AttackView(
-        labels=whole.labels[:n],
+        labels=truth if scale is None else np.zeros(n, dtype=np.int64),
         log_p=log_p[:n],
         seed=plan.seed,
-        probabilities=probabilities[:n],
+        probabilities=answers[:n] if scale is None else None,
         is_nonmember=~whole.is_member,
         population_log_p=log_p[n:] if whole.n_population else None,
         features=take(whole.features, np.arange(n)),
-        matrix=baseline.baseline_matrix(whole.raw, whole.labels[:n]),
+        matrix=baseline.baseline_matrix(whole.raw, truth),
         units=whole.units,
         query=lambda features: target.probabilities(features, subject="model"),
     )
@@ -174,15 +179,32 @@ def _prepare_model(
     on_progress(2, total, "Attacking the model, and checking the data without it")
     blind = partial(
         baseline.blind_baseline,
-        whole.raw, whole.labels[:n], whole.is_member, whole.units,
+        whole.raw, truth, whole.is_member, whole.units,
         seed=plan.seed, threads=1, equal_rows_together=whole.duplicates > 0,
     )  # fmt: skip
     return _scored(
-        view, probabilities[:n], whole.is_member, own, facts,
+        view, answers[:n], truth, whole.is_member, own, facts,
         blind=blind,
         calibration=partial(_calibration, trainer, whole, plan, plan_hash),
         threads=plan.threads,
     )  # fmt: skip
+
+
+def _checks(whole: Assembly, names: tuple[str, ...]) -> list[Check]:
+    """Return the gates that need nothing but the records."""
+    n_persons = [len(np.unique(whole.units[whole.is_member == side])) for side in (True, False)]
+    given = whole.given["members"] + whole.given["nonmembers"]
+    own = whole.labels[: whole.n_audited]
+    return [
+        validity.schema_check(with_features=True),
+        validity.classes_check(own, whole.is_member, names)
+        if names
+        else validity.not_run("classes", PREDICTS_NUMBERS),
+        validity.sizes_check(n_persons[0], n_persons[1]),
+        validity.duplicates_check(
+            whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
+        ),
+    ]
 
 
 def _calibration(
@@ -213,7 +235,7 @@ def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
 
 
 def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
-    """Return all probabilities; asked side by side, so that an error names the right file."""
+    """Return all answers; asked side by side, so that an error names the right file."""
     ends: dict[Subject, int] = {
         "members": int(whole.is_member.sum()),
         "nonmembers": whole.n_audited,
@@ -223,14 +245,15 @@ def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
     for subject, end in ends.items():
         if end > start:
             rows = take(whole.features, np.arange(start, end))
-            parts.append(target.probabilities(rows, subject=subject, names=names))
+            parts.append(target.answers(rows, subject=subject, names=names))
         start = end
     return np.concatenate(parts)
 
 
 def _scored(
     view: AttackView,
-    probabilities: NDArray[np.float64],
+    answers: NDArray[np.float64],
+    truth: NDArray[Any],
     is_member: NDArray[np.bool_],
     own_arrays: dict[str, NDArray[np.int32]],
     facts: dict[str, Any],
@@ -243,13 +266,12 @@ def _scored(
 
     They do not depend on each other and run side by side, the longest first.
     """
-    for side, name in ((True, "member_accuracy"), (False, "nonmember_accuracy")):
-        own = is_member == side
-        facts["model"][name] = accuracy(probabilities[own], view.labels[own])
+    facts["model"] |= _performance(answers, truth, is_member, facts["error_scale"])
     keys = runnable(
         depth=facts["depth"],
         references=facts["recipe"] is not None,
         single_references=facts["single_references"],
+        classes=facts["error_scale"] is None,
         population=view.population_log_p is not None,
     )
     facts["reference_attacks"] = [key for key in keys if ATTACKS[key].references]
@@ -269,6 +291,24 @@ def _scored(
             arrays[f"score:{key}"] = scores[key].result()
         facts["checks"] += [asdict(check.result()) for check in checks]
     return Prepared(facts, arrays)
+
+
+def _performance(
+    answers: NDArray[np.float64],
+    truth: NDArray[Any],
+    is_member: NDArray[np.bool_],
+    scale: float | None,
+) -> dict[str, Any]:
+    """Return how good the model is on each side: accuracy of classes, error of numbers."""
+    found: dict[str, Any] = {"task": "classification" if scale is None else "regression"}
+    for side, name in ((True, "member"), (False, "nonmember")):
+        own = is_member == side
+        quality = answers_module.quality(answers[own], truth[own], scale)
+        error = None if scale is None else answers_module.root_mean_square(answers[own], truth[own])
+        found[f"{name}_accuracy"] = quality if scale is None else None
+        found[f"{name}_error"] = error
+        found[f"{name}_quality"] = quality
+    return found
 
 
 def _score(

@@ -43,9 +43,10 @@ class AttackView:
     Attributes
     ----------
     labels
-        (N,) int, index of the true class, 0..C-1.
+        (N,) int, index of the true class, 0..C-1; all 0 where the model predicts a number.
     log_p
-        (N,) float64, the target's log-probability of the true class, <= 0.
+        (N,) float64, the target's log-probability of the true class, <= 0; for a number the
+        log-density of the truth around the answer (`answers.log_likelihood`).
     seed
         Fixes every random choice of the attack.
     probabilities
@@ -116,6 +117,8 @@ class Attack:
         It fits something on the non-members and therefore sees who they are.
     population
         It needs a population.
+    classes_only
+        It reads classes or their probabilities: not for models that predict a number.
     calibrated
         It chooses a parameter on a reference, where there is one (`AttackView.calibration`).
     """
@@ -129,6 +132,7 @@ class Attack:
     single_references: bool = False
     fits_nonmembers: bool = False
     population: bool = False
+    classes_only: bool = False
     calibrated: bool = False
 
 
@@ -182,6 +186,7 @@ def attack(
     single_references: bool = False,
     fits_nonmembers: bool = False,
     population: bool = False,
+    classes_only: bool = False,
     calibrated: bool = False,
 ) -> Callable[[Score], Score]:
     """Register the decorated function as an attack; see `Attack` for the declarations."""
@@ -198,6 +203,7 @@ def attack(
                 single_references=single_references,
                 fits_nonmembers=fits_nonmembers,
                 population=population,
+                classes_only=classes_only,
                 calibrated=calibrated,
             )
         )
@@ -207,7 +213,12 @@ def attack(
 
 
 def runnable(
-    *, depth: int, references: bool, population: bool, single_references: bool = True
+    *,
+    depth: int,
+    references: bool,
+    population: bool,
+    single_references: bool = True,
+    classes: bool = True,
 ) -> tuple[str, ...]:
     """Return the keys of all attacks these inputs allow, sorted.
 
@@ -221,6 +232,8 @@ def runnable(
         A population was given.
     single_references
         Their answers are kept one by one.
+    classes
+        The model predicts classes.
     """
     return tuple(
         key
@@ -228,5 +241,6 @@ def runnable(
         if one.depth <= depth
         and (references or not one.references)
         and (single_references or not one.single_references)
+        and (classes or not one.classes_only)
         and (population or not one.population)
     )

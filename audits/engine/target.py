@@ -1,6 +1,7 @@
-"""The target: a fitted scikit-learn classifier and what can be asked of it."""
+"""The target: a fitted model of classes or of a number, and what can be asked of it."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,13 +26,26 @@ _PREDICTIONS_WAY: Final = "give a predictions file instead"
 _SUM_TOLERANCE: Final = 1e-3
 _MODEL_ERRORS: Final = (ValueError, TypeError, AttributeError, ImportError, IndexError)
 _FAMILIES: Final = {
-    "random_forest": ("RandomForestClassifier", "ExtraTreesClassifier"),
-    "gradient_boosting": ("GradientBoostingClassifier", "HistGradientBoostingClassifier"),
+    "random_forest": (
+        "RandomForestClassifier", "ExtraTreesClassifier",
+        "RandomForestRegressor", "ExtraTreesRegressor",
+    ),
+    "gradient_boosting": (
+        "GradientBoostingClassifier", "HistGradientBoostingClassifier",
+        "GradientBoostingRegressor", "HistGradientBoostingRegressor",
+    ),
     "logistic_regression": ("LogisticRegression", "LogisticRegressionCV"),
-    "knn": ("KNeighborsClassifier", "RadiusNeighborsClassifier"),
-    "svm": ("SVC", "NuSVC"),
-    "mlp": ("MLPClassifier",),
-    "decision_tree": ("DecisionTreeClassifier", "ExtraTreeClassifier"),
+    "linear_regression": ("LinearRegression", "Ridge", "RidgeCV", "Lasso", "ElasticNet"),
+    "knn": (
+        "KNeighborsClassifier", "RadiusNeighborsClassifier",
+        "KNeighborsRegressor", "RadiusNeighborsRegressor",
+    ),
+    "svm": ("SVC", "NuSVC", "SVR", "NuSVR"),
+    "mlp": ("MLPClassifier", "MLPRegressor"),
+    "decision_tree": (
+        "DecisionTreeClassifier", "ExtraTreeClassifier",
+        "DecisionTreeRegressor", "ExtraTreeRegressor",
+    ),
     "naive_bayes": (
         "GaussianNB", "BernoulliNB", "MultinomialNB", "ComplementNB", "CategoricalNB",
     ),
@@ -48,7 +62,7 @@ class Target:
     estimator
         Works on what `arrange` returns; single-threaded, so that its sums are repeatable.
     classes
-        (C,) the labels it knows, C >= 2.
+        (C,) the labels it knows, C >= 2; none for a model that predicts a number.
     feature_names
         Columns it was fitted on, in order; None if it knows only their number.
     n_features
@@ -57,7 +71,7 @@ class Target:
         For boosting with native categories, whether each column is one; else empty.
     family
         "random_forest", "gradient_boosting", "logistic_regression", "knn", "svm", "mlp",
-        "decision_tree", "naive_bayes" or "other": the last step of a pipeline.
+        "decision_tree", "naive_bayes", "linear_regression" or "other": a pipeline's last step.
     min_samples_leaf
         Of a tree model, a number of records or a share of them; else None.
     stores_rows
@@ -81,6 +95,25 @@ class Target:
     warnings: tuple[str, ...] = ()
     format: str = "memory"
     retrainable: bool = True
+
+    @property
+    def predicts_numbers(self) -> bool:
+        """It is a regression model."""
+        return len(self.classes) == 0
+
+    def answers(
+        self, features: Features, *, subject: Subject, names: tuple[str, ...] | None = None
+    ) -> NDArray[np.float64]:
+        """Return (n, C) `probabilities`, or (n,) numbers of a model that predicts those."""
+        if not self.predicts_numbers:
+            return self.probabilities(features, subject=subject, names=names)
+        try:
+            found = _in_chunks(self.estimator.predict, features)
+        except _MODEL_ERRORS as error:
+            raise self._explained(features, subject, names, error) from error
+        if found.ndim != 1 or not np.isfinite(found).all():
+            raise InputError("model", "its answers are not one finite number", _PREDICTIONS_WAY)
+        return found
 
     def arrange(self, records: "Records", *, subject: Subject) -> Features:
         """Return the features as the target takes them.
@@ -135,7 +168,7 @@ class Target:
             value is the reason.
         """
         try:
-            matrix = _in_chunks(self.estimator, features)
+            matrix = _in_chunks(self.estimator.predict_proba, features)
         except _MODEL_ERRORS as error:
             raise self._explained(features, subject, names, error) from error
         if matrix.shape[1] != len(self.classes) or not np.isfinite(matrix).all():
@@ -182,7 +215,8 @@ class Target:
         if not len(alone):
             return False
         try:
-            _in_chunks(self.estimator, take(features, alone[:1]))
+            ask = "predict" if self.predicts_numbers else "predict_proba"
+            _in_chunks(getattr(self.estimator, ask), take(features, alone[:1]))
         except _MODEL_ERRORS:
             return True
         return False
@@ -206,7 +240,7 @@ def wrap(estimator: Any, *, noticed: tuple[str, ...] = ()) -> Target:  # noqa: A
     leaf = getattr(last, "min_samples_leaf", None)
     return Target(
         estimator=estimator,
-        classes=np.asarray(estimator.classes_),
+        classes=np.asarray(getattr(estimator, "classes_", [])),
         feature_names=None if names is None else tuple(str(name) for name in names),
         n_features=None if n_features is None else int(n_features),
         category_mask=_category_mask(estimator, names),
@@ -259,12 +293,12 @@ def last_step(estimator: Any) -> Any:  # noqa: ANN401
         estimator = inner
 
 
-def _in_chunks(estimator: Any, features: Features) -> NDArray[np.float64]:  # noqa: ANN401
+def _in_chunks(ask: Callable[[Features], Any], features: Features) -> NDArray[np.float64]:
     n = len(features)
     rows = [np.arange(i, min(n, i + CHUNK_ROWS)) for i in range(0, n, CHUNK_ROWS)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # inner steps now see arrays where they saw names
-        answers = [estimator.predict_proba(take(features, chunk)) for chunk in rows]
+        answers = [ask(take(features, chunk)) for chunk in rows]
     return np.concatenate([np.asarray(one, dtype=np.float64) for one in answers])
 
 
@@ -277,9 +311,11 @@ def _check_kind(estimator: Any) -> None:  # noqa: ANN401
         kind = get_tags(estimator).estimator_type or kind
     except (AttributeError, TypeError, ValueError):
         pass
+    if kind == "regressor" and hasattr(estimator, "predict"):
+        return
     if kind in {"regressor", "clusterer"}:
         raise InputError(
-            "model", f"{name} is a {kind}, not a classifier", "give a model that predicts classes"
+            "model", f"{name} is a {kind}, no classifier", "give a model of classes or of a number"
         )
     if not hasattr(estimator, "predict_proba"):
         raise InputError(

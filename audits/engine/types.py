@@ -158,15 +158,15 @@ class Predictions:
     is_member
         (N,) bool.
     labels
-        (N,) int, index into `classes`.
+        (N,) int, index into `classes`; of a model that predicts a number the true number.
     probabilities
-        (N, C) float64, rows sum to 1.
+        (N, C) float64, rows sum to 1; (N,) the predicted numbers without classes.
     classes
-        Names of the C classes.
+        Names of the C classes; none where the model predicts a number.
     """
 
     is_member: NDArray[np.bool_]
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
     probabilities: NDArray[np.float64]
     classes: tuple[str, ...]
 

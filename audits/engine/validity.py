@@ -76,7 +76,9 @@ def not_run(check: str, reason: str) -> Check:
     return Check(check, None, reason)
 
 
-def reference_accuracy_check(references: tuple[float, ...], target: float) -> Check:
+def reference_accuracy_check(
+    references: tuple[float, ...], target: float, *, numbers: bool = False
+) -> Check:
     """Demand that references are about as good as the target on records neither was trained on.
 
     Parameters
@@ -85,13 +87,16 @@ def reference_accuracy_check(references: tuple[float, ...], target: float) -> Ch
         Held-out accuracy of each reference; empty if there is none.
     target
         Accuracy of the target on the non-members.
+    numbers
+        The model predicts a number: both are the share of variance explained.
     """
     if not references:
         return not_run("reference_accuracy", "No reference models were trained.")
     mean = float(np.mean(references))
     passed = abs(mean - target) <= MAX_ACCURACY_DISTANCE
+    verb, of = ("explain", "the variance among") if numbers else ("are right in", "the")
     detail = (
-        f"Reference models are right in {mean:.1%} of records they never saw, "
-        f"the model in {target:.1%}."
+        f"Reference models {verb} {mean:.1%} of {of} records they never saw, "
+        f"the model {'' if numbers else 'in '}{target:.1%}."
     )
     return Check("reference_accuracy", passed, detail, value=mean - target)

@@ -38,7 +38,7 @@ def check_fit(call: Call) -> Reply:
     """Open model and records together and ask the model about each: do they fit?"""
     inputs = _inputs(call, _plan(call))
     if isinstance(inputs, ModelInputs):
-        inputs.model.probabilities(assemble(inputs).features, subject="members")
+        inputs.model.answers(assemble(inputs).features, subject="members")
     return Reply({})
 
 

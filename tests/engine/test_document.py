@@ -73,8 +73,10 @@ def test_diagnostic_that_sees_more_than_the_verdict_is_named() -> None:
         "loss": (rng.normal(1.0, 1.0, 600), rng.normal(0.0, 1.0, 600)),
         "rmia": (rng.normal(size=600), rng.normal(size=600)),
     }
-    model = {"family": "other", "member_accuracy": 1.0, "nonmember_accuracy": 0.5,
-             "min_samples_leaf": None, "stores_rows": False}  # fmt: skip
+    model = {"family": "other", "task": "classification",
+             "member_accuracy": 1.0, "nonmember_accuracy": 0.5,
+             "member_error": None, "nonmember_error": None, "min_samples_leaf": None,
+             "stores_rows": False}  # fmt: skip
     document = result_document(
         plan=AuditPlan(target="y"),
         facts={"depth": 4, "population": 0, "features": 3, "classes": 2, "warnings": [],

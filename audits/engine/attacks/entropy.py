@@ -16,6 +16,7 @@ SMALL_CLASS: Final = 20
     key="entropy",
     title="Modified entropy",
     depth=1,
+    classes_only=True,
     source="Song & Mittal 2021, Systematic evaluation of privacy risks (arXiv:2003.10595)",
 )
 def score(view: AttackView) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ _CALIBRATION_COPIES: Final = 4
     key="label_noise",
     title="Label only (noise robustness)",
     depth=3,
+    classes_only=True,
     calibrated=True,
     source="Choquette-Choo et al. 2021, Label-only membership inference attacks (arXiv:2007.14321)",
 )

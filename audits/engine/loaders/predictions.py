@@ -1,6 +1,7 @@
 """A predictions file: what a model said about each record, without the model or the record.
 
-Columns: `member` 0 or 1, `label`, and `p_<class>` for every class.
+Columns: `member` 0 or 1, `label`, and `p_<class>` for every class; of a model that predicts a
+number `prediction` in their place.
 """
 
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.errors import InputError
-from audits.engine.labels import match_labels
+from audits.engine.labels import match_labels, numbers_of
 from audits.engine.loaders.tables import DEFAULT_LIMITS, TableLimits, read_table
 from audits.engine.types import Predictions
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PREFIX: Final = "p_"
+NUMBER: Final = "prediction"
 SUM_TOLERANCE: Final = 1e-3
 """How far a row of probabilities may be from 1 in all."""
 
@@ -42,20 +44,16 @@ def read_predictions(file: BinaryIO, *, limits: TableLimits = DEFAULT_LIMITS) ->
                 "write the columns member (0 or 1), label, and p_<class> for every class",
             )
     columns = [name for name in table.column_names if name.startswith(PREFIX)]
+    if NUMBER in table.column_names and not columns:
+        return _numbers(table)
     classes = tuple(name.removeprefix(PREFIX) for name in columns)
     if len(classes) < _MIN_CLASSES:
         raise InputError(
             "predictions",
             "there are fewer than two columns with probabilities",
-            "write one column p_<class> for every class",
+            "write one column p_<class> for every class, or one column prediction for numbers",
         )
-    labels = table.column("label")
-    if labels.null_count:
-        raise InputError(
-            "predictions",
-            f"the label is empty in {labels.null_count:,} records",
-            "fill it in or leave these records out",
-        )
+    labels = _labels(table)
     return Predictions(
         is_member=_member_flags(table.column("member")),
         labels=match_labels(
@@ -66,6 +64,34 @@ def read_predictions(file: BinaryIO, *, limits: TableLimits = DEFAULT_LIMITS) ->
         probabilities=_probabilities(table, columns),
         classes=classes,
     )  # fmt: skip
+
+
+def _labels(table: "pa.Table") -> "pa.ChunkedArray":
+    labels = table.column("label")
+    if labels.null_count:
+        raise InputError(
+            "predictions",
+            f"the label is empty in {labels.null_count:,} records",
+            "fill it in or leave these records out",
+        )
+    return labels
+
+
+def _numbers(table: "pa.Table") -> Predictions:
+    answers = table.column(NUMBER)
+    try:
+        numbers = np.asarray(answers.to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(1, np.nan)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if len(bad):
+        raise InputError(
+            "predictions",
+            f"the prediction of record {bad[0] + 1} is no number",
+            "write the number the model predicts for every record",
+        )
+    truth = numbers_of(_labels(table), subject="predictions")
+    return Predictions(_member_flags(table.column("member")), truth, numbers, ())
 
 
 def _member_flags(column: "pa.ChunkedArray") -> NDArray[np.bool_]:

@@ -114,7 +114,9 @@ def _rebuild_neighbours(estimator: Any) -> None:  # noqa: ANN401
     labels = getattr(estimator, "_y", None)
     if labels is None or np.ndim(labels) != 1:
         raise InputError("model", "its neighbours cannot be rebuilt", "give a predictions file")
-    fresh = clone(estimator).fit(estimator._fit_X, estimator.classes_[labels])  # noqa: SLF001
+    known = getattr(estimator, "classes_", None)
+    truth = labels if known is None else known[labels]
+    fresh = clone(estimator).fit(estimator._fit_X, truth)  # noqa: SLF001
     kept = getattr(estimator, "feature_names_in_", None)
     vars(estimator).update(vars(fresh))
     if kept is not None:

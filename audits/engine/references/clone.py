@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.answers import log_likelihood, quality
 from audits.engine.errors import InputError
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
-from audits.engine.signals import accuracy, true_log_probability
 from audits.engine.target import Features, Target, first_step, take
 from audits.engine.types import SMALLEST_BLOCK
 
@@ -58,10 +58,13 @@ def train(training: Training) -> Trained:
 
     def one(k: int) -> tuple[NDArray[np.float32], float]:
         model = fitted(template, training, training.rows(draw, k), seeds[k])
-        probabilities = aligned(model, audited, target.classes)
-        log_p = true_log_probability(probabilities, own).astype(np.float32)
+        if target.predicts_numbers:
+            answers = np.asarray(model.predict(audited), dtype=np.float64)
+        else:
+            answers = aligned(model, audited, target.classes)
+        log_p = log_likelihood(answers, own, training.scale).astype(np.float32)
         outside = ~draw.inside[k]
-        return log_p, accuracy(probabilities[outside], own[outside])
+        return log_p, quality(answers[outside], own[outside], training.scale)
 
     with workers(training.threads) as pool:
         results = list(pool.map(one, range(len(draw.inside))))
@@ -100,9 +103,10 @@ def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "Se
     from sklearn.base import clone  # noqa: PLC0415 - heavy
 
     features = take(training.features, rows)
-    labels = training.target.classes[training.labels[rows]]
+    numbers = training.target.predicts_numbers
+    labels = training.labels[rows] if numbers else training.target.classes[training.labels[rows]]
     weights = {} if training.weights is None else _weight_argument(template, training.weights[rows])
-    if len(np.unique(labels)) == 1:
+    if not numbers and len(np.unique(labels)) == 1:
         return _Constant(labels[:1])
     model = clone(template)
     params = model.get_params(deep=True)

@@ -47,11 +47,13 @@ class Training:
         Fix the halves and every random choice of the fits.
     threads
         Threads for fitting; never changes a number.
+    scale
+        Of the target's errors where it predicts a number, see `answers`; else None.
     """
 
     target: Target
     features: Features
-    labels: Ints
+    labels: NDArray[Any]
     weights: NDArray[np.float64] | None
     strata: Ints
     units: Ints
@@ -59,6 +61,7 @@ class Training:
     draw_seed: "SeedSequence"
     fit_seed: "SeedSequence"
     threads: int
+    scale: float | None = None
 
     @property
     def n_audited(self) -> int:
@@ -146,7 +149,7 @@ def recipe_for(target: Target) -> Recipe:
     LookupError
         None fits.
     """
-    for name in _IN_ORDER:
+    for name in _IN_ORDER if not target.predicts_numbers else ("clone",):
         recipe: Recipe = importlib.import_module(f"audits.engine.references.{name}").RECIPE
         if recipe.fits(target):
             return recipe
