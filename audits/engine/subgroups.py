@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.errors import InputError
 from audits.engine.labels import as_text
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ def codes_of(
         The N audited records as read.
     columns
         Names of feature columns.
+
+    Raises
+    ------
+    InputError
+        A column is no feature.
     """
     found = {}
     for name in columns:
+        if name not in raw.column_names:
+            raise InputError("subgroups", f"there is no column {name!r}", "name a feature column")
         encoded = raw.column(name).combine_chunks().dictionary_encode()
         indices = np.asarray(encoded.indices.fill_null(-1).to_numpy(), dtype=np.int64)
         counts = np.bincount(indices[indices >= 0], minlength=len(encoded.dictionary))
