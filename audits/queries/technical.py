@@ -149,6 +149,15 @@ def _method(document: Document) -> Iterator[Fact]:
                 "outside": f"{model['nonmember_accuracy']:.1%}",
             },
         )
+    if model.get("member_error") is not None:
+        yield Fact(
+            label=_("Typical error"),
+            value=_("%(inside)s on training records, %(outside)s on held-out ones")
+            % {
+                "inside": f"{model['member_error']:.3g}",
+                "outside": f"{model['nonmember_error']:.3g}",
+            },
+        )
     yield Fact(label=_("Reference models"), value=_references(references))
     yield Fact(label=_("Privacy loss (epsilon)"), value=_epsilon(document["epsilon"]))
     yield Fact(
@@ -168,6 +177,7 @@ def _references(references: Mapping[str, Any]) -> str:
         "clone": _("the same recipe on random halves of the records"),
         "tree_halves": _("trees on random halves of the records"),
         "mlp": _("a neural network on random halves of the records"),
+        "warm_start": _("the same recipe, started from this model, on random halves"),
         "surrogate": _("a substitute recipe, since this model's own cannot be trained"),
     }.get(references["recipe"], "")
     stopped = {
@@ -176,6 +186,9 @@ def _references(references: Mapping[str, Any]) -> str:
         "time": _("stopped when the time was up"),
         "cancelled": _("stopped on request"),
     }.get(references["stopped_because"], "")
+    if references["agreement"] is not None:
+        agreed = _("agrees with this model on %(share)s of held-out records")
+        recipe += " (" + agreed % {"share": f"{references['agreement']:.0%}"} + ")"
     trained = ngettext("%(count)s trained", "%(count)s trained", count) % {"count": count}
     return "; ".join(part for part in (trained, recipe, stopped) if part)
 

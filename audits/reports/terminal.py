@@ -80,6 +80,11 @@ def _accuracies(model: Mapping[str, Any]) -> str:
         for key, name in (("member_accuracy", "members"), ("nonmember_accuracy", "non-members"))
         if model[key] is not None
     ]
+    if model.get("member_error") is not None:
+        shown.append(
+            f"error {model['member_error']:.4g} on members, "
+            f"{model['nonmember_error']:.4g} on non-members (root mean square)"
+        )
     return ", ".join(shown) or "accuracy not known"
 
 

@@ -86,6 +86,31 @@ def test_technical_reading_starts_with_the_attack_that_decided(provider_id: int)
     assert [check.passed for check in read.checks] == [True]
 
 
+def test_technical_reading_tells_a_substitute_recipe_and_the_errors_of_numbers(
+    provider_id: int,
+) -> None:
+    row = _audit(factories.make_client(provider_id), 2)
+    row.document = document = make_document(
+        2, records=2_000, provenance=PROVENANCE, timing={"total_seconds": 12.4}
+    )
+    document["model"] |= {
+        "member_accuracy": None, "nonmember_accuracy": None,
+        "member_error": 1.5, "nonmember_error": 20.0,
+    }  # fmt: skip
+    document["references"] |= {
+        "count": 8, "recipe": "surrogate", "agreement": 0.914, "stopped_because": "converged",
+    }  # fmt: skip
+    found = audit.result(row)
+    assert found is not None
+    facts = {fact.label: fact.value for fact in technical.read(found).method}
+    assert facts["Typical error"] == "1.5 on training records, 20 on held-out ones"
+    assert facts["Reference models"] == (
+        "8 trained; a substitute recipe, since this model's own cannot be trained (agrees with "
+        "this model on 91% of held-out records); stopped because the scores had settled"
+    )
+    assert "Right answers" not in facts
+
+
 def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:
     client = factories.make_client(provider_id)
     person = User.objects.create_user("ada@quay.example", None, name="Ada")

@@ -93,3 +93,18 @@ def test_predictions_have_no_model_and_no_references() -> None:
     assert rows["references"] == "none"
     assert rows["leak factor"] == "at least 2.50 times"
     assert not any(line.startswith("note:") for line in shown)
+
+
+def test_model_of_a_number_is_told_by_its_errors() -> None:
+    model = {
+        "family": "linear_regression",
+        "member_accuracy": None,
+        "nonmember_accuracy": None,
+        "member_error": 1.25,
+        "nonmember_error": 2.0,
+    }
+    shown = terminal.summary(document(model=model)).splitlines()
+    rows = {line[2:24].strip(): line[25:] for line in shown if line.startswith("  ")}
+    assert rows["model"] == (
+        "linear_regression, error 1.25 on members, 2 on non-members (root mean square)"
+    )
