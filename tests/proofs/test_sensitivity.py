@@ -1,0 +1,127 @@
+"""Planted leaks are found, and a differentially private model never exceeds what it promises.
+
+`make proof NAME=sensitivity` runs every case many times; the ordinary run takes each once.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from audits.engine import AuditPlan, audit, in_memory
+
+SIDE: Final = 1_200
+EPSILON: Final = 1.0
+SERIOUS: Final = {"L3", "L4"}
+
+Record = Callable[[str, Mapping[str, Any]], Path | None]
+Floats = NDArray[np.float64]
+
+LEAKS: Final[Mapping[str, Callable[[int], BaseEstimator]]] = {
+    "one nearest neighbour": lambda _: KNeighborsClassifier(1),
+    "unpruned tree": lambda seed: DecisionTreeClassifier(random_state=seed),
+    "forest of unpruned trees": lambda seed: RandomForestClassifier(30, random_state=seed),
+    "overfitted perceptron": lambda seed: make_pipeline(
+        StandardScaler(),
+        MLPClassifier((128,), alpha=0.0, max_iter=150, random_state=seed),
+    ),
+}
+
+
+def _problem(n: int, seed: int, *, classes: int) -> tuple[Any, Any]:
+    found: tuple[Any, Any] = make_classification(
+        n, 20, n_informative=8, n_classes=classes, flip_y=0.4, random_state=seed
+    )
+    return found
+
+
+def _audited(model: BaseEstimator, features: Floats, labels: Any, seed: int) -> dict[str, Any]:  # noqa: ANN401
+    half = len(labels) // 2
+    inputs = in_memory(
+        model,
+        members=(features[:half], labels[:half]),
+        nonmembers=(features[half:], labels[half:]),
+    )
+    return audit(inputs, AuditPlan(split="random", seed=seed, threads=2)).document
+
+
+def _planted(name: str, seed: int) -> dict[str, Any]:
+    features, labels = _problem(2 * SIDE, seed, classes=5)
+    model = LEAKS[name](seed).fit(features[:SIDE], labels[:SIDE])
+    return _audited(model, features, labels, seed)
+
+
+def private_regression(
+    features: Floats, labels: NDArray[Any], rng: np.random.Generator, *, c: float
+) -> LogisticRegression:
+    """Return an epsilon-private logistic regression by output perturbation.
+
+    Chaudhuri & Monteleoni 2008: records of norm at most 1, no intercept; the minimiser moves by at
+    most 2 / (n lambda) = 2 C when one record is replaced, so noise of density ~ exp(-epsilon |b| /
+    (2 C)) suffices.
+    """
+    model = LogisticRegression(C=c, fit_intercept=False, tol=1e-10, max_iter=1_000)
+    model.fit(features, labels)
+    direction = rng.normal(size=features.shape[1])
+    length = rng.gamma(features.shape[1], 2 * c / EPSILON)
+    model.coef_ = model.coef_ + length * direction / np.linalg.norm(direction)
+    return model
+
+
+def _private(seed: int) -> dict[str, Any]:
+    """Audit a private model of few, noisy records: without the noise it would be told apart."""
+    rng = np.random.default_rng(seed)
+    features, labels = _problem(2 * SIDE, 500 + seed, classes=2)
+    features = features / np.linalg.norm(features, axis=1).max()
+    model = private_regression(features[:SIDE], labels[:SIDE], rng, c=1.0)
+    return _audited(model, features, labels, seed)
+
+
+def _figures(document: Mapping[str, Any]) -> dict[str, Any]:
+    best = document["best_attack"]
+    return {
+        "reached": document["verdict"]["reached"],
+        "outcome": document["verdict"]["outcome"],
+        "epsilon": document["epsilon"]["low"],
+        "attack": best,
+        "auc": None if best is None else document["attacks"][best]["auc"]["value"],
+    }
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", LEAKS)
+def test_planted_leak_is_serious(name: str) -> None:
+    assert _planted(name, 0)["verdict"]["reached"] in SERIOUS
+
+
+def test_private_model_stays_within_its_epsilon() -> None:
+    found = _figures(_private(0))
+    assert found["epsilon"] is not None
+    assert found["epsilon"] <= EPSILON
+    assert found["reached"] in {"L0", "L1"}
+
+
+@pytest.mark.proof
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_proof_sensitivity(record_proof: Record) -> None:
+    planted = {name: [_figures(_planted(name, seed)) for seed in range(10)] for name in LEAKS}
+    private = [_figures(_private(seed)) for seed in range(100)]
+    record_proof(
+        "sensitivity",
+        {"planted": planted, "private": private, "epsilon": EPSILON, "members": SIDE},
+    )
+    assert {row["reached"] for rows in planted.values() for row in rows} <= SERIOUS
+    exceeded = sum(row["epsilon"] is not None and row["epsilon"] > EPSILON for row in private)
+    assert exceeded == 0
