@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import metrics, verdict
+from audits.engine.breakdown import Audited, breakdown
 from audits.engine.epsilon import epsilon
 from audits.engine.types import AuditPlan, Check, Provenance
 from audits.engine.validity import state_of
@@ -22,7 +23,11 @@ ENGINE_VERSION: Final = "0.1.0"
 """Equal to the project's version; a constant, so that a checkout that is not installed knows it."""
 
 LIBRARIES: Final = ("numpy", "scipy", "scikit-learn", "pyarrow", "skops")
+_OF_RECIPE: Final[Mapping[str | None, str]] = {"mlp": "torch"}
+_OF_FORMAT: Final[Mapping[str | None, str]] = {"onnx": "onnxruntime"}
 INPUT_NAMES: Final = ("model", "members", "nonmembers", "population", "predictions")
+
+_NO_BREAKDOWN: Final[Mapping[str, Any]] = {"groups": [], "top_decile": None, "exposed": None}
 
 Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -36,6 +41,7 @@ def result_document(
     references: Mapping[str, Any],
     provenance: Provenance,
     total_seconds: float,
+    audited: Audited | None = None,
 ) -> dict[str, Any]:
     """Compute every statistic and lay the document out.
 
@@ -55,15 +61,18 @@ def result_document(
         What the caller knows of the files.
     total_seconds
         Of the whole audit.
+    audited
+        The records one by one, for what is said about groups and single members; None leaves it
+        out.
     """
     family = verdict.family_of(facts["depth"], scores)
+    ranked = {key: metrics.rank(*sides, seed=plan.seed) for key, sides in sorted(scores.items())}
     stats = {
-        key: metrics.summarise(*sides, seed=plan.seed, family_size=len(family))
-        for key, sides in sorted(scores.items())
+        key: metrics.summarise_ranked(one, *scores[key], family_size=len(family))
+        for key, one in ranked.items()
     }
     gates = {check.check: state_of(check) for check in checks}
     decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
-    ranked = {key: metrics.rank(*sides, seed=plan.seed) for key, sides in sorted(scores.items())}
     bound = epsilon({key: ranked[key] for key in family}, split=plan.split, delta=plan.delta)
     document = {
         "schema": SCHEMA,
@@ -77,12 +86,13 @@ def result_document(
         "model": _model_entry(facts["model"]),
         "references": dict(references),
         "timing": {"total_seconds": total_seconds},
-        "provenance": _provenance_entry(facts["plan_sha256"], plan, provenance),
+        "provenance": _provenance_entry(facts, plan, provenance),
         "family": list(decided.family),
         "depth": facts["depth"],
         "settle": dict(decided.settle),
         "warnings": [*facts["warnings"], *_diagnostic_warnings(stats, decided)],
         "curves": {key: _curve(one) for key, one in ranked.items()},
+        **(_NO_BREAKDOWN if audited is None else breakdown(audited, tuple(family))),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return plain
@@ -144,15 +154,22 @@ def _model_entry(model: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _provenance_entry(plan_hash: str, plan: AuditPlan, provenance: Provenance) -> dict[str, Any]:
+def _provenance_entry(
+    facts: Mapping[str, Any], plan: AuditPlan, provenance: Provenance
+) -> dict[str, Any]:
     sandbox = provenance.sandbox
+    used = [
+        *LIBRARIES,
+        *filter(None, [_OF_RECIPE.get(facts.get("recipe"))]),
+        *filter(None, [_OF_FORMAT.get(facts["model"].get("format"))]),
+    ]
     return {
         "engine_version": ENGINE_VERSION,
         "rating_policy": verdict.RATING_POLICY,
         "seed": plan.seed,
-        "plan_sha256": plan_hash,
+        "plan_sha256": facts["plan_sha256"],
         **{f"{name}_sha256": provenance.sha256.get(name) for name in INPUT_NAMES},
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "libraries": {name: importlib.metadata.version(name) for name in used},
         "sandbox": None if sandbox is None else list(sandbox),
     }
 

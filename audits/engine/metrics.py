@@ -205,23 +205,50 @@ def auc(
     ValueError
         A side is empty, not a vector, or holds NaN.
     """
+    return delong(member, nonmember).interval(side_error, error_inflation=error_inflation)
+
+
+@dataclass(frozen=True, slots=True)
+class DeLong:
+    """An AUC with its standard error, from which any interval is read.
+
+    Attributes
+    ----------
+    value, error
+        The AUC and DeLong's error, 0 for a side of one record.
+    smaller
+        Records of the smaller side.
+    """
+
+    value: float
+    error: float
+    smaller: int
+
+    def interval(self, side_error: float, *, error_inflation: float = 1.0) -> Interval:
+        """Return the limits; arguments as for `auc`."""
+        value, error = self.value, error_inflation * self.error
+        if self.smaller == 1:
+            return Interval(value, 0.0, 1.0)
+        z = -float(ndtri(side_error))
+        if error == 0.0 or value in {0.0, 1.0}:
+            return _wilson(value, self.smaller, z * error_inflation)
+        centre, half = logit(value), z * error / (value * (1.0 - value))
+        low, high = float(expit(centre - half)), float(expit(centre + half))
+        return Interval(value, min(value, low), max(value, high))  # not by a rounding error
+
+
+def delong(member: ArrayLike, nonmember: ArrayLike) -> DeLong:
+    """Return the AUC and its error in O(n log n); arguments and errors as for `auc`."""
     members = np.sort(_checked(member, "member"))
     nonmembers = np.sort(_checked(nonmember, "nonmember"))
     beaten = _placements(members, nonmembers)
     value = float(np.clip(beaten.mean(), 0.0, 1.0))
     smaller = min(members.size, nonmembers.size)
     if smaller == 1:
-        return Interval(value, 0.0, 1.0)
+        return DeLong(value, 0.0, smaller)
     outranked = _placements(nonmembers, members)
-    error = error_inflation * math.sqrt(
-        beaten.var(ddof=1) / members.size + outranked.var(ddof=1) / nonmembers.size
-    )
-    z = -float(ndtri(side_error))
-    if error == 0.0 or value in {0.0, 1.0}:
-        return _wilson(value, smaller, z * error_inflation)
-    centre, half = logit(value), z * error / (value * (1.0 - value))
-    low, high = float(expit(centre - half)), float(expit(centre + half))
-    return Interval(value, min(value, low), max(value, high))  # not by a rounding error
+    error = math.sqrt(beaten.var(ddof=1) / members.size + outranked.var(ddof=1) / nonmembers.size)
+    return DeLong(value, error, smaller)
 
 
 def _placements(scores: Floats, others: Floats) -> Floats:
@@ -319,22 +346,31 @@ def summarise(
     ValueError
         Scores as in `rank`, or family_size < 1.
     """
+    return summarise_ranked(
+        rank(member, nonmember, seed=seed), member, nonmember, family_size=family_size
+    )
+
+
+def summarise_ranked(
+    ranked: RankedScores, member: ArrayLike, nonmember: ArrayLike, *, family_size: int
+) -> AttackStatistics:
+    """Do the same for scores that are ranked already."""
     if family_size < 1:
         raise ValueError(f"family_size must be >= 1, got {family_size}")
-    ranked = rank(member, nonmember, seed=seed)
     n1, n0 = ranked.n_members, ranked.n_nonmembers
     triggers, error = rated_triggers(n1, n0), reach_error(family_size, n1, n0)
     rates = [t for t in LOW_FPR_TRIGGERS if t in triggers]
     reach = {t: tpr_lower(ranked, FPR_LEVELS[t], error) for t in rates}
     rule_out = {t: tpr_upper(ranked, FPR_LEVELS[t], BETA) for t in rates}
+    area = delong(member, nonmember)
     if "auc" in triggers:
-        reach["auc"] = auc(member, nonmember, side_error=error).low
-        rule_out["auc"] = auc(member, nonmember, side_error=BETA).high
+        reach["auc"] = area.interval(error).low
+        rule_out["auc"] = area.interval(BETA).high
     return AttackStatistics(
         n_members=n1,
         n_nonmembers=n0,
         family_size=family_size,
-        auc=auc(member, nonmember),
+        auc=area.interval(PRINTED_SIDE_ERROR),
         tpr={key: _tpr_estimate(ranked, key) for key in FPR_LEVELS},
         reach=reach,
         rule_out=rule_out,

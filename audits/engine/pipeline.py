@@ -5,12 +5,14 @@ what passes between them is JSON and arrays (`Prepared`, `Block`). Nothing here 
 """
 
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import convergence, validity
 from audits.engine.blocks import reference_block, reference_view
+from audits.engine.breakdown import Audited
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
 from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
@@ -137,8 +139,19 @@ def conclude(
         },
         provenance=provenance,
         total_seconds=total_seconds,
+        audited=Audited(scores, member, units, prepared.arrays["rows"], _groupings(prepared)),
     )
     return AuditResult(document)
+
+
+def _groupings(prepared: Prepared) -> dict[str, tuple[NDArray[Any], tuple[str, ...]]]:
+    found = {}
+    if prepared.facts["class_names"]:
+        names = tuple(name[:200] for name in prepared.facts["class_names"])
+        found["class"] = (prepared.arrays["labels"], names)
+    for column, values in prepared.facts["subgroups"].items():
+        found[column] = (prepared.arrays[f"subgroup:{column}"], tuple(values))
+    return found
 
 
 def audit(

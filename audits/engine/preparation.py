@@ -160,6 +160,7 @@ def _prepare_model(
             "family": target.family,
             "min_samples_leaf": target.min_samples_leaf,
             "stores_rows": target.stores_rows,
+            "format": target.format,
         },
     }
     view = AttackView(
