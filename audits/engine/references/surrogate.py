@@ -20,11 +20,17 @@ from audits.engine.target import Features, Target, take, wrap
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
 
-HELD_OUT: Final = 1 / 3
-"""Share of the non-members and the population on which candidates are judged."""
+FOLDS: Final = 3
+"""Parts the non-members and the population are cut into; candidates are judged on one."""
+
+FEW_RECORDS: Final = 1_500
+"""Below this candidates are judged on every part, each time learning from the others."""
 
 MOST_RECORDS: Final = 20_000
 """Records candidates learn from and are judged on; more would not change the choice."""
+
+_LARGEST: Final = 1e30
+"""Forests work in single precision, where larger numbers are infinite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,35 +76,36 @@ def substitute(
     threads
         Candidates fitted at once, one thread each; changes no number.
     name
-        Fit this candidate only: it was chosen before from the same inputs.
+        Fit this candidate only, and only once: it was chosen before from the same inputs. Gives
+        the same target; the agreement is then that on the first part.
     """
     features = _matrix(whole.features)
     rows = np.flatnonzero(np.concatenate([~whole.is_member, np.ones(whole.n_population, bool)]))
     rng = np.random.default_rng(seed)
     rows = rng.permutation(rows)[:MOST_RECORDS]
-    judged = max(1, round(HELD_OUT * len(rows)))
-    asked = take(whole.features, rows)
-    answers = np.argmax(target.probabilities(asked, subject="nonmembers"), axis=1)
-    learn, test = rows[judged:], rows[:judged]
-    number = int(rng.integers(2**31))
-    chosen = [key for key in _CANDIDATES if name in {None, key}]
+    asked = target.probabilities(take(whole.features, rows), subject="nonmembers")
+    answers, number = np.argmax(asked, axis=1), int(rng.integers(2**31))
+    parts = min(FOLDS, len(rows)) if len(rows) < FEW_RECORDS and name is None else 1
+    keys = [key for key in _CANDIDATES if name in {None, key}]
 
-    def one(key: str) -> tuple[float, str, Any]:
-        made = _CANDIDATES[key](number)
-        model = _fitted(made, features[learn], answers[judged:])
-        said = answers[judged:][:1] if model is None else model.predict(features[test])
-        return float(np.mean(said == answers[:judged])), key, made if model is None else model
+    def one(key: str, part: int) -> tuple[NDArray[np.bool_], Any]:
+        test = np.arange(len(rows)) % FOLDS == part
+        model = _fitted(_CANDIDATES[key](number), features[rows[~test]], answers[~test])
+        if hasattr(model, "classes_"):
+            return model.predict(features[rows[test]]) == answers[test], model
+        return np.isin(answers[test], answers[~test]), model  # they are of one class at most
 
     with workers(threads) as pool:  # a candidate that does not converge simply agrees less
-        tried = list(pool.map(one, chosen))
-    best = max(tried, key=lambda found: found[0])
-    agreement, key, model = best
-    return Surrogate(key, agreement, _wrapped(model, target), features)
+        tried = {key: [pool.submit(one, key, part) for part in range(parts)] for key in keys}
+        found = {key: [future.result() for future in futures] for key, futures in tried.items()}
+    agreement = {key: np.concatenate([same for same, _ in found[key]]).mean() for key in keys}
+    best = max(keys, key=agreement.__getitem__)
+    return Surrogate(best, float(agreement[best]), _wrapped(found[best][0][1], target), features)
 
 
 def _fitted(model: Any, features: NDArray[np.float64], answers: NDArray[np.int64]) -> Any:  # noqa: ANN401
-    """Return the model fitted on the target's answers; None where all of them are the same."""
-    return model.fit(features, answers) if len(np.unique(answers)) > 1 else None
+    """Return the model fitted on the target's answers; as it was if fewer than two differ."""
+    return model.fit(features, answers) if len(np.unique(answers)) > 1 else model
 
 
 def _wrapped(model: Any, target: Target) -> Target:  # noqa: ANN401
@@ -113,11 +120,13 @@ def _matrix(features: Features) -> NDArray[np.float64]:
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     if isinstance(features, np.ndarray) and features.dtype != object:
-        return features.astype(np.float64)
-    if isinstance(features, np.ndarray):
-        columns = {f"c{j}": _column(features[:, j]) for j in range(features.shape[1])}
-        features = pa.table(columns)
-    return baseline_matrix(features, np.zeros(len(features)))[:, :-1]
+        matrix = features.astype(np.float64)
+    else:
+        if isinstance(features, np.ndarray):
+            columns = {f"c{j}": _column(features[:, j]) for j in range(features.shape[1])}
+            features = pa.table(columns)
+        matrix = baseline_matrix(features, np.zeros(len(features)))[:, :-1]
+    return np.clip(matrix, -_LARGEST, _LARGEST)
 
 
 def _column(values: NDArray[Any]) -> Any:  # noqa: ANN401 - a pyarrow array
