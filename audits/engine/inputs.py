@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from audits.engine.errors import InputError, Subject
+from audits.engine.loaders.models import read_model
 from audits.engine.loaders.predictions import read_predictions
-from audits.engine.loaders.skops import read_model
 from audits.engine.loaders.tables import read_table, split_columns
 from audits.engine.types import AuditInputs, AuditPlan, ModelInputs, Records
 

@@ -106,7 +106,8 @@ class MlpClassifier:
         self.activation: Activation = activation
         self.n_features_in_ = len(weights[0])
         self.mean, self.scale = mean, scale
-        self.names = feature_names
+        if feature_names is not None:
+            self.feature_names_in_ = feature_names
 
     def predict_proba(self, features: Any) -> Floats:  # noqa: ANN401 - (n, d) array
         """Return (n, C) probabilities."""

@@ -331,6 +331,8 @@ def _check_kind(estimator: Any) -> None:  # noqa: ANN401
 
 
 def _single_thread(estimator: Any) -> None:  # noqa: ANN401
+    if not hasattr(estimator, "get_params"):
+        return
     params = estimator.get_params(deep=True)
     jobs = [name for name in params if name == "n_jobs" or name.endswith("__n_jobs")]
     estimator.set_params(**dict.fromkeys(jobs, 1))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from audits.engine.errors import InputError, Subject
 from audits.engine.inputs import one_schema
 from audits.engine.labels import as_text
+from audits.engine.loaders.models import read_model
 from audits.engine.loaders.predictions import read_predictions
-from audits.engine.loaders.skops import read_model, sklearn_version
+from audits.engine.loaders.skops import sklearn_version
 from audits.engine.loaders.tables import TableReading, read_described, split_columns
 from audits.engine.types import AuditPlan, Records
 from audits.sandbox.errors import Refused
@@ -55,13 +56,17 @@ def inspect_model(call: Call) -> Reply:
     """Describe the model in file ``model``."""
     file = call.files["model"]
     target = read_model(file)
-    file.seek(0)
-    with zipfile.ZipFile(file) as archive:
-        version = sklearn_version(archive)
+    version = None
+    if target.format == "skops":
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            version = sklearn_version(archive)
     names = target.feature_names
     return Reply(
         {
             "family": target.family,
+            "format": target.format,
+            "retrainable": target.retrainable,
             "estimator": type(target.estimator).__name__,
             "classes": [as_text(value)[:200] for value in target.classes[:_SHOWN].tolist()],
             "class_count": len(target.classes),

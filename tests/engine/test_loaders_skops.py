@@ -31,7 +31,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine.errors import InputError
-from audits.engine.loaders.skops import SkopsLimits, read_model
+from audits.engine.loaders.skops import SkopsLimits, read_skops
 from tests.engine.cast import problem
 
 X, Y = problem(60)
@@ -59,7 +59,7 @@ def edited(file: io.BytesIO, edit: Callable[[dict[str, Any]], None]) -> io.Bytes
 
 def problem_of(file: io.BytesIO, limits: SkopsLimits | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        read_model(file, limits=limits or SkopsLimits())
+        read_skops(file, limits=limits or SkopsLimits())
     assert caught.value.subject == "model"
     assert caught.value.remedy
     return caught.value.problem
@@ -89,7 +89,7 @@ def problem_of(file: io.BytesIO, limits: SkopsLimits | None = None) -> str:
 )
 def test_classifier_is_read_and_answers_as_before(model: BaseEstimator, family: str) -> None:
     model.fit(X, Y)
-    target = read_model(saved(model))
+    target = read_skops(saved(model))
     assert target.family == family
     assert target.stores_rows == (family == "knn")
     assert target.classes.tolist() == [0, 1]
@@ -101,7 +101,7 @@ def test_classifier_is_read_and_answers_as_before(model: BaseEstimator, family: 
 def test_neighbours_that_know_their_columns_are_built_again_with_them() -> None:
     frame = pa.table({"a": X[:, 0], "b": X[:, 1]})
     model = KNeighborsClassifier(3).fit(frame, Y)
-    target = read_model(saved(model))
+    target = read_skops(saved(model))
     assert target.feature_names == ("a", "b")
     assert target.estimator._tree is not model._tree
     found = target.probabilities(frame, subject="members")
@@ -118,13 +118,12 @@ def test_neighbours_without_labels_are_refused() -> None:
     ("content", "problem"),
     [
         (b"", "the file is empty"),
-        (pickle.dumps([1]), "the file is a Python pickle, not a skops file"),
-        (pickle.dumps({"a": 1}, protocol=0), "the file is a Python pickle, not a skops file"),
-        (b"\x1f\x8b\x08", "the file is a compressed file (gzip), such as a joblib dump, "),
-        (b"\x89HDF\r\n", "the file is an HDF5 file, such as a Keras model, not a skops file"),
-        (b"\x08\x09\x12\x0bskl2onnx", "the file is an ONNX model, not a skops file"),
+        (pickle.dumps([1]), "the file is a Python pickle"),
+        (pickle.dumps({"a": 1}, protocol=0), "the file is a Python pickle"),
+        (b"\x1f\x8b\x08", "the file is a compressed file (gzip), such as a joblib dump"),
+        (b"\x89HDF\r\n", "the file is an HDF5 file, such as a Keras model"),
         (b"PK\x03\x04 and no zip", "the file is damaged or no skops file"),
-        (b"hello", "the file is of an unknown kind, not a skops file"),
+        (b"hello", "the file is of an unknown kind"),
     ],
 )
 def test_other_content_is_refused_by_its_kind(content: bytes, problem: str) -> None:
@@ -138,11 +137,6 @@ def zipped(**entries: bytes) -> io.BytesIO:
             archive.writestr(name.replace("__", "/").replace("_json", ".json"), content)
     out.seek(0)
     return out
-
-
-def test_torch_file_is_refused_by_its_kind() -> None:
-    file = zipped(**{"archive__data.pkl": b"x"})
-    assert problem_of(file) == "the file is a PyTorch file, which holds a pickle"
 
 
 def test_zip_without_schema_is_refused() -> None:
@@ -179,7 +173,7 @@ def test_version_of_another_minor_is_a_warning() -> None:
     def older(schema: dict[str, Any]) -> None:
         schema["content"]["content"]["_sklearn_version"]["content"] = '"1.7.2"'
 
-    warnings = read_model(edited(saved(GaussianNB().fit(X, Y)), older)).warnings
+    warnings = read_skops(edited(saved(GaussianNB().fit(X, Y)), older)).warnings
     assert len(warnings) == 1
     assert warnings[0].startswith("The model was saved with scikit-learn 1.7.2 and read with ")
 

@@ -126,6 +126,8 @@ def test_model_is_described() -> None:
     seen = look("inspect_model", {"model": skops.io.dumps(model)}).result
     assert seen == {
         "family": "knn",
+        "format": "skops",
+        "retrainable": True,
         "estimator": "KNeighborsClassifier",
         "classes": ["no", "yes"],
         "class_count": 2,

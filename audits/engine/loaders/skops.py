@@ -8,20 +8,19 @@ its trees, which scikit-learn follows without looking.
 import importlib.metadata
 import io
 import json
+import struct
 import zipfile
 import zlib
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final
 
 from audits.engine.errors import InputError
+from audits.engine.loaders.model_kinds import WAY_OUT, refuse_by_kind
 from audits.engine.loaders.tree_bounds import make_safe
 from audits.engine.target import Target, wrap
 
 _MEBIBYTE: Final = 2**20
-_WAY_OUT: Final = (
-    "save the model with skops.io.dump, or write a predictions file where the model is at home"
-)
 _REMEDY_VERSION: Final = "save it again with a current scikit-learn, or give a predictions file"
 
 TRUSTED: Final = (
@@ -47,17 +46,11 @@ TRUSTED: Final = (
 )
 """Types allowed beyond those skops trusts: parts of fitted scikit-learn classifiers, no more."""
 
-_FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"\x80\x02", "a Python pickle"),
-    (b"\x80\x03", "a Python pickle"),
-    (b"\x80\x04", "a Python pickle"),
-    (b"\x80\x05", "a Python pickle"),
-    (b"\x1f\x8b", "a compressed file (gzip), such as a joblib dump"),
-    (b"BZh", "a compressed file (bzip2), such as a joblib dump"),
-    (b"\xfd7zXZ", "a compressed file (xz), such as a joblib dump"),
-    (b"\x89HDF", "an HDF5 file, such as a Keras model"),
-    (b"PAR1", "a Parquet table"),
-)
+
+_END_BYTES: Final = 22
+_LONGEST_END: Final = _END_BYTES + 65_535
+_ZIP64: Final = 65_535
+_MAX_DIRECTORY_BYTES: Final = 16 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class SkopsLimits:
     """What a model file may cost, checked before anything of it is unpacked."""
 
     max_bytes: int = 512 * _MEBIBYTE
-    max_entries: int = 100_000
+    max_entries: int = 65_534
     max_unpacked_bytes: int = 1_024 * _MEBIBYTE
     max_schema_bytes: int = 64 * _MEBIBYTE
 
@@ -77,8 +70,8 @@ _BROKEN: Final = (
 )  # fmt: skip
 
 
-def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Target:
-    """Read a fitted classifier.
+def read_skops(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Target:
+    """Read a fitted model.
 
     Parameters
     ----------
@@ -94,16 +87,18 @@ def read_model(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Targe
         was made by a scikit-learn this one cannot read, or is no classifier with probabilities.
     """
     _check_kind(file, limits)
+    if _parts(file) > limits.max_entries:
+        raise InputError("model", f"the file has more than {limits.max_entries:,} parts", WAY_OUT)
     try:
         with zipfile.ZipFile(file) as archive:
             _check_sizes(archive, limits)
             version = sklearn_version(archive)
     except _BROKEN as error:
-        raise InputError("model", "the file is damaged or no skops file", _WAY_OUT) from error
+        raise InputError("model", "the file is damaged or no skops file", WAY_OUT) from error
     file.seek(0)
     estimator = _construct(file, version)
     make_safe(estimator)
-    return wrap(estimator, noticed=_version_warning(version))
+    return replace(wrap(estimator, noticed=_version_warning(version)), format="skops")
 
 
 def _check_kind(file: BinaryIO, limits: SkopsLimits) -> None:
@@ -115,36 +110,51 @@ def _check_kind(file: BinaryIO, limits: SkopsLimits) -> None:
         raise InputError("model", "the file is empty", "choose the model's .skops file")
     if size > limits.max_bytes:
         allowed = limits.max_bytes // _MEBIBYTE
-        raise InputError("model", f"the file is larger than {allowed} MiB", _WAY_OUT)
+        raise InputError("model", f"the file is larger than {allowed} MiB", WAY_OUT)
     if not start.startswith(b"PK\x03\x04"):
-        raise InputError("model", f"the file is {_kind_of(start)}, not a skops file", _WAY_OUT)
+        raise refuse_by_kind(file)
 
 
-def _kind_of(start: bytes) -> str:
-    for magic, kind in _FOREIGN:
-        if start.startswith(magic):
-            return kind
-    if start.startswith(b"\x08") and (b"onnx" in start.lower() or b"\x12" in start[:8]):
-        return "an ONNX model"
-    if start[:1] in b"(]}cI" and start.rstrip().endswith(b".") and b"\n" in start:
-        return "a Python pickle"
-    return "of an unknown kind"
+def is_skops(file: BinaryIO) -> bool:
+    """Say whether a zip holds the schema of a skops file; one with too many parts passes for it."""
+    if _parts(file) > DEFAULT_LIMITS.max_entries:
+        return True
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return "schema.json" in archive.namelist()
+    except _BROKEN:
+        return False
+    finally:
+        file.seek(0)
+
+
+def _parts(file: BinaryIO) -> int:
+    """Return how many parts a zip's directory claims, before the directory itself is read.
+
+    A zip64 directory, whose figures stand elsewhere, says 65,535 here, and one that is larger
+    than its parts can need counts as that many.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _LONGEST_END))
+    tail = file.read()
+    file.seek(0)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END_BYTES:
+        return 0
+    parts, directory_bytes = struct.unpack_from("<HL", tail, at + 10)
+    return _ZIP64 if directory_bytes > _MAX_DIRECTORY_BYTES else int(parts)
 
 
 def _check_sizes(archive: zipfile.ZipFile, limits: SkopsLimits) -> None:
     entries = archive.infolist()
     names = {entry.filename for entry in entries}
     if "schema.json" not in names:
-        torch = any(name.endswith(("/data.pkl", "/constants.pkl")) for name in names)
-        kind = "a PyTorch file, which holds a pickle" if torch else "a zip without a skops schema"
-        raise InputError("model", f"the file is {kind}", _WAY_OUT)
-    if len(entries) > limits.max_entries:
-        raise InputError("model", f"the file has more than {limits.max_entries:,} parts", _WAY_OUT)
+        raise InputError("model", "the file is a zip without a skops schema", WAY_OUT)
     unpacked = sum(entry.file_size for entry in entries)
     schema = archive.getinfo("schema.json").file_size
     if unpacked > limits.max_unpacked_bytes or schema > limits.max_schema_bytes:
         allowed = limits.max_unpacked_bytes // _MEBIBYTE
-        raise InputError("model", f"the file unpacks to more than {allowed} MiB", _WAY_OUT)
+        raise InputError("model", f"the file unpacks to more than {allowed} MiB", WAY_OUT)
 
 
 def sklearn_version(archive: zipfile.ZipFile) -> str | None:
