@@ -108,7 +108,12 @@ class Lifecycle(models.TextChoices):
 
 class VersionKind(models.TextChoices):
     SKOPS = "skops", _("Model file (.skops)")
+    ONNX = "onnx", _("Model file (.onnx)")
+    SAFETENSORS = "safetensors", _("Model file (.safetensors)")
     PREDICTIONS = "predictions", _("Predictions file")
+
+
+MODEL_FILES = frozenset({VersionKind.SKOPS, VersionKind.ONNX, VersionKind.SAFETENSORS})
 
 
 class Split(models.TextChoices):

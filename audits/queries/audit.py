@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from audits.enums import ACTIVE_STATES, JobState, RatingBadge, VersionKind
+from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.models import AIModel, Audit, Client, DatasetVersion, Finding, Job, ModelVersion
@@ -173,6 +173,6 @@ def missing(client: Client) -> Missing | None:
     if not kinds:
         first = AIModel.objects.filter(client=client).order_by("pk").first()
         return Missing(what="model" if first is None else "version", model=first)
-    if kinds == {VersionKind.SKOPS} and not DatasetVersion.objects.filter(client=client).exists():
+    if kinds <= MODEL_FILES and not DatasetVersion.objects.filter(client=client).exists():
         return Missing(what="data")
     return None

@@ -4,16 +4,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from audits import sandbox
-from audits.enums import FilePurpose, VersionKind
+from audits.enums import MODEL_FILES, FilePurpose, VersionKind
 from audits.models import AIModel, Client, ModelVersion, User
 from audits.services import activity, changes, checklist, files, names
 from audits.services.errors import InvalidInput
 from audits.services.intake import inspect, refuse_too_large
-
-_PURPOSE = {
-    VersionKind.SKOPS: FilePurpose.MODEL,
-    VersionKind.PREDICTIONS: FilePurpose.PREDICTIONS,
-}
 
 
 @transaction.atomic
@@ -48,21 +43,24 @@ def add_version(
 ) -> ModelVersion:
     """Look at an uploaded model or predictions file in the sandbox, then keep it encrypted.
 
+    Which kind of model file it is its content says, whatever kind was named.
     Raises InvalidInput on "file" where it cannot be used; then nothing is kept.
     """
-    entry = "inspect_model" if kind == VersionKind.SKOPS else "inspect_predictions"
-    name = "model" if kind == VersionKind.SKOPS else "predictions"
+    is_model = kind in MODEL_FILES
+    entry = "inspect_model" if is_model else "inspect_predictions"
+    name = "model" if is_model else "predictions"
     refuse_too_large({"file": upload})
     try:
         facts = inspect(entry, files={name: upload}, params={}, field="file").result
     except sandbox.Refused as error:
         raise InvalidInput("file", error.problem, error.remedy) from error
+    kind = VersionKind(facts["format"]) if is_model else kind
     client = model.client
     with files.undone_on_error(), transaction.atomic():
         stored = files.store(
             client=client,
             actor=actor,
-            purpose=_PURPOSE[kind],
+            purpose=FilePurpose.MODEL if is_model else FilePurpose.PREDICTIONS,
             source=upload,
             original_name=original_name,
         )

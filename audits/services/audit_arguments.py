@@ -14,8 +14,9 @@ _FILES = ("model", "members", "nonmembers", "population", "predictions")
 DESCRIPTION = """\
 Find out how well an attacker can tell a model's training records from other records.
 
-Give either the model (skops) with the records it was trained on and comparable records it never
-saw, or a predictions file: columns member (0 or 1), label, and p_<class> for every class.
+Give either the model (skops, ONNX or safetensors) with the records it was trained on and comparable
+records it never saw, or a predictions file: columns member (0 or 1), label, and p_<class> for every
+class.
 Tables are CSV, Excel (.xlsx), Parquet or JSON lines. Neither database, secret key nor environment
 variable is needed."""
 
@@ -95,7 +96,7 @@ def parser(program: str) -> argparse.ArgumentParser:
 def add_arguments(to: argparse.ArgumentParser) -> None:
     """Add the options."""
     inputs = to.add_argument_group("input")
-    inputs.add_argument("--model", metavar="FILE.skops", help="the model, saved with skops")
+    inputs.add_argument("--model", metavar="FILE", help="the model: skops, ONNX or safetensors")
     inputs.add_argument("--members", metavar="FILE", help="records the model was trained on")
     inputs.add_argument("--nonmembers", metavar="FILE", help="records it was not trained on")
     inputs.add_argument("--population", metavar="FILE", help="more records, only to calibrate with")

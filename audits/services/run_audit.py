@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audits import sandbox
-from audits.enums import JobKind, JobState, Outcome, Preset, VersionKind
+from audits.enums import MODEL_FILES, JobKind, JobState, Outcome, Preset
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
@@ -92,7 +92,7 @@ def _audit_of(job: Job) -> Audit:
 
 def _trains_references(job: Job) -> bool:
     audit = _audit_of(job)
-    return audit.preset != Preset.QUICK and audit.model_version.kind == VersionKind.SKOPS
+    return audit.preset != Preset.QUICK and audit.model_version.kind in MODEL_FILES
 
 
 def _earlier(unit: JobUnit) -> list[JobUnit]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from audits.enums import Exposure, Lifecycle, VersionKind
+from audits.enums import Exposure, FilePurpose, Lifecycle, VersionKind
 from audits.models import Activity, AIModel, ChecklistItem, Client, StoredFile, User
 from audits.services import ai_model, files
 from audits.services.errors import InvalidInput
@@ -41,6 +41,51 @@ def test_a_predictions_file_becomes_the_next_version(tenant: Client, technician:
     )
     assert (version.number, version.kind, version.family) == (2, VersionKind.PREDICTIONS, "")
     assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)
+
+
+def _onnx() -> bytes:
+    import onnx  # noqa: PLC0415 - heavy
+    from onnx import TensorProto, helper  # noqa: PLC0415 - heavy
+
+    graph = helper.make_graph(
+        [helper.make_node("Softmax", ["x"], ["out"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [None, 3])],
+    )
+    made: onnx.ModelProto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9
+    )
+    content: bytes = made.SerializeToString()
+    return content
+
+
+def _safetensors() -> bytes:
+    import numpy as np  # noqa: PLC0415 - heavy
+    import safetensors.numpy  # noqa: PLC0415 - with numpy
+
+    arrays = {"0.weight": np.zeros((2, 3)), "0.bias": np.zeros(2)}
+    content: bytes = safetensors.numpy.save(arrays, {"mia_mlp": '{"classes": ["no", "yes"]}'})
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "family"),
+    [(_onnx, VersionKind.ONNX, "other"), (_safetensors, VersionKind.SAFETENSORS, "mlp")],
+    ids=["onnx", "safetensors"],
+)
+def test_the_kind_of_a_model_file_is_what_its_content_says(
+    tenant: Client,
+    technician: User,
+    content: Callable[[], bytes],
+    kind: VersionKind,
+    family: str,
+) -> None:
+    model = house.new_model(tenant, technician)
+    version = house.new_model_version(model, technician, content(), name="model.skops")
+    assert (version.kind, version.family) == (kind, family)
+    assert (version.facts["format"], version.facts["retrainable"]) == (kind, False)
+    assert version.file.purpose == FilePurpose.MODEL
 
 
 def _off() -> bytes:

@@ -59,15 +59,18 @@ class ModelVersionForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What do you have?"),
-        choices=VersionKind,
+        choices=[
+            (VersionKind.SKOPS.value, _("Model file (.skops, .onnx or .safetensors)")),
+            (VersionKind.PREDICTIONS.value, VersionKind.PREDICTIONS.label),
+        ],
         initial=VersionKind.SKOPS,
         widget=forms.RadioSelect,
     )
     file = UploadField(
         label=_("File"),
         help_text=_(
-            "A .skops model file, or a predictions table as CSV, Excel (.xlsx), Parquet or"
-            " JSON lines."
+            "A model as skops, ONNX or safetensors, or a predictions table as CSV, Excel (.xlsx),"
+            " Parquet or JSON lines."
         ),
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
