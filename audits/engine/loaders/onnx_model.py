@@ -151,15 +151,18 @@ class OnnxClassifier:
         return matrix
 
     def _known_classes(self) -> NDArray[Any]:
-        """Return the labels; without any, as many numbers as one record of zeros has answers."""
+        """Return the labels; without any, as many numbers as one record of zeros has answers.
+
+        That record is asked for in any case: what cannot be run within the limits shows at once.
+        """
         known, columns = self._answers.classes, self._answers.columns
-        if columns is None and known is None:
-            width = self.n_features_in_ or 1
-            rows = np.zeros((1, width)) if self.names is None else np.full((1, width), "0", object)
-            try:
-                asked = _rows(self._feeds(rows), np.zeros(self._batch or 1, dtype=np.int64))
-                columns = self._matrix(asked).shape[1]
-            except ValueError as error:
+        width = self.n_features_in_ or 1
+        rows = np.zeros((1, width)) if self.names is None else np.full((1, width), "0", object)
+        try:
+            asked = _rows(self._feeds(rows), np.zeros(self._batch or 1, dtype=np.int64))
+            columns = self._matrix(asked).shape[1]
+        except ValueError as error:  # a record of zeros need not be one it can answer for
+            if columns is None and known is None:
                 raise InputError(
                     "model", "the ONNX file does not say how many classes it has", _NAMED
                 ) from error
