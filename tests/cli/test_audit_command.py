@@ -46,13 +46,13 @@ def test_audit_completes_in_an_empty_environment(
     out = tmp_path / "result.json"
     out.write_text("an older result")
     done = run(*GOOD, "--json", str(out), program=program)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "[0/6] Reading the records")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "[0/8] Reading the records")
     document = json.loads(out.read_text())
     jsonschema.validate(document, schema())
     assert done.stdout.startswith(document["verdict"]["sentence"])
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
     assert document["provenance"]["seed"] == 0
-    assert document["references"]["count"] == 8
+    assert document["references"]["count"] == 16
     assert "seccomp" in document["provenance"]["sandbox"]
 
 
@@ -216,7 +216,7 @@ def test_interrupt_exits_with_130_and_leaves_no_child(
     out = tmp_path / "result.json"
     process = start([*GOOD, "--json", str(out)], folder, program=program)
     assert process.stderr is not None
-    assert process.stderr.readline() == "[0/6] Reading the records\n"
+    assert process.stderr.readline() == "[0/8] Reading the records\n"
     children = descendants(process.pid)
     assert children != set()
     os.kill(process.pid, signal.SIGINT)

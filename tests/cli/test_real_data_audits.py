@@ -136,7 +136,7 @@ def _figures(document: dict[str, Any], seconds: float) -> dict[str, Any]:
 def test_audit_of_real_records_small(tmp_path: Path) -> None:
     table, source = _bundled()
     found = _audit("logistic_regression", table, source, tmp_path)
-    assert (found["outcome"], found["references"]) == ("inconclusive", 8)
+    assert (found["outcome"], found["references"]) == ("inconclusive", 16)
 
 
 @pytest.mark.proof

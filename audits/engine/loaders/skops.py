@@ -206,6 +206,8 @@ def _construct(file: BinaryIO, version: str | None) -> Any:  # noqa: ANN401 - an
             "model", f"the file names types that are not allowed ({named})",
             "use scikit-learn's own classes only, or give a predictions file",
         ) from error  # fmt: skip
+    except MemoryError:
+        raise  # a limit, not a defect of the file
     except Exception as error:
         made = f" (it was saved with scikit-learn {version})" if version else ""
         raise InputError("model", f"the model cannot be rebuilt{made}", _REMEDY_VERSION) from error
