@@ -13,32 +13,34 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
 from audits.engine.signals import SMALLEST
-from audits.engine.target import Features, Target, last_step, take
+from audits.engine.target import CHUNK_ROWS, Features, Target, take
 
 BLOCK: Final = 4
 """Whole forests' worth of trees in a block."""
 
-_ENSEMBLES: Final = frozenset(
-    {"RandomForestClassifier", "ExtraTreesClassifier", "BaggingClassifier"}
-)
 _FORESTS: Final = frozenset({"RandomForestClassifier", "ExtraTreesClassifier"})
+_ENSEMBLES: Final = _FORESTS | {"BaggingClassifier"}
+_TREES: Final = frozenset({"NoneType", "DecisionTreeClassifier", "ExtraTreeClassifier"})
 _MOST_TREES_A_HALF: Final = 10
 _LEAST_TREES_A_HALF: Final = 2
 _MOST_PAIRS: Final = 32
 _MOST_JUDGED: Final = 20_000
+_MOST_JUDGED_ANSWERS: Final = 2_000_000
+
+Floats = NDArray[np.float64]
 
 
 def fits(target: Target) -> bool:
     """Say whether the target is an averaging ensemble, bare or at the end of a pipeline."""
-    whole = target.estimator
-    return type(last_step(whole)).__name__ in _ENSEMBLES and (
-        hasattr(whole, "steps") or last_step(whole) is whole
-    )
+    ensemble = _ensemble(getattr(target.estimator, "best_estimator_", target.estimator))
+    kind = type(ensemble)
+    return kind.__name__ in _ENSEMBLES and kind.__module__.startswith("sklearn.ensemble.")
 
 
 def sizes(trees: int) -> tuple[int, int]:
@@ -55,37 +57,35 @@ def train(training: Training) -> Trained:
     -------
     Trained
         Two rows: the log of the mean p_y over trees whose half held the record (`inside` all
-        true) and over the others (all false). A class missing from a half has p_y 0 there.
+        true) and over the others (all false). A class missing from a half has p_y 0 there. The
+        accuracy is that of the mean over the others, so of an ensemble that saw no record.
 
     Raises
     ------
     InputError
         Subject "model": the recipe cannot be fitted on half of the records.
     """
-    n, target = training.n_audited, training.target
-    template = clone.template_of(target)
-    few, pairs = sizes(int(last_step(template).n_estimators))
-    _shrink(template, few)
+    n, classes = training.n_audited, training.target.classes
+    template, pairs = _template(training.target)
     draw, own = training.draw(2 * pairs), training.labels[:n]
     seeds = training.fit_seed.spawn(2 * pairs)
-    bare = type(template).__name__ in _FORESTS
-    ready = training.replaced(_single(training.features) if bare else training.features)
+    ready = training.replaced(_ready(template, training.features))
     audited = take(ready.features, np.arange(n))
-    judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:_MOST_JUDGED])
+    most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // len(classes)))
+    judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:most])
 
-    def one(k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def one(k: int) -> tuple[Floats, Floats]:
         model = clone.fitted(template, ready, training.rows(draw, k), seeds[k])
-        answers = clone.aligned(model, audited, target.classes)
-        return answers[np.arange(n), own], answers[judged]
+        outside = judged[~draw.inside[k, judged]]
+        return _asked(model, audited, own, outside, classes)
 
-    sums = np.zeros((2, n))
-    unseen = np.zeros((len(judged), len(target.classes)))
+    sums, unseen = np.zeros((2, n)), np.zeros((len(judged), len(classes)))
     with workers(training.threads) as pool:
         for k, (p, answers) in enumerate(pool.map(one, range(2 * pairs))):
             inside = draw.inside[k]
             sums[0] += np.where(inside, p, 0.0)
             sums[1] += np.where(inside, 0.0, p)
-            unseen += np.where(inside[judged, None], 0.0, answers)
+            unseen[~inside[judged]] += answers
     log_p = np.log(np.clip(sums / pairs, SMALLEST, 1.0)).astype(np.float32)
     right = float(np.mean(np.argmax(unseen, axis=1) == own[judged]))
     whole = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
@@ -94,24 +94,75 @@ def train(training: Training) -> Trained:
 
 def calibration(training: Training) -> Calibration:
     """Return one small ensemble, fitted on one half, that can be asked about new records."""
-    template = clone.template_of(training.target)
-    few, _ = sizes(int(last_step(template).n_estimators))
-    _shrink(template, few)
-    return clone.calibrated(template, training)
+    return clone.calibrated(_template(training.target)[0], training)
 
 
-def _shrink(template: Any, trees: int) -> None:  # noqa: ANN401 - any of the ensembles
-    settings: dict[str, Any] = {"n_estimators": trees}
-    if "oob_score" in last_step(template).get_params(deep=False):
-        settings["oob_score"] = False  # a figure for its owner, not part of what it answers
-    last_step(template).set_params(**settings)
+def _ensemble(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estimator
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    return estimator
 
 
-def _single(features: Features) -> Features:
-    """Return an array of numbers in single precision once: trees convert it anyway, each time."""
-    if isinstance(features, np.ndarray) and features.dtype == np.float64:
-        return features.astype(np.float32)
-    return features
+def _template(target: Target) -> tuple[Any, int]:
+    """Return the unfitted small ensemble of a half, and how many pairs of halves there are."""
+    template = clone.template_of(target)
+    ensemble = _ensemble(template)
+    few, pairs = sizes(int(ensemble.n_estimators))
+    # Out-of-bag accuracy is a figure for the owner, not part of what the ensemble answers.
+    ensemble.set_params(n_estimators=few, oob_score=False)
+    return template, pairs
+
+
+def _ready(template: Any, features: Features) -> Features:  # noqa: ANN401
+    """Return features as single-precision numbers where trees would convert them anyway."""
+    kind, base = type(template).__name__, getattr(template, "estimator", None)
+    if kind not in _FORESTS and not (kind in _ENSEMBLES and type(base).__name__ in _TREES):
+        return features
+    matrix = as_array(features)
+    return features if matrix.dtype == object else matrix.astype(np.float32)
+
+
+def _asked(
+    model: Any,  # noqa: ANN401
+    audited: Features,
+    own: NDArray[Any],
+    outside: NDArray[np.int64],
+    classes: NDArray[Any],
+) -> tuple[Floats, Floats]:
+    """Return p_y (N,) of all records, and of those with numbers `outside` all classes."""
+    forest = _ensemble(model)
+    if type(forest).__name__ not in _FORESTS:
+        answers = clone.aligned(model, audited, classes)
+        return answers[np.arange(len(own)), own], answers[outside]
+    known = np.searchsorted(classes, forest.classes_)
+    column = np.full(len(classes), -1)
+    column[known] = np.arange(len(known))
+    own_column, leaves = column[own], _leaves(model, audited)
+    p, answers = np.zeros(len(own)), np.zeros((len(outside), len(known)))
+    for tree, leaf in zip(forest.estimators_, leaves, strict=True):
+        shares = tree.tree_.value[:, 0, :]
+        p += shares[leaf, own_column]
+        answers += shares[leaf[outside]]
+    p[own_column < 0] = 0.0
+    aligned = np.zeros((len(outside), len(classes)))
+    aligned[:, known] = answers / len(leaves)
+    return p / len(leaves), aligned
+
+
+def _leaves(model: Any, audited: Features) -> NDArray[np.int32]:  # noqa: ANN401
+    """Return (trees, N) the leaf each record falls into: one check of the records, not one a tree.
+
+    Asking for probabilities costs up to three times as much where there are many classes.
+    """
+    parts = []
+    for start in range(0, len(audited), CHUNK_ROWS):
+        step, part = model, take(audited, np.arange(start, min(len(audited), start + CHUNK_ROWS)))
+        while hasattr(step, "steps"):
+            for _, before in step.steps[:-1]:
+                part = part if before in {None, "passthrough"} else before.transform(part)
+            step = step.steps[-1][1]
+        parts.append(step.apply(part).astype(np.int32))
+    return np.ascontiguousarray(np.concatenate(parts).T)
 
 
 RECIPE = Recipe(
