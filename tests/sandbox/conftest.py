@@ -21,7 +21,7 @@ set -e
 hold=$1; blocked=$2; shift 2
 i=0; kept=
 while [ "$1" != -- ]; do
-    mkdir "$hold/$i"; mount --bind "$1" "$hold/$i"; kept="$kept $i:$1"; i=$((i+1)); shift
+    mkdir -p "$hold/$i"; mount --bind "$1" "$hold/$i"; kept="$kept $i:$1"; i=$((i+1)); shift
 done
 shift
 if [ -n "$blocked" ]; then
