@@ -112,6 +112,40 @@ def training_of(
     )
 
 
+class Workshop:
+    """Trains blocks of references; what all blocks of an audit share is put together once.
+
+    Parameters
+    ----------
+    inputs, plan, prepared
+        As for `reference_block`.
+    """
+
+    def __init__(self, inputs: ModelInputs, plan: AuditPlan, prepared: Prepared) -> None:
+        self._plan, self._facts = plan, prepared.facts
+        self._whole = assemble(inputs)
+        self._trainer = trainer_for(
+            inputs, self._whole, plan, self._facts["plan_sha256"], self._facts["surrogate"]
+        )
+
+    def block(self, index: int) -> Block:
+        """Train and query the references of one block, see `reference_block`."""
+        started = time.monotonic()
+        training = training_of(
+            self._trainer, self._whole, self._plan, self._facts["plan_sha256"],
+            purpose="block", index=index, scale=self._facts["error_scale"],
+        )  # fmt: skip
+        trained = self._trainer.recipe.train(training)
+        return Block(
+            index=index,
+            log_p=trained.log_p,
+            inside=trained.inside,
+            accuracy=trained.accuracy,
+            count=trained.count,
+            seconds=time.monotonic() - started,
+        )
+
+
 def reference_block(inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, index: int) -> Block:
     """Train and query the references of one block.
 
@@ -122,22 +156,7 @@ def reference_block(inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, in
     InputError
         The recipe cannot be trained on half of the records.
     """
-    started = time.monotonic()
-    whole, plan_hash = assemble(inputs), prepared.facts["plan_sha256"]
-    trainer = trainer_for(inputs, whole, plan, plan_hash, prepared.facts["surrogate"])
-    training = training_of(
-        trainer, whole, plan, plan_hash,
-        purpose="block", index=index, scale=prepared.facts["error_scale"],
-    )  # fmt: skip
-    trained = trainer.recipe.train(training)
-    return Block(
-        index=index,
-        log_p=trained.log_p,
-        inside=trained.inside,
-        accuracy=trained.accuracy,
-        count=trained.count,
-        seconds=time.monotonic() - started,
-    )
+    return Workshop(inputs, plan, prepared).block(index)
 
 
 def reference_view(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> AttackView:

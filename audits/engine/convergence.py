@@ -52,7 +52,7 @@ def decide(
     elapsed_seconds: float = 0.0,
     cancelled: bool = False,
 ) -> StopDecision:
-    """Say whether to stop, and if not which blocks come next (4, 8, 16, 32, 64 references).
+    """Say whether to stop, and if not which blocks come next (to 8, 16, 32, 64 references).
 
     Parameters
     ----------
@@ -65,14 +65,16 @@ def decide(
     blocks
         Blocks trained so far.
     block
-        References in a block; the next blocks double what there is.
+        References in a block; the next blocks double what there is. Of small blocks two come first:
+        one alone could not be compared with its own half.
     elapsed_seconds
         Since the audit started.
     cancelled
         The caller asked to stop.
     """
     rows = 0 if view.reference_log_p is None else len(view.reference_log_p)
-    most = plan.reference_cap // block
+    most = max(1, plan.reference_cap // block)
+    first = 1 if block >= LEAST_ROWS else 2
     budget = plan.time_budget_seconds
     reason: StoppedBecause | None = None
     if plan.reference_cap == 0 or not attacks:
@@ -88,7 +90,7 @@ def decide(
         reason = "time"
     if reason is not None:
         return StopDecision(reason, ())
-    return StopDecision(None, tuple(range(blocks, min(max(1, 2 * blocks), most))))
+    return StopDecision(None, tuple(range(blocks, min(max(first, 2 * blocks), most))))
 
 
 def _attack_settled(key: str, view: AttackView, rows: int) -> bool:

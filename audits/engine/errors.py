@@ -20,6 +20,7 @@ Subject = Literal[
     "drop",
     "group",
     "subgroups",
+    "references",
     "weight",
     "seed",
     "split",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import convergence, validity
-from audits.engine.blocks import reference_block, reference_view
+from audits.engine.blocks import Workshop, reference_block, reference_view
 from audits.engine.breakdown import Audited
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
@@ -189,6 +189,7 @@ def audit(
     provenance = provenance or Provenance()
     prepared = prepare(inputs, plan, provenance, on_progress=on_progress)
     total, blocks = steps_in_all(plan), list[Block]()
+    workshop: Workshop | None = None
     while True:
         cancelled = should_cancel()
         if cancelled and not blocks:
@@ -199,11 +200,12 @@ def audit(
         )  # fmt: skip
         if not decision.next_blocks or isinstance(inputs, Predictions):
             break
+        workshop = workshop or Workshop(inputs, plan, prepared)
         for index in decision.next_blocks:
             if blocks and should_cancel():
                 break
             on_progress(PREPARE_STEPS + index, total, f"Reference models, block {index + 1}")
-            blocks.append(reference_block(inputs, plan, prepared, index))
+            blocks.append(workshop.block(index))
     on_progress(total - 1, total, "Working out the verdict")
     result = conclude(
         plan, prepared, blocks, provenance,

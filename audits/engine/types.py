@@ -59,6 +59,9 @@ class AuditPlan:
         "random" if members were drawn at random from the pool before training, else "unknown".
     preset
         "quick" trains no references, "standard" up to 16, "deep" up to 64.
+    most_references
+        Train no more than this many, a multiple of 4 (at least one block); None is the preset's
+        number.
     seed
         >= 0.
     delta
@@ -82,6 +85,7 @@ class AuditPlan:
     weight: str | None = None
     split: Split = "unknown"
     preset: Preset = "standard"
+    most_references: int | None = None
     seed: int = 0
     delta: float = 1e-5
     subgroups: tuple[str, ...] = ()
@@ -99,6 +103,7 @@ class AuditPlan:
             raise InputError(
                 "preset", f"{self.preset!r} is unknown", "give quick, standard or deep"
             )
+        self._check_references()
         if self.target is not None and self.target in self.drop:
             raise InputError("drop", f"{self.target!r} is the label column", "keep it")
         if self.target is not None and self.target == self.group:
@@ -108,6 +113,15 @@ class AuditPlan:
             raise ValueError(f"delta must be in [0, 1), got {self.delta}")
         if self.threads < 1:
             raise ValueError(f"threads must be >= 1, got {self.threads}")
+
+    def _check_references(self) -> None:
+        most, highest = self.most_references, max(REFERENCE_CAP.values())
+        if most is not None and (most % SMALLEST_BLOCK or not SMALLEST_BLOCK <= most <= highest):
+            raise InputError(
+                "references",
+                f"{most} is no multiple of {SMALLEST_BLOCK} from {SMALLEST_BLOCK} to {highest}",
+                "give 8, 16 or 32, for instance",
+            )
 
     def _check_subgroups(self) -> None:
         if len(self.subgroups) > MAX_SUBGROUPS:
@@ -121,7 +135,8 @@ class AuditPlan:
     @property
     def reference_cap(self) -> int:
         """Most references this plan trains, a multiple of `SMALLEST_BLOCK`."""
-        return REFERENCE_CAP[self.preset]
+        most = REFERENCE_CAP[self.preset]
+        return most if self.most_references is None else min(most, self.most_references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +315,7 @@ def plan_sha256(plan: AuditPlan, provenance: Provenance) -> str:
         "weight": plan.weight,
         "split": plan.split,
         "preset": plan.preset,
+        "most_references": plan.most_references,
         "seed": plan.seed,
         "delta": plan.delta,
         "subgroups": sorted(plan.subgroups),

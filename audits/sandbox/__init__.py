@@ -13,6 +13,7 @@ from audits.sandbox.errors import (
     SandboxError,
     Unavailable,
 )
+from audits.sandbox.kinds import limits_of
 from audits.sandbox.runner import run_entry
 from audits.sandbox.values import Limits, Outcome, Progress
 from audits.sandbox.watch import OnProgress, ShouldCancel
@@ -28,6 +29,7 @@ __all__ = [
     "Refused",
     "SandboxError",
     "Unavailable",
+    "limits_of",
     "run",
 ]
 

@@ -21,17 +21,23 @@ from audits.sandbox import handover
 from audits.sandbox.values import Call, Reply
 
 _INPUTS = ("model", "members", "nonmembers", "population", "predictions")
-_BLOCK = "block_"
+_BLOCK, _ROUND = "block_", "round_"
 
 
 def prepare(call: Call) -> Reply:
-    """Read and score the records; blob ``state`` is what the next steps need."""
+    """Read and score the records; blob ``state`` is what the next steps need.
+
+    ``next_blocks`` in the result names the first blocks of references; none for a quick audit.
+    """
     plan = _plan(call)
     prepared = pipeline.prepare(
         _inputs(call, plan), plan, _provenance(call), on_progress=call.progress
     )
     state = handover.pack(prepared.facts, prepared.arrays)
-    return Reply({"seconds": prepared.facts["prepare_seconds"]}, {"state": state})
+    return Reply(
+        {"seconds": prepared.facts["prepare_seconds"], **_decision(plan, prepared, [])},
+        {"state": state},
+    )
 
 
 def check_fit(call: Call) -> Reply:
@@ -43,26 +49,26 @@ def check_fit(call: Call) -> Reply:
 
 
 def reference_block(call: Call) -> Reply:
-    """Train block ``params["block"]``; earlier ones come as files ``prepared``, ``block_<i>``.
-
-    ``stopped_because`` in the result says why no further block is needed, null if one is.
-    """
+    """Train block ``params["block"]``; file ``prepared`` is what the first step left."""
     plan, index = _plan(call), int(call.params["block"])
     inputs = _inputs(call, plan)
     if not isinstance(inputs, ModelInputs):
         raise TypeError("predictions have no references")
-    prepared = _prepared(call)
-    block = pipeline.reference_block(inputs, plan, prepared, index)
-    facts = {
-        "index": index,
-        "accuracy": list(block.accuracy),
-        "count": block.count,
-        "seconds": block.seconds,
-    }
-    reason = _stop_reason(plan, prepared, [*_blocks(call), block])
-    result = {"stopped_because": reason, "seconds": block.seconds, "count": block.count}
-    arrays = {"log_p": block.log_p, "inside": block.inside}
-    return Reply(result, {"state": handover.pack(facts, arrays)})
+    block = pipeline.reference_block(inputs, plan, _prepared(call), index)
+    return Reply({"seconds": block.seconds}, {"state": _packed([block])})
+
+
+def decide(call: Call) -> Reply:
+    """Weigh a round of blocks, files ``block_<i>``, together with earlier rounds, ``round_<n>``.
+
+    Blob ``state`` holds the round; ``next_blocks`` names the next one's, none if
+    ``stopped_because`` says why.
+    """
+    plan, prepared = _plan(call), _prepared(call)
+    new = _blocks(call, _BLOCK)
+    found = _decision(plan, prepared, [*_blocks(call, _ROUND), *new])
+    count, seconds = (sum(getattr(block, name) for block in new) for name in ("count", "seconds"))
+    return Reply({**found, "count": count, "seconds": seconds}, {"state": _packed(new)})
 
 
 def conclude(call: Call) -> Reply:
@@ -75,7 +81,7 @@ def conclude(call: Call) -> Reply:
     result = pipeline.conclude(
         plan,
         prepared,
-        _blocks(call),
+        _blocks(call, _ROUND),
         _provenance(call),
         stopped_because=reasons[-1] if reasons else None,
         total_seconds=seconds + time.monotonic() - started,
@@ -100,6 +106,7 @@ def _plan(call: Call) -> AuditPlan:
         subgroups=tuple(params.get("subgroups", ())),
         split=params["split"],
         preset=params["preset"],
+        most_references=params.get("most_references"),
         seed=params["seed"],
         threads=call.threads,
     )
@@ -136,31 +143,42 @@ def _prepared(call: Call) -> Prepared:
     return Prepared(facts, arrays)
 
 
-def _blocks(call: Call) -> list[Block]:
-    names = [name for name in call.files if name.startswith(_BLOCK)]
+def _packed(blocks: list[Block]) -> bytes:
+    facts = [
+        {
+            "index": block.index,
+            "accuracy": list(block.accuracy),
+            "count": block.count,
+            "seconds": block.seconds,
+        }
+        for block in blocks
+    ]
+    content: dict[str, Any] = {}
+    for place, block in enumerate(blocks):
+        content |= {f"log_p {place}": block.log_p, f"inside {place}": block.inside}
+    return handover.pack({"blocks": facts}, content)
+
+
+def _blocks(call: Call, prefix: str) -> list[Block]:
+    """Return the blocks in the files of this name, in order of their numbers."""
+    names = [name for name in call.files if name.startswith(prefix)]
     blocks = []
-    for name in sorted(names, key=lambda name: int(name.removeprefix(_BLOCK))):
+    for name in sorted(names, key=lambda name: int(name.removeprefix(prefix))):
         facts, arrays = handover.unpack(call.files[name].read())
-        blocks.append(
-            Block(
-                index=facts["index"],
-                log_p=arrays["log_p"],
-                inside=arrays["inside"],
-                accuracy=tuple(facts["accuracy"]),
-                count=facts["count"],
-                seconds=facts["seconds"],
+        for place, one in enumerate(facts["blocks"]):
+            blocks.append(
+                Block(
+                    index=one["index"],
+                    log_p=arrays[f"log_p {place}"],
+                    inside=arrays[f"inside {place}"],
+                    accuracy=tuple(one["accuracy"]),
+                    count=one["count"],
+                    seconds=one["seconds"],
+                )
             )
-        )
     return blocks
 
 
-def _stop_reason(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> str | None:
-    """Decide where the one-process audit would: after 4, 8, 16, ... references, and at the cap.
-
-    A decision in between would look at other numbers and could stop elsewhere.
-    """
-    trained = len(blocks)
-    count = sum(block.count for block in blocks)
-    if trained & (trained - 1) and count < plan.reference_cap:
-        return None
-    return pipeline.decide_stop(plan, prepared, blocks).reason
+def _decision(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> dict[str, Any]:
+    decision = pipeline.decide_stop(plan, prepared, blocks)
+    return {"stopped_because": decision.reason, "next_blocks": list(decision.next_blocks)}

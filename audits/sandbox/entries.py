@@ -18,6 +18,7 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
         "reference_block": Entry(
             target="audits.sandbox.audit_steps:reference_block", preload=_WITH_FITS
         ),
+        "decide": Entry(target="audits.sandbox.audit_steps:decide", preload=_WITH_FITS),
         "conclude": Entry(target="audits.sandbox.audit_steps:conclude", preload=_WITH_FITS),
         "audit": Entry(target="audits.sandbox.audit_steps:audit", preload=_WITH_FITS),
         "render_owner_summary": Entry(target="audits.sandbox.rendering:render_owner_summary"),

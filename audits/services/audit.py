@@ -15,8 +15,8 @@ from audits.services.errors import InvalidInput, NotPossible
 
 logger = logging.getLogger(__name__)
 
-# Prepare, conclude, and one step for each block of references that a preset may need.
-STEPS = {Preset.QUICK: 2, Preset.STANDARD: 6, Preset.DEEP: 18}
+# Prepare, conclude, and one step for each round of references that a preset may need.
+STEPS = {Preset.QUICK: 2, Preset.STANDARD: 4, Preset.DEEP: 6}
 
 
 def _plan_key(

@@ -3,12 +3,16 @@
 import argparse
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 _ARGUMENT = re.compile(r"argument (?P<option>[^:]+): (?P<problem>.*)", re.DOTALL)
 _BESIDE_MODEL = ("members", "nonmembers", "target")
-_NOT_WITH_PREDICTIONS = ("members", "nonmembers", "target", "population", "drop", "group")
+_NOT_WITH_PREDICTIONS = (
+    "members", "nonmembers", "target", "population", "drop", "group", "weight", "subgroup",
+    "references",
+)  # fmt: skip
 _FILES = ("model", "members", "nonmembers", "population", "predictions")
 
 DESCRIPTION = """\
@@ -52,22 +56,31 @@ class AuditArguments:
     target: str | None
     drop: tuple[str, ...]
     group: str | None
+    weight: str | None
+    subgroups: tuple[str, ...]
     split: str
     preset: str
+    references: int | None
     seed: int
+    threads: int
+    processes: int
     output: str | None
     max_memory_gib: float | None
     max_minutes: float | None
 
 
-def _seed(text: str) -> int:
+def _whole(text: str, *, least: int) -> int:
     try:
         value = int(text)
     except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number >= 0")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number >= {least}")
     return value
+
+
+_seed = partial(_whole, least=0)
+_count = partial(_whole, least=1)
 
 
 def _positive(text: str) -> float:
@@ -106,7 +119,19 @@ def add_arguments(to: argparse.ArgumentParser) -> None:
         "--drop", metavar="COLUMN", nargs="+", action="extend", default=[], help="to be left out"
     )
     inputs.add_argument("--group", metavar="COLUMN", help="which person a record belongs to")
-    how = to.add_argument_group("how")
+    inputs.add_argument("--weight", metavar="COLUMN", help="sample weights used in training")
+    inputs.add_argument(
+        "--subgroup", metavar="COLUMN", nargs="+", action="extend", default=[],
+        help="columns whose values get figures of their own, at most five",
+    )  # fmt: skip
+    _add_how(to.add_argument_group("how"))
+    result = to.add_argument_group("result")
+    result.add_argument(
+        "--json", metavar="OUT", help="write the result as JSON; - for standard output"
+    )
+
+
+def _add_how(how: "argparse._ArgumentGroup") -> None:
     how.add_argument(
         "--split",
         choices=("random", "unknown"),
@@ -120,16 +145,23 @@ def add_arguments(to: argparse.ArgumentParser) -> None:
         help="how many reference models to train (default: %(default)s)",
     )
     how.add_argument(
+        "--references", metavar="N", type=_count, help="no more than these, a multiple of 4"
+    )
+    how.add_argument(
+        "--processes", metavar="N", type=_count, default=1,
+        help="locked processes at once; changes no number (default: 1)",
+    )  # fmt: skip
+    how.add_argument(
+        "--threads", metavar="N", type=_count, default=2,
+        help="threads of each process; changes no number (default: 2)",
+    )  # fmt: skip
+    how.add_argument(
         "--seed", metavar="N", type=_seed, default=0, help="whole number >= 0 (default: 0)"
     )
     how.add_argument(
         "--max-memory-gib", metavar="N", type=_positive, help="default: four fifths of this machine"
     )
     how.add_argument("--max-minutes", metavar="N", type=_positive, help="default: 720")
-    result = to.add_argument_group("result")
-    result.add_argument(
-        "--json", metavar="OUT", help="write the result as JSON; - for standard output"
-    )
 
 
 def parse(words: list[str], *, program: str) -> AuditArguments:
@@ -162,9 +194,14 @@ def checked(given: argparse.Namespace) -> AuditArguments:
         target=given.target,
         drop=tuple(given.drop),
         group=given.group,
+        weight=given.weight,
+        subgroups=tuple(given.subgroup),
         split=given.split,
         preset=given.preset,
+        references=given.references,
         seed=given.seed,
+        threads=given.threads,
+        processes=given.processes,
         output=given.json,
         max_memory_gib=given.max_memory_gib,
         max_minutes=given.max_minutes,

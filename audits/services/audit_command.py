@@ -14,6 +14,7 @@ from typing import Any
 from audits import sandbox
 from audits.reports import terminal
 from audits.sandbox import Limits, Progress
+from audits.services import reference_rounds
 from audits.services.audit_arguments import AuditArguments, UsageError, parse
 
 COMPLETED = 0
@@ -26,7 +27,6 @@ _GIBIBYTE = 1 << 30
 _SHARE_OF_MEMORY = 0.8
 _LEAST_MEMORY = 2 * _GIBIBYTE
 _MINUTES = 720.0
-_MOST_THREADS = 8
 
 
 def main(words: list[str], *, program: str) -> int:
@@ -71,30 +71,37 @@ def _audited(arguments: AuditArguments) -> dict[str, Any]:
             except OSError as error:
                 problem = (error.strerror or "it cannot be read").lower()
                 raise UsageError(str(path), problem, "check that it can be read") from error
-        outcome = sandbox.run(
-            "audit",
-            files=files,
-            params={
-                "target": arguments.target,
-                "drop": list(arguments.drop),
-                "group": arguments.group,
-                "split": arguments.split,
-                "preset": arguments.preset,
-                "seed": arguments.seed,
-            },
-            limits=_limits(arguments),
-            on_progress=_tell,
-        )
-    return outcome.result
+        params = {
+            "target": arguments.target,
+            "drop": list(arguments.drop),
+            "group": arguments.group,
+            "weight": arguments.weight,
+            "subgroups": list(arguments.subgroups),
+            "split": arguments.split,
+            "preset": arguments.preset,
+            "most_references": arguments.references,
+            "seed": arguments.seed,
+        }
+        if arguments.processes > 1:
+            return reference_rounds.audit(
+                files=files,
+                params=params,
+                limits=_limits(arguments),
+                processes=arguments.processes,
+                on_progress=_tell,
+            )
+        return sandbox.run(
+            "audit", files=files, params=params, limits=_limits(arguments), on_progress=_tell
+        ).result
 
 
 def _limits(arguments: AuditArguments) -> Limits:
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    memory = max(_LEAST_MEMORY, int(_SHARE_OF_MEMORY * physical))
+    memory = max(_LEAST_MEMORY, int(_SHARE_OF_MEMORY * physical / arguments.processes))
     if arguments.max_memory_gib is not None:
         memory = int(arguments.max_memory_gib * _GIBIBYTE)
     seconds = 60 * (arguments.max_minutes or _MINUTES)
-    threads = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
+    threads = arguments.threads
     return Limits(
         memory_bytes=memory,
         wall_seconds=seconds,
@@ -115,7 +122,7 @@ def _place(subject: str, arguments: AuditArguments) -> str:
         return str(arguments.files[subject])
     if subject in {"members", "nonmembers", "model", "population"}:
         return str(arguments.files.get("predictions", f"--{subject}"))
-    return f"--{subject}"
+    return f"--{subject.removesuffix('s')}" if subject == "subgroups" else f"--{subject}"
 
 
 def _written(document: dict[str, Any], output: str | None) -> int:

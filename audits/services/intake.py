@@ -12,8 +12,6 @@ from audits.services.errors import InvalidInput
 
 logger = logging.getLogger(__name__)
 
-INTAKE_SECONDS = 60
-INTAKE_MEMORY = 3 * 1024**3
 _MEBIBYTE = 1024**2
 
 
@@ -41,12 +39,7 @@ def look(
         entry,
         files={name: source.fileno() for name, source in files.items()},
         params=dict(params),
-        limits=sandbox.Limits(
-            wall_seconds=INTAKE_SECONDS,
-            cpu_seconds=2 * INTAKE_SECONDS,
-            memory_bytes=INTAKE_MEMORY,
-            threads=settings.MIA_SANDBOX_THREADS,
-        ),
+        limits=sandbox.limits_of("intake", threads=settings.MIA_SANDBOX_THREADS),
     )
 
 

@@ -7,17 +7,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from audits import sandbox
-from audits.enums import MODEL_FILES, JobKind, JobState, Outcome, Preset
+from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
-from audits.services import activity, audit_files, checklist, files
+from audits.services import activity, audit_files, checklist, files, reference_rounds
 from audits.services.job_kinds import Bench, UnitOutput
 
 PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
-_ENTRIES = {PREPARE: "prepare", REFERENCES: "reference_block", CONCLUDE: "conclude"}
-UNIT_SECONDS = 3600
-UNIT_MEMORY = 6 * 1024**3
 _RESULT_FIELDS = [
     "document",
     "outcome",
@@ -51,29 +48,14 @@ class AuditHandler:
                 sources = stack.enter_context(audit_files.opened(stored))
                 params, name = _params(unit, audit), _step_name(unit)
             bench.report(name)
-            outcome = sandbox.run(
-                _ENTRIES[unit.name],
-                files={name: source.fileno() for name, source in sources.items()},
-                params=params,
-                limits=sandbox.Limits(
-                    memory_bytes=UNIT_MEMORY,
-                    cpu_seconds=UNIT_SECONDS * settings.MIA_SANDBOX_THREADS,
-                    wall_seconds=UNIT_SECONDS,
-                    threads=settings.MIA_SANDBOX_THREADS,
-                ),
-                on_progress=lambda progress: bench.report(progress.name),
-                should_cancel=bench.should_cancel,
-            )
+            open_files = {name: source.fileno() for name, source in sources.items()}
+            outcome = _run(unit, open_files, params, bench)
         return UnitOutput(output=outcome.result, blob=outcome.blobs.get("state"))
 
-    def next_unit(self, job: Job, done: JobUnit) -> str | None:
+    def next_unit(self, job: Job, done: JobUnit) -> str | None:  # noqa: ARG002 - as above
         if done.name == CONCLUDE:
             return None
-        if done.name == PREPARE and _trains_references(job):
-            return REFERENCES
-        if done.name == REFERENCES and done.output.get("stopped_because") is None:
-            return REFERENCES
-        return CONCLUDE
+        return REFERENCES if done.output.get("next_blocks") else CONCLUDE
 
     def complete(self, job: Job, last: JobUnit) -> None:
         audit = _audit_of(job)
@@ -90,9 +72,27 @@ def _audit_of(job: Job) -> Audit:
     )
 
 
-def _trains_references(job: Job) -> bool:
-    audit = _audit_of(job)
-    return audit.preset != Preset.QUICK and audit.model_version.kind in MODEL_FILES
+def _run(
+    unit: JobUnit, open_files: dict[str, int], params: dict[str, Any], bench: Bench
+) -> sandbox.Outcome:
+    limits = sandbox.limits_of("audit_step", threads=settings.MIA_SANDBOX_THREADS)
+    if unit.name == REFERENCES:
+        return reference_rounds.run(
+            params.pop("blocks"),
+            files=open_files,
+            params=params,
+            limits=limits,
+            processes=settings.MIA_SANDBOX_PROCESSES,
+            should_cancel=bench.should_cancel,
+        )
+    return sandbox.run(
+        unit.name,
+        files=open_files,
+        params=params,
+        limits=limits,
+        on_progress=lambda progress: bench.report(progress.name),
+        should_cancel=bench.should_cancel,
+    )
 
 
 def _earlier(unit: JobUnit) -> list[JobUnit]:
@@ -106,7 +106,7 @@ def _earlier(unit: JobUnit) -> list[JobUnit]:
 def _left_behind(unit: JobUnit) -> dict[str, StoredFile]:
     """What earlier units stored for the later ones."""
     return {
-        "prepared" if done.name == PREPARE else f"block_{done.index - 1}": done.output_file
+        "prepared" if done.name == PREPARE else f"round_{done.index - 1}": done.output_file
         for done in _earlier(unit)
         if done.output_file is not None
     }
@@ -116,10 +116,11 @@ def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
     params = audit_files.plan_params(
         audit.dataset_version, split=audit.split, preset=audit.preset, seed=audit.seed
     )
+    done = [row.output for row in _earlier(unit)]
     if unit.name == REFERENCES:
-        params["block"] = unit.index - 1
+        params["blocks"] = reference_rounds.next_blocks(done)
     if unit.name == CONCLUDE:
-        params["steps"] = [row.output for row in _earlier(unit)]
+        params["steps"] = done
     return params
 
 

@@ -11,8 +11,6 @@ from audits.services import activity
 from audits.services.job_kinds import Bench, UnitOutput
 
 RENDER = "render"
-PDF_SECONDS = 60
-PDF_MEMORY = 2 * 1024**3
 
 
 class ReportHandler:
@@ -32,12 +30,7 @@ class ReportHandler:
             "render_owner_summary",
             files={},
             params={"summary": summary.to_json(), "roc_svg": roc.svg(summary.roc).decode()},
-            limits=sandbox.Limits(
-                memory_bytes=PDF_MEMORY,
-                cpu_seconds=PDF_SECONDS,
-                wall_seconds=PDF_SECONDS,
-                threads=1,
-            ),
+            limits=sandbox.limits_of("report", threads=1),
             should_cancel=bench.should_cancel,
         )
         return UnitOutput(output=outcome.result, blob=outcome.blobs["pdf"])

@@ -6,7 +6,8 @@ import pytest
 
 from audits.enums import Exposure, Impact, JobState, Preset, Reveals, Split, VersionKind
 from audits.models import Activity, Audit, Client, DatasetVersion, Job, ModelVersion, User
-from audits.services import audit, intake
+from audits.sandbox import kinds
+from audits.services import audit
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible
 from tests.services import house
 from tests.services.material import csv, material
@@ -153,7 +154,7 @@ def test_a_fit_check_that_takes_too_long_leaves_the_answer_to_the_audit(
     data: DatasetVersion,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(intake, "INTAKE_SECONDS", 0.01)
+    monkeypatch.setitem(kinds.KINDS, "intake", kinds.Kind(3 << 30, 0.01))
     made = audit.request(client=tenant, actor=technician, version=version, data=data)
     assert Audit.objects.get() == made
 
@@ -162,7 +163,7 @@ def test_an_upload_that_takes_too_long_is_told_at_the_field(
     tenant: Client, technician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = house.new_model(tenant, technician)
-    monkeypatch.setattr(intake, "INTAKE_SECONDS", 0.01)
+    monkeypatch.setitem(kinds.KINDS, "intake", kinds.Kind(3 << 30, 0.01))
     with pytest.raises(InvalidInput) as refused:
         house.new_model_version(model, technician)
     assert refused.value.field == "file"

@@ -5,13 +5,16 @@ in its schema, the types it names against a fixed list, and after construction t
 its trees, which scikit-learn follows without looking.
 """
 
+import contextlib
 import importlib.metadata
 import io
 import json
 import struct
+import sys
 import zipfile
 import zlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final
 
@@ -47,6 +50,7 @@ TRUSTED: Final = (
 """Types allowed beyond those skops trusts: parts of fitted scikit-learn classifiers, no more."""
 
 
+_ARRAYS_OF_TORCH: Final = "sklearn.externals.array_api_compat.torch"
 _END_BYTES: Final = 22
 _LONGEST_END: Final = _END_BYTES + 65_535
 _ZIP64: Final = 65_535
@@ -190,11 +194,29 @@ def _version_warning(version: str | None) -> tuple[str, ...]:
     )
 
 
+@contextlib.contextmanager
+def _without_torch() -> Iterator[None]:
+    """Leave out the one part of scikit-learn that would import torch: two seconds for nothing.
+
+    skops walks through all of scikit-learn when it is imported; what cannot be imported is passed
+    over there, as it is where torch is not installed.
+    """
+    known = _ARRAYS_OF_TORCH in sys.modules
+    if not known:
+        sys.modules[_ARRAYS_OF_TORCH] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules[_ARRAYS_OF_TORCH]
+
+
 def _construct(file: BinaryIO, version: str | None) -> Any:  # noqa: ANN401 - any estimator
     import warnings  # noqa: PLC0415 - with the heavy ones it belongs to
 
-    import skops.io as sio  # noqa: PLC0415 - heavy
-    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - heavy
+    with _without_torch():
+        import skops.io as sio  # noqa: PLC0415 - heavy
+        from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - heavy
 
     try:
         with warnings.catch_warnings():

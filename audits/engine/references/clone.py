@@ -1,6 +1,9 @@
 """References cloned from a scikit-learn target: same pipeline, same settings, other halves."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -113,8 +116,15 @@ def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "Se
     names = sorted(n for n in params if n == "random_state" or n.endswith("__random_state"))
     draws = np.random.default_rng(seed).integers(2**31, size=len(names)).tolist()
     model.set_params(**dict(zip(names, draws, strict=True)))
-    try:
+    with explained():
         return model.fit(features, labels, **weights)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what an estimator that cannot be fitted raises into an error a person understands."""
+    try:
+        yield
     except (ValueError, TypeError, AttributeError, ImportError) as error:
         detail = " ".join(str(error).split())[:160]
         raise InputError(
@@ -122,6 +132,29 @@ def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "Se
             f"it cannot be trained again on half of the records ({detail})",
             "choose the preset quick, or give a predictions file instead",
         ) from error
+
+
+def fitted_steps(
+    template: Any,  # noqa: ANN401
+    training: Training,
+    rows: NDArray[np.int64],
+    seed: "SeedSequence",
+) -> Any | None:  # noqa: ANN401
+    """Return the steps before the classifier, fitted on some rows; None where there are none.
+
+    Sample weights are the classifier's alone, as in a pipeline.
+
+    Raises
+    ------
+    InputError
+        Subject "model": they cannot be fitted.
+    """
+    from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
+
+    steps = template.steps[:-1] if hasattr(template, "steps") else []
+    if not steps:
+        return None
+    return fitted(Pipeline(steps), replace(training, weights=None), rows, seed)
 
 
 def _weight_argument(template: Any, weights: NDArray[np.float64]) -> dict[str, Any]:  # noqa: ANN401

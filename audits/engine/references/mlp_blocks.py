@@ -6,7 +6,9 @@ minibatches and starting weights of its own. On a GPU the same code runs with ot
 """
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +68,7 @@ def train(training: Training) -> Trained:
         _fit(made, training)
         return np.stack([one.log_p for one in made]), [one.accuracy for one in made]
 
-    with _one_thread_each(), ThreadPoolExecutor(training.threads) as pool:
+    with _threads(training.threads) as pool:
         results = list(pool.map(one, groups))
     log_p = np.concatenate([rows for rows, _ in results])
     right = tuple(value for _, values in results for value in values)
@@ -76,25 +78,28 @@ def train(training: Training) -> Trained:
 def calibration(training: Training) -> Calibration:
     """Return one reference, trained on one half, that can be asked about new records."""
     draw = training.draw(2)
-    with _one_thread_each():
-        made = _Reference(training, draw, 0, training.fit_seed)
-        _fit([made], training)
+    made = _Reference(training, draw, 0, training.fit_seed)
+    with _threads(1) as pool:
+        pool.submit(_fit, [made], training).result()
     return Calibration(made.answers, draw.inside[0])
 
 
-class _one_thread_each:  # noqa: N801 - used like a function
-    """Inside, torch adds up in one thread: sums then do not depend on how many there are."""
+@contextmanager
+def _threads(count: int) -> Iterator[Executor]:
+    """Give a pool in which torch adds up in one thread: sums do not depend on how many there are.
 
-    def __enter__(self) -> None:
-        import torch  # noqa: PLC0415 - heavy
+    Steps of an optimiser shrink below the smallest normal number, where processors are slow and
+    nothing depends on it: they count as 0.
+    """
+    import torch  # noqa: PLC0415 - heavy
 
-        self._before = torch.get_num_threads()
-        torch.set_num_threads(1)
-
-    def __exit__(self, *_: object) -> None:
-        import torch  # noqa: PLC0415 - heavy
-
-        torch.set_num_threads(self._before)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(count, initializer=torch.set_flush_denormal, initargs=(True,)) as p:
+            yield p
+    finally:
+        torch.set_num_threads(before)
 
 
 def settings_of(target: Target, n: int) -> Settings:
@@ -244,14 +249,8 @@ def _preparation(training: Training, rows: NDArray[np.int64], seed: "SeedSequenc
         half = np.asarray(take(training.features, rows), dtype=np.float64)
         spread = half.std(axis=0)
         return partial(_scaled, half.mean(axis=0), np.where(spread > 0, spread, 1.0))
-    template = clone.template_of(training.target)
-    steps = template.steps[:-1] if hasattr(template, "steps") else []
-    if not steps:
-        return partial(_scaled, 0.0, 1.0)
-    from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
-
-    fitted = clone.fitted(Pipeline(steps), training, rows, seed)
-    return partial(_transformed, fitted)
+    fitted = clone.fitted_steps(clone.template_of(training.target), training, rows, seed)
+    return partial(_scaled, 0.0, 1.0) if fitted is None else partial(_transformed, fitted)
 
 
 def _scaled(mean: Any, spread: Any, features: Features) -> NDArray[np.float32]:  # noqa: ANN401

@@ -6,6 +6,7 @@ optimiser step is a handful of operations over one tensor.
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +54,45 @@ class Lesson:
     counts: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The m records of each perceptron that one step looks at.
+
+    Attributes
+    ----------
+    places
+        (B m,) rows of all records laid end to end.
+    labels
+        (B, m, 1) float32 0 or 1 for a single output unit, else int64 class.
+    shares
+        (B, m, 1) weight of each record over the sum of its perceptron's.
+    per_weight
+        (B, 1, 1) one over that sum.
+    """
+
+    places: "torch.Tensor"
+    labels: "torch.Tensor"
+    shares: "torch.Tensor"
+    per_weight: "torch.Tensor"
+
+
+def _batches(lesson: Lesson, order: "torch.Tensor", size: int, units: int) -> Iterator[Batch]:
+    """Yield the minibatches of one epoch; what is the same for all is worked out at once."""
+    import torch  # noqa: PLC0415 - heavy
+
+    n_models, longest = order.shape
+    labels, weights = (one.gather(1, order).unsqueeze(2) for one in (lesson.labels, lesson.weights))
+    labels = labels.float() if units == 1 else labels
+    number = torch.arange(longest, device=order.device) // size
+    sums = torch.zeros(n_models, int(number[-1]) + 1, 1, device=order.device)
+    per_weight = 1.0 / sums.index_add_(1, number, weights).clamp_(min=1e-12)
+    shares = weights * per_weight.index_select(1, number)
+    rows = order + torch.arange(n_models, device=order.device).unsqueeze(1) * longest
+    pieces = (torch.split(one, size, dim=1) for one in (rows, labels, shares))
+    for i, (places, known, share) in enumerate(zip(*pieces, strict=True)):
+        yield Batch(places.reshape(-1), known, share, per_weight[:, i : i + 1])
+
+
 class Perceptrons:
     """B perceptrons of one shape.
 
@@ -83,6 +123,11 @@ class Perceptrons:
         self.gradient = torch.zeros_like(self.whole)
         self._layers = self._views(self.whole)
         self._slopes = self._views(self.gradient)
+        self._back = [weight.transpose(1, 2) for weight, _ in self._layers]
+        # Few columns: products with the last layer are several times faster the other way round.
+        self._last = self._back[-1], self._layers[-1][1].transpose(1, 2)
+        self._last_slope = self._slopes[-1][0].transpose(1, 2)
+        self._kept_room: dict[tuple[str, tuple[int, ...]], torch.Tensor] = {}
 
     def _drawn(self, generator: "torch.Generator") -> "torch.Tensor":
         """Return (P,) weights as scikit-learn draws them (Glorot & Bengio 2010), biases too."""
@@ -107,14 +152,27 @@ class Perceptrons:
         return views
 
     def outputs(self, records: "torch.Tensor") -> "list[torch.Tensor]":
-        """Return the state of every layer, (B, n, units), the records first, raw outputs last."""
+        """Return the state of every layer, (B, n, units), the records first, raw outputs last.
+
+        The states are overwritten by the next call.
+        """
         import torch  # noqa: PLC0415 - heavy
 
         states = [records]
-        for weight, bias in self._layers[:-1]:
-            states.append(self._activated(torch.baddbmm(bias, states[-1], weight)))
-        weight, bias = self._layers[-1]
-        return [*states, torch.baddbmm(bias, states[-1], weight)]
+        for i, (weight, bias) in enumerate(self._layers[:-1]):
+            out = self._room(f"state {i}", *records.shape[:2], weight.shape[2])
+            states.append(self._activated(torch.baddbmm(bias, states[-1], weight, out=out)))
+        weight, bias = self._last
+        raw = torch.baddbmm(bias, weight, states[-1].transpose(1, 2))
+        return [*states, raw.transpose(1, 2).contiguous()]
+
+    def _room(self, use: str, *shape: int) -> "torch.Tensor":
+        """Return memory for one use: asking for it at every step would cost more than the sums."""
+        import torch  # noqa: PLC0415 - heavy
+
+        if (use, shape) not in self._kept_room:
+            self._kept_room[use, shape] = torch.empty(shape, device=self.whole.device)
+        return self._kept_room[use, shape]
 
     def _activated(self, values: "torch.Tensor") -> "torch.Tensor":
         if self.activation == "relu":
@@ -125,40 +183,40 @@ class Perceptrons:
 
     def _through(self, delta: "torch.Tensor", state: "torch.Tensor") -> "torch.Tensor":
         """Multiply the slope of the activation in, from the activated state."""
+        import torch  # noqa: PLC0415 - heavy
+
         if self.activation == "relu":
-            return delta.mul_(state > 0)
+            step = torch.ops.aten.threshold_backward.grad_input
+            return step(delta, state, 0, grad_input=delta)  # type: ignore[no-any-return]
         if self.activation == "tanh":
             return delta.mul_(1.0 - state * state)
         return delta.mul_(state * (1.0 - state)) if self.activation == "logistic" else delta
 
-    def slope(
-        self,
-        records: "torch.Tensor",
-        labels: "torch.Tensor",
-        weights: "torch.Tensor",
-        l2: float,
-    ) -> None:
+    def slope(self, records: "torch.Tensor", lesson: "Batch", l2: float) -> None:
         """Fill `gradient` with that of the mean log-loss plus l2 |W|^2 / (2 sum of weights)."""
         import torch  # noqa: PLC0415 - heavy
 
         states = self.outputs(records)
-        total = weights.sum(dim=1).clamp_(min=1e-12).view(-1, 1, 1)
         raw = states[-1]
         if raw.shape[2] == 1:
-            delta = raw.sigmoid_()
-            delta[..., 0] -= labels
+            delta = raw.sigmoid_().sub_(lesson.labels)
         else:
             delta = torch.softmax(raw, dim=2)
-            delta.scatter_add_(2, labels.unsqueeze(2), -torch.ones_like(delta[..., :1]))
-        delta.mul_(weights.unsqueeze(2) / total)
+            delta.scatter_add_(2, lesson.labels, self._room("minus", *raw.shape[:2], 1).fill_(-1.0))
+        delta.mul_(lesson.shares)
+        shrink = l2 * lesson.per_weight
         for i in range(len(self._layers) - 1, -1, -1):
-            weight, bias = self._slopes[i]
-            torch.bmm(states[i].transpose(1, 2), delta, out=weight)
-            bias.copy_(delta.sum(dim=1, keepdim=True))
-            weight.addcmul_(self._layers[i][0], l2 / total)
+            (weight, bias), forward = self._slopes[i], self._layers[i][0]
+            if i + 1 == len(self._layers):
+                torch.bmm(delta.transpose(1, 2), states[i], out=self._last_slope)
+            else:
+                torch.bmm(states[i].transpose(1, 2), delta, out=weight)
+            torch.sum(delta, dim=1, keepdim=True, out=bias)
+            weight.addcmul_(forward, shrink)
             if i:
-                delta = torch.bmm(delta, self._layers[i][0].transpose(1, 2))
-                delta = self._through(delta, states[i])
+                out, one = self._room(f"delta {i}", *states[i].shape), delta.shape[2] == 1
+                step = torch.mul if one else torch.bmm
+                delta = self._through(step(delta, self._back[i], out=out), states[i])
 
     def fit(self, lesson: Lesson, settings: Settings) -> None:
         """Train for the recipe's epochs on minibatches that each perceptron draws for itself."""
@@ -167,20 +225,14 @@ class Perceptrons:
         recipe, (n_models, longest) = settings.recipe, lesson.labels.shape
         step = _Adam(self, settings) if recipe.optimizer == "adam" else _Sgd(self, settings)
         flat = lesson.records.reshape(n_models * longest, -1)
-        offsets = torch.arange(n_models, device=flat.device).unsqueeze(1) * longest
         batch = min(recipe.batch_size, longest)
         for _ in range(recipe.epochs):
-            order = self._orders(lesson, settings) + offsets
-            for start in range(0, longest, batch):
-                rows = order[:, start : start + batch]
-                places = rows.reshape(-1)
-                self.slope(
-                    flat.index_select(0, places).view(n_models, rows.shape[1], -1),
-                    lesson.labels.view(-1).index_select(0, places).view_as(rows),
-                    lesson.weights.view(-1).index_select(0, places).view_as(rows),
-                    recipe.l2,
-                )
-                idle = [start >= count for count in lesson.counts]
+            order = self._orders(lesson, settings)
+            for number, now in enumerate(_batches(lesson, order, batch, self._pairs[-1][1])):
+                met = self._room("records", len(now.places), flat.shape[1])
+                torch.index_select(flat, 0, now.places, out=met)
+                self.slope(met.view(n_models, -1, flat.shape[1]), now, recipe.l2)
+                idle = [number * batch >= count for count in lesson.counts]
                 step.take(idle if any(idle) else None)
 
     def _orders(self, lesson: Lesson, settings: Settings) -> "torch.Tensor":
@@ -229,11 +281,13 @@ class _Adam:
 
         self._models, self._settings = models, settings
         self._first = torch.zeros_like(models.whole)
-        self._second = torch.zeros_like(models.whole)
+        self._second, self._root = torch.zeros_like(models.whole), torch.empty_like(models.whole)
         self._steps = 0
 
     def take(self, idle: list[bool] | None) -> None:
         """Take one step; perceptrons that are idle have no record left and stay as they are."""
+        import torch  # noqa: PLC0415 - heavy
+
         self._steps += 1
         (first, second), gradient = self._settings.decay, self._models.gradient
         rate = self._settings.recipe.learning_rate
@@ -241,8 +295,8 @@ class _Adam:
         kept = _kept(idle, self._models.whole, self._first, self._second)
         self._first.lerp_(gradient, 1 - first)
         self._second.mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        root = self._second.sqrt().add_(self._settings.epsilon)
-        self._models.whole.addcdiv_(self._first, root, value=-rate)
+        torch.sqrt(self._second, out=self._root).add_(self._settings.epsilon)
+        self._models.whole.addcdiv_(self._first, self._root, value=-rate)
         _restore(idle, kept, self._models.whole, self._first, self._second)
 
 

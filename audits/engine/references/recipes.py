@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.integer[Any]]
 
-_IN_ORDER: Final = ("mlp_blocks", "tree_halves", "clone")
+_IN_ORDER: Final = ("mlp_blocks", "tree_halves", "warm_start", "clone")
 """Files of this folder, the most special first; `clone` fits every scikit-learn estimator."""
 
 

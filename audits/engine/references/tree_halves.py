@@ -30,7 +30,7 @@ _TREES: Final = frozenset({"NoneType", "DecisionTreeClassifier", "ExtraTreeClass
 _MOST_TREES_A_HALF: Final = 10
 _LEAST_TREES_A_HALF: Final = 2
 _MOST_PAIRS: Final = 32
-_MOST_JUDGED: Final = 20_000
+_MOST_JUDGED: Final = 2_000
 _MOST_JUDGED_ANSWERS: Final = 2_000_000
 
 Floats = NDArray[np.float64]

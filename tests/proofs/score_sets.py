@@ -1,0 +1,89 @@
+"""Simulated score sets whose true figures are known: flat, binormal and rare-marker shapes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Floats = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, int], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A pair of score distributions.
+
+    Attributes
+    ----------
+    members, nonmembers
+        Draw n scores.
+    tpr
+        True TPR at an FPR.
+    auc
+        True area under the curve.
+    leak
+        True supremum of TPR / FPR; infinite where there is none.
+    """
+
+    name: str
+    members: Draw
+    nonmembers: Draw
+    tpr: Callable[[float], float]
+    auc: float
+    leak: float
+
+
+def flat() -> Shape:
+    """Return a model without leakage."""
+    return Shape(
+        "flat",
+        lambda rng, n: rng.random(n),
+        lambda rng, n: rng.random(n),
+        lambda alpha: alpha,
+        0.5,
+        1.0,
+    )
+
+
+def binormal(shift: float) -> Shape:
+    """Return two normal distributions of variance 1, the members' higher by `shift`."""
+    return Shape(
+        f"binormal, shift {shift:g}",
+        lambda rng, n: rng.normal(shift, 1.0, n),
+        lambda rng, n: rng.normal(0.0, 1.0, n),
+        lambda alpha: float(ndtr(shift + ndtri(alpha))),
+        float(ndtr(shift / np.sqrt(2.0))),
+        float("inf"),
+    )
+
+
+def rare_marker(marked: float, false: float) -> Shape:
+    """Return scores of which a share is marked: `marked` of members, `false` of non-members.
+
+    Marked scores lie above all others and look alike on both sides, so that the largest leak
+    factor is exactly their ratio.
+    """
+
+    def drawn(share: float) -> Draw:
+        return lambda rng, n: rng.random(n) + (rng.random(n) < share)
+
+    def tpr(alpha: float) -> float:
+        if alpha <= false:
+            return alpha * marked / false
+        return marked + (alpha - false) * (1 - marked) / (1 - false)
+
+    auc = marked * (1 - false) + 0.5 * (marked * false + (1 - marked) * (1 - false))
+    return Shape(
+        f"rare marker, {marked:.1%} against {false:.1%}",
+        drawn(marked),
+        drawn(false),
+        tpr,
+        auc,
+        marked / false,
+    )
+
+
+SHAPES: Final = (flat(), binormal(0.5), binormal(2.0), rare_marker(0.03, 0.005))

@@ -1,0 +1,162 @@
+"""Every bound and interval covers what it claims, on simulated scores whose truth is known.
+
+`make proof NAME=coverage` draws thousands of score sets of each shape and size; the ordinary run
+a hundred.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from audits.engine import metrics, per_record
+from audits.engine.epsilon import epsilon
+from audits.engine.policy import BETA, FPR_LEVELS, PRINTED_SIDE_ERROR, reach_error
+from tests.proofs.score_sets import SHAPES, Floats, Shape, rare_marker
+
+SETS: Final = 2_000
+SIZES: Final = (300, 1_000, 3_000, 10_000)
+FAMILY: Final = 4
+LISTED_RATE: Final = per_record.FALSE_DISCOVERY_RATE
+P_LEVELS: Final = (0.01, 0.05, 0.1)
+
+Record = Callable[[str, Mapping[str, Any]], Path | None]
+Miss = tuple[str, float, bool]
+"""What is claimed, the nominal chance that it is wrong, and whether it was."""
+
+
+def _of_the_auc(shape: Shape, members: Floats, nonmembers: Floats, n: int) -> Iterator[Miss]:
+    area = metrics.delong(members, nonmembers)
+    for use, error in (("printed", PRINTED_SIDE_ERROR), ("reached", reach_error(FAMILY, n, n))):
+        found = area.interval(error)
+        yield f"AUC, lower, {use}", error, found.low > shape.auc
+        yield f"AUC, upper, {use}", error, found.high < shape.auc
+    yield "AUC, upper, ruled out", BETA, area.interval(BETA).high < shape.auc
+
+
+def _of_the_rates(shape: Shape, ranked: metrics.RankedScores, n: int) -> Iterator[Miss]:
+    reached = reach_error(FAMILY, n, n)
+    for name, alpha in FPR_LEVELS.items():
+        true = shape.tpr(alpha)
+        for use, error in (("printed", PRINTED_SIDE_ERROR), ("reached", reached)):
+            low = metrics.tpr_lower(ranked, alpha, error)
+            yield f"TPR at {name}, lower, {use}", error, low > true * (1 + 1e-9)
+        for use, error in (("printed", PRINTED_SIDE_ERROR), ("ruled out", BETA)):
+            high = metrics.tpr_upper(ranked, alpha, error)
+            yield f"TPR at {name}, upper, {use}", error, high < true * (1 - 1e-9)
+
+
+def _of_the_leak(shape: Shape, ranked: metrics.RankedScores) -> Iterator[Miss]:
+    for delta in (0.0, 1e-5):
+        found = epsilon({"rmia": ranked}, split="random", delta=delta)
+        if found.low is not None and found.leak_factor_low is not None:
+            wrong = found.low > math.log(shape.leak) if shape.leak < math.inf else False
+            yield f"epsilon, lower, delta {delta:g}", PRINTED_SIDE_ERROR, wrong
+            wrong = found.leak_factor_low > shape.leak
+            yield f"leak factor, lower, delta {delta:g}", PRINTED_SIDE_ERROR, wrong
+
+
+def _of_a_record(shape: Shape, members: Floats, nonmembers: Floats) -> Iterator[Miss]:
+    """A member that looks like any outsider is the first of the flat shape."""
+    if shape.leak == 1.0:
+        p = float(per_record.p_values(members[:1], nonmembers)[0])
+        for level in P_LEVELS:
+            yield f"p-value of a record at {level:g}", level, p <= level
+
+
+def _claims(shape: Shape, members: Floats, nonmembers: Floats, seed: int) -> Iterator[Miss]:
+    n = len(members)
+    ranked = metrics.rank(members, nonmembers, seed=seed)
+    yield from _of_the_auc(shape, members, nonmembers, n)
+    yield from _of_the_rates(shape, ranked, n)
+    yield from _of_the_leak(shape, ranked)
+    yield from _of_a_record(shape, members, nonmembers)
+
+
+def _misses(shape: Shape, n: int, sets: int) -> dict[str, dict[str, float]]:
+    """Return per claim its nominal chance of a miss and the share of sets in which it missed."""
+    rng = np.random.default_rng([n, SHAPES.index(shape)])
+    wrong, nominal = Counter[str](), {}
+    for run in range(sets):
+        members, nonmembers = shape.members(rng, n), shape.nonmembers(rng, n)
+        for name, chance, missed in _claims(shape, members, nonmembers, run):
+            nominal[name] = chance
+            wrong[name] += missed
+    return {
+        name: {"nominal": chance, "missed": wrong[name] / sets} for name, chance in nominal.items()
+    }
+
+
+def _excesses(found: Mapping[str, Any]) -> list[str]:
+    """Name every claim that missed more often than its nominal chance and three standard errors."""
+    return [
+        f"{condition}: {name} missed {told['missed']:.4f}, nominal {told['nominal']:.4f}"
+        for condition, claims in found["conditions"].items()
+        for name, told in claims.items()
+        if told["missed"] > told["nominal"] + _three_errors(told["nominal"], found["sets"])
+    ]
+
+
+def _three_errors(chance: float, sets: int) -> float:
+    return 3.0 * math.sqrt(chance * (1.0 - chance) / sets)
+
+
+def _false_share_of_lists(n: int, sets: int) -> dict[str, float]:
+    """Return the mean share of unremarkable members on the lists, and its standard error.
+
+    One member in twenty is marked, no outsider is: whoever is not marked looks like an outsider.
+    """
+    shape, rng = rare_marker(0.05, 1e-12), np.random.default_rng([n, 77])
+    shares = []
+    for _ in range(sets):
+        members, nonmembers = shape.members(rng, n), shape.nonmembers(rng, n)
+        listed = per_record.exposed_members(per_record.p_values(members, nonmembers))
+        shares.append(float(np.mean(members[listed] < 1.0)) if len(listed) else 0.0)
+    return {
+        "mean": float(np.mean(shares)),
+        "error": float(np.std(shares, ddof=1)) / math.sqrt(sets),
+        "lists": float(np.mean([share > 0 for share in shares])),
+    }
+
+
+def _measured(sizes: tuple[int, ...], sets: int) -> dict[str, Any]:
+    return {
+        "sets": sets,
+        "conditions": {
+            f"{shape.name}, n = {n:,}": _misses(shape, n, sets) for shape in SHAPES for n in sizes
+        },
+        "false_discoveries": {f"n = {n:,}": _false_share_of_lists(n, sets) for n in sizes},
+    }
+
+
+def _wrong_lists(found: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{size}: {told['mean']:.4f}"
+        for size, told in found["false_discoveries"].items()
+        if told["mean"] > LISTED_RATE + 3.0 * told["error"]
+    ]
+
+
+def test_bounds_cover_on_a_hundred_sets() -> None:
+    found = _measured((300, 1_000), 100)
+    assert _excesses(found) == []
+    assert _wrong_lists(found) == []
+    assert any(told["lists"] > 0 for told in found["false_discoveries"].values())
+
+
+@pytest.mark.parametrize(("chance", "missed"), [(0.025, 0.036), (0.05, 0.065)])
+def test_a_bound_that_misses_too_often_is_found(chance: float, missed: float) -> None:
+    told = {"a bound": {"nominal": chance, "missed": missed}}
+    assert len(_excesses({"sets": SETS, "conditions": {"flat": told}})) == 1
+
+
+@pytest.mark.proof
+def test_proof_coverage(record_proof: Record) -> None:
+    found = _measured(SIZES, SETS)
+    record_proof("coverage", found)
+    assert _excesses(found) == []
+    assert _wrong_lists(found) == []
