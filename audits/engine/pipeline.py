@@ -48,6 +48,11 @@ def _never() -> bool:
     return False
 
 
+def _out_of_time(plan: AuditPlan, started: float) -> bool:
+    budget = plan.time_budget_seconds
+    return budget is not None and time.monotonic() - started >= budget
+
+
 def decide_stop(
     plan: AuditPlan,
     prepared: Prepared,
@@ -202,7 +207,7 @@ def audit(
             break
         workshop = workshop or Workshop(inputs, plan, prepared)
         for index in decision.next_blocks:
-            if blocks and should_cancel():
+            if blocks and (should_cancel() or _out_of_time(plan, started)):
                 break
             on_progress(PREPARE_STEPS + index, total, f"Reference models, block {index + 1}")
             blocks.append(workshop.block(index))

@@ -57,7 +57,7 @@ def test_same_order_but_another_top_is_not_settled() -> None:
     ("given", "plan", "expected"),
     [
         (none(), AuditPlan(target="y", preset="quick"), StopDecision(None, ())),
-        (none(), DEEP, StopDecision(None, (0,))),
+        (none(), DEEP, StopDecision(None, (0, 1))),
         (view(4, noise=1), DEEP, StopDecision(None, (1,))),
         (view(8, noise=1), DEEP, StopDecision(None, (2, 3))),
         (view(16, noise=1), DEEP, StopDecision(None, (4, 5, 6, 7))),
@@ -76,6 +76,13 @@ def test_decision_without_reference_attacks_trains_none() -> None:
     assert decide(DEEP, none(), (), blocks=0, block=4) == StopDecision(None, ())
 
 
+def test_a_plan_for_fewer_references_than_a_block_still_gets_one() -> None:
+    plan = AuditPlan(target="y", most_references=8)
+    assert decide(plan, none(), ("rmia",), blocks=0, block=16) == StopDecision(None, (0,))
+    some = view(16, noise=1)
+    assert decide(plan, some, ("rmia",), blocks=1, block=16) == StopDecision("cap", ())
+
+
 def test_a_large_block_is_compared_with_its_own_half() -> None:
     one = decide(DEEP, view(16, noise=0), ("rmia",), blocks=1, block=16)
     assert one == StopDecision("converged", ())
@@ -91,7 +98,7 @@ def test_a_block_of_two_means_is_not_compared_with_itself() -> None:
 def test_budget_and_cancel_stop_only_once_there_is_a_block() -> None:
     plan = AuditPlan(target="y", preset="deep", time_budget_seconds=10)
     some = view(4, noise=1)
-    assert decided(plan, none(), elapsed_seconds=11).next_blocks == (0,)
+    assert decided(plan, none(), elapsed_seconds=11).next_blocks == (0, 1)
     assert decided(plan, some, elapsed_seconds=11) == StopDecision("time", ())
     stopped = decided(plan, some, cancelled=True)
     assert stopped == StopDecision("cancelled", ())

@@ -187,18 +187,18 @@ def test_cancel_before_the_first_block_raises(small: ModelInputs) -> None:
 
 
 def test_cancel_after_a_block_concludes_from_it(small: ModelInputs) -> None:
-    answers = iter([False, True, True])
+    answers = iter([False, False, True])
     document = audit(
         small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
     ).document
-    assert document["references"]["count"] == 4
+    assert document["references"]["count"] == 8
     assert document["references"]["stopped_because"] == "cancelled"
 
 
 def test_cancel_among_the_blocks_of_a_round_concludes_from_those_done(
     small: ModelInputs,
 ) -> None:
-    answers = iter([False, False, True, True])
+    answers = iter([False, True, True])
     document = audit(
         small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
     ).document

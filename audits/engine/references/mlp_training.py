@@ -282,21 +282,25 @@ class _Adam:
         self._models, self._settings = models, settings
         self._first = torch.zeros_like(models.whole)
         self._second, self._root = torch.zeros_like(models.whole), torch.empty_like(models.whole)
-        self._steps = 0
+        self._steps = np.zeros(len(models.whole), dtype=np.int64)
 
     def take(self, idle: list[bool] | None) -> None:
         """Take one step; perceptrons that are idle have no record left and stay as they are."""
         import torch  # noqa: PLC0415 - heavy
 
-        self._steps += 1
+        self._steps += 1 if idle is None else ~np.array(idle)
         (first, second), gradient = self._settings.decay, self._models.gradient
-        rate = self._settings.recipe.learning_rate
-        rate *= (1 - second**self._steps) ** 0.5 / (1 - first**self._steps)
+        rates = self._settings.recipe.learning_rate * np.sqrt(1 - second**self._steps)
+        rates /= np.maximum(1 - first**self._steps, 1e-12)
         kept = _kept(idle, self._models.whole, self._first, self._second)
         self._first.lerp_(gradient, 1 - first)
         self._second.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         torch.sqrt(self._second, out=self._root).add_(self._settings.epsilon)
-        self._models.whole.addcdiv_(self._first, self._root, value=-rate)
+        if np.ptp(self._steps):
+            own = torch.tensor(rates, dtype=torch.float32, device=self._root.device)
+            self._models.whole.sub_(self._first / self._root * own.unsqueeze(1))
+        else:
+            self._models.whole.addcdiv_(self._first, self._root, value=-float(rates[0]))
         _restore(idle, kept, self._models.whole, self._first, self._second)
 
 

@@ -1,0 +1,123 @@
+"""References of logistic regressions: the same solutions as fits of their own, sooner."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from audits.engine import AuditPlan
+from audits.engine.assembly import assemble
+from audits.engine.blocks import trainer_for, training_of
+from audits.engine.references import clone, warm_start
+from audits.engine.references.recipes import Training
+from audits.engine.target import wrap
+from tests.engine.cast import inputs, problem, records
+
+PLAN = AuditPlan(target="y", threads=2)
+# A target is read with n_jobs=1; scikit-learn remarks on that in the cold fits of these tests.
+pytestmark = pytest.mark.filterwarnings("ignore:'n_jobs' has no effect:FutureWarning")
+
+PRECISE = {"tol": 1e-10, "max_iter": 5_000}
+
+
+def training(model: Any, *, classes: int = 2, n: int = 400, **changes: Any) -> Training:  # noqa: ANN401
+    features, labels = problem(n)
+    if classes > 2:
+        labels = np.digitize(features[:, 0], [-0.5, 0.5])
+    half = n // 2
+    given = inputs(
+        model.fit(features[:half], labels[:half]),
+        records(features[:half], labels[:half]),
+        records(features[half:], labels[half:]),
+    )
+    whole = assemble(given)
+    trainer = trainer_for(given, whole, PLAN, "0")
+    made = training_of(trainer, whole, PLAN, "0", purpose="block", index=0)
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("solver", ["lbfgs", "newton-cg"])
+@pytest.mark.parametrize("settings", [{}, {"class_weight": "balanced"}, {"fit_intercept": False}])
+def test_references_are_what_cold_fits_of_the_same_halves_are(
+    classes: int, solver: str, settings: dict[str, Any]
+) -> None:
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(solver=solver, **PRECISE, **settings)
+    )
+    given = training(model, classes=classes)
+    found = warm_start.train(given)
+    draw = given.draw(warm_start.BLOCK)
+    own = given.labels[: given.n_audited]
+    for k in range(0, warm_start.BLOCK, 3):
+        rows = given.rows(draw, k)
+        cold = clone.fitted(clone.template_of(given.target), given, rows, given.fit_seed)
+        p = clone.aligned(cold, given.features, given.target.classes)[: len(own)]
+        expected = np.log(p[np.arange(len(own)), own])
+        assert found.log_p[k] == pytest.approx(expected, abs=2e-4)
+    assert np.array_equal(found.inside, draw.inside)
+    assert found.count == len(found.accuracy) == warm_start.BLOCK
+
+
+def test_sample_weights_reach_the_classifier_and_not_the_scaler() -> None:
+    model = make_pipeline(StandardScaler(), LogisticRegression(**PRECISE))
+    plain = training(model)
+    weights = np.random.default_rng(1).uniform(0.1, 5.0, len(plain.labels))
+    given = replace(plain, weights=weights)
+    found, unweighted = warm_start.train(given), warm_start.train(plain)
+    rows = given.rows(given.draw(warm_start.BLOCK), 0)
+    cold = clone.fitted(clone.template_of(given.target), given, rows, given.fit_seed)
+    p = clone.aligned(cold, given.features, given.target.classes)[: given.n_audited]
+    expected = np.log(p[np.arange(given.n_audited), given.labels[: given.n_audited]])
+    assert found.log_p[0] == pytest.approx(expected, abs=2e-4)
+    assert np.abs(found.log_p[0] - unweighted.log_p[0]).max() > 0.01
+
+
+def test_threads_change_no_number() -> None:
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    one, two = (warm_start.train(training(model, threads=threads)) for threads in (1, 2))
+    assert one.log_p.tobytes() == two.log_p.tobytes()
+
+
+def test_a_class_that_a_half_lacks_gets_no_probability() -> None:
+    features, labels = problem(200)
+    labels = labels.copy()
+    labels[0] = 2  # one record: whatever half lacks it never met the class
+    model = LogisticRegression().fit(features[:100], labels[:100])
+    given = inputs(
+        model, records(features[:100], labels[:100]), records(features[100:], labels[100:])
+    )
+    whole = assemble(given)
+    made = training_of(
+        trainer_for(given, whole, PLAN, "0"), whole, PLAN, "0", purpose="block", index=0
+    )
+    found = warm_start.train(made)
+    rare = found.log_p[:, 0]
+    assert (rare[~found.inside[:, 0]] < -700).all()
+    assert (rare[found.inside[:, 0]] > -10).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "fits"),
+    [
+        (LogisticRegression(), True),
+        (LogisticRegression(solver="saga", max_iter=5_000), True),
+        (LogisticRegression(solver="liblinear"), False),
+        (LogisticRegression(C=np.inf), False),
+        (LogisticRegression(l1_ratio=1.0, solver="saga", max_iter=5_000), False),
+        (LogisticRegression(max_iter=1), False),  # it stopped on the way, references would not
+        (RandomForestClassifier(3), False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_smooth_ridge_penalised_models_that_converged_fit(model: Any, *, fits: bool) -> None:  # noqa: ANN401
+    features, labels = problem(100)
+    assert warm_start.fits(wrap(model.fit(features, labels))) is fits
+    assert warm_start.fits(wrap(make_pipeline(StandardScaler(), model).fit(features, labels))) is (
+        fits
+    )
