@@ -1,5 +1,6 @@
 """Perceptrons trained side by side: slopes by finite differences, a step by hand, scikit-learn."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -25,6 +26,12 @@ RECIPE = MlpRecipe(
     hidden=(4,), activation="tanh", optimizer="adam", learning_rate=0.01, batch_size=6, epochs=1,
     l2=0.3, momentum=0.9, nesterov=True,
 )  # fmt: skip
+ACTIVATED: Mapping[str, Callable[[Any], Any]] = {
+    "relu": lambda v: np.maximum(v, 0),
+    "tanh": np.tanh,
+    "logistic": lambda v: 1 / (1 + np.exp(-v)),
+    "identity": lambda v: v,
+}
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -47,12 +54,7 @@ def loss(layers: list[tuple[Any, Any]], given: Lesson, index: int, recipe: MlpRe
     state = given.records[index].double().numpy()
     for weight, bias in layers[:-1]:
         raw = state @ weight + bias
-        state = {
-            "relu": lambda v: np.maximum(v, 0),
-            "tanh": np.tanh,
-            "logistic": lambda v: 1 / (1 + np.exp(-v)),
-            "identity": lambda v: v,
-        }[recipe.activation](raw)
+        state = ACTIVATED[recipe.activation](raw)
     weight, bias = layers[-1]
     raw = state @ weight + bias
     raw = np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw
