@@ -48,6 +48,9 @@ class DatasetVersion(TenantModel):
     )
     target = models.CharField(_("label column"), max_length=200)
     drop = models.JSONField(_("columns to leave out"), default=list, blank=True)
+    group = models.CharField(_("person column"), max_length=200, blank=True)
+    weight = models.CharField(_("weight column"), max_length=200, blank=True)
+    subgroups = models.JSONField(_("groups to look at"), default=list, blank=True)
     split = models.CharField(
         _("how the held-out records were chosen"),
         max_length=10,

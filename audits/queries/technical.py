@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from audits.charts import values
 from audits.charts.values import Reading
 from audits.engine.policy import POWER
+from audits.queries import standing_out
 from audits.queries.audit import Result
 
 Document = Mapping[str, Any]
@@ -55,6 +56,7 @@ class Technical:
     method: list[Fact]
     provenance: list[Fact]
     warnings: list[str]
+    standing_out: standing_out.StandingOut | None
 
 
 def read(result: Result) -> Technical:
@@ -75,6 +77,7 @@ def read(result: Result) -> Technical:
         ],
         provenance=list(_provenance(document["provenance"])),
         warnings=list(document.get("warnings", ())),
+        standing_out=standing_out.read(document),
     )
 
 

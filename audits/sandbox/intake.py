@@ -31,7 +31,13 @@ def inspect_table(call: Call) -> Reply:
     ``population``. A combined table comes back cut in two: Parquet blobs ``members`` and
     ``nonmembers``. How each file was read stands under ``reading``, by its name.
     """
-    plan = AuditPlan(target=call.params["target"], drop=tuple(call.params["drop"]))
+    plan = AuditPlan(
+        target=call.params["target"],
+        drop=tuple(call.params["drop"]),
+        group=call.params.get("group"),
+        weight=call.params.get("weight"),
+        subgroups=tuple(call.params.get("subgroups", ())),
+    )
     tables: dict[Subject, pa.Table] = {}
     blobs: dict[str, bytes] = {}
     reading: dict[str, Any] = {}
@@ -181,6 +187,10 @@ def _profile(records: dict[str, Records]) -> dict[str, Any]:
     sizes: dict[str, Any] = {side: len(records[side]) if side in records else 0 for side in _SIDES}
     return {
         **sizes,
+        "persons": {
+            side: None if one.groups is None else len(one.groups.unique())
+            for side, one in records.items()
+        },
         "features": features.num_columns,
         "columns": columns,
         "classes": classes,

@@ -37,7 +37,9 @@ def plan_params(
     return {
         "target": data.target if data is not None else None,
         "drop": list(data.drop) if data is not None else [],
-        "group": None,
+        "group": (data.group or None) if data is not None else None,
+        "weight": (data.weight or None) if data is not None else None,
+        "subgroups": list(data.subgroups) if data is not None else [],
         "split": split,
         "preset": preset,
         "seed": seed,

@@ -34,10 +34,13 @@ class Upload:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How to read the uploaded tables: label, columns left out, column that tells the sides."""
+    """How to read the uploaded tables: what each column is for that is no plain feature."""
 
     target: str
     drop: tuple[str, ...] = ()
+    group: str = ""
+    weight: str = ""
+    subgroups: tuple[str, ...] = ()
     member_column: str = ""
     split: Split = Split.UNKNOWN
 
@@ -81,6 +84,9 @@ def _look(uploads: Mapping[str, Upload], layout: Layout) -> sandbox.Outcome:
             params={
                 "target": layout.target,
                 "drop": list(layout.drop),
+                "group": layout.group or None,
+                "weight": layout.weight or None,
+                "subgroups": list(layout.subgroups),
                 "member_column": layout.member_column,
             },
         )
@@ -117,6 +123,9 @@ def add_version(
             population_file=kept.get("population"),
             target=layout.target,
             drop=list(layout.drop),
+            group=layout.group,
+            weight=layout.weight,
+            subgroups=list(layout.subgroups),
             split=layout.split,
             members=seen.result["members"],
             nonmembers=seen.result["nonmembers"],

@@ -51,6 +51,7 @@ def test_table_is_described() -> None:
         "members": 3,
         "nonmembers": 2,
         "population": 0,
+        "persons": {"members": None, "nonmembers": None},
         "features": 2,
         "columns": [
             {"name": "age", "type": "int64", "missing": {"members": 1, "nonmembers": 0}},

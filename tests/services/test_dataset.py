@@ -15,7 +15,7 @@ from audits.models import (
     StoredFile,
     User,
 )
-from audits.services import checklist, dataset, files
+from audits.services import audit_files, checklist, dataset, files
 from audits.services.dataset import Layout
 from audits.services.errors import InvalidInput
 from tests.services import house
@@ -67,6 +67,31 @@ def test_parquet_with_population_and_dropped_column_become_a_version(
     assert (version.drop, version.split) == (["distance"], Split.UNKNOWN)
     assert (version.profile["features"], version.profile["population"]) == (2, SIDE - 70)
     assert _stored(version) == sides
+
+
+def _with_people(table: pa.Table, first: int) -> pa.Table:
+    """Two records for each person, and a site."""
+    people = pa.array([f"p{first + i // 2}" for i in range(len(table))])
+    sites = pa.array(["north" if i % 3 else "south" for i in range(len(table))])
+    return table.append_column("person", people).append_column("site", sites)
+
+
+def test_person_and_group_columns_are_kept_with_the_version(
+    tenant: Client, technician: User
+) -> None:
+    found, row = material(), house.new_dataset(tenant, technician)
+    sides = {
+        "members": csv(_with_people(found.members, 0)),
+        "nonmembers": csv(_with_people(found.nonmembers, SIDE)),
+    }
+    layout = Layout(target=TARGET, group="person", subgroups=("site",))
+    version = house.new_dataset_version(row, technician, sides, layout)
+    kept = DatasetVersion.objects.get(pk=version.pk)
+    assert (kept.group, kept.weight, kept.subgroups) == ("person", "", ["site"])
+    assert kept.profile["persons"] == {"members": SIDE // 2, "nonmembers": SIDE // 2}
+    assert kept.profile["features"] == 4
+    params = audit_files.plan_params(kept, split="random", preset="quick", seed=1)
+    assert (params["group"], params["weight"], params["subgroups"]) == ("person", None, ["site"])
 
 
 def test_one_file_with_a_member_column_is_cut_in_two(tenant: Client, technician: User) -> None:
@@ -125,6 +150,38 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, bytes]], Layout, str, str]] = {
         Layout(target=TARGET, drop=("shoe_size",)),
         "drop",
         "shoe_size",
+    ),
+    "person column unknown": (
+        _sides,
+        Layout(target=TARGET, group="patient"),
+        "group",
+        "patient",
+    ),
+    "person column is the label": (_sides, Layout(target=TARGET, group=TARGET), "group", TARGET),
+    "weights of no number": (
+        _sides,
+        Layout(target=TARGET, weight="distance"),
+        "members",
+        "'distance'",
+    ),
+    "weight column unknown": (_sides, Layout(target=TARGET, weight="w"), "weight", "'w'"),
+    "group to look at unknown": (
+        _sides,
+        Layout(target=TARGET, subgroups=("site",)),
+        "subgroups",
+        "site",
+    ),
+    "group to look at is left out": (
+        _sides,
+        Layout(target=TARGET, drop=("age",), subgroups=("age",)),
+        "subgroups",
+        "age",
+    ),
+    "too many groups to look at": (
+        _sides,
+        Layout(target=TARGET, subgroups=tuple("abcdef")),
+        "subgroups",
+        "6",
     ),
     "member column unknown": (
         lambda: {"combined": csv(combined())},

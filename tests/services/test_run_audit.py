@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pytest_django.fixtures import Settings
 
 from audits import tenancy
-from audits.enums import FilePurpose, JobState, Preset, VersionKind
+from audits.enums import FilePurpose, JobState, Preset, Split, VersionKind
 from audits.guidance import findings
 from audits.models import (
     Activity,
@@ -27,9 +28,10 @@ from audits.models import (
 )
 from audits.sandbox import kinds
 from audits.services import audit, files, job_run, report, run_audit
+from audits.services.dataset import Layout
 from audits.services.errors import NotPossible
 from tests.services import house
-from tests.services.material import SIDE, material
+from tests.services.material import SIDE, TARGET, csv, material
 
 Work = Callable[[], int]
 
@@ -135,6 +137,31 @@ def test_the_same_audit_twice_measures_the_same(
         return {key: document[key] for key in ("verdict", "attacks", "epsilon", "curves")}
 
     assert ask(3) == ask(3)
+
+
+def test_people_are_counted_once_and_groups_get_figures(
+    tenant: Client, technician: User, work: Work
+) -> None:
+    """The model knows three columns; the person column is none of them."""
+    found = material()
+    sides = {
+        name: csv(
+            table.append_column("person", pa.array([f"{name} {i // 2}" for i in range(len(table))]))
+        )
+        for name, table in (("members", found.members), ("nonmembers", found.nonmembers))
+    }
+    layout = Layout(target=TARGET, group="person", subgroups=("visits",), split=Split.RANDOM)
+    data = house.new_dataset_version(
+        house.new_dataset(tenant, technician), technician, sides, layout
+    )
+    version = house.new_model_version(house.new_model(tenant, technician), technician)
+    audit.request(client=tenant, actor=technician, version=version, data=data, preset=Preset.QUICK)
+    assert work() == 2
+    document = Audit.objects.get().document
+    assert document is not None
+    assert document["records"]["members"] == SIDE // 2
+    assert {one["grouping"] for one in document["groups"]} == {"class", "visits"}
+    assert document["top_decile"]["base_rate"] == 0.5
 
 
 def test_predictions_are_audited_without_references(

@@ -80,6 +80,28 @@ class DatasetVersionForm(forms.Form):
         required=False,
         help_text=_("With commas between them: customer numbers, notes, anything unused."),
     )
+    group = forms.CharField(
+        label=_("Column that names the person"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "If people have several records: their records then stay together, and the figures"
+            " count people."
+        ),
+    )
+    weight = forms.CharField(
+        label=_("Column of weights"),
+        max_length=200,
+        required=False,
+        help_text=_("Only if the model was trained with sample weights."),
+    )
+    subgroups = ColumnsField(
+        label=_("Groups to look at"),
+        required=False,
+        help_text=_(
+            "Up to five columns, such as site or age band: each value gets its own figure."
+        ),
+    )
     split = forms.ChoiceField(
         label=_("How were the held-out records chosen?"),
         choices=Split,
@@ -117,6 +139,9 @@ class DatasetVersionForm(forms.Form):
         return Layout(
             target=given["target"],
             drop=given["drop"],
+            group=given["group"],
+            weight=given["weight"],
+            subgroups=given["subgroups"],
             member_column="" if self._two_files(given) else given["member_column"],
             split=Split(given["split"]),
         )

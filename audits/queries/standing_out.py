@@ -1,0 +1,99 @@
+"""Who stands out in a result: the tenth ranked highest, groups, and single members."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits.charts import values
+
+Document = Mapping[str, Any]
+MOST_GROUPS: Final = 60
+"""Rows of the table of groups; the JSON document holds all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """A class or a value of a chosen column; `auc` is None where there are too few records."""
+
+    grouping: str
+    value: str
+    sizes: str
+    auc: Mapping[str, float] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedMember:
+    """A member that stands out: row numbers in the file of training records, and the p-value."""
+
+    rows: str
+    p: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingOut:
+    """What is said about parts of the records; `decile` is empty for documents without it."""
+
+    attack: str
+    decile: str
+    groups: list[GroupRow]
+    groups_left_out: int
+    listed: str
+    members: list[ListedMember]
+
+
+def read(document: Document) -> StandingOut | None:
+    """Lay it out; None for results from before these figures were kept."""
+    decile, exposed = document.get("top_decile"), document.get("exposed")
+    if decile is None or exposed is None:
+        return None
+    groups = document.get("groups", [])
+    return StandingOut(
+        attack=values.attack_label(decile["attack"]),
+        decile=_decile(decile),
+        groups=[_group(one) for one in groups[:MOST_GROUPS]],
+        groups_left_out=max(0, len(groups) - MOST_GROUPS),
+        listed=_listed(exposed),
+        members=[
+            ListedMember(rows=", ".join(f"{row:,}" for row in one["rows"]), p=f"{one['p']:.2g}")
+            for one in exposed["members"]
+        ],
+    )
+
+
+def _decile(found: Mapping[str, Any]) -> str:
+    return _(
+        "Of the tenth that is ranked highest (%(count)s), %(share)s were used for training;"
+        " by chance it would be %(base)s."
+    ) % {
+        "count": f"{found['flagged']:,}",
+        "share": f"{found['precision']:.1%}",
+        "base": f"{found['base_rate']:.1%}",
+    }
+
+
+def _group(one: Mapping[str, Any]) -> GroupRow:
+    return GroupRow(
+        grouping=_("Class") if one["grouping"] == "class" else one["grouping"],
+        value=one["value"],
+        sizes=f"{one['members']:,} / {one['nonmembers']:,}",
+        auc=one["auc"],
+    )
+
+
+def _listed(found: Mapping[str, Any]) -> str:
+    if not found["count"]:
+        return _(
+            "No single member stands out. With these numbers of records a list would need at"
+            " least %(least)s names."
+        ) % {"least": f"{found['smallest_list']:,}"}
+    told = ngettext(
+        "%(count)s member stands out.", "%(count)s members stand out.", found["count"]
+    ) % {"count": f"{found['count']:,}"}
+    rate = _(
+        "On average at most %(rate)s of such a list look like any outsider; that holds for the"
+        " list, not for each name."
+    ) % {"rate": f"{found['false_discovery_rate']:.0%}"}
+    return f"{told} {rate}"

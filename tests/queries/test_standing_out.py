@@ -1,0 +1,66 @@
+"""Who stands out in a result, as a technician reads it."""
+
+from typing import Any
+
+from audits.queries import standing_out
+
+
+def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a document
+    return {
+        "top_decile": {
+            "attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15, "precision": 0.75,
+            "base_rate": 0.5,
+        },
+        "exposed": {
+            "attack": "rmia", "false_discovery_rate": 0.1, "count": 2, "smallest_list": 1,
+            "members": [{"rows": [1204], "p": 0.00041}, {"rows": [3, 4], "p": 0.0012}],
+        },
+        "groups": [
+            {
+                "grouping": "class", "value": "no-show", "attack": "rmia", "members": 1200,
+                "nonmembers": 900, "suppressed": False,
+                "auc": {"value": 0.7, "low": 0.66, "high": 0.74},
+            },
+            {
+                "grouping": "site", "value": "south", "attack": "rmia", "members": 49,
+                "nonmembers": 900, "suppressed": True, "auc": None,
+            },
+        ],
+        **changes,
+    }  # fmt: skip
+
+
+def test_decile_groups_and_names_are_laid_out() -> None:
+    found = standing_out.read(document())
+    assert found is not None
+    assert "(240), 75.0% were used for training; by chance it would be 50.0%" in found.decile
+    assert [(row.grouping, row.value, row.sizes) for row in found.groups] == [
+        ("Class", "no-show", "1,200 / 900"),
+        ("site", "south", "49 / 900"),
+    ]
+    assert [row.auc is None for row in found.groups] == [False, True]
+    assert found.listed.startswith("2 members stand out.")
+    assert [(one.rows, one.p) for one in found.members] == [
+        ("1,204", "0.00041"),
+        ("3, 4", "0.0012"),
+    ]
+
+
+def test_an_empty_list_says_how_long_one_would_have_to_be() -> None:
+    exposed = {**document()["exposed"], "count": 0, "smallest_list": 34, "members": []}
+    found = standing_out.read(document(exposed=exposed))
+    assert found is not None
+    assert found.members == []
+    assert "at least 34 names" in found.listed
+
+
+def test_many_groups_are_cut_and_counted() -> None:
+    groups = document()["groups"] * 40
+    found = standing_out.read(document(groups=groups))
+    assert found is not None
+    assert (len(found.groups), found.groups_left_out) == (60, 20)
+
+
+def test_results_from_before_these_figures_have_none() -> None:
+    assert standing_out.read({"attacks": {}}) is None
+    assert standing_out.read(document(exposed=None, top_decile=None, groups=[])) is None
