@@ -20,11 +20,11 @@ from typing import Any, BinaryIO, Final
 
 from audits.engine.errors import InputError
 from audits.engine.loaders.model_kinds import WAY_OUT, refuse_by_kind
+from audits.engine.loaders.other_versions import SAVE_AGAIN, bring_up_to_date, refusal_of_types
 from audits.engine.loaders.tree_bounds import make_safe
 from audits.engine.target import Target, wrap
 
 _MEBIBYTE: Final = 2**20
-_REMEDY_VERSION: Final = "save it again with a current scikit-learn, or give a predictions file"
 
 TRUSTED: Final = (
     "builtins.object",
@@ -102,6 +102,7 @@ def read_skops(file: BinaryIO, *, limits: SkopsLimits = DEFAULT_LIMITS) -> Targe
     file.seek(0)
     estimator = _construct(file, version)
     make_safe(estimator)
+    bring_up_to_date(estimator)
     return replace(wrap(estimator, noticed=_version_warning(version)), format="skops")
 
 
@@ -224,12 +225,9 @@ def _construct(file: BinaryIO, version: str | None) -> Any:  # noqa: ANN401 - an
             return sio.load(file, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
         named = str(error).partition("[")[2].partition("]")[0].replace("'", "")
-        raise InputError(
-            "model", f"the file names types that are not allowed ({named})",
-            "use scikit-learn's own classes only, or give a predictions file",
-        ) from error  # fmt: skip
+        raise refusal_of_types(named) from error
     except MemoryError:
         raise  # a limit, not a defect of the file
     except Exception as error:
         made = f" (it was saved with scikit-learn {version})" if version else ""
-        raise InputError("model", f"the model cannot be rebuilt{made}", _REMEDY_VERSION) from error
+        raise InputError("model", f"the model cannot be rebuilt{made}", SAVE_AGAIN) from error

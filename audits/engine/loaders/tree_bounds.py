@@ -24,7 +24,7 @@ def make_safe(estimator: Any) -> None:  # noqa: ANN401 - any object of a skops f
     InputError
         Subject "model": a tree points outside its own arrays.
     """
-    for part in _parts(estimator):
+    for part in parts_of(estimator):
         kind = type(part).__name__
         if kind == "Tree":
             _check_tree(part)
@@ -36,7 +36,8 @@ def make_safe(estimator: Any) -> None:  # noqa: ANN401 - any object of a skops f
             _check_width(part)
 
 
-def _parts(root: Any) -> Iterator[Any]:  # noqa: ANN401
+def parts_of(root: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield every object reachable from a loaded one, each once; plain values left out."""
     seen: set[int] = set()
     pending = [root]
     while pending:
