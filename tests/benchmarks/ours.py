@@ -22,7 +22,11 @@ def prepare(job: Job) -> Attack:
     model, members, nonmembers = job.fitted()
     inputs = in_memory(model, members, nonmembers)
     plan = AuditPlan(
-        target="label", split="random", preset=job.options["preset"], threads=job.options["threads"]
+        target="label",
+        split="random",
+        preset="standard",
+        most_references=job.options["references"],
+        threads=job.options["threads"],
     )
 
     def attack() -> Any:  # noqa: ANN401
