@@ -83,7 +83,29 @@ def test_same_seed_gives_the_same_numbers(run: Run) -> None:
     assert first["provenance"]["seed"] == 5
 
 
+def test_processes_threads_and_groups_change_no_other_number(run: Run) -> None:
+    words = (*GOOD, "--references", "8", "--json", "-")
+    first, second = (
+        json.loads(run(*words, *more).stdout)
+        for more in ((), ("--processes", "2", "--threads", "1"))
+    )
+    for document in (first, second):
+        assert document["references"]["count"] == 8
+        document["timing"] = document["references"]["seconds"] = None
+    assert first == second
+
+
+def test_a_chosen_column_gets_figures_of_its_groups(run: Run) -> None:
+    done = run(*GOOD, "--preset", "quick", "--subgroup", "a", "--json", "-")
+    groups = json.loads(done.stdout)["groups"]
+    assert {one["grouping"] for one in groups} == {"class", "a"}
+    assert {one["suppressed"] for one in groups if one["grouping"] == "a"} == {True}
+
+
 WRONG_INPUT = [
+    pytest.param([*GOOD, "--subgroup", "site"], "--subgroup", "'site'", id="no group to look at"),
+    pytest.param([*GOOD, "--weight", "w"], "--weight", "'w'", id="no column of weights"),
+    pytest.param([*GOOD, "--references", "6"], "--references", "6", id="references in fours"),
     pytest.param(with_changed("--model", "pickle.skops"), "pickle.skops", "pickle", id="pickle"),
     pytest.param(with_changed("--model", "empty.skops"), "empty.skops", "empty", id="empty model"),
     pytest.param(with_changed("--members", "empty.csv"), "empty.csv", "empty", id="empty table"),
@@ -141,6 +163,11 @@ WRONG_USAGE = [
     (["--predictions", "absent.csv"], "absent.csv"),
     (["--predictions", "."], "."),
     (["--predictions", "/dev/null"], "/dev/null"),
+    (["--predictions", "predictions.csv", "--weight", "a"], "--weight"),
+    (["--predictions", "predictions.csv", "--subgroup", "a"], "--subgroup"),
+    (["--predictions", "predictions.csv", "--references", "8"], "--references"),
+    ([*GOOD, "--processes", "0"], "--processes"),
+    ([*GOOD, "--threads", "two"], "--threads"),
     ([*GOOD, "--seed", "-1"], "--seed"),
     ([*GOOD, "--seed", "1.5"], "--seed"),
     ([*GOOD, "--split", "perhaps"], "--split"),
