@@ -108,3 +108,52 @@ def test_real_records_are_audited_from_their_files(
     auc = document["attacks"]["rmia"]["auc"]
     assert expected[0] <= auc["value"] <= expected[1]
     assert auc["low"] < auc["value"] < auc["high"] or auc["value"] in {0, 1}
+
+
+def _drifting(rows: int) -> tuple[pa.Table, str]:
+    """Records in the order of three years in which prices rise and a product goes out of use."""
+    rng, when = np.random.default_rng(9), np.linspace(0.0, 3.0, rows)
+    columns = {
+        "price": rng.normal(100.0, 15.0, rows) * 1.05**when,
+        "visits": rng.poisson(3.0, rows).astype(float),
+        "old_product": (rng.random(rows) < 0.4 - 0.1 * when).astype(float),
+    }
+    label = columns["price"] + rng.normal(0.0, 20.0, rows) > 108.0
+    return pa.table(columns | {"label": np.where(label, "yes", "no")}), "label"
+
+
+def _calls() -> tuple[pa.Table, str]:
+    """Return calls of a bank from May 2008 to November 2010, in the order in which they were made.
+
+    What names the time by itself is left out.
+    """
+    table = pq.read_table(FOLDER / "bank_marketing.parquet")
+    return table.select(["age", "balance", "duration", "campaign", "previous", "y"]), "y"
+
+
+def test_members_and_others_of_different_years_make_the_audit_invalid() -> None:
+    table, target = _calls() if FOLDER.is_dir() else _drifting(8_000)
+    members, others = table.slice(0, 3_000), table.slice(table.num_rows - 3_000)
+    features = np.column_stack([column.to_numpy() for column in members.drop([target]).columns])
+    model = scaled().fit(features, np.asarray(members[target]))
+    files = {
+        "model": io.BytesIO(sio.dumps(model)),
+        "members": parquet(members),
+        "nonmembers": parquet(others),
+    }
+    plan = AuditPlan(target=target, preset="quick", threads=2)
+    document = audit(read_inputs(files, plan), plan).document
+    gate = next(one for one in document["validity"] if one["check"] == "blind_baseline")
+    assert document["verdict"]["outcome"] == "invalid"
+    assert gate["passed"] is False
+    assert gate["low"] > 0.55
+    assert "differ by themselves" in gate["detail"]
+    # The same years on both sides, dealt at random, are comparable.
+    order = np.random.default_rng(3).permutation(6_000)
+    both = pa.concat_tables([members, others]).take(order)
+    files["members"], files["nonmembers"] = (
+        parquet(both.slice(0, 3_000)), parquet(both.slice(3_000)),
+    )  # fmt: skip
+    files["model"].seek(0)
+    fair = audit(read_inputs(files, plan), plan).document
+    assert fair["valid"] is True
