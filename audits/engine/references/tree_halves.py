@@ -8,7 +8,8 @@ kept, so this feeds attacks on means, not those on the spread between references
 """
 
 import math
-from typing import Any, Final
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
 from audits.engine.signals import SMALLEST
 from audits.engine.target import CHUNK_ROWS, Features, Target, take
+
+if TYPE_CHECKING:
+    from numpy.random import SeedSequence
 
 BLOCK: Final = 4
 """Whole forests' worth of trees in a block."""
@@ -74,10 +78,18 @@ def train(training: Training) -> Trained:
     most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // len(classes)))
     judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:most])
 
+    plain = not ready.target.category_mask and _grows_plain_trees(template, training)
+
     def one(k: int) -> tuple[Floats, Floats]:
-        model = clone.fitted(template, ready, training.rows(draw, k), seeds[k])
-        outside = judged[~draw.inside[k, judged]]
-        return _asked(model, audited, own, outside, classes)
+        rows, outside = training.rows(draw, k), judged[~draw.inside[k, judged]]
+        matrix = _matrix(template, ready, rows, seeds[k]) if plain else None
+        if matrix is None:
+            model = clone.fitted(template, ready, rows, seeds[k])
+            return _asked(model, audited, own, outside, classes)
+        trees = _grown(_ensemble(template), matrix[rows], training.labels[rows], seeds[k])
+        leaves = np.stack([tree.apply(matrix[:n], check_input=False) for tree in trees])
+        known = trees[0].classes_.astype(np.int64)
+        return _means(trees, leaves, known, own, outside, classes)
 
     sums, unseen = np.zeros((2, n)), np.zeros((len(judged), len(classes)))
     with workers(training.threads) as pool:
@@ -135,11 +147,27 @@ def _asked(
         answers = clone.aligned(model, audited, classes)
         return answers[np.arange(len(own)), own], answers[outside]
     known = np.searchsorted(classes, forest.classes_)
+    leaves = _leaves(model, audited)
+    return _means(forest.estimators_, leaves, known, own, outside, classes)
+
+
+def _means(
+    trees: list[Any],
+    leaves: NDArray[np.integer[Any]],
+    known: NDArray[np.int64],
+    own: NDArray[Any],
+    outside: NDArray[np.int64],
+    classes: NDArray[Any],
+) -> tuple[Floats, Floats]:
+    """Return the same from the leaves, (trees, N), that records fall into.
+
+    `known` are the classes that the trees have met, by their place among all.
+    """
     column = np.full(len(classes), -1)
     column[known] = np.arange(len(known))
-    own_column, leaves = column[own], _leaves(model, audited)
+    own_column = column[own]
     p, answers = np.zeros(len(own)), np.zeros((len(outside), len(known)))
-    for tree, leaf in zip(forest.estimators_, leaves, strict=True):
+    for tree, leaf in zip(trees, leaves, strict=True):
         shares = tree.tree_.value[:, 0, :]
         p += shares[leaf, own_column]
         answers += shares[leaf[outside]]
@@ -147,6 +175,65 @@ def _asked(
     aligned = np.zeros((len(outside), len(classes)))
     aligned[:, known] = answers / len(leaves)
     return p / len(leaves), aligned
+
+
+def _grows_plain_trees(template: Any, training: Training) -> bool:  # noqa: ANN401
+    """Say whether the ensemble is a forest of trees that can be grown one by one.
+
+    Weights of records or classes also go into how a forest draws its samples: that is left to it.
+    """
+    forest = _ensemble(template)
+    if type(forest).__name__ not in _FORESTS or training.weights is not None:
+        return False
+    alone = template is forest or (hasattr(template, "steps") and template.steps[-1][1] is forest)
+    return bool(alone and forest.class_weight is None)
+
+
+def _matrix(
+    template: Any,  # noqa: ANN401
+    training: Training,
+    rows: NDArray[np.int64],
+    seed: "SeedSequence",
+) -> NDArray[np.float32] | None:
+    """Return all records as the trees take them, prepared as some rows ask; None if they cannot."""
+    steps = clone.fitted_steps(template, training, rows, seed)
+    found = training.features if steps is None else steps.transform(training.features)
+    matrix = as_array(found) if steps is None else found
+    if not isinstance(matrix, np.ndarray) or matrix.dtype == object:
+        return None
+    matrix = np.ascontiguousarray(matrix, dtype=np.float32)
+    return matrix if np.isfinite(matrix).all() else None
+
+
+def _grown(
+    forest: Any,  # noqa: ANN401
+    matrix: NDArray[np.float32],
+    labels: NDArray[Any],
+    seed: "SeedSequence",
+) -> list[Any]:
+    """Return the forest's trees, each on a bootstrap sample where it draws one.
+
+    What a forest does around them costs as much again, and holds Python's lock meanwhile.
+    """
+    rng, n = np.random.default_rng(seed), len(labels)
+    settings = {name: getattr(forest, name) for name in forest.estimator_params}
+    drawn = _bootstrap_size(forest.max_samples, n)
+    known = np.ascontiguousarray(labels, dtype=np.float64)[:, None]
+    trees = []
+    for number in rng.integers(2**31, size=forest.n_estimators).tolist():
+        weights = None
+        if forest.bootstrap:
+            weights = np.bincount(rng.integers(n, size=drawn), minlength=n).astype(np.float64)
+        tree = type(forest.estimator)(**settings | {"random_state": number})
+        trees.append(tree.fit(matrix, known, sample_weight=weights, check_input=False))
+    return trees
+
+
+def _bootstrap_size(most: float | None, n: int) -> int:
+    """Return how many records a forest draws for each tree: as many as there are, some, a share."""
+    if most is None:
+        return n
+    return int(most) if isinstance(most, Integral) else max(1, int(n * most))
 
 
 def _leaves(model: Any, audited: Features) -> NDArray[np.int32]:  # noqa: ANN401
