@@ -25,6 +25,11 @@ def descendants(pid: int) -> set[int]:
     return below
 
 
+def children(pid: int) -> set[int]:
+    """Return the ids of the processes that `pid` itself started and that are still known."""
+    return {child for child, parent in _parents().items() if parent == pid}
+
+
 def running(pids: set[int]) -> set[int]:
     """Return those that still run; a process that has ended but was not reaped does not."""
     found = set()

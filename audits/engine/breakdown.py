@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import metrics, per_record
+from audits.engine.policy import LEAST_IN_GROUP
 from audits.engine.signals import per_person
 
 FIXED: Final = "rmia"
-LEAST_IN_GROUP: Final = 50
-"""Members and non-members a group needs; smaller ones are named without figures."""
-
 MOST_LISTED: Final = 1_000
 TOP_SHARE: Final = 0.10
 

@@ -136,6 +136,10 @@ GRADE_CAPS: Final[Mapping[tuple[str, GateState], Grade]] = {
 """(gate, its state) -> best grade still possible. A failed voiding gate voids instead."""
 
 
+LEAST_IN_GROUP: Final = 50
+"""Members and non-members a class or subgroup needs; smaller ones are named without figures."""
+
+
 def rated_triggers(n_members: int, n_nonmembers: int) -> tuple[Trigger, ...]:
     """Return the triggers that may move a verdict at these sizes."""
     triggers: tuple[Trigger, ...] = ("0.001", "0.01", "auc")

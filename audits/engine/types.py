@@ -60,8 +60,8 @@ class AuditPlan:
     preset
         "quick" trains no references, "standard" up to 16, "deep" up to 64.
     most_references
-        Train no more than this many, a multiple of 4 (at least one block); None is the preset's
-        number.
+        Lowers the preset's number, a multiple of 4; None leaves it. A block is trained whole, so
+        that a perceptron gets 16 at least and a logistic regression 8.
     seed
         >= 0.
     delta
@@ -115,12 +115,18 @@ class AuditPlan:
             raise ValueError(f"threads must be >= 1, got {self.threads}")
 
     def _check_references(self) -> None:
-        most, highest = self.most_references, max(REFERENCE_CAP.values())
-        if most is not None and (most % SMALLEST_BLOCK or not SMALLEST_BLOCK <= most <= highest):
+        most, highest = self.most_references, REFERENCE_CAP.get(self.preset, 0)
+        if most is None:
+            return
+        if most > highest:
             raise InputError(
                 "references",
-                f"{most} is no multiple of {SMALLEST_BLOCK} from {SMALLEST_BLOCK} to {highest}",
-                "give 8, 16 or 32, for instance",
+                f"{most} are more than the {highest} of the preset {self.preset}",
+                "choose a deeper preset, or fewer",
+            )
+        if most % SMALLEST_BLOCK or most < SMALLEST_BLOCK:
+            raise InputError(
+                "references", f"{most} is no multiple of {SMALLEST_BLOCK}", "give 4, 8 or 16"
             )
 
     def _check_subgroups(self) -> None:
@@ -134,7 +140,7 @@ class AuditPlan:
 
     @property
     def reference_cap(self) -> int:
-        """Most references this plan trains, a multiple of `SMALLEST_BLOCK`."""
+        """References after which no further block starts, a multiple of `SMALLEST_BLOCK`."""
         most = REFERENCE_CAP[self.preset]
         return most if self.most_references is None else min(most, self.most_references)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.charts import values
+from audits.engine.policy import LEAST_IN_GROUP
 
 Document = Mapping[str, Any]
 MOST_GROUPS: Final = 60
@@ -40,8 +41,11 @@ class StandingOut:
     decile: str
     groups: list[GroupRow]
     groups_left_out: int
+    least_in_group: int
     listed: str
+    where: str
     members: list[ListedMember]
+    members_left_out: int
 
 
 def read(document: Document) -> StandingOut | None:
@@ -55,12 +59,22 @@ def read(document: Document) -> StandingOut | None:
         decile=_decile(decile),
         groups=[_group(one) for one in groups[:MOST_GROUPS]],
         groups_left_out=max(0, len(groups) - MOST_GROUPS),
+        least_in_group=LEAST_IN_GROUP,
         listed=_listed(exposed),
+        where=_where(document),
         members=[
             ListedMember(rows=", ".join(f"{row:,}" for row in one["rows"]), p=f"{one['p']:.2g}")
             for one in exposed["members"]
         ],
+        members_left_out=exposed["count"] - len(exposed["members"]),
     )
+
+
+def _where(document: Document) -> str:
+    """Say what the row numbers count: an uploaded table may hold both sides."""
+    if document["provenance"]["predictions_sha256"]:
+        return _("Their rows in the predictions file")
+    return _("Their rows, counting the records used for training in the order of the file")
 
 
 def _decile(found: Mapping[str, Any]) -> str:

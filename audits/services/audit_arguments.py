@@ -145,7 +145,7 @@ def _add_how(how: "argparse._ArgumentGroup") -> None:
         help="how many reference models to train (default: %(default)s)",
     )
     how.add_argument(
-        "--references", metavar="N", type=_count, help="no more than these, a multiple of 4"
+        "--references", metavar="N", type=_count, help="fewer than the preset's, in fours"
     )
     how.add_argument(
         "--processes", metavar="N", type=_count, default=1,
@@ -159,8 +159,9 @@ def _add_how(how: "argparse._ArgumentGroup") -> None:
         "--seed", metavar="N", type=_seed, default=0, help="whole number >= 0 (default: 0)"
     )
     how.add_argument(
-        "--max-memory-gib", metavar="N", type=_positive, help="default: four fifths of this machine"
-    )
+        "--max-memory-gib", metavar="N", type=_positive,
+        help="of each process (default: four fifths of this machine, shared by all)",
+    )  # fmt: skip
     how.add_argument("--max-minutes", metavar="N", type=_positive, help="default: 720")
 
 

@@ -6,16 +6,19 @@ many children as they like, because a block is fixed by the plan and its number 
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from audits import sandbox
+from audits.engine.types import REFERENCE_CAP, SMALLEST_BLOCK
 from audits.sandbox import Limits, Outcome, Progress
 
 _LOOK_SECONDS = 0.2
-_MOST_BLOCKS = 16  # 64 references in blocks of four
+_MOST_BLOCKS = max(REFERENCE_CAP.values()) // SMALLEST_BLOCK
 
 
 def next_blocks(done: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -58,30 +61,77 @@ def audit(
 ) -> dict[str, Any]:
     """Run a whole audit step by step and return its result document.
 
-    The same document, but for its timings, as that of the audit in a single child.
+    The same document, but for its timings, as that of the audit in a single child; `limits` bound
+    each child's memory and the wall clock of all of them together.
 
     Raises
     ------
     sandbox.SandboxError
         A step failed; no child is left.
     """
+    clock = _Clock(limits)
+    said = _Said(on_progress)
     with ExitStack() as stack:
         given = dict(files)
         outcome = sandbox.run(
-            "prepare", files=given, params=params, limits=limits, on_progress=on_progress
+            "prepare", files=given, params=params, limits=clock.left(), on_progress=said.step
         )
         given["prepared"] = stack.enter_context(memory_file(outcome.blobs["state"]))
         done = [outcome.result]
         while blocks := next_blocks(done):
-            name = f"Reference models, blocks {blocks[0] + 1} to {blocks[-1] + 1}"
-            on_progress(Progress(blocks[0], _MOST_BLOCKS, name))
-            outcome = run(blocks, files=given, params=params, limits=limits, processes=processes)
+            outcome = run(
+                blocks,
+                files=given,
+                params=params,
+                limits=clock.left,
+                processes=processes,
+                on_block=said.block,
+            )
             given[f"round_{len(done) - 1}"] = stack.enter_context(
                 memory_file(outcome.blobs["state"])
             )
             done.append(outcome.result)
+        said.end("Working out the verdict", short=1)
         last = {**params, "steps": done}
-        return sandbox.run("conclude", files=given, params=last, limits=limits).result
+        document = sandbox.run("conclude", files=given, params=last, limits=clock.left()).result
+        said.end("Done")
+        return document
+
+
+class _Clock:
+    """Limits of each next child: what is left of the wall clock of all."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._end = time.monotonic() + limits.wall_seconds
+
+    def left(self) -> Limits:
+        seconds = max(0.001, self._end - time.monotonic())
+        threads = self._limits.threads
+        return replace(self._limits, wall_seconds=seconds, cpu_seconds=int(seconds * threads) + 1)
+
+
+class _Said:
+    """Progress of all steps on one scale: what the first child says is the length of it."""
+
+    def __init__(self, tell: Callable[[Progress], None]) -> None:
+        self._tell, self._done, self._total = tell, 0, 1
+
+    def step(self, progress: Progress) -> None:
+        self._done, self._total = progress.step, progress.total
+        self._tell(progress)
+
+    def block(self, name: str) -> None:
+        self._done = min(self._done + 1, self._total - 1)
+        self._tell(Progress(self._done, self._total, name))
+
+    def end(self, name: str, *, short: int = 0) -> None:
+        self._done = max(self._done, self._total - short)
+        self._tell(Progress(self._done, self._total, name))
+
+
+def _nobody(_name: str) -> None:
+    """Report to nobody."""
 
 
 def run(
@@ -89,9 +139,10 @@ def run(
     *,
     files: Mapping[str, int],
     params: Mapping[str, Any],
-    limits: Limits,
+    limits: Callable[[], Limits],
     processes: int,
     should_cancel: Callable[[], bool] = lambda: False,
+    on_block: Callable[[str], None] = _nobody,
 ) -> Outcome:
     """Train these blocks and weigh them together with the earlier rounds.
 
@@ -104,22 +155,25 @@ def run(
     params
         Of the audit.
     limits
-        Of each child.
+        Of each child, asked as it starts.
     processes
         Children at once, >= 1. Changes no number of the result.
     should_cancel
         Asked in this thread alone; true ends every child.
+    on_block
+        Told in this thread of each block that is finished.
 
     Returns
     -------
     Outcome
-        Of the entry ``decide``: its blob ``state`` is the round.
+        Of the entry ``decide``: its blob ``state`` is the round, ``seconds`` its wall clock.
 
     Raises
     ------
     sandbox.SandboxError
         Of the first child that failed; no child is left whatever is raised.
     """
+    started = time.monotonic()
     alone = {name: fd for name, fd in files.items() if not name.startswith("round_")}
 
     def train(index: int) -> Outcome:
@@ -127,30 +181,36 @@ def run(
             "reference_block",
             files=alone,
             params={**params, "block": index},
-            limits=limits,
+            limits=limits(),
             should_cancel=stop.is_set,
         )
 
     stop = threading.Event()
     with ThreadPoolExecutor(max(1, min(processes, len(blocks)))) as pool:
         try:
-            running = [pool.submit(train, index) for index in blocks]
-            _wait(running, should_cancel)
+            running = {pool.submit(train, index): index for index in blocks}
+            _wait(running, should_cancel, on_block)
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-    made = {f"block_{i}": one.result() for i, one in zip(blocks, running, strict=True)}
     weighed = {name: fd for name, fd in files.items() if name not in alone}
     weighed["prepared"] = files["prepared"]
     with ExitStack() as stack:
-        for name, outcome in made.items():
-            weighed[name] = stack.enter_context(memory_file(outcome.blobs["state"]))
-        return sandbox.run(
-            "decide", files=weighed, params=params, limits=limits, should_cancel=should_cancel
+        for one, index in running.items():
+            blob = one.result().blobs["state"]
+            weighed[f"block_{index}"] = stack.enter_context(memory_file(blob))
+        outcome = sandbox.run(
+            "decide", files=weighed, params=params, limits=limits(), should_cancel=should_cancel
         )
+    outcome.result["seconds"] = time.monotonic() - started
+    return outcome
 
 
-def _wait(running: list[Future[Outcome]], should_cancel: Callable[[], bool]) -> None:
+def _wait(
+    running: Mapping[Future[Outcome], int],
+    should_cancel: Callable[[], bool],
+    on_block: Callable[[str], None],
+) -> None:
     """Wait for all; one that fails, or a cancel, ends the others.
 
     Raises
@@ -163,6 +223,7 @@ def _wait(running: list[Future[Outcome]], should_cancel: Callable[[], bool]) -> 
         done, pending = wait(pending, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
         for one in done:
             one.result()
+            on_block(f"Reference models, block {running[one] + 1}")
         if should_cancel():
             raise sandbox.Cancelled("cancelled")
 

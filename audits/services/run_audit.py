@@ -1,4 +1,4 @@
-"""The audit as background work: prepare, blocks of references, conclude, each in its own child."""
+"""The audit as background work: prepare, rounds of references, conclude, in locked children."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -81,9 +81,10 @@ def _run(
             params.pop("blocks"),
             files=open_files,
             params=params,
-            limits=limits,
+            limits=lambda: limits,
             processes=settings.MIA_SANDBOX_PROCESSES,
             should_cancel=bench.should_cancel,
+            on_block=lambda name: bench.report(f"{name} done"),
         )
     return sandbox.run(
         unit.name,

@@ -1,4 +1,6 @@
 import json
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -161,15 +163,14 @@ def test_blocks_of_other_files_are_other_blocks(small: ModelInputs) -> None:
 def test_plan_hash_covers_plan_and_inputs_but_not_threads() -> None:
     base = plan_sha256(PLAN, NOWHERE)
     assert plan_sha256(AuditPlan(target="y", threads=4, time_budget_seconds=9), NOWHERE) == base
-    others = [
-        plan_sha256(AuditPlan(target="z"), NOWHERE),
-        plan_sha256(AuditPlan(target="y", seed=1), NOWHERE),
-        plan_sha256(AuditPlan(target="y", drop=("a",)), NOWHERE),
-        plan_sha256(AuditPlan(target="y", preset="deep"), NOWHERE),
-        plan_sha256(AuditPlan(target="y", split="random"), NOWHERE),
-        plan_sha256(PLAN, Provenance({"model": "c" * 64})),
-    ]
-    assert len({base, *others}) == 7
+    changes: dict[str, Any] = {
+        "target": "z", "drop": ("a",), "group": "person", "weight": "w", "split": "random",
+        "preset": "deep", "most_references": 8, "seed": 1, "delta": 1e-6, "subgroups": ("a",),
+    }  # fmt: skip
+    assert {*changes, "threads", "time_budget_seconds"} == {f.name for f in fields(AuditPlan)}
+    others = [plan_sha256(replace(PLAN, **{name: to}), NOWHERE) for name, to in changes.items()]
+    others.append(plan_sha256(PLAN, Provenance({"model": "c" * 64})))
+    assert len({base, *others}) == 12
 
 
 def test_progress_starts_at_zero_rises_and_ends_complete(small: ModelInputs) -> None:

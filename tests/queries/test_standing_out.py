@@ -7,6 +7,7 @@ from audits.queries import standing_out
 
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a document
     return {
+        "provenance": {"predictions_sha256": None},
         "top_decile": {
             "attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15, "precision": 0.75,
             "base_rate": 0.5,
@@ -40,10 +41,21 @@ def test_decile_groups_and_names_are_laid_out() -> None:
     ]
     assert [row.auc is None for row in found.groups] == [False, True]
     assert found.listed.startswith("2 members stand out.")
+    assert (found.members_left_out, found.least_in_group) == (0, 50)
+    assert "counting the records used for training" in found.where
     assert [(one.rows, one.p) for one in found.members] == [
         ("1,204", "0.00041"),
         ("3, 4", "0.0012"),
     ]
+
+
+def test_a_long_list_is_cut_and_rows_of_predictions_are_called_so() -> None:
+    exposed = {**document()["exposed"], "count": 1_200}
+    provenance = {"predictions_sha256": "e" * 64}
+    found = standing_out.read(document(exposed=exposed, provenance=provenance))
+    assert found is not None
+    assert found.members_left_out == 1_198
+    assert found.where == "Their rows in the predictions file"
 
 
 def test_an_empty_list_says_how_long_one_would_have_to_be() -> None:

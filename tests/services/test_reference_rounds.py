@@ -3,17 +3,19 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audits import sandbox
-from audits.sandbox import Limits
+from audits.sandbox import Limits, Progress
 from audits.services import reference_rounds
-from tests.processes import descendants
+from tests.processes import children, descendants, running
 from tests.services.material import csv, material
 
 PARAMS: dict[str, Any] = {
@@ -38,10 +40,6 @@ def files(tmp_path: Path) -> Iterator[dict[str, int]]:
         yield found
 
 
-def _nothing(_: object) -> None:
-    """Report to nobody."""
-
-
 def without_times(document: dict[str, Any]) -> str:
     references = {**document["references"], "seconds": None}
     return json.dumps({**document, "timing": None, "references": references}, sort_keys=True)
@@ -50,18 +48,25 @@ def without_times(document: dict[str, Any]) -> str:
 def test_two_and_three_children_give_the_document_of_one(files: dict[str, int]) -> None:
     alone = sandbox.run("audit", files=files, params=PARAMS, limits=LIMITS).result
     for processes in (2, 3):
+        said: list[Progress] = []
         found = reference_rounds.audit(
-            files=files, params=PARAMS, limits=LIMITS, processes=processes, on_progress=_nothing
-        )
+            files=files, params=PARAMS, limits=LIMITS, processes=processes,
+            on_progress=said.append,
+        )  # fmt: skip
         assert without_times(found) == without_times(alone)
+        steps = [one.step for one in said]
+        assert steps == sorted(steps)
+        assert (steps[0], steps[-1]) == (0, said[-1].total)
+        assert len({one.total for one in said}) == 1
     assert alone["references"]["count"] >= 8
 
 
-def _children(least: int) -> list[int]:
-    """Return the children of this process once there are so many."""
-    found: set[int] = set()
-    while len(found) < least:
-        found = descendants(os.getpid())
+def _two_children() -> list[int]:
+    """Return the two children that run at once, each started by this very process."""
+    found, end = set[int](), time.monotonic() + 60
+    while len(found) < 2:
+        assert time.monotonic() < end, "two children never ran at once"
+        found = running(children(os.getpid()))
     return sorted(found)
 
 
@@ -73,22 +78,32 @@ def _round(files: dict[str, int], should_cancel: Callable[[], bool]) -> None:
             [0, 1],
             files={**files, "prepared": state},
             params=PARAMS,
-            limits=LIMITS,
+            limits=lambda: LIMITS,
             processes=2,
             should_cancel=should_cancel,
         )
+
+
+def test_the_clock_is_that_of_all_steps_together(files: dict[str, int]) -> None:
+    """Each of the steps alone would be in time."""
+    limits = replace(LIMITS, wall_seconds=4.0)
+    with pytest.raises(sandbox.OutOfTime):
+        reference_rounds.audit(
+            files=files, params=PARAMS, limits=limits, processes=1, on_progress=lambda _: None
+        )
+    assert descendants(os.getpid()) == set()
 
 
 def test_cancel_ends_every_child(files: dict[str, int]) -> None:
     seen: list[int] = []
 
     def should_cancel() -> bool:
-        seen.extend(_children(2))
+        seen.extend(_two_children())
         return True
 
     with pytest.raises(sandbox.Cancelled):
         _round(files, should_cancel)
-    assert len(set(seen)) >= 2
+    assert len(set(seen)) == 2
     assert descendants(os.getpid()) == set()
 
 
@@ -97,7 +112,7 @@ def test_a_child_that_dies_ends_the_others_and_is_what_is_told(files: dict[str, 
 
     def should_cancel() -> bool:
         if not killed:
-            killed.append(_children(2)[0])
+            killed.append(_two_children()[0])
             os.kill(killed[0], signal.SIGKILL)
         return False
 

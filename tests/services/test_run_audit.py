@@ -76,8 +76,10 @@ def test_a_standard_audit_is_stored_once_with_all_that_follows(
     data: DatasetVersion,
     storage_folder: Path,
     work: Work,
+    settings: Settings,
 ) -> None:
     before = house.left(storage_folder)[1]
+    settings.MIA_SANDBOX_PROCESSES = 2
     made = audit.request(client=tenant, actor=technician, version=version, data=data)
     units = work()
     job = Job.objects.get()

@@ -130,12 +130,17 @@ def test_upload_of_an_empty_file_says_so_and_leads_to_the_script(world: World) -
 def test_dataset_upload_asks_for_the_files_of_the_chosen_way_only(
     world: World, layout: str, missing: set[str]
 ) -> None:
-    fields = {"layout": layout, "target": "came", "drop": "id, notes", "split": "random"}
+    fields = {
+        "layout": layout, "target": "came", "drop": "id, notes", "split": "random",
+        "group": "person", "subgroups": "site, age", "weight": "w",
+    }  # fmt: skip
     status, html = sent(world, "dataset_upload", fields, row="dataset")
     assert status == 200
     assert set(errors_in(html)) == missing
     assert value_of(html, "target") == "came"
     assert value_of(html, "drop") == "id, notes"
+    told = [value_of(html, name) for name in ("group", "subgroups", "weight")]
+    assert told == ["person", "site, age", "w"]
     assert re.search(rf'value="{layout}"[^>]*checked', html)
 
 

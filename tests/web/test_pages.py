@@ -141,6 +141,26 @@ def test_result_page_marks_figures_that_do_not_count_as_indicative(world: World)
     assert len(re.findall(r'<span class="note">\s*indicative', numbers)) == 3
 
 
+def test_result_page_says_who_stands_out(world: World) -> None:
+    more = {
+        "top_decile": {"attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15,
+                       "precision": 0.75, "base_rate": 0.5},
+        "exposed": {"attack": "rmia", "false_discovery_rate": 0.1, "count": 1, "smallest_list": 1,
+                    "members": [{"rows": [1204], "p": 0.0004}]},
+        "groups": [{"grouping": "site", "value": "<b>south</b>", "attack": "rmia", "members": 49,
+                    "nonmembers": 900, "suppressed": True, "auc": None}],
+    }  # fmt: skip
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=result_document() | more)
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    part = html[html.index('id="standing-out"') : html.index('id="checks"')]
+    assert "75.0% were used for training" in part
+    assert "1 member stands out" in part
+    assert "1,204" in part
+    assert "fewer than 50: not shown" in part
+    assert "&lt;b&gt;south&lt;/b&gt;" in part
+
+
 def test_result_page_carries_the_chart_with_its_numbers(world: World) -> None:
     html = html_of(world, "technician", address(world, "audit", "audit"))
     assert html.count("data-chart-canvas") == 1

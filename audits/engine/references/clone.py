@@ -43,6 +43,11 @@ def template_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estim
     return template
 
 
+def classifier_of(estimator: Any) -> Any:  # noqa: ANN401
+    """Return the last step of a pipeline, or the estimator itself."""
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
 def train(training: Training) -> Trained:
     """Train references and return what they say about the audited records.
 

@@ -42,7 +42,7 @@ def fits(target: Target) -> bool:
     whole = target.estimator
     if isinstance(whole, MlpClassifier):
         return whole.recipe is not None
-    last = whole.steps[-1][1] if hasattr(whole, "steps") else whole
+    last = clone.classifier_of(whole)
     return (
         type(last).__name__ == "MLPClassifier"
         and last.solver in {"adam", "sgd"}
@@ -109,7 +109,7 @@ def settings_of(target: Target, n: int) -> Settings:
         if whole.recipe is None:
             raise ValueError("the perceptron's training is not known")
         return Settings(whole.recipe)
-    last = whole.steps[-1][1] if hasattr(whole, "steps") else whole
+    last = clone.classifier_of(whole)
     hidden = np.atleast_1d(np.asarray(last.hidden_layer_sizes, dtype=np.int64)).tolist()
     batch = min(_AUTO_BATCH, n) if last.batch_size == "auto" else int(last.batch_size)
     recipe = MlpRecipe(

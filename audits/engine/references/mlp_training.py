@@ -192,19 +192,19 @@ class Perceptrons:
             return delta.mul_(1.0 - state * state)
         return delta.mul_(state * (1.0 - state)) if self.activation == "logistic" else delta
 
-    def slope(self, records: "torch.Tensor", lesson: "Batch", l2: float) -> None:
+    def slope(self, records: "torch.Tensor", batch: "Batch", l2: float) -> None:
         """Fill `gradient` with that of the mean log-loss plus l2 |W|^2 / (2 sum of weights)."""
         import torch  # noqa: PLC0415 - heavy
 
         states = self.outputs(records)
         raw = states[-1]
         if raw.shape[2] == 1:
-            delta = raw.sigmoid_().sub_(lesson.labels)
+            delta = raw.sigmoid_().sub_(batch.labels)
         else:
             delta = torch.softmax(raw, dim=2)
-            delta.scatter_add_(2, lesson.labels, self._room("minus", *raw.shape[:2], 1).fill_(-1.0))
-        delta.mul_(lesson.shares)
-        shrink = l2 * lesson.per_weight
+            delta.scatter_add_(2, batch.labels, self._room("minus", *raw.shape[:2], 1).fill_(-1.0))
+        delta.mul_(batch.shares)
+        shrink = l2 * batch.per_weight
         for i in range(len(self._layers) - 1, -1, -1):
             (weight, bias), forward = self._slopes[i], self._layers[i][0]
             if i + 1 == len(self._layers):
@@ -225,14 +225,14 @@ class Perceptrons:
         recipe, (n_models, longest) = settings.recipe, lesson.labels.shape
         step = _Adam(self, settings) if recipe.optimizer == "adam" else _Sgd(self, settings)
         flat = lesson.records.reshape(n_models * longest, -1)
-        batch = min(recipe.batch_size, longest)
+        size = min(recipe.batch_size, longest)
         for _ in range(recipe.epochs):
             order = self._orders(lesson, settings)
-            for number, now in enumerate(_batches(lesson, order, batch, self._pairs[-1][1])):
+            for number, now in enumerate(_batches(lesson, order, size, self._pairs[-1][1])):
                 met = self._room("records", len(now.places), flat.shape[1])
                 torch.index_select(flat, 0, now.places, out=met)
                 self.slope(met.view(n_models, -1, flat.shape[1]), now, recipe.l2)
-                idle = [number * batch >= count for count in lesson.counts]
+                idle = [number * size >= count for count in lesson.counts]
                 step.take(idle if any(idle) else None)
 
     def _orders(self, lesson: Lesson, settings: Settings) -> "torch.Tensor":

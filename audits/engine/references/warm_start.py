@@ -31,7 +31,7 @@ _MOST_NEWTON_COLUMNS: Final = 128
 def fits(target: Target) -> bool:
     """Say whether the target is a smooth, ridge-penalised logistic regression that converged."""
     found = getattr(target.estimator, "best_estimator_", target.estimator)
-    last = _last(found)
+    last = clone.classifier_of(found)
     kind = type(last)
     if kind.__name__ != "LogisticRegression" or not kind.__module__.startswith("sklearn."):
         return False
@@ -110,10 +110,6 @@ def _prepared(
     return as_array(training.features) if steps is None else steps.transform(training.features)
 
 
-def _last(estimator: Any) -> Any:  # noqa: ANN401
-    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-
-
 def _solved(
     template: Any,  # noqa: ANN401
     training: Training,
@@ -131,7 +127,7 @@ def _solved(
     """
     from sklearn.base import clone as unfitted  # noqa: PLC0415 - heavy
 
-    model, classes = unfitted(_last(template)), training.target.classes
+    model, classes = unfitted(clone.classifier_of(template)), training.target.classes
     dense = not hasattr(matrix, "toarray")
     if dense and len(classes) == 2 and matrix.shape[1] <= _MOST_NEWTON_COLUMNS:  # noqa: PLR2004
         model.set_params(solver="newton-cholesky")
