@@ -107,18 +107,19 @@ def assemble(inputs: ModelInputs) -> Assembly:
     ]
     hashes = row_hashes([one.features for one in sides.values()])
     twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]
-    persons = _person_codes(inputs)
+    persons = _person_codes(list(sides.values()))
     shared = [np.isin(persons[0], persons[1]), np.isin(persons[1], persons[0])]
     spares = _thin(hashes[:2], np.concatenate(twins).mean())
     gone = [twin | both for twin, both in zip(twins, shared, strict=True)]
     keep = [~out & ~spare for out, spare in zip(gone, spares, strict=True)]
     _check_left(keep)
     if len(sides) > len(keep):
-        keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])))
+        audited = np.isin(persons[2], np.concatenate(persons[:2]))
+        keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])) & ~audited)
     rows = np.concatenate(keep)
     raw = stack([one.features for one in (inputs.members, inputs.nonmembers)])
     n_audited = len(keep[0]) + len(keep[1])
-    _, units = np.unique(np.concatenate(persons)[rows[:n_audited]], return_inverse=True)
+    _, units = np.unique(np.concatenate(persons[:2])[rows[:n_audited]], return_inverse=True)
     return Assembly(
         features=take(inputs.model.stacked(arranged), np.flatnonzero(rows)),
         labels=np.concatenate(labels)[rows],
@@ -170,21 +171,20 @@ def _check_left(keep: list[Bools]) -> None:
             )
 
 
-def _person_codes(inputs: ModelInputs) -> list[Ints]:
-    """Return a code per record of members and non-members, equal for the same person."""
-    first, second = inputs.members, inputs.nonmembers
-    if first.groups is None or second.groups is None:
-        codes = np.arange(len(first) + len(second))
-    else:
-        import pyarrow as pa  # noqa: PLC0415 - heavy
+def _person_codes(sides: list[Records]) -> list[Ints]:
+    """Return a code per record of every side, equal for the same person."""
+    edges = np.cumsum([len(one) for one in sides])[:-1]
+    if any(one.groups is None for one in sides):
+        return np.split(np.arange(sum(len(one) for one in sides)), edges)
+    import pyarrow as pa  # noqa: PLC0415 - heavy
 
-        kinds = {first.groups.type, second.groups.type}
-        kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
-        whole = pa.chunked_array(
-            [c for g in (first.groups, second.groups) for c in g.cast(kind).chunks], type=kind
-        )
-        codes = whole.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-    return [codes[: len(first)], codes[len(first) :]]
+    groups = [one.groups for one in sides if one.groups is not None]
+    kinds = {group.type for group in groups}
+    kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
+    chunks = [chunk for group in groups for chunk in group.cast(kind).chunks]
+    whole = pa.chunked_array(chunks, type=kind)
+    codes = whole.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    return np.split(codes, edges)
 
 
 def row_hashes(tables: "list[pa.Table]") -> list[NDArray[np.uint64]]:

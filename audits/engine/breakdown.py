@@ -17,6 +17,9 @@ from audits.engine.signals import per_person
 
 FIXED: Final = "rmia"
 MOST_LISTED: Final = 1_000
+MOST_ROWS: Final = 20
+"""Rows of a listed person that are named."""
+
 TOP_SHARE: Final = 0.10
 
 Floats = NDArray[np.float64]
@@ -136,7 +139,11 @@ def _exposed(audited: Audited, scores: Floats, attack: str) -> dict[str, Any]:
         "count": len(listed),
         "smallest_list": per_record.smallest_list(len(members), len(others)),
         "members": [
-            {"rows": rows[starts[i] : starts[i + 1]].tolist(), "p": float(p[i])}
+            {
+                "rows": rows[starts[i] : min(starts[i] + MOST_ROWS, starts[i + 1])].tolist(),
+                "row_count": int(starts[i + 1] - starts[i]),
+                "p": float(p[i]),
+            }
             for i in listed[:MOST_LISTED].tolist()
         ],
     }

@@ -29,6 +29,13 @@ INPUT_NAMES: Final = ("model", "members", "nonmembers", "population", "predictio
 
 _NO_BREAKDOWN: Final[Mapping[str, Any]] = {"groups": [], "top_decile": None, "exposed": None}
 
+_NOT_STATED: Final[Mapping[str, Any]] = {
+    "low": None,
+    "leak_factor_low": None,
+    "bounds_training": False,
+}
+"""Where the two sides differ by themselves, a bound would be one on that."""
+
 Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -73,16 +80,17 @@ def result_document(
     }
     gates = {check.check: state_of(check) for check in checks}
     decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
+    valid = decided.outcome != "invalid"
     bound = epsilon({key: ranked[key] for key in family}, split=plan.split, delta=plan.delta)
     document = {
         "schema": SCHEMA,
-        "valid": decided.outcome != "invalid",
+        "valid": valid,
         "validity": [_check_entry(check) for check in checks],
         "verdict": decided.as_json(),
         "attacks": {key: one.as_json() for key, one in stats.items()},
         "best_attack": decided.best_attack,
-        "epsilon": bound.as_json(),
-        "records": _records_entry(stats[family[0]], facts),
+        "epsilon": {**bound.as_json(), **({} if valid else _NOT_STATED)},
+        "records": _records_entry(stats[family[0]], facts, plan),
         "model": _model_entry(facts["model"]),
         "references": dict(references),
         "timing": {"total_seconds": total_seconds},
@@ -92,14 +100,17 @@ def result_document(
         "settle": dict(decided.settle),
         "warnings": [*facts["warnings"], *_diagnostic_warnings(stats, decided)],
         "curves": {key: _curve(one) for key, one in ranked.items()},
-        **(_NO_BREAKDOWN if audited is None else breakdown(audited, tuple(family))),
+        **(breakdown(audited, tuple(family)) if audited is not None and valid else _NO_BREAKDOWN),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))
     return plain
 
 
-def _records_entry(one: metrics.AttackStatistics, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _records_entry(
+    one: metrics.AttackStatistics, facts: Mapping[str, Any], plan: AuditPlan
+) -> dict[str, Any]:
     return {
+        "unit": "record" if plan.group is None else "person",
         "members": one.n_members,
         "nonmembers": one.n_nonmembers,
         "population": facts["population"],

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine import convergence, validity
+from audits.engine import convergence, self_test, validity
 from audits.engine.blocks import Workshop, reference_block, reference_view
-from audits.engine.breakdown import Audited
+from audits.engine.breakdown import FIXED, Audited
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
 from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
@@ -129,6 +129,7 @@ def conclude(
         )
         for key, score in scores.items()
     }
+    checks = [_with_permutation(check, sides, plan.seed) for check in checks]
     document = result_document(
         plan=plan,
         facts=prepared.facts,
@@ -147,6 +148,20 @@ def conclude(
         audited=Audited(scores, member, units, prepared.arrays["rows"], _groupings(prepared)),
     )
     return AuditResult(document)
+
+
+def _with_permutation(
+    check: Check, sides: dict[str, tuple[NDArray[Any], NDArray[Any]]], seed: int
+) -> Check:
+    """Add to the self-test that membership dealt out at random is not found again."""
+    if check.check != self_test.CHECK:
+        return check
+    members, others = sides[FIXED if FIXED in sides else min(sides)]
+    dealt = np.arange(len(members) + len(others)) < len(members)
+    if self_test.permuted(np.concatenate([members, others]), dealt, seed=seed):
+        return check
+    detail = "The statistics find members where membership was dealt out at random."
+    return Check(self_test.CHECK, False, detail)
 
 
 def _groupings(prepared: Prepared) -> dict[str, tuple[NDArray[Any], tuple[str, ...]]]:

@@ -1,4 +1,8 @@
-"""The self-test: attacks that fit something are run on people of whom none was a member."""
+"""The self-test: attacks that fit something are run on people of whom none was a member.
+
+A second, weaker check deals membership out at random over the final scores (`permuted`): it tests
+the statistics alone.
+"""
 
 from dataclasses import replace
 from typing import Final
@@ -13,7 +17,7 @@ from audits.engine.splits import fold_numbers
 from audits.engine.target import take
 from audits.engine.types import Check
 
-_CHECK: Final = "self_test"
+CHECK: Final = "self_test"
 _CENTRED: Final = "entropy"
 """It fits a centre for each class, so it is checked like those that fit on non-members."""
 
@@ -39,13 +43,13 @@ def self_test(view: AttackView, units: NDArray[np.int32], keys: tuple[str, ...])
     """
     refitted = [key for key in keys if ATTACKS[key].fits_nonmembers or key == _CENTRED]
     if view.is_nonmember is None or not refitted:
-        return Check(_CHECK, None, "No attack of this audit fits anything.")
+        return Check(CHECK, None, "No attack of this audit fits anything.")
     rows = np.flatnonzero(view.is_nonmember)
     halves = fold_numbers(np.zeros(len(rows), bool), units[rows], 2, seed=[0x5E1F, view.seed])
     played = halves == 0
     persons = [len(np.unique(units[rows][side])) for side in (played, ~played)]
     if not policy.rated_triggers(persons[0], persons[1]):
-        return Check(_CHECK, None, "Too few non-members to check the attacks on half of them.")
+        return Check(CHECK, None, "Too few non-members to check the attacks on half of them.")
     own = _only(view, rows, ~played)
     stats = {}
     for key in refitted:
@@ -55,9 +59,34 @@ def self_test(view: AttackView, units: NDArray[np.int32], keys: tuple[str, ...])
     level = verdict.reached_level(stats)
     if level >= _NOTICEABLE:
         detail = "An attack of this audit finds members among records of which none is one."
-        return Check(_CHECK, False, detail, value=float(level))
-    detail = "On non-members alone, split at random, the attacks that fit anything found nothing."
-    return Check(_CHECK, True, detail, value=float(level))
+        return Check(CHECK, False, detail, value=float(level))
+    detail = (
+        f"On {len(np.unique(units[rows])):,} non-members, split at random, the attacks that fit "
+        "anything found nothing; attacks on references are not part of this."
+    )
+    return Check(CHECK, True, detail, value=float(level))
+
+
+def permuted(scores: NDArray[np.float64], is_member: NDArray[np.bool_], *, seed: int) -> bool:
+    """Say whether the statistics find nothing where membership is dealt out at random.
+
+    Parameters
+    ----------
+    scores
+        (N,) of one attack, one per person.
+    is_member
+        (N,) bool; as many are dealt out.
+    seed
+        The plan seed.
+
+    Returns
+    -------
+    bool
+        False if L2 or more is reached: then the arithmetic itself is wrong.
+    """
+    dealt = np.random.default_rng([0x9E2B, seed]).permutation(is_member)
+    stats = metrics.summarise(scores[dealt], scores[~dealt], seed=seed, family_size=1)
+    return verdict.reached_level({"dealt": stats}) < _NOTICEABLE
 
 
 def _only(view: AttackView, rows: NDArray[np.int64], outside: NDArray[np.bool_]) -> AttackView:

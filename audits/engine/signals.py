@@ -137,9 +137,9 @@ def per_person(scores: FloatsIn, units: Ints) -> Floats:
 
     Returns
     -------
-    (P,) float64; the scores as they are where every record is its own person.
+    (P,) float64.
     """
     _, code, counts = np.unique(units, return_inverse=True, return_counts=True)
-    if len(counts) == len(scores):
+    if len(counts) == len(scores) and bool(np.all(np.diff(units) > 0)):
         return np.asarray(scores, dtype=np.float64)
     return np.asarray(np.bincount(code, weights=scores) / counts, dtype=np.float64)

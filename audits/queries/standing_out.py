@@ -62,12 +62,17 @@ def read(document: Document) -> StandingOut | None:
         least_in_group=LEAST_IN_GROUP,
         listed=_listed(exposed),
         where=_where(document),
-        members=[
-            ListedMember(rows=", ".join(f"{row:,}" for row in one["rows"]), p=f"{one['p']:.2g}")
-            for one in exposed["members"]
-        ],
+        members=[ListedMember(rows=_rows(one), p=f"{one['p']:.2g}") for one in exposed["members"]],
         members_left_out=exposed["count"] - len(exposed["members"]),
     )
+
+
+def _rows(one: Mapping[str, Any]) -> str:
+    rows = ", ".join(f"{row:,}" for row in one["rows"])
+    more = one.get("row_count", 0) - len(one["rows"])
+    if more <= 0:
+        return rows
+    return _("%(rows)s and %(more)s more") % {"rows": rows, "more": f"{more:,}"}
 
 
 def _where(document: Document) -> str:

@@ -162,7 +162,7 @@ def _method(document: Document) -> Iterator[Fact]:
             },
         )
     yield Fact(label=_("Reference models"), value=_references(references))
-    yield Fact(label=_("Privacy loss (epsilon)"), value=_epsilon(document["epsilon"]))
+    yield Fact(label=_("Privacy loss (epsilon)"), value=_epsilon(document))
     yield Fact(
         label=_("Time"), value=_("%(seconds)s s") % {"seconds": f"{_seconds(document):,.0f}"}
     )
@@ -196,7 +196,10 @@ def _references(references: Mapping[str, Any]) -> str:
     return "; ".join(part for part in (trained, recipe, stopped) if part)
 
 
-def _epsilon(epsilon: Mapping[str, Any]) -> str:
+def _epsilon(document: Document) -> str:
+    epsilon = document["epsilon"]
+    if not document["valid"]:
+        return _("Not stated: the comparison does not stand")
     if epsilon["low"] is None:
         return _("Too few records to bound it")
     bound = _("at least %(low)s at delta %(delta)s") % {
@@ -207,6 +210,8 @@ def _epsilon(epsilon: Mapping[str, Any]) -> str:
         bound += "; " + _("with these records no attack could show more than %(most)s") % {
             "most": f"{epsilon['ceiling']:.2f}"
         }
+    if document["records"].get("unit") == "person":
+        bound += "; " + _("for a person with all their records")
     if epsilon["bounds_training"]:
         return bound
     return bound + "; " + _("it describes these two groups, not the training as such")

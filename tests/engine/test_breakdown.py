@@ -44,7 +44,7 @@ def test_exposed_members_are_listed_by_row_with_their_p_value() -> None:
     )["exposed"]
     assert found["count"] == 2
     assert found["smallest_list"] == 1
-    assert found["members"] == [{"rows": [8], "p": 1 / 40}, {"rows": [10], "p": 1 / 40}]
+    assert found["members"] == [{"rows": [8], "row_count": 1, "p": 1 / 40}, {"rows": [10], "p": 1 / 40}]
 
 
 def test_persons_are_listed_with_all_their_rows() -> None:
@@ -52,7 +52,7 @@ def test_persons_are_listed_with_all_their_rows() -> None:
     units = np.array([0, 0, 1, *range(2, 41)])
     rows = np.array([4, 5, 6, *range(39)])
     found = breakdown(audited(scores, [1] * 3 + [0] * 39, units=units, rows=rows), ("loss",))
-    assert found["exposed"]["members"] == [{"rows": [5, 6], "p": 1 / 40}]
+    assert found["exposed"]["members"] == [{"rows": [5, 6], "row_count": 2, "p": 1 / 40}]
 
 
 def test_rmia_is_the_fixed_attack_where_it_ran() -> None:

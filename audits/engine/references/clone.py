@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from audits.engine.types import SMALLEST_BLOCK
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
+
+
+_ACROSS: Final = frozenset({"TargetEncoder"})
 
 
 def fits(target: Target) -> bool:
@@ -46,6 +49,16 @@ def template_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estim
 def classifier_of(estimator: Any) -> Any:  # noqa: ANN401
     """Return the last step of a pipeline, or the estimator itself."""
     return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def fits_across(estimator: Any) -> bool:  # noqa: ANN401
+    """Say whether a step prepares the records it is fitted on otherwise than those it meets later.
+
+    What `transform` makes of its own training records would then give their labels away, so that
+    steps and classifier have to be fitted in one go.
+    """
+    parts = estimator.get_params(deep=True).values()
+    return any(type(part).__name__ in _ACROSS for part in parts)
 
 
 def train(training: Training) -> Trained:
@@ -100,8 +113,17 @@ def _answers(model: Any, classes: NDArray[Any], features: Features) -> NDArray[n
         return aligned(model, features, classes)
 
 
-def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "SeedSequence") -> Any:  # noqa: ANN401
+def fitted(
+    template: Any,  # noqa: ANN401
+    training: Training,
+    rows: NDArray[np.int64],
+    seed: "SeedSequence",
+    *,
+    classifier: bool = True,
+) -> Any:  # noqa: ANN401
     """Return a copy of the template fitted on some rows, all its random states set from the seed.
+
+    A classifier that meets one class only is replaced by that answer; steps before one are not.
 
     Raises
     ------
@@ -114,7 +136,7 @@ def fitted(template: Any, training: Training, rows: NDArray[np.int64], seed: "Se
     numbers = training.target.predicts_numbers
     labels = training.labels[rows] if numbers else training.target.classes[training.labels[rows]]
     weights = {} if training.weights is None else _weight_argument(template, training.weights[rows])
-    if not numbers and len(np.unique(labels)) == 1:
+    if classifier and not numbers and len(np.unique(labels)) == 1:
         return _Constant(labels[:1])
     model = clone(template)
     params = model.get_params(deep=True)
@@ -159,7 +181,8 @@ def fitted_steps(
     steps = template.steps[:-1] if hasattr(template, "steps") else []
     if not steps:
         return None
-    return fitted(Pipeline(steps), replace(training, weights=None), rows, seed)
+    alone = replace(training, weights=None)
+    return fitted(Pipeline(steps), alone, rows, seed, classifier=False)
 
 
 def _weight_argument(template: Any, weights: NDArray[np.float64]) -> dict[str, Any]:  # noqa: ANN401

@@ -48,6 +48,7 @@ def fits(target: Target) -> bool:
         and last.solver in {"adam", "sgd"}
         and not last.early_stopping
         and (last.solver == "adam" or last.learning_rate == "constant")
+        and not clone.fits_across(whole)
     )
 
 

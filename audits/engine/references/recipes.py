@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.integer[Any]]
 
+_ORDER: Final = 0x08DE
 _IN_ORDER: Final = ("mlp_blocks", "tree_halves", "warm_start", "clone")
 """Files of this folder, the most special first; `clone` fits every scikit-learn estimator."""
 
@@ -89,8 +90,13 @@ class Training:
         return replace(self, features=features)
 
     def rows(self, draw: Draw, k: int) -> NDArray[np.int64]:
-        """Return the rows of `features` that training set k of a draw consists of."""
-        return np.concatenate([np.flatnonzero(draw.inside[k]), self.n_audited + draw.extra[k]])
+        """Return the rows of `features` that training set k of a draw consists of.
+
+        In random order: some models remember best what they met last, and members come first.
+        """
+        rows = np.concatenate([np.flatnonzero(draw.inside[k]), self.n_audited + draw.extra[k]])
+        seed = np.random.SeedSequence(self.draw_seed.entropy, spawn_key=(_ORDER, k))
+        return np.asarray(np.random.default_rng(seed).permutation(rows), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def _grows_plain_trees(template: Any, training: Training) -> bool:  # noqa: ANN4
     if type(forest).__name__ not in _FORESTS or training.weights is not None:
         return False
     alone = template is forest or (hasattr(template, "steps") and template.steps[-1][1] is forest)
-    return bool(alone and forest.class_weight is None)
+    return bool(alone and forest.class_weight is None and not clone.fits_across(template))
 
 
 def _matrix(

@@ -33,6 +33,8 @@ def fits(target: Target) -> bool:
     found = getattr(target.estimator, "best_estimator_", target.estimator)
     last = clone.classifier_of(found)
     kind = type(last)
+    if clone.fits_across(found):
+        return False
     if kind.__name__ != "LogisticRegression" or not kind.__module__.startswith("sklearn."):
         return False
     return (
