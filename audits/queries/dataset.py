@@ -1,7 +1,17 @@
 from django.db import models
 from django.db.models import Prefetch
 
+from audits.engine.types import MAX_SUBGROUPS
 from audits.models import Client, Dataset, DatasetVersion
+
+__all__ = [
+    "MAX_SUBGROUPS",
+    "auditable_versions",
+    "of_client",
+    "register",
+    "versions",
+    "with_versions",
+]
 
 
 def of_client(client: Client) -> models.QuerySet[Dataset]:

@@ -57,7 +57,7 @@ def run(arguments: AuditArguments) -> int:
         remedy = "allow more with --max-minutes, or choose a smaller --preset"
         return _failed(f"--max-minutes: it took {error}; {remedy}", CANNOT_RUN_HERE)
     except sandbox.Crashed as error:
-        sys.stderr.write(error.detail)
+        sys.stderr.write(_printable(error.detail))
         return _failed(f"defect: {error}; please report it with the lines above", OUR_DEFECT)
     return _written(document, arguments.output)
 
@@ -127,7 +127,7 @@ def _place(subject: str, arguments: AuditArguments) -> str:
 
 def _written(document: dict[str, Any], output: str | None) -> int:
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    summary = terminal.summary(document)
+    summary = _printable(terminal.summary(document))
     if output == "-":
         sys.stderr.write(summary)
         sys.stdout.write(text)
@@ -159,5 +159,10 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _failed(message: str, code: int) -> int:
-    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    sys.stderr.write(_printable(f"error: {' '.join(message.split())}\n"))
     return code
+
+
+def _printable(text: str) -> str:
+    """Return a text that may quote a stranger's file without what a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

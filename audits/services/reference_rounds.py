@@ -11,44 +11,79 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from audits import sandbox
-from audits.engine.types import REFERENCE_CAP, SMALLEST_BLOCK
+from audits.engine.types import REFERENCE_CAP, SMALLEST_BLOCK, StoppedBecause
 from audits.sandbox import Limits, Outcome, Progress
 
 _LOOK_SECONDS = 0.2
-_MOST_BLOCKS = max(REFERENCE_CAP.values()) // SMALLEST_BLOCK
+_LEAST_ANSWER = 1 << 20
 
 
-def next_blocks(done: Sequence[Mapping[str, Any]]) -> list[int]:
+def next_blocks(done: Sequence[Mapping[str, Any]], *, preset: str) -> list[int]:
     """Return the blocks that the last step asks for, if a truthful step can ask for them.
 
     Parameters
     ----------
     done
-        Results of all steps so far, each with its ``next_blocks``.
+        What `step_of` kept of all steps so far.
+    preset
+        Of the audit; it bounds how many there are in all.
 
     Raises
     ------
     sandbox.Crashed
         They do not follow the earlier ones: the child did not tell the truth.
     """
-    trained = 0
-    for earlier in done[:-1]:
-        trained += len(_numbers(earlier))
-    asked = _numbers(done[-1])
+    trained = sum(len(earlier["next_blocks"]) for earlier in done[:-1])
+    asked: list[int] = done[-1]["next_blocks"]
     expected = list(range(trained, trained + len(asked)))
-    if asked != expected or trained + len(asked) > _MOST_BLOCKS:
+    if asked != expected or trained + len(asked) > REFERENCE_CAP[preset] // SMALLEST_BLOCK:
         raise sandbox.Crashed("a step asked for references that do not follow the earlier ones")
     return asked
 
 
-def _numbers(step: Mapping[str, Any]) -> list[int]:
-    asked = step.get("next_blocks", [])
-    if not isinstance(asked, list) or not all(type(number) is int for number in asked):
-        raise sandbox.Crashed("a step asked for references that are no numbers")
-    return asked
+def step_of(outcome: Outcome) -> dict[str, Any]:
+    """Return what a step said, in the few fields that later steps need; nothing else is kept.
+
+    Raises
+    ------
+    sandbox.Crashed
+        A field is missing or of another kind: the child did not tell the truth.
+    """
+    said = outcome.result
+    seconds, reason = said.get("seconds"), said.get("stopped_because")
+    count, asked = said.get("count", 0), said.get("next_blocks")
+    truthful = (
+        isinstance(seconds, int | float)
+        and not isinstance(seconds, bool)
+        and seconds >= 0
+        and (reason is None or reason in get_args(StoppedBecause))
+        and type(count) is int
+        and 0 <= count <= max(REFERENCE_CAP.values())
+        and isinstance(asked, list)
+        and len(asked) <= max(REFERENCE_CAP.values())
+        and all(type(number) is int for number in asked)
+    )
+    if not truthful:
+        raise sandbox.Crashed("a step did not say what a step says")
+    return {
+        "seconds": seconds, "stopped_because": reason, "count": count, "next_blocks": asked
+    }  # fmt: skip
+
+
+def state_of(outcome: Outcome) -> bytes:
+    """Return what a step left for the next ones.
+
+    Raises
+    ------
+    sandbox.Crashed
+        Nothing.
+    """
+    if "state" not in outcome.blobs:
+        raise sandbox.Crashed("a step left nothing for the next one")
+    return outcome.blobs["state"]
 
 
 def audit(
@@ -76,9 +111,9 @@ def audit(
         outcome = sandbox.run(
             "prepare", files=given, params=params, limits=clock.left(), on_progress=said.step
         )
-        given["prepared"] = stack.enter_context(memory_file(outcome.blobs["state"]))
-        done = [outcome.result]
-        while blocks := next_blocks(done):
+        given["prepared"] = stack.enter_context(memory_file(state_of(outcome)))
+        done = [step_of(outcome)]
+        while blocks := next_blocks(done, preset=params["preset"]):
             outcome = run(
                 blocks,
                 files=given,
@@ -87,10 +122,8 @@ def audit(
                 processes=processes,
                 on_block=said.block,
             )
-            given[f"round_{len(done) - 1}"] = stack.enter_context(
-                memory_file(outcome.blobs["state"])
-            )
-            done.append(outcome.result)
+            given[f"round_{len(done) - 1}"] = stack.enter_context(memory_file(state_of(outcome)))
+            done.append(step_of(outcome))
         said.end("Working out the verdict", short=1)
         last = {**params, "steps": done}
         document = sandbox.run("conclude", files=given, params=last, limits=clock.left()).result
@@ -176,14 +209,18 @@ def run(
     started = time.monotonic()
     alone = {name: fd for name, fd in files.items() if not name.startswith("round_")}
 
-    def train(index: int) -> Outcome:
-        return sandbox.run(
+    def train(index: int) -> bytes:
+        bounds = limits()
+        # The round is one answer in the end: its blocks together are no larger.
+        share = max(_LEAST_ANSWER, bounds.result_bytes // len(blocks))
+        outcome = sandbox.run(
             "reference_block",
             files=alone,
             params={**params, "block": index},
-            limits=limits(),
+            limits=replace(bounds, result_bytes=min(share, bounds.result_bytes)),
             should_cancel=stop.is_set,
         )
+        return state_of(outcome)
 
     stop = threading.Event()
     with ThreadPoolExecutor(max(1, min(processes, len(blocks)))) as pool:
@@ -197,8 +234,7 @@ def run(
     weighed["prepared"] = files["prepared"]
     with ExitStack() as stack:
         for one, index in running.items():
-            blob = one.result().blobs["state"]
-            weighed[f"block_{index}"] = stack.enter_context(memory_file(blob))
+            weighed[f"block_{index}"] = stack.enter_context(memory_file(one.result()))
         outcome = sandbox.run(
             "decide", files=weighed, params=params, limits=limits(), should_cancel=should_cancel
         )
@@ -207,7 +243,7 @@ def run(
 
 
 def _wait(
-    running: Mapping[Future[Outcome], int],
+    running: Mapping[Future[bytes], int],
     should_cancel: Callable[[], bool],
     on_block: Callable[[str], None],
 ) -> None:

@@ -11,7 +11,14 @@ from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
-from audits.services import activity, audit_files, checklist, files, reference_rounds
+from audits.services import (
+    activity,
+    audit_files,
+    checklist,
+    files,
+    reference_rounds,
+    result_shape,
+)
 from audits.services.job_kinds import Bench, UnitOutput
 
 PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
@@ -50,7 +57,12 @@ class AuditHandler:
             bench.report(name)
             open_files = {name: source.fileno() for name, source in sources.items()}
             outcome = _run(unit, open_files, params, bench)
-        return UnitOutput(output=outcome.result, blob=outcome.blobs.get("state"))
+        if unit.name == CONCLUDE:
+            result_shape.check(outcome.result)
+            return UnitOutput(output=outcome.result)
+        return UnitOutput(
+            output=reference_rounds.step_of(outcome), blob=reference_rounds.state_of(outcome)
+        )
 
     def next_unit(self, job: Job, done: JobUnit) -> str | None:  # noqa: ARG002 - as above
         if done.name == CONCLUDE:
@@ -119,7 +131,7 @@ def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
     )
     done = [row.output for row in _earlier(unit)]
     if unit.name == REFERENCES:
-        params["blocks"] = reference_rounds.next_blocks(done)
+        params["blocks"] = reference_rounds.next_blocks(done, preset=audit.preset)
     if unit.name == CONCLUDE:
         params["steps"] = done
     return params

@@ -109,6 +109,8 @@ def test_datasets_carry_their_versions_newest_first(world: World, as_owner: Brow
     (row,) = as_owner.get(url("datasets", world)).json()["results"]
     assert (row["name"], [version["number"] for version in row["versions"]]) == (DATASET, [2, 1])
     assert as_owner.get(url("dataset", world, pk=row["id"])).json() == row
+    told = row["versions"][0]
+    assert (told["group"], told["weight"], told["subgroups"]) == ("", "", [])
 
 
 def test_audits_list_leaves_the_document_out(world: World, as_staff: Browser) -> None:

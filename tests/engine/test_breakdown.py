@@ -44,7 +44,10 @@ def test_exposed_members_are_listed_by_row_with_their_p_value() -> None:
     )["exposed"]
     assert found["count"] == 2
     assert found["smallest_list"] == 1
-    assert found["members"] == [{"rows": [8], "row_count": 1, "p": 1 / 40}, {"rows": [10], "p": 1 / 40}]
+    assert found["members"] == [
+        {"rows": [8], "row_count": 1, "p": 1 / 40},
+        {"rows": [10], "row_count": 1, "p": 1 / 40},
+    ]
 
 
 def test_persons_are_listed_with_all_their_rows() -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 
 from audits.models import AIModel, AITool, ChecklistItem, Client, Dataset, ModelVersion
+from audits.web.forms.dataset import DatasetVersionForm
 from tests import casts
 from tests.factories import MODEL, TOOL, World
 
@@ -142,6 +144,41 @@ def test_dataset_upload_asks_for_the_files_of_the_chosen_way_only(
     told = [value_of(html, name) for name in ("group", "subgroups", "weight")]
     assert told == ["person", "site, age", "w"]
     assert re.search(rf'value="{layout}"[^>]*checked', html)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("subgroups", "a, b, c, d, e, f", "6 columns are named; at most 5 can be."),
+        ("drop", "x" * 201, "is no column name: at most 200 readable characters."),
+        ("subgroups", "a\x00b", "is no column name: at most 200 readable characters."),
+    ],
+)
+def test_dataset_upload_refuses_names_that_no_table_can_have(
+    world: World, field: str, value: str, said: str
+) -> None:
+    fields = {
+        "layout": "two", "target": "came", "split": "random", field: value,
+        "members": SimpleUploadedFile("a.csv", b"a\n1\n"),
+        "nonmembers": SimpleUploadedFile("b.csv", b"a\n1\n"),
+    }  # fmt: skip
+    status, html = sent(world, "dataset_upload", fields, row="dataset")
+    assert status == 200
+    assert said in errors_in(html)[field]
+
+
+def test_dataset_upload_reads_the_columns_of_people_and_groups() -> None:
+    given = {
+        "layout": "two", "target": "came", "split": "random", "group": "person",
+        "subgroups": "site, age", "weight": "w",
+    }  # fmt: skip
+    files = MultiValueDict[str, UploadedFile[bytes]]()
+    for name in ("members", "nonmembers"):
+        files[name] = SimpleUploadedFile("a.csv", b"a\n1\n")
+    form = DatasetVersionForm(given, files)
+    assert form.is_valid(), form.errors
+    told = form.reading()
+    assert (told.group, told.subgroups, told.weight) == ("person", ("site", "age"), "w")
 
 
 def test_dataset_upload_refuses_a_label_column_that_cannot_be_kept(world: World) -> None:

@@ -51,6 +51,7 @@ TRUSTED: Final = (
 
 
 _ARRAYS_OF_TORCH: Final = "sklearn.externals.array_api_compat.torch"
+_LONGEST_VERSION: Final = 40
 _END_BYTES: Final = 22
 _LONGEST_END: Final = _END_BYTES + 65_535
 _ZIP64: Final = 65_535
@@ -176,7 +177,7 @@ def sklearn_version(archive: zipfile.ZipFile) -> str | None:
             continue
         found = node.get("_sklearn_version")
         if isinstance(found, dict) and isinstance(found.get("content"), str):
-            return str(found["content"]).strip('"')
+            return str(found["content"]).strip('"')[:_LONGEST_VERSION]
         pending += [child for child in node.values() if isinstance(child, (dict, list))]
     return None
 

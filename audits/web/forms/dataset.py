@@ -63,6 +63,7 @@ class DatasetVersionForm(forms.Form):
     )
     combined = UploadIfChosen(label=_("One file with both"), required=False, help_text=TABLE)
     member_column = TextIfChosen(
+        max_length=200,
         label=_("Column that says which is which"),
         required=False,
         help_text=_("1, true or yes for records used for training; 0, false or no for the rest."),
@@ -96,6 +97,7 @@ class DatasetVersionForm(forms.Form):
         help_text=_("Only if the model was trained with sample weights."),
     )
     subgroups = ColumnsField(
+        most=datasets.MAX_SUBGROUPS,
         label=_("Groups to look at"),
         required=False,
         help_text=_(

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+_LONGEST_NAME = 200
+
 
 class UploadField(forms.FileField):
     """A file within the upload limit and not empty; what is in it is the sandbox's business."""
@@ -54,7 +56,11 @@ class DateField(forms.DateField):
 
 
 class ColumnsField(forms.CharField):
-    """Column names separated by commas or line breaks."""
+    """Column names separated by commas or line breaks, `most` of them at most."""
+
+    def __init__(self, *, most: int = 2_000, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(**kwargs)
+        self.most = most
 
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's own signature
         text = super().to_python(value) or ""
@@ -70,3 +76,14 @@ class ColumnsField(forms.CharField):
     def validate(self, value: Any) -> None:  # noqa: ANN401 - Django's own signature
         if self.required and not value:
             raise ValidationError(self.error_messages["required"], code="required")
+        if len(value) > self.most:
+            raise ValidationError(
+                _("%(count)s columns are named; at most %(most)s can be."),
+                params={"count": len(value), "most": self.most},
+            )
+        for name in value:
+            if "\x00" in name or len(name) > _LONGEST_NAME:
+                raise ValidationError(
+                    _("“%(name)s” is no column name: at most %(most)s readable characters."),
+                    params={"name": name[:20].replace("\x00", "?"), "most": _LONGEST_NAME},
+                )
