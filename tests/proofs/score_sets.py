@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+from scipy.stats import binom
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
@@ -86,4 +87,28 @@ def rare_marker(marked: float, false: float) -> Shape:
     )
 
 
-SHAPES: Final = (flat(), binormal(0.5), binormal(2.0), rare_marker(0.03, 0.005))
+def steps(members: float, nonmembers: float, count: int = 10) -> Shape:
+    """Return shares k / count, as of noisy copies that keep their label: many records tie.
+
+    With ties broken at random the ROC runs straight between the corners (j or more against j + 1
+    or more); it is concave, because the likelihood ratio rises with k.
+    """
+    k = np.arange(count, -1, -1)
+    share = [
+        np.concatenate([[0.0], np.cumsum(binom.pmf(k, count, chance))])
+        for chance in (members, nonmembers)
+    ]
+    auc = float(np.trapezoid(share[0], share[1]))
+    return Shape(
+        f"steps, {members:g} against {nonmembers:g}",
+        lambda rng, n: rng.binomial(count, members, n) / count,
+        lambda rng, n: rng.binomial(count, nonmembers, n) / count,
+        lambda alpha: float(np.interp(alpha, share[1], share[0])),
+        auc,
+        (members / nonmembers) ** count,
+    )
+
+
+SHAPES: Final = (
+    flat(), binormal(0.5), binormal(2.0), rare_marker(0.03, 0.005), steps(0.55, 0.5)
+)  # fmt: skip

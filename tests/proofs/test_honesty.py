@@ -14,16 +14,28 @@ import pytest
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import ATTACKS, AuditPlan, in_memory, pipeline
+from audits.engine.policy import BETA, PRINTED_SIDE_ERROR
 from audits.engine.types import Block, ModelInputs, Prepared, Provenance
 
 DEPTHS: Final = (1, 2, 3, 4)
-NOTICEABLE: Final = {"L2", "L3", "L4"}
-NOMINAL: Final = 0.05
+TRACED: Final = {"L1", "L2", "L3", "L4"}
+NOTICEABLE: Final = TRACED - {"L1"}
 CERTAIN: Final = 0.999
+CLAIMS: Final[Mapping[str, float]] = {
+    "reached L1": BETA,
+    "reached L2": BETA,
+    "epsilon above 0": PRINTED_SIDE_ERROR,
+    "void": PRINTED_SIDE_ERROR,
+}
+"""Claim -> how often it may be wrong: any level at all has the error of "reached"."""
 
 Record = Callable[[str, Mapping[str, Any]], Path | None]
 
@@ -37,8 +49,14 @@ class Condition:
 
 
 def _model(run: int) -> BaseEstimator:
-    """Every other model is an unpruned tree: it would leak all it has seen."""
-    return DecisionTreeClassifier(random_state=run) if run % 2 else LogisticRegression()
+    """Models of four kinds in turn; but for the first they would leak what they have seen."""
+    made: tuple[Callable[[], BaseEstimator], ...] = (
+        LogisticRegression,
+        lambda: DecisionTreeClassifier(random_state=run),
+        lambda: RandomForestClassifier(10, random_state=run),
+        lambda: make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=40)),
+    )
+    return made[run % len(made)]()
 
 
 def _records(n: int, run: int) -> tuple[Any, Any]:
@@ -67,15 +85,27 @@ def _trained_on_others(n: int, run: int) -> ModelInputs:
     )
 
 
+def _more_outsiders(n: int, run: int) -> ModelInputs:
+    """Twice as many outsiders as members."""
+    features, labels = _records(4 * n, run)
+    model = _model(run).fit(features[:n], labels[:n])
+    return in_memory(
+        model,
+        members=(features[n : 2 * n], labels[n : 2 * n]),
+        nonmembers=(features[2 * n :], labels[2 * n :]),
+    )
+
+
 CONDITIONS: Final = (
     Condition("membership drawn after training", _drawn_after_training),
     Condition("target trained on other data", _trained_on_others),
+    Condition("target trained on other data, twice as many outsiders", _more_outsiders),
 )
 
 
-def limit(runs: int) -> int:
-    """Return what a true 5 % stays within with 99.9 % certainty: 21 of 200."""
-    return int(binom.ppf(CERTAIN, runs, NOMINAL))
+def limit(runs: int, chance: float) -> int:
+    """Return what a true chance stays within with 99.9 % certainty: 21 of 200 for 5 %."""
+    return int(binom.ppf(CERTAIN, runs, chance))
 
 
 def _at_depth(plan: AuditPlan, prepared: Prepared, blocks: list[Block], depth: int) -> Any:  # noqa: ANN401
@@ -109,7 +139,9 @@ def _false_claims(condition: Condition, n: int, runs: int) -> dict[str, Counter[
         for depth in DEPTHS:
             document = _at_depth(plan, prepared, blocks, depth)
             told, epsilon = found[str(depth)], document["epsilon"]["low"]
+            told["reached L1"] += document["verdict"]["reached"] in TRACED
             told["reached L2"] += document["verdict"]["reached"] in NOTICEABLE
+            told["void"] += not document["valid"]
             told["epsilon above 0"] += epsilon is not None and epsilon > 0
             told[f"outcome {document['verdict']['outcome']}"] += 1
     return found
@@ -118,7 +150,7 @@ def _false_claims(condition: Condition, n: int, runs: int) -> dict[str, Counter[
 def _measured(sizes: tuple[int, ...], runs: int) -> dict[str, Any]:
     return {
         "runs": runs,
-        "limit": limit(runs),
+        "limits": {claim: limit(runs, chance) for claim, chance in CLAIMS.items()},
         "conditions": {
             f"{condition.name}, n = {n:,}": _false_claims(condition, n, runs)
             for condition in CONDITIONS
@@ -132,23 +164,33 @@ def _excesses(found: Mapping[str, Any]) -> list[str]:
         f"{name}, depth {depth}: {claim} in {told[claim]} of {found['runs']}"
         for name, depths in found["conditions"].items()
         for depth, told in depths.items()
-        for claim in ("reached L2", "epsilon above 0")
-        if told[claim] > found["limit"]
+        for claim, most in found["limits"].items()
+        if told[claim] > most
     ]
 
 
-def test_limit_is_that_of_a_true_five_percent() -> None:
-    assert limit(200) == 21
+def test_limits_are_those_of_the_errors_that_are_allowed() -> None:
+    assert (limit(200, BETA), limit(200, PRINTED_SIDE_ERROR)) == (21, 13)
 
 
+def test_an_error_that_is_not_split_over_the_attacks_would_be_found() -> None:
+    """Twelve independent bounds at 5 % each: a trace in nearly half of all clean audits."""
+    told = {"4": Counter({"reached L1": 92, "reached L2": 0, "epsilon above 0": 0, "void": 0})}
+    limits = {claim: limit(200, chance) for claim, chance in CLAIMS.items()}
+    found = {"runs": 200, "limits": limits, "conditions": {"clean": told}}
+    assert _excesses(found) == ["clean, depth 4: reached L1 in 92 of 200"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_few_audits_of_clean_models_claim_nothing() -> None:
-    found = _measured((200, 1_000), 3)
+    found = _measured((200, 1_000), 4)
     assert _excesses(found) == []
     told = found["conditions"]["target trained on other data, n = 1,000"]["4"]
-    assert sum(count for name, count in told.items() if name.startswith("outcome")) == 3
+    assert sum(count for name, count in told.items() if name.startswith("outcome")) == 4
 
 
 @pytest.mark.proof
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_proof_honesty(record_proof: Record) -> None:
     found = _measured((200, 1_000, 5_000), 200)
     record_proof("honesty", found)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from audits.engine import metrics, verdict
-from audits.engine.policy import LEVELS, POWER
+from audits.engine.policy import BETA, LEVELS, POWER
 from audits.engine.settle import clean_model_settles
 
 FAMILY: Final = ("rmia", "lira", "quantile", "label_noise")
@@ -59,6 +59,7 @@ def _simulated(sizes: tuple[int, ...], runs: int) -> dict[str, dict[str, float]]
             told[f"ceiling {decided.ceiling}"] += 1
             told[f"outcome {decided.outcome}"] += 1
             told["settled"] += decided.outcome in {"no_sign", "trace"}
+            told["any level"] += decided.reached != "L0"
     return {
         f"{size:,}": {name: count / runs for name, count in sorted(told.items())}
         for size, told in found.items()
@@ -111,7 +112,7 @@ def test_a_drop_is_found() -> None:
 
 
 def test_typical_clean_model_is_never_worse_off_with_more_records() -> None:
-    sizes = _sizes(8)
+    sizes = _sizes(3)
     assert _falls(sizes, lambda n1, n0: BETTER.index(_typical_outcome(n1, n0))) == []
     assert _typical_outcome(100, 100) == "inconclusive"
     assert _typical_outcome(10_000, 10_000) == "no_sign"
@@ -150,5 +151,7 @@ def test_proof_what_n_buys(record_proof: Record) -> None:
     runs = 1_000
     told = _simulated(BOUGHT, runs)
     record_proof("what_n_buys", {"runs": runs, "family": list(FAMILY), "sizes": told})
+    most = BETA + 3.0 * math.sqrt(BETA * (1.0 - BETA) / runs)
+    assert {size: row for size, row in told.items() if row.get("any level", 0.0) > most} == {}
     assert _drops(told, runs) == []
     assert told["10,000"]["settled"] >= 0.9
