@@ -54,6 +54,8 @@ class Assembly:
         (N,) int32 number of the record in its own file, from 0.
     weights
         (N + M,) sample weights; None without a column of them.
+    aside
+        Columns of the N audited records to group by that the model does not see; None without any.
     """
 
     features: Features
@@ -67,6 +69,7 @@ class Assembly:
     shared_persons: int
     rows: NDArray[np.int32]
     weights: NDArray[np.float64] | None = None
+    aside: "pa.Table | None" = None
 
     @property
     def n_audited(self) -> int:
@@ -132,7 +135,13 @@ def assemble(inputs: ModelInputs) -> Assembly:
         shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
         rows=np.concatenate([np.flatnonzero(side) for side in keep[:2]]).astype(np.int32),
         weights=_weights(list(sides.values()), rows),
+        aside=_aside(inputs, np.flatnonzero(rows[:n_audited])),
     )
+
+
+def _aside(inputs: ModelInputs, rows: Ints) -> "pa.Table | None":
+    first, second = inputs.members.aside, inputs.nonmembers.aside
+    return None if first is None or second is None else take(stack([first, second]), rows)
 
 
 def _weights(sides: list[Records], rows: Bools) -> NDArray[np.float64] | None:

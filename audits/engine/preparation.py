@@ -140,7 +140,7 @@ def _prepare_model(
     log_p = answers_module.log_likelihood(answers, whole.labels, scale)
     names = tuple(str(name) for name in target.classes.tolist())
     trainer = trainer_for(inputs, whole, plan, plan_hash) if plan.reference_cap else None
-    groups = subgroups.codes_of(whole.raw, plan.subgroups)
+    groups = subgroups.codes_of((whole.raw, whole.aside), plan.subgroups)
     facts = {
         "depth": DEPTH_RECIPE,
         "checks": [asdict(check) for check in _checks(whole, names)],

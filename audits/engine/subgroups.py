@@ -17,27 +17,28 @@ MOST_VALUES: Final = 50
 
 
 def codes_of(
-    raw: "pa.Table", columns: Sequence[str]
+    tables: "Sequence[pa.Table | None]", columns: Sequence[str]
 ) -> dict[str, tuple[NDArray[np.int32], list[str]]]:
     """Return for each column (N,) int32 codes, -1 for no group, and the names of the values.
 
     Parameters
     ----------
-    raw
-        The N audited records as read.
+    tables
+        Columns of the N audited records: features, and what the model does not see.
     columns
-        Names of feature columns.
+        Names among them.
 
     Raises
     ------
     InputError
-        A column is no feature.
+        There is no such column.
     """
     found = {}
     for name in columns:
-        if name not in raw.column_names:
-            raise InputError("subgroups", f"there is no column {name!r}", "name a feature column")
-        encoded = raw.column(name).combine_chunks().dictionary_encode()
+        holders = [one for one in tables if one is not None and name in one.column_names]
+        if not holders:
+            raise InputError("subgroups", f"there is no column {name!r}", "correct the name")
+        encoded = holders[0].column(name).combine_chunks().dictionary_encode()
         indices = np.asarray(encoded.indices.fill_null(-1).to_numpy(), dtype=np.int64)
         counts = np.bincount(indices[indices >= 0], minlength=len(encoded.dictionary))
         kept = np.argsort(-counts, kind="stable")[:MOST_VALUES]

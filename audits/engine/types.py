@@ -67,7 +67,7 @@ class AuditPlan:
     delta
         Of (epsilon, delta)-differential privacy, in [0, 1).
     subgroups
-        Feature columns, at most five, whose values get figures of their own.
+        Columns, at most five, whose values get figures of their own; those in `drop` too.
     threads
         Threads for fitting; never changes a number.
     time_budget_seconds
@@ -135,8 +135,8 @@ class AuditPlan:
                 "subgroups", f"{len(self.subgroups)} columns are named", f"name {MAX_SUBGROUPS}"
             )
         for name in self.subgroups:
-            if name in {self.target, self.group, self.weight, *self.drop}:
-                raise InputError("subgroups", f"{name!r} is no feature", "name a feature column")
+            if name in {self.target, self.group, self.weight}:
+                raise InputError("subgroups", f"{name!r} is used otherwise", "name another column")
 
     @property
     def reference_cap(self) -> int:
@@ -159,12 +159,15 @@ class Records:
         The group column, no missing value; None without one.
     weights
         (n,) float64 sample weights, > 0; None without a column of them.
+    aside
+        Columns to group by that the model does not see, as text; None without any.
     """
 
     features: "pa.Table"
     labels: "pa.ChunkedArray"
     groups: "pa.ChunkedArray | None" = None
     weights: NDArray[np.float64] | None = None
+    aside: "pa.Table | None" = None
 
     def __len__(self) -> int:
         return int(self.features.num_rows)

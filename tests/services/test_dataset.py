@@ -171,11 +171,11 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, bytes]], Layout, str, str]] = {
         "subgroups",
         "site",
     ),
-    "group to look at is left out": (
+    "group to look at is the label": (
         _sides,
-        Layout(target=TARGET, drop=("age",), subgroups=("age",)),
+        Layout(target=TARGET, subgroups=(TARGET,)),
         "subgroups",
-        "age",
+        TARGET,
     ),
     "too many groups to look at": (
         _sides,

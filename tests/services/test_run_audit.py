@@ -141,18 +141,26 @@ def test_the_same_audit_twice_measures_the_same(
     assert ask(3) == ask(3)
 
 
+def _with_people(table: pa.Table, side: str) -> pa.Table:
+    """Two records for each person, whose site is theirs in both."""
+    people = pa.array([f"{side} {i // 2}" for i in range(len(table))])
+    sites = pa.array(["north" if i // 2 % 3 else "south" for i in range(len(table))])
+    return table.append_column("person", people).append_column("site", sites)
+
+
 def test_people_are_counted_once_and_groups_get_figures(
     tenant: Client, technician: User, work: Work
 ) -> None:
-    """The model knows three columns; the person column is none of them."""
+    """The model knows three columns; person and site are none of them."""
     found = material()
     sides = {
-        name: csv(
-            table.append_column("person", pa.array([f"{name} {i // 2}" for i in range(len(table))]))
-        )
+        name: csv(_with_people(table, name))
         for name, table in (("members", found.members), ("nonmembers", found.nonmembers))
     }
-    layout = Layout(target=TARGET, group="person", subgroups=("visits",), split=Split.RANDOM)
+    layout = Layout(
+        target=TARGET, group="person", drop=("site",), subgroups=("visits", "site"),
+        split=Split.RANDOM,
+    )  # fmt: skip
     data = house.new_dataset_version(
         house.new_dataset(tenant, technician), technician, sides, layout
     )
@@ -162,7 +170,9 @@ def test_people_are_counted_once_and_groups_get_figures(
     document = Audit.objects.get().document
     assert document is not None
     assert document["records"]["members"] == SIDE // 2
-    assert {one["grouping"] for one in document["groups"]} == {"class", "visits"}
+    assert {one["grouping"] for one in document["groups"]} == {"class", "visits", "site"}
+    sites = [one for one in document["groups"] if one["grouping"] == "site"]
+    assert sum(one["members"] for one in sites) == SIDE // 2
     assert document["top_decile"]["base_rate"] == 0.5
 
 

@@ -179,7 +179,16 @@ def split_columns(table: "pa.Table", plan: AuditPlan, *, subject: Subject) -> Re
     groups = None if plan.group is None else _complete(table, plan.group, subject, "person column")
     labels = _complete(table, target, subject, "label column")
     weights = None if plan.weight is None else _weights(table, plan.weight, subject)
-    return Records(features, labels, groups, weights)
+    return Records(features, labels, groups, weights, _aside(table, plan))
+
+
+def _aside(table: "pa.Table", plan: AuditPlan) -> "pa.Table | None":
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    names = [name for name in plan.subgroups if name in plan.drop]
+    if not names:
+        return None
+    return pa.table({name: table.column(name).cast(pa.large_string()) for name in names})
 
 
 def _weights(table: "pa.Table", name: str, subject: Subject) -> "NDArray[np.float64]":
