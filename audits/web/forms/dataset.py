@@ -101,7 +101,8 @@ class DatasetVersionForm(forms.Form):
         label=_("Groups to look at"),
         required=False,
         help_text=_(
-            "Up to five columns, such as site or age band: each value gets its own figure."
+            "Up to five columns, such as site or age band, also of those left out above: each value"
+            " gets its own figure."
         ),
     )
     split = forms.ChoiceField(
