@@ -120,7 +120,7 @@ def test_predictions_are_audited_by_what_needs_no_records() -> None:
     assert document["depth"] == 1
     assert sorted(document["attacks"]) == ["entropy", "gap", "loss"]
     assert document["records"] == {
-        "members": int(is_member.sum()), "nonmembers": int((~is_member).sum()),
+        "unit": "record", "members": int(is_member.sum()), "nonmembers": int((~is_member).sum()),
         "population": 0, "features": None, "classes": 2,
     }  # fmt: skip
     assert document["model"]["family"] is None

@@ -3,9 +3,14 @@
 `make proof NAME=honesty` runs 200 audits for each condition; the ordinary run takes a few.
 """
 
+import os
+import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,37 +131,57 @@ def _at_depth(plan: AuditPlan, prepared: Prepared, blocks: list[Block], depth: i
     ).document
 
 
-def _false_claims(condition: Condition, n: int, runs: int) -> dict[str, Counter[str]]:
-    """Return per depth how many audits made which claim and how many had which outcome."""
-    found = {str(depth): Counter[str]() for depth in DEPTHS}
-    for run in range(runs):
-        inputs = condition.make(n, run)
-        plan = AuditPlan(split="random", seed=run, threads=2)
-        prepared = pipeline.prepare(inputs, plan, Provenance({"run": str(run)}))
-        blocks: list[Block] = []
-        while indices := pipeline.decide_stop(plan, prepared, blocks).next_blocks:
-            blocks += [pipeline.reference_block(inputs, plan, prepared, i) for i in indices]
-        for depth in DEPTHS:
-            document = _at_depth(plan, prepared, blocks, depth)
-            told, epsilon = found[str(depth)], document["epsilon"]["low"]
-            told["reached L1"] += document["verdict"]["reached"] in TRACED
-            told["reached L2"] += document["verdict"]["reached"] in NOTICEABLE
-            told["void"] += not document["valid"]
-            told["epsilon above 0"] += epsilon is not None and epsilon > 0
-            told[f"outcome {document['verdict']['outcome']}"] += 1
+Task = tuple[int, int, int]
+"""Number of the condition, records on a side, run."""
+
+
+def _claims_of(task: Task) -> dict[str, Counter[str]]:
+    """Return per depth which claims one audit makes, and its outcome."""
+    number, n, run = task
+    inputs = CONDITIONS[number].make(n, run)
+    plan = AuditPlan(split="random", seed=run)
+    prepared = pipeline.prepare(inputs, plan, Provenance({"run": str(run)}))
+    blocks: list[Block] = []
+    while indices := pipeline.decide_stop(plan, prepared, blocks).next_blocks:
+        blocks += [pipeline.reference_block(inputs, plan, prepared, i) for i in indices]
+    found = {}
+    for depth in DEPTHS:
+        document = _at_depth(plan, prepared, blocks, depth)
+        epsilon, reached = document["epsilon"]["low"], document["verdict"]["reached"]
+        found[str(depth)] = Counter(
+            {
+                "reached L1": int(reached in TRACED),
+                "reached L2": int(reached in NOTICEABLE),
+                "void": int(not document["valid"]),
+                "epsilon above 0": int(epsilon is not None and epsilon > 0),
+                f"outcome {document['verdict']['outcome']}": 1,
+            }
+        )
     return found
 
 
-def _measured(sizes: tuple[int, ...], runs: int) -> dict[str, Any]:
-    return {
-        "runs": runs,
-        "limits": {claim: limit(runs, chance) for claim, chance in CLAIMS.items()},
-        "conditions": {
-            f"{condition.name}, n = {n:,}": _false_claims(condition, n, runs)
-            for condition in CONDITIONS
-            for n in sizes
-        },
-    }
+def _in_silence(task: Task) -> dict[str, Counter[str]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # perceptrons that would like to learn longer
+        return _claims_of(task)
+
+
+def _measured(
+    sizes: tuple[int, ...],
+    runs: int,
+    each: Callable[[Callable[[Task], Any], list[Task]], Iterable[Any]] = map,
+) -> dict[str, Any]:
+    """Return how many audits made which claim, per condition, size and depth."""
+    tasks = [(i, n, run) for i in range(len(CONDITIONS)) for n in sizes for run in range(runs)]
+    found: dict[str, dict[str, Counter[str]]] = {}
+    for (number, n, _), told in zip(tasks, each(_in_silence, tasks), strict=True):
+        depths = found.setdefault(
+            f"{CONDITIONS[number].name}, n = {n:,}", {str(depth): Counter() for depth in DEPTHS}
+        )
+        for depth, counts in told.items():
+            depths[depth].update(counts)
+    limits = {claim: limit(runs, chance) for claim, chance in CLAIMS.items()}
+    return {"runs": runs, "limits": limits, "conditions": found}
 
 
 def _excesses(found: Mapping[str, Any]) -> list[str]:
@@ -181,7 +206,6 @@ def test_an_error_that_is_not_split_over_the_attacks_would_be_found() -> None:
     assert _excesses(found) == ["clean, depth 4: reached L1 in 92 of 200"]
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_few_audits_of_clean_models_claim_nothing() -> None:
     found = _measured((200, 1_000), 4)
     assert _excesses(found) == []
@@ -190,8 +214,9 @@ def test_few_audits_of_clean_models_claim_nothing() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_proof_honesty(record_proof: Record) -> None:
-    found = _measured((200, 1_000, 5_000), 200)
+    cores, fresh = len(os.sched_getaffinity(0)), get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=fresh) as pool:
+        found = _measured((200, 1_000, 5_000), 200, partial(pool.map, chunksize=4))
     record_proof("honesty", found)
     assert _excesses(found) == []

@@ -35,7 +35,7 @@ def test_request_queues_one_measurement(
     assert (stored.impact, stored.reveals) == (Impact.SENSITIVE, Reveals.YES)
     assert stored.exposure == Exposure.CUSTOMERS
     job = Job.objects.get()
-    assert (job.state, job.object_id, job.steps) == (JobState.QUEUED, made.pk, 6)
+    assert (job.state, job.object_id, job.steps) == (JobState.QUEUED, made.pk, 4)
     assert list(job.units.values_list("name", "state")) == [("prepare", JobState.QUEUED)]
     assert Activity.objects.filter(verb="requested", object_id=made.pk).count() == 1
 
