@@ -207,7 +207,7 @@ def test_an_error_that_is_not_split_over_the_attacks_would_be_found() -> None:
 
 
 def test_few_audits_of_clean_models_claim_nothing() -> None:
-    found = _measured((200, 1_000), 4)
+    found = _measured((1_000,), 4)
     assert _excesses(found) == []
     told = found["conditions"]["target trained on other data, n = 1,000"]["4"]
     assert sum(count for name, count in told.items() if name.startswith("outcome")) == 4

@@ -18,7 +18,7 @@ from audits.sandbox.entries import ENTRIES
 from audits.sandbox.layers import ISOLATING
 from audits.sandbox.runner import run_entry
 from audits.sandbox.values import Entry
-from tests.processes import descendants, left_after
+from tests.processes import children, descendants, left_after
 
 PROGRAMS = Path(__file__).parent / "programs"
 SMALL = Limits(memory_bytes=512 << 20, cpu_seconds=20, wall_seconds=20)
@@ -44,7 +44,7 @@ def call(
 
 
 def own_children() -> set[int]:
-    return descendants(os.getpid())
+    return children(os.getpid())
 
 
 def open_descriptors() -> set[str]:
