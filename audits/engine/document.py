@@ -29,11 +29,7 @@ INPUT_NAMES: Final = ("model", "members", "nonmembers", "population", "predictio
 
 _NO_BREAKDOWN: Final[Mapping[str, Any]] = {"groups": [], "top_decile": None, "exposed": None}
 
-_NOT_STATED: Final[Mapping[str, Any]] = {
-    "low": None,
-    "leak_factor_low": None,
-    "bounds_training": False,
-}
+_NOT_STATED: Final[Mapping[str, Any]] = {"low": None, "leak_factor_low": None}
 """Where the two sides differ by themselves, a bound would be one on that."""
 
 Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -81,7 +77,9 @@ def result_document(
     gates = {check.check: state_of(check) for check in checks}
     decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
     valid = decided.outcome != "invalid"
-    bound = epsilon({key: ranked[key] for key in family}, split=plan.split, delta=plan.delta)
+    bound = epsilon(
+        {key: ranked[key] for key in family}, split=plan.split, delta=plan.delta
+    ).as_json()
     document = {
         "schema": SCHEMA,
         "valid": valid,
@@ -89,7 +87,7 @@ def result_document(
         "verdict": decided.as_json(),
         "attacks": {key: one.as_json() for key, one in stats.items()},
         "best_attack": decided.best_attack,
-        "epsilon": {**bound.as_json(), **({} if valid else _NOT_STATED)},
+        "epsilon": bound if valid else {**bound, **_NOT_STATED},
         "records": _records_entry(stats[family[0]], facts, plan),
         "model": _model_entry(facts["model"]),
         "references": dict(references),

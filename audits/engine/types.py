@@ -136,7 +136,11 @@ class AuditPlan:
             )
         for name in self.subgroups:
             if name in {self.target, self.group, self.weight}:
-                raise InputError("subgroups", f"{name!r} is used otherwise", "name another column")
+                raise InputError(
+                    "subgroups",
+                    f"{name!r} is the column of labels, persons or weights",
+                    "name another",
+                )
 
     @property
     def reference_cap(self) -> int:

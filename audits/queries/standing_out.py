@@ -27,7 +27,7 @@ class GroupRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedMember:
-    """A member that stands out: row numbers in the file of training records, and the p-value."""
+    """A member that stands out: its rows, as `StandingOut.where` counts them, and the p-value."""
 
     rows: str
     p: str
@@ -35,7 +35,7 @@ class ListedMember:
 
 @dataclass(frozen=True, kw_only=True)
 class StandingOut:
-    """What is said about parts of the records; `decile` is empty for documents without it."""
+    """What is said about parts of the records, in sentences and rows of a table."""
 
     attack: str
     decile: str

@@ -91,7 +91,8 @@ def _sizes(document: Document) -> str:
 
 def _facts(document: Document) -> list[Fact]:
     verdict = document["verdict"]
-    facts = [Fact(label=_("Records"), value=_sizes(document))]
+    people = document["records"].get("unit") == "person"
+    facts = [Fact(label=_("People") if people else _("Records"), value=_sizes(document))]
     if verdict["reached"] is not None:
         facts = [
             Fact(label=_("Shown"), value=verdict["reached"]),

@@ -53,12 +53,12 @@ def _interval(found: Mapping[str, Any]) -> str:
 
 def _facts(document: Mapping[str, Any]) -> list[str]:
     records, model = document["records"], document["model"]
-    references, epsilon = document["references"], document["epsilon"]
+    references = document["references"]
     rows = [
         ("records", _sizes(records)),
         ("model", f"{model['family'] or 'not given'}, {_accuracies(model)}"),
         ("references", _references(references)),
-        ("leak factor", _at_least(epsilon["leak_factor_low"])),
+        ("leak factor", _leak(document)),
         ("seconds", f"{document['timing']['total_seconds']:.1f}"),
         ("sandbox", ", ".join(document["provenance"]["sandbox"] or ["none"])),
     ]
@@ -68,7 +68,8 @@ def _facts(document: Mapping[str, Any]) -> list[str]:
 def _sizes(records: Mapping[str, Any]) -> str:
     features = "no" if records["features"] is None else records["features"]
     return (
-        f"{records['members']:,} members, {records['nonmembers']:,} non-members, "
+        f"{records['members']:,} members, {records['nonmembers']:,} non-members"
+        f"{' (people)' if records.get('unit') == 'person' else ''}, "
         f"{records['population']:,} population; {features} features, "
         f"{records['classes']} classes"
     )
@@ -95,7 +96,10 @@ def _references(references: Mapping[str, Any]) -> str:
     return f"{references['count']} ({references['recipe']}), stopped: {reason}"
 
 
-def _at_least(value: float | None) -> str:
+def _leak(document: Mapping[str, Any]) -> str:
+    if not document["valid"]:
+        return "not stated: the comparison does not stand"
+    value = document["epsilon"]["leak_factor_low"]
     return "too few records to say" if value is None else f"at least {value:.2f} times"
 
 

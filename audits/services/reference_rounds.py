@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_args
 
 from audits import sandbox
@@ -104,8 +105,19 @@ def audit(
     sandbox.SandboxError
         A step failed; no child is left.
     """
-    clock = _Clock(limits)
-    said = _Said(on_progress)
+    try:
+        return _steps(files, params, _Clock(limits), processes, _Said(on_progress))
+    except sandbox.OutOfTime as error:
+        raise sandbox.OutOfTime(f"longer than {limits.wall_seconds:g} seconds") from error
+
+
+def _steps(
+    files: Mapping[str, int],
+    params: Mapping[str, Any],
+    clock: "_Clock",
+    processes: int,
+    said: "_Said",
+) -> dict[str, Any]:
     with ExitStack() as stack:
         given = dict(files)
         outcome = sandbox.run(
@@ -207,32 +219,19 @@ def run(
         Of the first child that failed; no child is left whatever is raised.
     """
     started = time.monotonic()
-    alone = {name: fd for name, fd in files.items() if not name.startswith("round_")}
-
-    def train(index: int) -> bytes:
-        bounds = limits()
-        # The round is one answer in the end: its blocks together are no larger.
-        share = max(_LEAST_ANSWER, bounds.result_bytes // len(blocks))
-        outcome = sandbox.run(
-            "reference_block",
-            files=alone,
-            params={**params, "block": index},
-            limits=replace(bounds, result_bytes=min(share, bounds.result_bytes)),
-            should_cancel=stop.is_set,
-        )
-        return state_of(outcome)
-
-    stop = threading.Event()
+    rounds = {name: fd for name, fd in files.items() if name.startswith("round_")}
+    alone = {name: fd for name, fd in files.items() if name not in rounds}
     with ThreadPoolExecutor(max(1, min(processes, len(blocks)))) as pool:
+        stop = threading.Event()
+        train = partial(_trained, alone, params, limits, len(blocks), stop)
         try:
             running = {pool.submit(train, index): index for index in blocks}
             _wait(running, should_cancel, on_block)
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-    weighed = {name: fd for name, fd in files.items() if name not in alone}
-    weighed["prepared"] = files["prepared"]
     with ExitStack() as stack:
+        weighed = {"prepared": files["prepared"], **rounds}
         for one, index in running.items():
             weighed[f"block_{index}"] = stack.enter_context(memory_file(one.result()))
         outcome = sandbox.run(
@@ -240,6 +239,28 @@ def run(
         )
     outcome.result["seconds"] = time.monotonic() - started
     return outcome
+
+
+def _trained(
+    files: Mapping[str, int],
+    params: Mapping[str, Any],
+    limits: Callable[[], Limits],
+    beside: int,
+    stop: threading.Event,
+    index: int,
+) -> bytes:
+    """Return what the child of one block leaves; `beside` blocks share one bound on that."""
+    bounds = limits()
+    # The round is one answer in the end: its blocks together are no larger.
+    share = max(_LEAST_ANSWER, bounds.result_bytes // beside)
+    outcome = sandbox.run(
+        "reference_block",
+        files=files,
+        params={**params, "block": index},
+        limits=replace(bounds, result_bytes=min(share, bounds.result_bytes)),
+        should_cancel=stop.is_set,
+    )
+    return state_of(outcome)
 
 
 def _wait(

@@ -25,11 +25,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:'n_jobs' has no effect:FutureWar
 PRECISE = {"tol": 1e-10, "max_iter": 5_000}
 
 
-def training(model: Any, *, classes: int = 2, n: int = 400, **changes: Any) -> Training:  # noqa: ANN401
-    features, labels = problem(n)
-    if classes > 2:
-        labels = np.digitize(features[:, 0], [-0.5, 0.5])
-    half = n // 2
+def training_on(model: Any, features: Any, labels: Any, **changes: Any) -> Training:  # noqa: ANN401
+    """Return the training of the first block; the first half of the records are members."""
+    half = len(labels) // 2
     given = inputs(
         model.fit(features[:half], labels[:half]),
         records(features[:half], labels[:half]),
@@ -41,6 +39,21 @@ def training(model: Any, *, classes: int = 2, n: int = 400, **changes: Any) -> T
     return replace(made, **changes)
 
 
+def training(model: Any, *, classes: int = 2, **changes: Any) -> Training:  # noqa: ANN401
+    features, labels = problem(400)
+    if classes > 2:
+        labels = np.digitize(features[:, 0], [-0.5, 0.5])
+    return training_on(model, features, labels, **changes)
+
+
+def cold_log_p(given: Training, rows: Any, seed: int) -> Any:  # noqa: ANN401 - arrays
+    """Return what a fit of its own, from nowhere, says about the audited records."""
+    template = clone.template_of(given.target)
+    fitted = clone.fitted(template, given, rows, np.random.SeedSequence(seed))
+    p = clone.aligned(fitted, given.features, given.target.classes)[: given.n_audited]
+    return np.log(p[np.arange(given.n_audited), given.labels[: given.n_audited]])
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("settings", [{}, {"class_weight": "balanced"}, {"fit_intercept": False}])
 def test_references_are_what_cold_fits_of_the_same_halves_are(
@@ -50,12 +63,8 @@ def test_references_are_what_cold_fits_of_the_same_halves_are(
     given = training(model, classes=classes)
     found = warm_start.train(given)
     draw = given.draw(warm_start.BLOCK)
-    own = given.labels[: given.n_audited]
     for k in range(0, warm_start.BLOCK, 3):
-        rows = given.rows(draw, k)
-        cold = clone.fitted(clone.template_of(given.target), given, rows, given.fit_seed)
-        p = clone.aligned(cold, given.features, given.target.classes)[: len(own)]
-        expected = np.log(p[np.arange(len(own)), own])
+        expected = cold_log_p(given, given.rows(draw, k), k)
         assert found.log_p[k] == pytest.approx(expected, abs=2e-4)
     assert np.array_equal(found.inside, draw.inside)
     assert found.count == len(found.accuracy) == warm_start.BLOCK
@@ -67,10 +76,7 @@ def test_sample_weights_reach_the_classifier_and_not_the_scaler() -> None:
     weights = np.random.default_rng(1).uniform(0.1, 5.0, len(plain.labels))
     given = replace(plain, weights=weights)
     found, unweighted = warm_start.train(given), warm_start.train(plain)
-    rows = given.rows(given.draw(warm_start.BLOCK), 0)
-    cold = clone.fitted(clone.template_of(given.target), given, rows, given.fit_seed)
-    p = clone.aligned(cold, given.features, given.target.classes)[: given.n_audited]
-    expected = np.log(p[np.arange(given.n_audited), given.labels[: given.n_audited]])
+    expected = cold_log_p(given, given.rows(given.draw(warm_start.BLOCK), 0), 0)
     assert found.log_p[0] == pytest.approx(expected, abs=2e-4)
     assert np.abs(found.log_p[0] - unweighted.log_p[0]).max() > 0.01
 
@@ -85,15 +91,7 @@ def test_a_class_that_a_half_lacks_gets_no_probability() -> None:
     features, labels = problem(200)
     labels = labels.copy()
     labels[0] = 2  # one record: whatever half lacks it never met the class
-    model = LogisticRegression().fit(features[:100], labels[:100])
-    given = inputs(
-        model, records(features[:100], labels[:100]), records(features[100:], labels[100:])
-    )
-    whole = assemble(given)
-    made = training_of(
-        trainer_for(given, whole, PLAN, "0"), whole, PLAN, "0", purpose="block", index=0
-    )
-    found = warm_start.train(made)
+    found = warm_start.train(training_on(LogisticRegression(), features, labels))
     rare = found.log_p[:, 0]
     assert (rare[~found.inside[:, 0]] < -700).all()
     assert (rare[found.inside[:, 0]] > -10).all()
@@ -111,21 +109,9 @@ def test_a_shared_start_hides_nothing_at_the_usual_tolerance() -> None:
     features = rng.normal(size=(300, 150))  # wide: each record pulls hard
     labels = np.digitize(features[:, 0] + rng.normal(size=300), [-0.5, 0.5])
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
-    model.fit(features[:150], labels[:150])
-    given = inputs(
-        model, records(features[:150], labels[:150]), records(features[150:], labels[150:])
-    )
-    whole = assemble(given)
-    made = training_of(
-        trainer_for(given, whole, PLAN, "0"), whole, PLAN, "0", purpose="block", index=0
-    )
+    made = training_on(model, features, labels)
     found = warm_start.train(made)
-    cold = []
-    for k, inside in enumerate(found.inside):
-        rows = np.flatnonzero(inside)
-        fitted = clone.fitted(clone.template_of(given.model), made, rows, np.random.SeedSequence(k))
-        p = clone.aligned(fitted, made.features, made.target.classes)
-        cold.append(np.log(p[np.arange(len(labels)), made.labels]))
+    cold = [cold_log_p(made, np.flatnonzero(inside), k) for k, inside in enumerate(found.inside)]
     ours, theirs = _gap(found.log_p, found.inside), _gap(np.array(cold), found.inside)
     assert theirs > 0.2
     assert ours == pytest.approx(theirs, rel=0.03)
@@ -136,20 +122,10 @@ def test_sparse_columns_of_an_encoder_are_solved_too() -> None:
     features = rng.integers(0, 6, size=(240, 3)).astype(float)
     labels = (features.sum(axis=1) + rng.normal(size=240) > 7).astype(int)
     model = make_pipeline(OneHotEncoder(), LogisticRegression(**PRECISE))
-    model.fit(features[:120], labels[:120])
-    given = inputs(
-        model, records(features[:120], labels[:120]), records(features[120:], labels[120:])
-    )
-    whole = assemble(given)
-    made = training_of(
-        trainer_for(given, whole, PLAN, "0"), whole, PLAN, "0", purpose="block", index=0
-    )
+    made = training_on(model, features, labels)
     found = warm_start.train(made)
-    rows = np.flatnonzero(found.inside[0])
-    cold = clone.fitted(clone.template_of(given.model), made, rows, np.random.SeedSequence(0))
-    p = clone.aligned(cold, made.features, made.target.classes)
-    expected = np.log(p[np.arange(len(made.labels)), made.labels])
-    assert found.log_p[0] == pytest.approx(expected[: made.n_audited], abs=2e-4)
+    expected = cold_log_p(made, np.flatnonzero(found.inside[0]), 0)
+    assert found.log_p[0] == pytest.approx(expected, abs=2e-4)
 
 
 @pytest.mark.parametrize(

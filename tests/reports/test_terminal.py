@@ -15,6 +15,7 @@ def document(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of JSON
         "0.1": {**FIGURE, "reportable": True, "rated": True},
     }
     return {
+        "valid": True,
         "verdict": {
             "reached": "L1",
             "ceiling": "L2",
@@ -75,8 +76,16 @@ def test_invalid_result_names_no_level() -> None:
         "grade": None,
         "sentence": "The two sides differ by themselves.",
     }
-    shown = terminal.summary(document(verdict=verdict))
+    shown = terminal.summary(document(valid=False, verdict=verdict))
     assert shown.startswith("NOT VALID\nThe two sides differ by themselves.\n\nloss")
+    assert "not stated: the comparison does not stand" in shown
+
+
+def test_people_are_called_so() -> None:
+    records = {**document()["records"], "unit": "person"}
+    assert "1,200 members, 1,100 non-members (people)" in terminal.summary(
+        document(records=records)
+    )
 
 
 def test_predictions_have_no_model_and_no_references() -> None:
