@@ -38,7 +38,7 @@ demo: setup
 	@$(BIN)/python deploy/demo.py --port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 smoke: setup
 	@$(BIN)/python deploy/smoke.py

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PROOFS = keeper.ROOT / "docs" / "proofs"
 _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Whole portals: their tests go to one worker, and `--dist loadgroup` starts with the largest groups.
+_SHARED = frozenset({"live_stack", "portal"})
 _KEEPER = pytest.StashKey[keeper.Keeper]()
 
 
@@ -49,7 +51,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long measurements out unless they were asked for."""
+    """Leave the long measurements out unless they were asked for; share what is slow to start."""
+    for item in items:
+        for fixture in _SHARED.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(fixture))
     if "proof" in (config.option.markexpr or ""):
         return
     left_out = [item for item in items if item.get_closest_marker("proof")]
