@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PROOFS = keeper.ROOT / "docs" / "proofs"
 _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Whole portals: their tests go to one worker, and `--dist loadgroup` starts with the largest groups.
+# Whole portals: their tests go to one worker; `--dist loadgroup` starts with the largest groups.
 _SHARED = frozenset({"live_stack", "portal"})
 _KEEPER = pytest.StashKey[keeper.Keeper]()
 

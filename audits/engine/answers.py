@@ -29,12 +29,14 @@ def log_likelihood(answers: Floats, truth: NDArray[Any], scale: float | None) ->
     Parameters
     ----------
     answers
-        (N, C) probabilities, or (N,) predicted numbers.
+        (N, C) probabilities, (N,) probabilities of the true class, or (N,) predicted numbers.
     truth
         (N,) index of the true class, or the true number.
     scale
         None for classes, else `error_scale` of the target.
     """
+    if scale is None and answers.ndim == 1:
+        return np.asarray(np.log(np.clip(answers, SMALLEST, 1.0)), dtype=np.float64)
     if scale is None:
         return true_log_probability(answers, truth)
     standardised = (answers - truth) / scale

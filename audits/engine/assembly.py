@@ -90,6 +90,61 @@ class Assembly:
         return len(self.labels) - len(self.is_member)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """Which records are left once none is on both sides.
+
+    Attributes
+    ----------
+    keep
+        Per side a bool per record: members, non-members and, if given, the population.
+    units
+        (N,) int32 code of the person of each audited record that is kept.
+    duplicates, thinned, shared_persons
+        As in `Assembly`.
+    """
+
+    keep: list[Bools]
+    units: NDArray[np.int32]
+    duplicates: int
+    thinned: int
+    shared_persons: int
+
+
+def matched(sides: list[Records]) -> Matched:
+    """Leave out rows and persons that are on both sides, and audited ones in the population.
+
+    Parameters
+    ----------
+    sides
+        Members, non-members and perhaps the population, of one schema.
+
+    Raises
+    ------
+    InputError
+        Nothing is left of a side.
+    """
+    hashes = row_hashes([one.features for one in sides])
+    twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]
+    persons = _person_codes(sides)
+    shared = [np.isin(persons[0], persons[1]), np.isin(persons[1], persons[0])]
+    spares = _thin(hashes[:2], np.concatenate(twins).mean())
+    gone = [twin | both for twin, both in zip(twins, shared, strict=True)]
+    keep = [~out & ~spare for out, spare in zip(gone, spares, strict=True)]
+    _check_left(keep)
+    own = np.concatenate(persons[:2])[np.concatenate(keep)]
+    if len(sides) > len(keep):
+        audited = np.isin(persons[2], np.concatenate(persons[:2]))
+        keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])) & ~audited)
+    return Matched(
+        keep=keep,
+        units=np.unique(own, return_inverse=True)[1].astype(np.int32),
+        duplicates=int(twins[0].sum() + twins[1].sum()),
+        thinned=sum(int((spare & ~out).sum()) for out, spare in zip(gone, spares, strict=True)),
+        shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
+    )
+
+
 def assemble(inputs: ModelInputs) -> Assembly:
     """Match labels and columns, drop what is on both sides and number the rest.
 
@@ -108,31 +163,20 @@ def assemble(inputs: ModelInputs) -> Assembly:
         else match_labels(one.labels, inputs.model.classes, subject=side)
         for side, one in sides.items()
     ]
-    hashes = row_hashes([one.features for one in sides.values()])
-    twins = [np.isin(hashes[0], hashes[1]), np.isin(hashes[1], hashes[0])]
-    persons = _person_codes(list(sides.values()))
-    shared = [np.isin(persons[0], persons[1]), np.isin(persons[1], persons[0])]
-    spares = _thin(hashes[:2], np.concatenate(twins).mean())
-    gone = [twin | both for twin, both in zip(twins, shared, strict=True)]
-    keep = [~out & ~spare for out, spare in zip(gone, spares, strict=True)]
-    _check_left(keep)
-    if len(sides) > len(keep):
-        audited = np.isin(persons[2], np.concatenate(persons[:2]))
-        keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])) & ~audited)
+    found = matched(list(sides.values()))
+    keep, n_audited = found.keep, len(inputs.members) + len(inputs.nonmembers)
     rows = np.concatenate(keep)
     raw = stack([one.features for one in (inputs.members, inputs.nonmembers)])
-    n_audited = len(keep[0]) + len(keep[1])
-    _, units = np.unique(np.concatenate(persons[:2])[rows[:n_audited]], return_inverse=True)
     return Assembly(
         features=take(inputs.model.stacked(arranged), np.flatnonzero(rows)),
         labels=np.concatenate(labels)[rows],
         is_member=np.repeat([True, False], [int(keep[0].sum()), int(keep[1].sum())]),
-        units=units.astype(np.int32),
+        units=found.units,
         raw=take(raw, np.flatnonzero(rows[:n_audited])),
         given={side: len(one) for side, one in sides.items()},
-        duplicates=int(twins[0].sum() + twins[1].sum()),
-        thinned=sum(int((spare & ~out).sum()) for out, spare in zip(gone, spares, strict=True)),
-        shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
+        duplicates=found.duplicates,
+        thinned=found.thinned,
+        shared_persons=found.shared_persons,
         rows=np.concatenate([np.flatnonzero(side) for side in keep[:2]]).astype(np.int32),
         weights=_weights(list(sides.values()), rows),
         aside=_aside(inputs, np.flatnonzero(rows[:n_audited])),

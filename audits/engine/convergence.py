@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.policy import REFERENCE_ATTACKS
 from audits.engine.registry import ATTACKS, AttackView
 from audits.engine.types import AuditPlan, StopDecision, StoppedBecause
 
@@ -61,7 +62,7 @@ def decide(
     view
         All references trained so far.
     attacks
-        The reference attacks that run.
+        The reference attacks that run; those that no verdict rests on are not waited for.
     blocks
         Blocks trained so far.
     block
@@ -80,7 +81,8 @@ def decide(
     if plan.reference_cap == 0 or not attacks:
         return StopDecision(None, ())
     comparable = blocks > 1 or rows >= LEAST_ROWS
-    if comparable and all(_attack_settled(key, view, rows) for key in attacks):
+    watched = [key for key in attacks if key in REFERENCE_ATTACKS]
+    if comparable and all(_attack_settled(key, view, rows) for key in watched):
         reason = "converged"
     elif blocks >= most:
         reason = "cap"

@@ -88,7 +88,7 @@ def result_document(
         "attacks": {key: one.as_json() for key, one in stats.items()},
         "best_attack": decided.best_attack,
         "epsilon": bound if valid else {**bound, **_NOT_STATED},
-        "records": _records_entry(stats[family[0]], facts, plan),
+        "records": _records_entry(stats[family[0]], facts),
         "model": _model_entry(facts["model"]),
         "references": dict(references),
         "timing": {"total_seconds": total_seconds},
@@ -104,11 +104,9 @@ def result_document(
     return plain
 
 
-def _records_entry(
-    one: metrics.AttackStatistics, facts: Mapping[str, Any], plan: AuditPlan
-) -> dict[str, Any]:
+def _records_entry(one: metrics.AttackStatistics, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "unit": "record" if plan.group is None else "person",
+        "unit": facts["unit"],
         "members": one.n_members,
         "nonmembers": one.n_nonmembers,
         "population": facts["population"],
@@ -149,13 +147,13 @@ def _check_entry(check: Check) -> dict[str, Any]:
 
 
 def _model_entry(model: Mapping[str, Any]) -> dict[str, Any]:
-    classes = model["task"] == "classification"
+    told = model["member_accuracy"] is not None
     return {
         "family": model["family"],
         "task": model["task"],
         "member_accuracy": model["member_accuracy"],
         "nonmember_accuracy": model["nonmember_accuracy"],
-        "gap": model["member_accuracy"] - model["nonmember_accuracy"] if classes else None,
+        "gap": model["member_accuracy"] - model["nonmember_accuracy"] if told else None,
         "member_error": model["member_error"],
         "nonmember_error": model["nonmember_error"],
         "min_samples_leaf": model["min_samples_leaf"],

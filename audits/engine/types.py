@@ -179,7 +179,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a model said about each record, without the record.
+    """Depth 1, or with features depth 2: what a model said about each record, without the model.
 
     Attributes
     ----------
@@ -188,15 +188,25 @@ class Predictions:
     labels
         (N,) int, index into `classes`; of a model that predicts a number the true number.
     probabilities
-        (N, C) float64, rows sum to 1; (N,) the predicted numbers without classes.
+        (N, C) float64, rows sum to 1; (N,) the probability of the true class alone; (N,) the
+        predicted numbers where there are no classes.
     classes
         Names of the C classes; none where the model predicts a number.
+    features
+        Table of the N records; None if only the answers are known.
+    persons
+        (N,) the person of each record, no missing value; None without that column.
+    is_population
+        (N,) bool, further records that are not scored, none of them a member; None for none.
     """
 
     is_member: NDArray[np.bool_]
     labels: NDArray[Any]
     probabilities: NDArray[np.float64]
     classes: tuple[str, ...]
+    features: "pa.Table | None" = None
+    persons: "pa.ChunkedArray | None" = None
+    is_population: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,17 @@ def state_of(check: Check) -> GateState:
     return "passed" if check.passed else "failed"
 
 
-def schema_check(*, with_features: bool) -> Check:
+def schema_check() -> Check:
     """Report that the columns fit; inputs that do not fit were refused when they were read."""
-    if not with_features:
-        return Check("schema", True, "Every record has a label and a probability per class.")
     return Check("schema", True, "Both sides have the columns the model takes.")
+
+
+def answers_check(answers: NDArray[np.float64], *, classes: bool) -> Check:
+    """Report which answers there are; records without them were refused when they were read."""
+    what = "the probability of it" if classes else "the model's answer"
+    if classes and answers.ndim > 1:
+        what = "a probability per class"
+    return Check("schema", True, f"Every record has a label and {what}.")
 
 
 def classes_check(

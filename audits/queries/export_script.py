@@ -22,23 +22,31 @@ import csv, joblib
 
 model = joblib.load({model!r})  # your own file; never open one from strangers
 label = "label"  # the name of your label column
+with_records = True  # False keeps the records here; fewer checks and attacks can run then
 
 def read(name):
     if hasattr(model, "feature_names_in_"):  # it learned from a table with column names
         import pandas
         table = pandas.read_csv(name)
-        return table[list(model.feature_names_in_)], table[label].tolist()
+        features = table[list(model.feature_names_in_)]
+        written = features.astype(object).where(features.notna(), "").values.tolist()
+        return features, table[label].tolist(), list(features.columns), written
     rows = list(csv.DictReader(open(name, newline="")))
     labels = [row.pop(label) for row in rows]
-    return [[float(value) for value in row.values()] for row in rows], labels
+    features = [[float(value) for value in row.values()] for row in rows]
+    return features, labels, list(rows[0]), features
 
 with open({out!r}, "w", newline="") as file:
     out = csv.writer(file)
-    out.writerow(["member", "label", *(f"p_{{name}}" for name in model.classes_)])
     for member, name in ((1, "used_for_training.csv"), (0, "held_out.csv")):
-        features, labels = read(name)
-        for row in zip(labels, model.predict_proba(features).tolist()):
-            out.writerow([member, row[0], *row[1]])
+        features, labels, names, written = read(name)
+        if not with_records:
+            names, written = [], [[] for _ in labels]
+        if member:
+            classes = [f"p_{{one}}" for one in model.classes_]
+            out.writerow(["member", "label", *classes, *(f"x_{{one}}" for one in names)])
+        for truth, answer, record in zip(labels, model.predict_proba(features).tolist(), written):
+            out.writerow([member, truth, *answer, *record])
 print("Wrote", {out!r}, "- upload this file.")
 """
 

@@ -90,18 +90,15 @@ def inspect_predictions(call: Call) -> Reply:
     """Describe the predictions in file ``predictions``."""
     found = read_predictions(call.files["predictions"])
     members = int(found.is_member.sum())
-    for count, flag in ((members, 1), (len(found.labels) - members, 0)):
-        if count == 0:
-            raise InputError(
-                "predictions",
-                f"no record has {flag} in the column 'member'",
-                "write records of both kinds, used for training (1) and not (0)",
-            )
+    further = 0 if found.is_population is None else int(found.is_population.sum())
     return Reply(
         {
             "family": None,
             "members": members,
-            "nonmembers": len(found.labels) - members,
+            "nonmembers": len(found.labels) - members - further,
+            "population": further,
+            "persons": None if found.persons is None else len(found.persons.unique()),
+            "features": 0 if found.features is None else found.features.num_columns,
             "classes": [name[:200] for name in found.classes[:_SHOWN]],
             "class_count": len(found.classes),
         }

@@ -10,8 +10,7 @@ from typing import NoReturn
 _ARGUMENT = re.compile(r"argument (?P<option>[^:]+): (?P<problem>.*)", re.DOTALL)
 _BESIDE_MODEL = ("members", "nonmembers", "target")
 _NOT_WITH_PREDICTIONS = (
-    "members", "nonmembers", "target", "population", "drop", "group", "weight", "subgroup",
-    "references",
+    "members", "nonmembers", "target", "population", "drop", "group", "weight", "references",
 )  # fmt: skip
 _FILES = ("model", "members", "nonmembers", "population", "predictions")
 
@@ -20,7 +19,8 @@ Find out how well an attacker can tell a model's training records from other rec
 
 Give either the model (skops, ONNX or safetensors) with the records it was trained on and comparable
 records it never saw, or a predictions file: columns member (0 or 1), label, and p_<class> for every
-class.
+class (p_label if only the probability of the label is known, prediction for numbers); if you can,
+x_<column> for every column of the record, person, and population (1: further, not scored).
 Tables are CSV, Excel (.xlsx), Parquet or JSON lines. Neither database, secret key nor environment
 variable is needed."""
 

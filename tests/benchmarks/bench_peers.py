@@ -43,12 +43,9 @@ class ToolError(Exception):
 
 
 TOOLS: Final = (
-    Tool(requirements.OURS, "ours", Path(sys.executable), {"references": 16, "threads": THREADS}),
-    Tool(
-        requirements.OURS_IN_HASTE,
-        "ours",
-        Path(sys.executable),
-        {"references": 8, "threads": THREADS},
+    *(
+        Tool(name, "ours", Path(sys.executable), {"references": count, "threads": THREADS})
+        for name, count in zip(requirements.OURS_ALL, (16, 8, 4), strict=True)
     ),
     Tool(
         requirements.LIRA,
@@ -151,7 +148,10 @@ def _same_target(rows: list[dict[str, Any]]) -> str:
             versions.add(row["versions"][name])
     told = ", ".join(f"{name} {' and '.join(sorted(found[name]))}" for name in found)
     fitted = "each environment fits the target itself, from the same records, settings and seed"
-    return f"{told}; {fitted}; threads: {THREADS}."
+    settings = "; ".join(
+        f"{row} with {json.dumps(changed)}" for row, changed in TARGETS["exceptions"].items()
+    )
+    return f"{told}; {fitted}; threads: {THREADS}. Settings of single rows: {settings}."
 
 
 def bench_against_peers(
@@ -171,7 +171,7 @@ def bench_against_peers(
         for row in _rows(name, family, path, failures):
             rows.append(row)
             _told(report.line(row))
-    judged = {name: requirements.judged(rows, name) for name in requirements.EITHER}
+    judged = {name: requirements.judged(rows, name) for name in requirements.OURS_ALL}
     _told(f"{_same_target(rows)}\n")
     for name, found in judged.items():
         _told(f"{name}\n{report.conclusions(found)}\n")

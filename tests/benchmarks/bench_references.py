@@ -1,11 +1,14 @@
 """What references cost beside plain fits of the target: 4 to 64 of them, on 1 and 2 threads.
 
-It reports: what falls short stands in `docs/proofs/references.json`.
+Then whole audits by the command of gradient boosting, whose fits hold Python's lock: two threads
+of one locked child beside two locked children. It reports: what falls short stands in
+`docs/proofs/references.json`.
 """
 
 import itertools
 import json
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -14,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -26,6 +31,7 @@ from tests.benchmarks import records
 from tests.benchmarks.ours import in_memory
 from tests.benchmarks.peers.job import Job
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 TARGETS: Final = json.loads((Path(__file__).parent / "targets.json").read_text(encoding="utf-8"))
 DATA_SET: Final = "adult"
 COUNTS: Final = (4, 8, 16, 32, 64)
@@ -56,6 +62,17 @@ def _plain_fit(model: Any, members: tuple[NDArray[Any], NDArray[Any]]) -> float:
 
     with threadpool_limits(1):
         return _seconds(lambda: clone(model).fit(*members))
+
+
+def _binning_share(model: Any, members: tuple[NDArray[Any], NDArray[Any]]) -> float:  # noqa: ANN401
+    """Return the part of a fit that sorts values into bins, which references could share."""
+    from sklearn.ensemble._hist_gradient_boosting.binning import (  # noqa: PLC0415
+        _BinMapper,
+    )
+
+    mapper, features = _BinMapper(n_bins=256, random_state=0, n_threads=1), members[0]
+    binned = [_seconds(lambda: mapper.fit_transform(features.astype(float))) for _ in range(3)]
+    return min(binned) / min(_plain_fit(model, members) for _ in range(3))
 
 
 def _costs(stored: Path, family: str, threads: int) -> Iterator[dict[str, Any]]:
@@ -102,3 +119,46 @@ def bench_references(
     }
     sys.stdout.write("".join(f"\nshort: {name}: {said}" for name, said in short.items()) + "\n")
     record_proof("references", {"data_set": DATA_SET, "most": MOST, "rows": found, "short": short})
+
+
+def _command(folder: Path, *, processes: int, threads: int) -> dict[str, float]:
+    """Run the audit of the files in this folder, each program start included."""
+    result = folder / f"result-{processes}-{threads}.json"
+    started = time.perf_counter()
+    subprocess.run(
+        [
+            sys.executable, ROOT / "manage.py", "audit", "--model", folder / "model.skops",
+            "--members", folder / "members.parquet", "--nonmembers", folder / "nonmembers.parquet",
+            "--target", "label", "--preset", "deep", "--json", result,
+            "--processes", str(processes), "--threads", str(threads),
+        ],
+        check=True, capture_output=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    document = json.loads(result.read_text(encoding="utf-8"))
+    return {"seconds": seconds, "references": document["references"]["count"]}
+
+
+def bench_processes(
+    stored: Path, tmp_path: Path, record_proof: Callable[[str, Mapping[str, Any]], Path | None]
+) -> None:
+    import skops.io  # noqa: PLC0415 - the other benchmarks need none of it
+
+    job = Job(str(stored), TARGETS["families"]["boosting"], TARGETS["seed"], "", {})
+    model, members, nonmembers = job.fitted()
+    share = _binning_share(model, members)
+    sys.stdout.write(f"\nboosting: sorting values into bins is {share:.1%} of a fit")
+    skops.io.dump(model, tmp_path / "model.skops")
+    for name, (features, labels) in (("members", members), ("nonmembers", nonmembers)):
+        columns = {f"c{j}": column for j, column in enumerate(features.T)}
+        pq.write_table(pa.table(columns | {"label": labels}), tmp_path / f"{name}.parquet")
+    rows = {}
+    for processes, threads in ((1, 1), (1, 2), (2, 1)):
+        name = f"processes {processes}, threads {threads}"
+        rows[name] = _command(tmp_path, processes=processes, threads=threads)
+        sys.stdout.write(
+            f"\nboosting by the command, {name}: {rows[name]['seconds']:.1f} s"
+            f" for {rows[name]['references']} references"
+        )
+    told = {"data_set": DATA_SET, "target": "boosting", "binning_share": share, "rows": rows}
+    record_proof("processes", told)

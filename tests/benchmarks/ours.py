@@ -9,12 +9,11 @@ import pyarrow as pa
 
 import audits.engine
 from audits.engine import AuditPlan, pipeline
+from audits.engine.breakdown import FIXED
 from audits.engine.inputs import model_inputs
 from audits.engine.target import wrap
 from audits.engine.types import AuditResult, Block, ModelInputs, Provenance, Records
 from tests.benchmarks.peers.job import Answer, Array, Attack, Job, run
-
-FALLBACK = "rmia"  # where the verdict names no attack
 
 
 def prepare(job: Job) -> Attack:
@@ -61,9 +60,10 @@ def _records(features: Array, labels: Array) -> Records:
 def _answer(inputs: ModelInputs, plan: AuditPlan, result: AuditResult) -> Answer:
     """Work out the scores once more: the published document holds statistics alone.
 
-    The attack is the one the verdict names, so that nothing is picked after the fact.
+    The attack is the one that the audit fixes in advance for what it says of single members: the
+    verdict's strongest would be picked by the very membership that is to be found.
     """
-    key = result.document["best_attack"] or FALLBACK
+    key = FIXED
     count = result.document["references"]["count"]
     prepared = pipeline.prepare(inputs, plan, Provenance())
     blocks = list[Block]()

@@ -164,7 +164,6 @@ WRONG_USAGE = [
     (["--predictions", "."], "."),
     (["--predictions", "/dev/null"], "/dev/null"),
     (["--predictions", "predictions.csv", "--weight", "a"], "--weight"),
-    (["--predictions", "predictions.csv", "--subgroup", "a"], "--subgroup"),
     (["--predictions", "predictions.csv", "--references", "8"], "--references"),
     ([*GOOD, "--processes", "0"], "--processes"),
     ([*GOOD, "--threads", "two"], "--threads"),

@@ -92,7 +92,7 @@ def test_a_learner_that_keeps_the_order_of_records_leaks_nothing_by_it() -> None
     """Members come first in the files; a reference that met them first would know them less."""
     rng = np.random.default_rng(3)
     features, labels = rng.normal(size=(1_200, 6)), rng.integers(2, size=1_200)
-    model = MLPClassifier((8,), shuffle=False, max_iter=30, learning_rate_init=0.02)
+    model = MLPClassifier((8,), shuffle=False, max_iter=30, learning_rate_init=0.02, random_state=0)
     others, truth = rng.normal(size=(600, 6)), rng.integers(2, size=600)
     with pytest.warns(match="Maximum iterations"):
         model.fit(others, truth)
@@ -106,7 +106,11 @@ def test_a_learner_that_keeps_the_order_of_records_leaks_nothing_by_it() -> None
 
 @pytest.mark.parametrize(
     "last",
-    [LogisticRegression(), MLPClassifier((4,), max_iter=300), RandomForestClassifier(5)],
+    [
+        LogisticRegression(),
+        MLPClassifier((4,), max_iter=1_000, random_state=0),
+        RandomForestClassifier(5, random_state=0),
+    ],
     ids=["logistic", "perceptron", "forest"],
 )
 def test_steps_that_prepare_their_own_records_otherwise_are_fitted_with_the_classifier(
@@ -116,7 +120,7 @@ def test_steps_that_prepare_their_own_records_otherwise_are_fitted_with_the_clas
     rng = np.random.default_rng(4)
     features = np.column_stack([rng.integers(0, 40, 400), rng.normal(size=400)])
     labels = rng.integers(2, size=400)
-    model = make_pipeline(TargetEncoder(), last).fit(features[:200], labels[:200])
+    model = make_pipeline(TargetEncoder(random_state=0), last).fit(features[:200], labels[:200])
     target = wrap(model)
     assert recipe_for(target).key in {"clone", "tree_halves"}
     given = inputs(

@@ -40,6 +40,14 @@ def predictions_audit() -> dict[str, Any]:
     return audit(read_predictions(csv("member,label,p_0,p_1\n" + rows)), AuditPlan()).document
 
 
+def wide_predictions_audit() -> dict[str, Any]:
+    rows = "\n".join(
+        f"{i % 2},{i % 3 % 2},0.{5 + i % 4},{i},{i % 2 * 99 + i // 4},0" for i in range(40)
+    )
+    text = f"member,label,p_label,x_age,person,population\n{rows}\n0,1,0.5,99,500,1"
+    return audit(read_predictions(csv(text)), AuditPlan(subgroups=("age",))).document
+
+
 def invalid_audit() -> dict[str, Any]:
     features, labels = problem(400)
     model = LogisticRegression().fit(features, labels)
@@ -50,7 +58,10 @@ def invalid_audit() -> dict[str, Any]:
     return audit(shifted, AuditPlan(target="y", preset="quick")).document
 
 
-@pytest.mark.parametrize("make", [forest_audit, tiny_quick_audit, predictions_audit, invalid_audit])
+@pytest.mark.parametrize(
+    "make",
+    [forest_audit, tiny_quick_audit, predictions_audit, wide_predictions_audit, invalid_audit],
+)
 def test_document_fits_its_schema_and_is_plain_json(make: Callable[[], dict[str, Any]]) -> None:
     document = make()
     VALIDATOR.validate(document)
@@ -79,7 +90,8 @@ def test_diagnostic_that_sees_more_than_the_verdict_is_named() -> None:
              "stores_rows": False}  # fmt: skip
     document = result_document(
         plan=AuditPlan(target="y"),
-        facts={"depth": 4, "population": 0, "features": 3, "classes": 2, "warnings": [],
+        facts={"depth": 4, "unit": "record", "population": 0, "features": 3, "classes": 2,
+               "warnings": [],
                "model": model, "plan_sha256": "0" * 64},
         scores=scores, checks=[not_run("self_test", "Not run.")],
         references={"count": 4, "recipe": "clone", "agreement": None, "stopped_because": "cap",

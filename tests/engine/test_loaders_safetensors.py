@@ -2,8 +2,11 @@
 
 import io
 import json
+import re
+import runpy
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -181,7 +184,8 @@ MISFITS: dict[str, tuple[Callable[[], bytes], str]] = {
     "recipe's own": (
         lambda: refused_recipe(run="x"),
         "declares a recipe with other fields than batch_size, epochs, l2, learning_rate, "
-        "momentum, nesterov, optimizer, standardize, or without one of these",
+        "momentum, nesterov, optimizer, standardize, or without one of optimizer, learning_rate, "
+        "batch_size, epochs",
     ),
     "overlap": (overlapping, "is damaged: its arrays overlap or leave gaps"),
     "too much": (
@@ -225,3 +229,21 @@ def test_one_unit_of_a_perceptron_speaks_for_the_second_class_named() -> None:
     assert plain.probabilities(X, subject="members")[:, 1] == pytest.approx(second)
     assert turned.classes.tolist() == ["no", "yes"]
     assert turned.probabilities(X, subject="members")[:, 0] == pytest.approx(second)
+
+
+def test_the_example_of_the_readme_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (tmp_path / "example.py").write_text(program, encoding="utf-8")
+    layers = torch.nn.Linear(8, 64), torch.nn.Linear(64, 32), torch.nn.Linear(32, 2)
+    sequential = torch.nn.Sequential(
+        layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2]
+    )
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("example.py", {"sequential": sequential})
+    target = read_model(io.BytesIO((tmp_path / "model.safetensors").read_bytes()))
+    expected = torch.softmax(sequential(torch.tensor(X, dtype=torch.float32)), dim=1)
+    assert target.retrainable
+    assert target.probabilities(X, subject="members") == pytest.approx(
+        expected.detach().numpy(), abs=1e-5
+    )

@@ -161,8 +161,12 @@ def test_proof_sensitivity(record_proof: Record) -> None:
         },
     )  # fmt: skip
     assert {row["reached"] for rows in planted.values() for row in rows} <= SERIOUS
-    for rows in (private, responded):
-        exceeded = sum(row["epsilon"] is not None and row["epsilon"] > EPSILON for row in rows)
-        assert exceeded <= _too_many(len(rows))
+    assert {row["reached"] for row in private} <= {"L0", "L1"}
+    exceeded = [
+        sum(row["epsilon"] is not None and row["epsilon"] > EPSILON for row in rows)
+        for rows in (private, responded)
+    ]
+    assert exceeded[0] == 0
+    assert exceeded[1] <= _too_many(len(responded))
     proven = [row["epsilon"] for row in responded]
     assert float(np.median(proven)) > EPSILON / 2

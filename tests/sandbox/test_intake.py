@@ -152,6 +152,9 @@ def test_predictions_are_described() -> None:
         "family": None,
         "members": 1,
         "nonmembers": 2,
+        "population": 0,
+        "persons": None,
+        "features": 0,
         "classes": ["a", "b"],
         "class_count": 2,
     }

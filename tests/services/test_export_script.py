@@ -92,12 +92,14 @@ def test_a_refused_pickle_comes_back_as_predictions(
     assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)
     with files.open_plain(version.file) as stored:
         lines = stored.read().decode().splitlines()
-    assert lines[0] == "member,label,p_no,p_yes"
     found = material().members
-    record = [[found[name][0].as_py() for name in found.column_names[:3]]]
+    names = found.column_names[:3]
+    assert lines[0] == ",".join(["member,label,p_no,p_yes", *(f"x_{name}" for name in names)])
+    assert version.facts["features"] == len(names)
+    record = [[found[name][0].as_py() for name in names]]
     model_at_home = pickle.loads(material().pickled)  # noqa: S301 - made by this test
     scores = model_at_home.predict_proba(record)
-    first = [1, material().members[TARGET][0].as_py(), *scores[0].tolist()]
+    first = [1, material().members[TARGET][0].as_py(), *scores[0].tolist(), *record[0]]
     assert lines[1] == ",".join(map(str, first))
 
 

@@ -256,7 +256,10 @@ def _recipe(
         return None
     if not isinstance(given, dict) or not _RECIPE >= given.keys() >= set(_REQUIRED):
         allowed = ", ".join(sorted(_RECIPE))
-        raise _wrong(f"declares a recipe with other fields than {allowed}, or without one of these")
+        raise _wrong(
+            f"declares a recipe with other fields than {allowed}, or without one of "
+            + ", ".join(_REQUIRED)
+        )
     whole: dict[str, Any] = {
         "l2": 0.0, "momentum": 0.0, "nesterov": False, "standardize": standardized, **given,
     }  # fmt: skip

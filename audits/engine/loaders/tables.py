@@ -175,9 +175,9 @@ def split_columns(table: "pa.Table", plan: AuditPlan, *, subject: Subject) -> Re
     features = table.select([name for name in table.column_names if name not in away])
     if features.num_columns == 0:
         raise InputError(subject, "no feature column is left", "leave fewer columns out")
-    _check_kinds(features, subject)
-    groups = None if plan.group is None else _complete(table, plan.group, subject, "person column")
-    labels = _complete(table, target, subject, "label column")
+    check_kinds(features, subject)
+    groups = None if plan.group is None else complete(table, plan.group, subject, "person column")
+    labels = complete(table, target, subject, "label column")
     weights = None if plan.weight is None else _weights(table, plan.weight, subject)
     return Records(features, labels, groups, weights, _aside(table, plan))
 
@@ -192,7 +192,7 @@ def _aside(table: "pa.Table", plan: AuditPlan) -> "pa.Table | None":
 
 
 def _weights(table: "pa.Table", name: str, subject: Subject) -> "NDArray[np.float64]":
-    column = _complete(table, name, subject, "column of weights")
+    column = complete(table, name, subject, "column of weights")
     try:
         weights = np.asarray(column.to_numpy(), dtype=np.float64)
     except (TypeError, ValueError):
@@ -225,7 +225,8 @@ def _not_found(name: str, table: "pa.Table", subject: Subject) -> str:
     return f"{subject} has no column {name!r}{hint} (found: {shown})"
 
 
-def _check_kinds(features: "pa.Table", subject: Subject) -> None:
+def check_kinds(features: "pa.Table", subject: Subject) -> None:
+    """Demand that every column holds numbers, truth values or text."""
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     fine = (
@@ -243,7 +244,8 @@ def _check_kinds(features: "pa.Table", subject: Subject) -> None:
             )
 
 
-def _complete(table: "pa.Table", name: str, subject: Subject, what: str) -> "pa.ChunkedArray":
+def complete(table: "pa.Table", name: str, subject: Subject, what: str) -> "pa.ChunkedArray":
+    """Return a column, or say that it has gaps."""
     column = table.column(name)
     if column.null_count:
         raise InputError(
