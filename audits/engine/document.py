@@ -88,7 +88,7 @@ def result_document(
         "attacks": {key: one.as_json() for key, one in stats.items()},
         "best_attack": decided.best_attack,
         "epsilon": bound if valid else {**bound, **_NOT_STATED},
-        "records": _records_entry(stats[family[0]], facts, plan),
+        "records": _records_entry(stats[family[0]], facts),
         "model": _model_entry(facts["model"]),
         "references": dict(references),
         "timing": {"total_seconds": total_seconds},
@@ -104,11 +104,9 @@ def result_document(
     return plain
 
 
-def _records_entry(
-    one: metrics.AttackStatistics, facts: Mapping[str, Any], plan: AuditPlan
-) -> dict[str, Any]:
+def _records_entry(one: metrics.AttackStatistics, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "unit": "record" if plan.group is None else "person",
+        "unit": facts["unit"],
         "members": one.n_members,
         "nonmembers": one.n_nonmembers,
         "population": facts["population"],

@@ -108,6 +108,7 @@ def _prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
         "depth": DEPTH_PREDICTIONS,
         "checks": [asdict(check) for check in checks],
         "features": None,
+        "unit": "record",
         "population": 0,
         "classes": len(inputs.classes),
         "class_names": list(inputs.classes),
@@ -145,6 +146,7 @@ def _prepare_model(
         "depth": DEPTH_RECIPE,
         "checks": [asdict(check) for check in _checks(whole, names)],
         "features": whole.raw.num_columns,
+        "unit": inputs.unit,
         "population": whole.n_population,
         "classes": len(names),
         "class_names": list(names),
@@ -156,12 +158,7 @@ def _prepare_model(
             *_size_warnings(whole, plan),
             *([] if scale is None else [ON_ERRORS]),
         ],
-        "model": {
-            "family": target.family,
-            "min_samples_leaf": target.min_samples_leaf,
-            "stores_rows": target.stores_rows,
-            "format": target.format,
-        },
+        "model": _model_facts(target),
     }
     view = AttackView(
         labels=truth if scale is None else np.zeros(n, dtype=np.int64),
@@ -189,6 +186,15 @@ def _prepare_model(
         calibration=partial(_calibration, trainer, whole, plan, plan_hash),
         threads=plan.threads,
     )  # fmt: skip
+
+
+def _model_facts(target: Target) -> dict[str, Any]:
+    return {
+        "family": target.family,
+        "min_samples_leaf": target.min_samples_leaf,
+        "stores_rows": target.stores_rows,
+        "format": target.format,
+    }
 
 
 def _checks(whole: Assembly, names: tuple[str, ...]) -> list[Check]:
