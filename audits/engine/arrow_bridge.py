@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.errors import InputError
+from audits.engine.estimator_parts import every_part, named_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,27 +54,17 @@ def bridged(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estimator
     if not any(_column_transformers(estimator)):
         return estimator
     estimator = copy.deepcopy(estimator)
-    for transformer in _column_transformers(estimator):
+    once = {id(transformer): transformer for transformer in _column_transformers(estimator)}
+    for transformer in once.values():
         _bridge(transformer)
     return estimator
 
 
 def _entries(estimator: Any) -> list[Any]:  # noqa: ANN401
-    """Return the estimators that see the table itself: the first step, all parts of a union."""
+    """Return the estimators that see the table itself: the first step, all parts of others."""
     if hasattr(estimator, "steps"):
         return [step for _, step in estimator.steps[:1]]
-    if hasattr(estimator, "transformer_list"):
-        return [part for _, part in estimator.transformer_list]
-    parts = [getattr(estimator, "estimator", None), *_fitted_parts(estimator)]
-    return [part for part in parts if part is not None and not isinstance(part, str)]
-
-
-def _fitted_parts(estimator: Any) -> list[Any]:  # noqa: ANN401
-    """Return the fitted copies inside a meta-estimator (calibration, voting, stacking)."""
-    calibrated = getattr(estimator, "calibrated_classifiers_", [])
-    named = [part for _, part in getattr(estimator, "estimators", None) or []]
-    fitted = getattr(estimator, "estimators_", []) if named else []
-    return [one.estimator for one in calibrated] + named + list(fitted)
+    return [part for copies in named_parts(estimator).values() for part in copies]
 
 
 def _column_transformers(estimator: Any) -> list[Any]:  # noqa: ANN401
@@ -111,9 +102,7 @@ def _from_table(step: Any) -> Any:  # noqa: ANN401
 
 
 def _refuse_foreign_output(estimator: Any) -> None:  # noqa: ANN401
-    pending = [estimator]
-    while pending:
-        part = pending.pop()
+    for part in every_part(estimator):
         wanted = getattr(part, "_sklearn_output_config", {}).get("transform", "default")
         if wanted != "default":
             raise InputError(
@@ -121,6 +110,3 @@ def _refuse_foreign_output(estimator: Any) -> None:  # noqa: ANN401
                 f"step {type(part).__name__} hands {wanted} data on, which is not available here",
                 "save it without set_output, or give a predictions file instead",
             )
-        named = [*getattr(part, "steps", []), *getattr(part, "transformer_list", [])]
-        named += [branch[:2] for branch in getattr(part, "transformers_", [])]
-        pending += [step for _, step in named if not isinstance(step, str) and step is not None]

@@ -153,9 +153,7 @@ def assemble(inputs: ModelInputs) -> Assembly:
     InputError
         A label is unknown, columns do not fit the model, or nothing is left of a side.
     """
-    sides: dict[Subject, Records] = {"members": inputs.members, "nonmembers": inputs.nonmembers}
-    if inputs.population is not None:
-        sides["population"] = inputs.population
+    sides = inputs.sides
     arranged = [inputs.model.arrange(one, subject=side) for side, one in sides.items()]
     labels: list[NDArray[Any]] = [
         numbers_of(one.labels, subject=side)
@@ -190,7 +188,7 @@ def _aside(inputs: ModelInputs, rows: Ints) -> "pa.Table | None":
 
 def _weights(sides: list[Records], rows: Bools) -> NDArray[np.float64] | None:
     found = [one.weights for one in sides if one.weights is not None]
-    return np.concatenate(found)[rows] if len(found) == len(sides) else None
+    return np.concatenate(found)[rows] if found else None
 
 
 def _thin(hashes: list[NDArray[np.uint64]], twin_share: float) -> list[Bools]:
@@ -227,11 +225,11 @@ def _check_left(keep: list[Bools]) -> None:
 def _person_codes(sides: list[Records]) -> list[Ints]:
     """Return a code per record of every side, equal for the same person."""
     edges = np.cumsum([len(one) for one in sides])[:-1]
-    if any(one.groups is None for one in sides):
+    groups = [one.groups for one in sides if one.groups is not None]
+    if not groups:
         return np.split(np.arange(sum(len(one) for one in sides)), edges)
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
-    groups = [one.groups for one in sides if one.groups is not None]
     kinds = {group.type for group in groups}
     kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
     chunks = [chunk for group in groups for chunk in group.cast(kind).chunks]

@@ -1,6 +1,6 @@
 """A model and its records that are in memory already: the door for users of the library."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +23,8 @@ def in_memory(
     members: "Side",
     nonmembers: "Side",
     population: "Side | None" = None,
-    persons: tuple[ArrayLike, ArrayLike] | None = None,
-    weights: tuple[ArrayLike, ArrayLike] | None = None,
+    persons: tuple[ArrayLike, ...] | None = None,
+    weights: tuple[ArrayLike, ...] | None = None,
     feature_names: Sequence[str] | None = None,
 ) -> ModelInputs:
     """Return the inputs of an audit.
@@ -39,39 +39,48 @@ def in_memory(
     nonmembers
         ``(X, y)`` comparable records it never saw, (n0, d) and (n0,).
     population
-        More such records, only to train references and to calibrate.
+        More such records, (m, d) and (m,), only to train references and to calibrate.
     persons
-        (n1,) and (n0,) codes of the people records belong to: then people are counted.
+        (n1,) and (n0,) codes of the people records belong to: then people are counted. With a
+        population (m,) codes of its records too; those of audited people train no reference.
     weights
-        (n1,) and (n0,) sample weights it was trained with; not together with a population.
+        (n1,) and (n0,) sample weights it was trained with, with a population (m,) too.
     feature_names
         Names of the columns of arrays; the model's own, or c0, c1, ... if not given.
 
     Raises
     ------
     InputError
-        Lengths or columns do not agree, or the model is none that can be audited.
+        Lengths or columns do not agree, persons or weights are not given for every side, or the
+        model is none that can be audited.
     """
     target = wrap(model)
     names = feature_names if feature_names is not None else target.feature_names
     sides: dict[Subject, Side] = {"members": members, "nonmembers": nonmembers}
     if population is not None:
-        if weights is not None:
-            raise InputError(
-                "weight", "the population has no sample weights", "leave one of the two out"
-            )
         sides["population"] = population
-    extra = {
-        side: (None if persons is None else persons[i], None if weights is None else weights[i])
-        for i, side in enumerate(("members", "nonmembers"))
-    }
+    people = _by_side(persons, sides, "group")
+    weighed = _by_side(weights, sides, "weight")
     return model_inputs(
         target,
         {
-            side: _records(features, labels, *extra.get(side, (None, None)), names, side)
-            for side, (features, labels) in sides.items()
+            side: _records(*given, people.get(side), weighed.get(side), names, side)
+            for side, given in sides.items()
         },
     )
+
+
+def _by_side(
+    given: tuple[ArrayLike, ...] | None, sides: "Mapping[Subject, Side]", subject: Subject
+) -> dict[Subject, ArrayLike]:
+    parts = () if given is None else given
+    if len(parts) > len(sides):
+        raise InputError(
+            subject,
+            f"{len(parts)} arrays were given for {len(sides)} sides",
+            "give one array per side",
+        )
+    return dict(zip(sides, parts, strict=False))
 
 
 def _records(
@@ -95,10 +104,17 @@ def _records(
                 f"{name} has shape {column.shape} and there are {table.num_rows:,} records",
                 "give one value per record",
             )
+    people = None if persons is None else pa.array(columns["persons"], from_pandas=True)
+    if people is not None and people.null_count:
+        raise InputError(
+            side,
+            f"persons are missing in {people.null_count:,} records",
+            "fill them in or leave these records out",
+        )
     return Records(
         table,
         pa.chunked_array([pa.array(columns["y"])]),
-        None if persons is None else pa.chunked_array([pa.array(columns["persons"])]),
+        None if people is None else pa.chunked_array([people]),
         columns.get("weights"),
     )
 

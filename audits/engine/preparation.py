@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _prepare_model(
         "depth": DEPTH_RECIPE,
         "checks": [asdict(check) for check in _checks(whole, names)],
         "features": whole.raw.num_columns,
-        "unit": "record" if plan.group is None else "person",
+        "unit": inputs.unit,
         "population": whole.n_population,
         "classes": len(names),
         "class_names": list(names),
@@ -102,12 +102,7 @@ def _prepare_model(
             *_size_warnings(whole, plan),
             *([] if scale is None else [ON_ERRORS]),
         ],
-        "model": {
-            "family": target.family,
-            "min_samples_leaf": target.min_samples_leaf,
-            "stores_rows": target.stores_rows,
-            "format": target.format,
-        },
+        "model": _model_facts(target),
     }
     view = AttackView(
         labels=truth if scale is None else np.zeros(n, dtype=np.int64),
@@ -134,6 +129,15 @@ def _prepare_model(
         calibration=partial(_calibration, trainer, whole, plan, plan_hash),
         threads=plan.threads,
     )  # fmt: skip
+
+
+def _model_facts(target: Target) -> dict[str, Any]:
+    return {
+        "family": target.family,
+        "min_samples_leaf": target.min_samples_leaf,
+        "stores_rows": target.stores_rows,
+        "format": target.format,
+    }
 
 
 def _checks(whole: Assembly, names: tuple[str, ...]) -> list[Check]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audits.engine.arrow_bridge import as_array, bridged
 from audits.engine.errors import InputError, Subject
+from audits.engine.estimator_parts import every_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -331,11 +332,10 @@ def _check_kind(estimator: Any) -> None:  # noqa: ANN401
 
 
 def _single_thread(estimator: Any) -> None:  # noqa: ANN401
-    if not hasattr(estimator, "get_params"):
-        return
-    params = estimator.get_params(deep=True)
-    jobs = [name for name in params if name == "n_jobs" or name.endswith("__n_jobs")]
-    estimator.set_params(**dict.fromkeys(jobs, 1))
+    """Leave one job to the estimator and to the fitted copies inside: more may be processes."""
+    for part in every_part(estimator):
+        if "n_jobs" in getattr(part, "get_params", dict)():
+            part.set_params(n_jobs=1)
 
 
 def _category_mask(estimator: Any, names: Any) -> tuple[bool, ...]:  # noqa: ANN401

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.errors import InputError
+from audits.engine.errors import InputError, Subject
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Preset = Literal["quick", "standard", "deep"]
 Split = Literal["random", "unknown"]
+Unit = Literal["record", "person"]
 StoppedBecause = Literal["converged", "cap", "time", "cancelled"]
 
 SMALLEST_BLOCK: Final = 4
@@ -211,13 +212,44 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
-    """Depth 4: the model and the records it was, and was not, trained on."""
+    """Depth 4: the model and the records it was, and was not, trained on.
+
+    Raises
+    ------
+    InputError
+        One side has persons or sample weights and another has none: whose records those are, or
+        what they weighed, would have to be guessed.
+    """
 
     model: "Target"
     members: Records
     nonmembers: Records
     population: Records | None = None
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._check_alike("group", "persons", lambda one: one.groups is not None)
+        self._check_alike("weight", "sample weights", lambda one: one.weights is not None)
+
+    def _check_alike(self, subject: Subject, what: str, has: Callable[[Records], bool]) -> None:
+        lacking = [side for side, one in self.sides.items() if not has(one)]
+        if lacking and len(lacking) < len(self.sides):
+            raise InputError(
+                subject,
+                f"no {what} were given for the {lacking[0]}",
+                f"give {what} for every side, or for none",
+            )
+
+    @property
+    def sides(self) -> dict[Subject, Records]:
+        """Members, non-members and, where there is one, the population, in this order."""
+        found: dict[Subject, Records] = {"members": self.members, "nonmembers": self.nonmembers}
+        return found if self.population is None else {**found, "population": self.population}
+
+    @property
+    def unit(self) -> Unit:
+        """What n1 and n0 count: persons where the records say whose they are."""
+        return "record" if self.members.groups is None else "person"
 
 
 AuditInputs = ModelInputs | Predictions

@@ -1,14 +1,17 @@
 """Who may import whom, and what must not be loaded where."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
 
-from tests.architecture.sources import ROOT, called, imported, python_files
+from tests.architecture.sources import ROOT, called, imported, python_files, tree
 
 # Loaded inside the function that needs them, if at all: a web process answers without any.
 HEAVY = {
@@ -34,6 +37,13 @@ HTTP_CLIENTS = {
     "urllib3",
 }
 LOOPBACK = {"audits/servers/application.py": "asks its own web server whether it answers yet"}
+# Only the edges start processes: the engine's work is spread over locked children, one block each.
+STARTS_PROCESSES_IN = {"audits/sandbox", "audits/servers"}
+STARTS_PROCESSES = re.compile(
+    r"(.+\.)?(subprocess|multiprocessing|joblib|loky|ProcessPoolExecutor|create_subprocess_\w+)(\..+)?"
+    r"|(os|posix)\.(fork(pty)?|popen|system|posix_spawnp?|(exec|spawn)[lv]p?e?)"
+)
+JOBS = {"n_jobs", "num_workers"}
 UNPICKLERS = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 
 
@@ -81,6 +91,40 @@ def test_heavy_libraries_are_not_loaded_by(modules: list[str]) -> None:
 def test_only_outbound_speaks_http() -> None:
     found = {path for path in python_files("audits", "mia_portal") if imported(path) & HTTP_CLIENTS}
     assert found - {"audits/outbound.py"} == set(LOOPBACK)
+
+
+def starts_processes(path: str) -> bool:
+    """Say whether a file names what starts a process, or has a library start more than one job."""
+    nodes = [*ast.walk(tree(path))]
+    named = imported(path) | {ast.unparse(one) for one in nodes if isinstance(one, ast.Attribute)}
+    jobs = {ast.unparse(one) for one in nodes if isinstance(one, ast.keyword) and one.arg in JOBS}
+    found = (jobs - {"n_jobs=1"}) | {name for name in named if STARTS_PROCESSES.fullmatch(name)}
+    return bool(found)
+
+
+def test_engine_starts_no_process() -> None:
+    found = {path for path in python_files("audits", "mia_portal") if starts_processes(path)}
+    assert {str(Path(path).parent) for path in found} == STARTS_PROCESSES_IN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import multiprocessing.pool",
+        "from torch import multiprocessing",
+        "from concurrent.futures import ProcessPoolExecutor",
+        "concurrent.futures.process.ProcessPoolExecutor(2)",
+        "from os import fork",
+        "os.posix_spawn(program, [], {})",
+        "partial(os.spawnvp, os.P_WAIT)",
+        "os.system('true')",
+        "import joblib",
+        "RandomForestClassifier(n_jobs=2)",
+    ],
+)
+def test_line_that_starts_a_process_is_seen(line: str, tmp_path: Path) -> None:
+    (tmp_path / "line.py").write_text(line)
+    assert starts_processes(str(tmp_path / "line.py"))
 
 
 def test_nothing_unpickles_or_executes() -> None:

@@ -23,7 +23,7 @@ MOST_SECONDS: Final = 5.0
 MOST_BYTES: Final = 2**30
 REPEATS: Final = 3
 FACTS: Final[Mapping[str, Any]] = {
-    "depth": 4, "population": 0, "features": 20, "classes": 2, "warnings": [],
+    "depth": 4, "unit": "record", "population": 0, "features": 20, "classes": 2, "warnings": [],
     "plan_sha256": "0" * 64, "recipe": "clone",
     "model": {
         "family": "logistic_regression", "task": "classification", "member_accuracy": 0.9,

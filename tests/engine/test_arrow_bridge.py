@@ -10,8 +10,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import StackingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -102,8 +105,15 @@ LABELS = np.array([0, 1, 0, 1])
         make_pipeline(make_pipeline(transformer()), LogisticRegression()),
         make_pipeline(FeatureUnion([("t", transformer())]), LogisticRegression()),
         CalibratedClassifierCV(make_pipeline(transformer(), LogisticRegression()), cv=2),
+        StackingClassifier([("a", make_pipeline(transformer(), LogisticRegression()))], cv=2),
+        OneVsRestClassifier(make_pipeline(transformer(), LogisticRegression())),
+        GridSearchCV(
+            make_pipeline(transformer(), LogisticRegression()),
+            {"logisticregression__C": [1.0]},
+            cv=2,
+        ),
     ],
-    ids=["pipeline", "nested", "union", "calibrated"],
+    ids=["pipeline", "nested", "union", "calibrated", "stacking", "one versus rest", "search"],
 )
 def test_bridged_recipe_passes_columns_through(model: object) -> None:
     fitted = clone(bridged(model)).fit(FRAME, LABELS)
@@ -129,5 +139,7 @@ def test_bridge_hands_a_vectoriser_its_one_text_column() -> None:
 def test_pipeline_that_needs_pandas_is_refused_by_its_step() -> None:
     scaler = StandardScaler()
     scaler._sklearn_output_config = {"transform": "pandas"}
-    with pytest.raises(InputError, match="step StandardScaler hands pandas data on"):
-        bridged(make_pipeline(scaler, LogisticRegression()))
+    model = make_pipeline(scaler, LogisticRegression())
+    for given in (model, CalibratedClassifierCV(model)):
+        with pytest.raises(InputError, match="step StandardScaler hands pandas data on"):
+            bridged(given)

@@ -91,8 +91,7 @@ def test_diagnostic_that_sees_more_than_the_verdict_is_named() -> None:
     document = result_document(
         plan=AuditPlan(target="y"),
         facts={"depth": 4, "unit": "record", "population": 0, "features": 3, "classes": 2,
-               "warnings": [],
-               "model": model, "plan_sha256": "0" * 64},
+               "warnings": [], "model": model, "plan_sha256": "0" * 64},
         scores=scores, checks=[not_run("self_test", "Not run.")],
         references={"count": 4, "recipe": "clone", "agreement": None, "stopped_because": "cap",
                     "seconds": 1.0},

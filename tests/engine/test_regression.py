@@ -51,7 +51,8 @@ def halves(model: object, n: int) -> ModelInputs:
 
 def test_overfitted_regressor_leaks_and_the_result_says_what_was_read() -> None:
     document = audit(halves(RandomForestRegressor(20, random_state=0), 1_100), PLAN).document
-    assert document["family"] == ["rmia", "lira", "quantile"]
+    assert document["family"] == ["rmia", "quantile"]
+    assert document["references"]["recipe"] == "tree_halves"
     assert document["verdict"]["reached"] in {"L2", "L3", "L4"}
     assert document["model"]["task"] == "regression"
     assert document["model"]["member_accuracy"] is None
@@ -67,6 +68,8 @@ def test_overfitted_regressor_leaks_and_the_result_says_what_was_read() -> None:
 def test_linear_regressor_on_many_records_shows_no_sign() -> None:
     model = make_pipeline(StandardScaler(), LinearRegression())
     document = audit(halves(model, 2_500), PLAN).document
+    assert document["family"] == ["rmia", "lira", "quantile"]
+    assert document["references"]["recipe"] == "clone"
     assert document["verdict"]["reached"] in {None, "L0", "L1"}
     assert document["attacks"]["rmia"]["auc"]["value"] < 0.53
 

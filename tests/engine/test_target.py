@@ -3,7 +3,11 @@ import pyarrow as pa
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -161,6 +165,14 @@ def test_search_is_audited_with_the_settings_it_found() -> None:
 def test_target_answers_single_threaded() -> None:
     model = RandomForestClassifier(3, n_jobs=-1, random_state=0).fit(X, Y)
     assert wrap(model).estimator.n_jobs == 1
+
+
+def test_copies_that_a_wrapper_fitted_start_no_processes() -> None:
+    model = CalibratedClassifierCV(BaggingClassifier(n_estimators=2), cv=2).fit(X, Y)
+    for one in model.calibrated_classifiers_:
+        one.estimator.n_jobs = 2
+    copies = wrap(model).estimator.calibrated_classifiers_
+    assert [one.estimator.n_jobs for one in copies] == [1, 1]
 
 
 def test_float_matrix_keeps_missing_values() -> None:

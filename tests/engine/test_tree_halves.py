@@ -123,8 +123,7 @@ def test_records_of_a_person_are_in_the_same_halves() -> None:
 def test_means_are_those_of_small_ensembles_with_the_same_settings(model: BaseEstimator) -> None:
     features, labels = problem(80)
     features = features.astype(np.float32).astype(np.float64)
-    inner = isinstance(model, Pipeline) and model.steps[0][0] == "inner"
-    weights = None if inner else np.linspace(0.5, 2.0, 80)  # a pipeline in one takes none
+    weights = np.linspace(0.5, 2.0, 80)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # out-of-bag figures of few trees; warm starts
         model.fit(features, labels)

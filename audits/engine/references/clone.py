@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audits.engine.answers import log_likelihood, quality
 from audits.engine.errors import InputError
+from audits.engine.estimator_parts import every_part, named_parts
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _ACROSS: Final = frozenset({"TargetEncoder"})
+_OTHER_WAYS: Final = "choose the preset quick, or give a predictions file instead"
 
 
 def fits(target: Target) -> bool:
@@ -33,14 +35,25 @@ def fits(target: Target) -> bool:
 def template_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estimator
     """Return an unfitted copy of the target that can be fitted on any half of the records.
 
-    A search is replaced by the settings it found. Encoders that refuse unknown categories are
-    told the categories the target knows, else a half without one of them could not score it.
+    A search is replaced by the settings it found. What refuses unknown categories is told those
+    the target knows, wherever it lies, else a half without one of them could not score it.
+
+    Raises
+    ------
+    InputError
+        Subject "model": a part of it is frozen.
     """
     from sklearn.base import clone  # noqa: PLC0415 - heavy
 
     found = getattr(target.estimator, "best_estimator_", target.estimator)
     template = clone(found)
-    _keep_categories(template, found)
+    if any(type(part).__name__ == "FrozenEstimator" for part in every_part(template)):
+        raise InputError(
+            "model",
+            "a part of it is frozen (FrozenEstimator) and would be the same in every reference",
+            _OTHER_WAYS,
+        )
+    _keep_categories(template, [found])
     if any(target.category_mask):
         first_step(template).set_params(categorical_features=list(target.category_mask))
     return template
@@ -70,7 +83,7 @@ def train(training: Training) -> Trained:
     Raises
     ------
     InputError
-        Subject "model": the recipe cannot be fitted on half of the records.
+        Subject "model": the recipe cannot be fitted on half of the records, or not asked then.
     """
     target, n = training.target, training.n_audited
     template, draw = template_of(target), training.draw(SMALLEST_BLOCK)
@@ -79,10 +92,7 @@ def train(training: Training) -> Trained:
 
     def one(k: int) -> tuple[NDArray[np.float32], float]:
         model = fitted(template, training, training.rows(draw, k), seeds[k])
-        if target.predicts_numbers:
-            answers = np.asarray(model.predict(audited), dtype=np.float64)
-        else:
-            answers = aligned(model, audited, target.classes)
+        answers = answers_of(model, audited, target)
         log_p = log_likelihood(answers, own, training.scale).astype(np.float32)
         outside = ~draw.inside[k]
         return log_p, quality(answers[outside], own[outside], training.scale)
@@ -104,13 +114,13 @@ def calibrated(template: Any, training: Training) -> Calibration:  # noqa: ANN40
     rows = training.rows(draw, 0)
     with workers(1) as pool:
         model = pool.submit(fitted, template, training, rows, training.fit_seed).result()
-    return Calibration(partial(_answers, model, target.classes), draw.inside[0])
+    return Calibration(partial(_answers, model, target), draw.inside[0])
 
 
-def _answers(model: Any, classes: NDArray[Any], features: Features) -> NDArray[np.float64]:  # noqa: ANN401
+def _answers(model: Any, target: Target, features: Features) -> NDArray[np.float64]:  # noqa: ANN401
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return aligned(model, features, classes)
+        return answers_of(model, features, target)
 
 
 def fitted(
@@ -149,15 +159,15 @@ def fitted(
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what an estimator that cannot be fitted raises into an error a person understands."""
+    """Turn what a reference raises that cannot be fitted or asked into a person's words."""
     try:
         yield
-    except (ValueError, TypeError, AttributeError, ImportError) as error:
+    except (ValueError, TypeError, AttributeError, ImportError, IndexError) as error:
         detail = " ".join(str(error).split())[:160]
         raise InputError(
             "model",
             f"it cannot be trained again on half of the records ({detail})",
-            "choose the preset quick, or give a predictions file instead",
+            _OTHER_WAYS,
         ) from error
 
 
@@ -187,8 +197,11 @@ def fitted_steps(
 
 def _weight_argument(template: Any, weights: NDArray[np.float64]) -> dict[str, Any]:  # noqa: ANN401
     """Return sample weights as the estimator takes them; a pipeline hands them to its last step."""
-    steps = getattr(template, "steps", None)
-    return {f"{steps[-1][0]}__sample_weight" if steps else "sample_weight": weights}
+    path = ""
+    while hasattr(template, "steps"):
+        name, template = template.steps[-1]
+        path += f"{name}__"
+    return {f"{path}sample_weight": weights}
 
 
 class _Constant:
@@ -202,6 +215,20 @@ class _Constant:
         return np.ones((len(features), 1))
 
 
+def answers_of(model: Any, features: Features, target: Target) -> NDArray[np.float64]:  # noqa: ANN401
+    """Return a reference's (n, C) probabilities in the target's order of classes, or (n,) numbers.
+
+    Raises
+    ------
+    InputError
+        Subject "model": it cannot score these records.
+    """
+    with explained():
+        if target.predicts_numbers:
+            return np.asarray(model.predict(features), dtype=np.float64)
+        return aligned(model, features, target.classes)
+
+
 def aligned(model: Any, features: Features, classes: NDArray[Any]) -> NDArray[np.float64]:  # noqa: ANN401
     """Return (n, C) probabilities in the target's order of classes, 0 for one never seen."""
     known = np.asarray(model.predict_proba(features), dtype=np.float64)
@@ -210,28 +237,27 @@ def aligned(model: Any, features: Features, classes: NDArray[Any]) -> NDArray[np
     return whole
 
 
-def _keep_categories(template: Any, fitted: Any) -> None:  # noqa: ANN401
-    for ours, theirs in _pairs(template, fitted):
-        _keep_categories(ours, theirs)
+def _keep_categories(template: Any, copies: list[Any]) -> None:  # noqa: ANN401
+    """Tell the template the categories that fitted copies of it know; any copy knows them all.
+
+    The target was asked about every record, and with it every copy. Members of random subspaces
+    are left alone: the columns of one are not those of another.
+    """
+    inside = [named_parts(copy) for copy in copies if not _in_subspaces(copy)]
+    for name, (part, *_) in named_parts(template).items():
+        _keep_categories(part, [one for parts in inside for one in parts.get(name, [])])
     strict = getattr(template, "handle_unknown", None) == "error"
-    if strict and isinstance(getattr(template, "categories", None), str):
-        template.set_params(categories=list(fitted.categories_))
+    known = next((copy.categories_ for copy in copies if hasattr(copy, "categories_")), None)
+    if strict and isinstance(getattr(template, "categories", None), str) and known is not None:
+        template.set_params(categories=list(known))
+    counts = next((copy.n_categories_ for copy in copies if hasattr(copy, "n_categories_")), None)
+    if counts is not None and getattr(template, "min_categories", counts) is None:
+        template.set_params(min_categories=counts)
 
 
-def _pairs(template: Any, fitted: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
-    """Return the unfitted and fitted sub-estimators of a pipeline, union or column transformer."""
-    ours: dict[str, Any] = {}
-    theirs: dict[str, Any] = {}
-    for part, found, suffix in ((template, ours, ""), (fitted, theirs, "_")):
-        found.update(getattr(part, "steps", []))
-        found.update(getattr(part, "transformer_list", []))
-        branches = getattr(part, f"transformers{suffix}", [])
-        found.update((name, step) for name, step, _ in branches)
-    return [
-        (ours[name], theirs[name])
-        for name in ours
-        if name in theirs and not isinstance(theirs[name], str)
-    ]
+def _in_subspaces(bagging: Any) -> bool:  # noqa: ANN401
+    columns = getattr(bagging, "estimators_features_", [])
+    return any(not np.array_equal(some, columns[0]) for some in columns)
 
 
 RECIPE = Recipe(

@@ -260,7 +260,7 @@ def _scaled(mean: Any, spread: Any, features: Features) -> NDArray[np.float32]: 
 
 
 def _transformed(fitted: Any, features: Features) -> NDArray[np.float32]:  # noqa: ANN401
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), clone.explained():
         warnings.simplefilter("ignore")
         found = fitted.transform(features)
     dense = found.toarray() if hasattr(found, "toarray") else found

@@ -155,7 +155,7 @@ def recipe_for(target: Target) -> Recipe:
     LookupError
         None fits.
     """
-    for name in _IN_ORDER if not target.predicts_numbers else ("clone",):
+    for name in _IN_ORDER:
         recipe: Recipe = importlib.import_module(f"audits.engine.references.{name}").RECIPE
         if recipe.fits(target):
             return recipe

@@ -4,7 +4,8 @@ What a forest says of a record is a mean over trees, so its mean over references
 record is a mean over trees that saw it, whichever forest they belong to. K forests of T trees
 share K halves; the same K T trees on many more halves give a much steadier mean. "Saw" means that
 the record was in the trees' half, in or out of their bootstrap samples. Only the two means are
-kept, so this feeds attacks on means, not those on the spread between references.
+kept, so this feeds attacks on means, not those on the spread between references. The mean is one
+of p_y; of ensembles that predict a number it is one of their numbers, whose error is then read.
 """
 
 import math
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.answers import log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
 from audits.engine.references.recipes import Recipe, Trained, Training
@@ -28,9 +30,20 @@ if TYPE_CHECKING:
 BLOCK: Final = 4
 """Whole forests' worth of trees in a block."""
 
-_FORESTS: Final = frozenset({"RandomForestClassifier", "ExtraTreesClassifier"})
-_ENSEMBLES: Final = _FORESTS | {"BaggingClassifier"}
-_TREES: Final = frozenset({"NoneType", "DecisionTreeClassifier", "ExtraTreeClassifier"})
+_FORESTS: Final = frozenset(
+    {
+        "RandomForestClassifier", "ExtraTreesClassifier",
+        "RandomForestRegressor", "ExtraTreesRegressor",
+    }
+)  # fmt: skip
+_ENSEMBLES: Final = _FORESTS | {"BaggingClassifier", "BaggingRegressor"}
+_TREES: Final = frozenset(
+    {
+        "NoneType",
+        "DecisionTreeClassifier", "ExtraTreeClassifier",
+        "DecisionTreeRegressor", "ExtraTreeRegressor",
+    }
+)  # fmt: skip
 _MOST_TREES_A_HALF: Final = 10
 _LEAST_TREES_A_HALF: Final = 2
 _MOST_PAIRS: Final = 32
@@ -61,23 +74,28 @@ def train(training: Training) -> Trained:
     -------
     Trained
         Two rows: the log of the mean p_y over trees whose half held the record (`inside` all
-        true) and over the others (all false). A class missing from a half has p_y 0 there. The
-        accuracy is that of the mean over the others, so of an ensemble that saw no record.
+        true) and over the others (all false), or the log-density of the truth around the mean
+        of their numbers. A class missing from a half has p_y 0 there. The accuracy is that of
+        a mean over the others, so of an ensemble that saw no record.
 
     Raises
     ------
     InputError
         Subject "model": the recipe cannot be fitted on half of the records.
     """
-    n, classes = training.n_audited, training.target.classes
-    template, pairs = _template(training.target)
-    draw, own = training.draw(2 * pairs), training.labels[:n]
+    n, target = training.n_audited, training.target
+    template, pairs = _template(target)
+    # A number is the one column of an answer, read for every record.
+    columns = max(1, len(target.classes))
+    own = np.zeros(n, dtype=np.int64) if target.predicts_numbers else training.labels[:n]
+    draw = training.draw(2 * pairs)
     seeds = training.fit_seed.spawn(2 * pairs)
     ready = training.replaced(_ready(template, training.features))
     audited = take(ready.features, np.arange(n))
-    most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // len(classes)))
+    most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // columns))
     judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:most])
-
+    # The mean of more trees explains more of a number: as many are judged as the target has.
+    asked = math.ceil(pairs / 2) if target.predicts_numbers else pairs
     plain = not ready.target.category_mask and _grows_plain_trees(template, training)
 
     def one(k: int) -> tuple[Floats, Floats]:
@@ -85,23 +103,29 @@ def train(training: Training) -> Trained:
         matrix = _matrix(template, ready, rows, seeds[k]) if plain else None
         if matrix is None:
             model = clone.fitted(template, ready, rows, seeds[k])
-            return _asked(model, audited, own, outside, classes)
+            return _asked(model, audited, own, outside, target)
         trees = _grown(_ensemble(template), matrix[rows], training.labels[rows], seeds[k])
         leaves = np.stack([tree.apply(matrix[:n], check_input=False) for tree in trees])
-        known = trees[0].classes_.astype(np.int64)
-        return _means(trees, leaves, known, own, outside, classes)
+        known = np.asarray(getattr(trees[0], "classes_", [0])).astype(np.int64)
+        return _means(trees, leaves, known, own, outside, columns)
 
-    sums, unseen = np.zeros((2, n)), np.zeros((len(judged), len(classes)))
+    sums, unseen = np.zeros((2, n)), np.zeros((len(judged), columns))
     with workers(training.threads) as pool:
         for k, (p, answers) in enumerate(pool.map(one, range(2 * pairs))):
             inside = draw.inside[k]
             sums[0] += np.where(inside, p, 0.0)
             sums[1] += np.where(inside, 0.0, p)
-            unseen[~inside[judged]] += answers
-    log_p = np.log(np.clip(sums / pairs, SMALLEST, 1.0)).astype(np.float32)
-    right = float(np.mean(np.argmax(unseen, axis=1) == own[judged]))
+            if k < 2 * asked:
+                unseen[~inside[judged]] += answers
+    if target.predicts_numbers:
+        truth = training.labels[:n]
+        log_p = log_likelihood(sums / pairs, truth, training.scale)
+        right = quality(unseen[:, 0] / asked, truth[judged], training.scale)
+    else:
+        log_p = np.log(np.clip(sums / pairs, SMALLEST, 1.0))
+        right = quality(unseen, own[judged], None)
     whole = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
-    return Trained(log_p, whole, (right,), BLOCK)
+    return Trained(log_p.astype(np.float32), whole, (right,), BLOCK)
 
 
 def calibration(training: Training) -> Calibration:
@@ -139,16 +163,19 @@ def _asked(
     audited: Features,
     own: NDArray[Any],
     outside: NDArray[np.int64],
-    classes: NDArray[Any],
+    target: Target,
 ) -> tuple[Floats, Floats]:
-    """Return p_y (N,) of all records, and of those with numbers `outside` all classes."""
+    """Return the column `own` (N,) of all answers, and all columns of those at `outside`."""
     forest = _ensemble(model)
     if type(forest).__name__ not in _FORESTS:
-        answers = clone.aligned(model, audited, classes)
+        answers = clone.answers_of(model, audited, target).reshape(len(own), -1)
         return answers[np.arange(len(own)), own], answers[outside]
-    known = np.searchsorted(classes, forest.classes_)
-    leaves = _leaves(model, audited)
-    return _means(forest.estimators_, leaves, known, own, outside, classes)
+    columns, known = max(1, len(target.classes)), np.zeros(1, dtype=np.int64)
+    if not target.predicts_numbers:
+        known = np.searchsorted(target.classes, forest.classes_)
+    with clone.explained():
+        leaves = _leaves(model, audited)
+    return _means(forest.estimators_, leaves, known, own, outside, columns)
 
 
 def _means(
@@ -157,13 +184,13 @@ def _means(
     known: NDArray[np.int64],
     own: NDArray[Any],
     outside: NDArray[np.int64],
-    classes: NDArray[Any],
+    columns: int,
 ) -> tuple[Floats, Floats]:
     """Return the same from the leaves, (trees, N), that records fall into.
 
     `known` are the classes that the trees have met, by their place among all.
     """
-    column = np.full(len(classes), -1)
+    column = np.full(columns, -1)
     column[known] = np.arange(len(known))
     own_column = column[own]
     p, answers = np.zeros(len(own)), np.zeros((len(outside), len(known)))
@@ -172,7 +199,7 @@ def _means(
         p += shares[leaf, own_column]
         answers += shares[leaf[outside]]
     p[own_column < 0] = 0.0
-    aligned = np.zeros((len(outside), len(classes)))
+    aligned = np.zeros((len(outside), columns))
     aligned[:, known] = answers / len(leaves)
     return p / len(leaves), aligned
 
@@ -186,7 +213,8 @@ def _grows_plain_trees(template: Any, training: Training) -> bool:  # noqa: ANN4
     if type(forest).__name__ not in _FORESTS or training.weights is not None:
         return False
     alone = template is forest or (hasattr(template, "steps") and template.steps[-1][1] is forest)
-    return bool(alone and forest.class_weight is None and not clone.fits_across(template))
+    weighs_classes = getattr(forest, "class_weight", None) is not None
+    return bool(alone and not weighs_classes and not clone.fits_across(template))
 
 
 def _matrix(
@@ -197,7 +225,8 @@ def _matrix(
 ) -> NDArray[np.float32] | None:
     """Return all records as the trees take them, prepared as some rows ask; None if they cannot."""
     steps = clone.fitted_steps(template, training, rows, seed)
-    found = training.features if steps is None else steps.transform(training.features)
+    with clone.explained():
+        found = training.features if steps is None else steps.transform(training.features)
     matrix = as_array(found) if steps is None else found
     if not isinstance(matrix, np.ndarray) or matrix.dtype == object:
         return None

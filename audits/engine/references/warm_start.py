@@ -88,13 +88,13 @@ def _answers(
     start: Any | None,  # noqa: ANN401
 ) -> NDArray[np.float64]:
     """Return (N, C) probabilities of the audited records by a reference fitted on some rows."""
-    n, classes = training.n_audited, training.target.classes
+    n = training.n_audited
     if _lacks_a_class(training, rows):
         model = clone.fitted(template, training, rows, seed)
-        return clone.aligned(model, take(training.features, np.arange(n)), classes)
+        return clone.answers_of(model, take(training.features, np.arange(n)), training.target)
     matrix = _prepared(template, training, rows, seed)
     model = _solved(template, training, matrix, rows, seed, start)
-    return clone.aligned(model, matrix[:n], classes)
+    return clone.answers_of(model, matrix[:n], training.target)
 
 
 def _lacks_a_class(training: Training, rows: NDArray[np.int64]) -> bool:
@@ -109,7 +109,8 @@ def _prepared(
 ) -> Any:  # noqa: ANN401 - an array or a sparse matrix
     """Return all N + M records after the steps before the classifier, fitted on some rows."""
     steps = clone.fitted_steps(template, training, rows, seed)
-    return as_array(training.features) if steps is None else steps.transform(training.features)
+    with clone.explained():
+        return as_array(training.features) if steps is None else steps.transform(training.features)
 
 
 def _solved(
