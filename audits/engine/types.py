@@ -71,7 +71,8 @@ class AuditPlan:
     threads
         Threads for fitting; never changes a number.
     time_budget_seconds
-        No further block of references is started once this has passed; None is no limit.
+        No further block of references is started that would, by the last one, end after this;
+        None is no limit.
 
     Raises
     ------
@@ -191,23 +192,31 @@ class Predictions:
         (N, C) float64, rows sum to 1; (N,) the predicted numbers without classes.
     classes
         Names of the C classes; none where the model predicts a number.
+    reading
+        How the file was read, as `TableReading.as_json` under "predictions"; empty for none.
     """
 
     is_member: NDArray[np.bool_]
     labels: NDArray[Any]
     probabilities: NDArray[np.float64]
     classes: tuple[str, ...]
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
-    """Depth 4: the model and the records it was, and was not, trained on."""
+    """Depth 4: the model and the records it was, and was not, trained on.
+
+    `reading` says how each file of records was read, as `TableReading.as_json` under the name of
+    the input; empty for records that come from no file.
+    """
 
     model: "Target"
     members: Records
     nonmembers: Records
     population: Records | None = None
     warnings: tuple[str, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 AuditInputs = ModelInputs | Predictions

@@ -4,6 +4,7 @@ Columns: `member` 0 or 1, `label`, and `p_<class>` for every class; of a model t
 number `prediction` in their place.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from audits.engine.errors import InputError
 from audits.engine.labels import match_labels, numbers_of
-from audits.engine.loaders.tables import DEFAULT_LIMITS, TableLimits, read_table
+from audits.engine.loaders.tables import DEFAULT_LIMITS, TableLimits, read_described
 from audits.engine.types import Predictions
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def read_predictions(file: BinaryIO, *, limits: TableLimits = DEFAULT_LIMITS) ->
         missing, outside [0, 1] or a row's sum is off 1 by more than 1e-3, or a label has no
         `p_` column. Rows are counted from 1 without the header.
     """
-    table = read_table(file, subject="predictions", limits=limits)
+    table, told = read_described(file, subject="predictions", limits=limits)
+    return replace(_checked(table), reading={"predictions": told.as_json()})
+
+
+def _checked(table: "pa.Table") -> Predictions:
     for name in ("member", "label"):
         if name not in table.column_names:
             raise InputError(
