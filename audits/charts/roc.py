@@ -14,7 +14,9 @@ from typing import Any, Final
 from audits.charts.palette import DASHES, LIGHT, Palette, palette
 from audits.charts.values import (
     FALSE_ALARM_RATES,
+    INDICATIVE,
     INVALID_TITLE,
+    TOO_FEW,
     Reading,
     Table,
     attack_label,
@@ -33,7 +35,10 @@ _FINE_TICKS_BELOW_DECADES: Final = 2.2
 
 @dataclass(frozen=True, slots=True)
 class RocCurve:
-    """One attack: a step curve, shares from the drawing floor to 1, and its figures."""
+    """One attack: a step curve, shares from the drawing floor to 1, and its figures.
+
+    What was frozen before the AUC had a power guard shows it without a mark.
+    """
 
     key: str
     label: str
@@ -43,6 +48,8 @@ class RocCurve:
     auc_low: float
     auc_high: float
     readings: tuple[Reading, ...]
+    auc_reportable: bool = True
+    auc_rated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ def _curve(key: str, document: Mapping[str, Any], resolution: float, floor: floa
         auc_low=float(attack["auc"]["low"]),
         auc_high=float(attack["auc"]["high"]),
         readings=tuple(reading_of(attack["tpr"][rate]) for rate in FALSE_ALARM_RATES),
+        auc_reportable=attack["auc"].get("reportable", True),
+        auc_rated=attack["auc"].get("rated", True),
     )
 
 
@@ -162,7 +171,8 @@ def alt_text(series: RocSeries) -> str:
             f"{best.label}, {percent(float(rate))} wrongly accused: {_found(reading)}."
             for rate, reading in zip(FALSE_ALARM_RATES, best.readings, strict=True)
         ]
-        parts.append(f"AUC {_auc_text(best)}; guessing gives 0.5.")
+        scale = "; guessing gives 0.5" if best.auc_reportable else ""
+        parts.append(f"AUC: {_auc_text(best)}{scale}.")
     others = len(series.curves) - 1
     if others > 0:
         parts.append(f"{others} more attack{'s' if others > 1 else ''} drawn.")
@@ -195,7 +205,10 @@ def table(series: RocSeries) -> Table:
 
 
 def _auc_text(curve: RocCurve) -> str:
-    return f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f})"
+    if not curve.auc_reportable:
+        return TOO_FEW
+    mark = "" if curve.auc_rated else INDICATIVE
+    return f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f}{mark})"
 
 
 def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:

@@ -19,6 +19,9 @@ ATTACK_LABELS: Final[Mapping[str, str]] = {
 
 FALSE_ALARM_RATES: Final[tuple[str, ...]] = ("0.001", "0.01", "0.1")
 
+TOO_FEW: Final = "too few records"
+INDICATIVE: Final = ", indicative"
+
 INVALID_TITLE: Final = "Not a valid test: these numbers cannot be read as leakage"
 
 
@@ -90,14 +93,14 @@ def reading_of(values: Mapping[str, Any]) -> Reading:
 def reading_text(reading: Reading) -> str:
     """Write "18% (15% to 21%)", and say when it is only indicative or too few records."""
     if not reading.reportable or reading.value is None:
-        return "too few records"
+        return TOO_FEW
     low = reading.low or 0.0
     high = 1.0 if reading.high is None else reading.high
     extra = next((n for n in range(3) if _told_apart(low, high, extra_digits=n)), 2)
     value, lower, upper = (
         percent(share, extra_digits=extra) for share in (reading.value, low, high)
     )
-    mark = "" if reading.rated else ", indicative"
+    mark = "" if reading.rated else INDICATIVE
     return f"{value} ({lower} to {upper}{mark})"
 
 

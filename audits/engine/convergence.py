@@ -69,7 +69,7 @@ def decide(
         References in a block; the next blocks double what there is. Of small blocks two come first:
         one alone could not be compared with its own half.
     elapsed_seconds
-        Since the audit started.
+        Since the audit started, and what the next references would take on top.
     cancelled
         The caller asked to stop.
     """

@@ -176,6 +176,7 @@ def _provenance_entry(
         "seed": plan.seed,
         "plan_sha256": facts["plan_sha256"],
         **{f"{name}_sha256": provenance.sha256.get(name) for name in INPUT_NAMES},
+        "reading": dict(facts.get("reading", {})),
         "libraries": {name: importlib.metadata.version(name) for name in used},
         "sandbox": None if sandbox is None else list(sandbox),
     }

@@ -8,7 +8,7 @@ Kairouz, Oh, Viswanath (2015): TPR <= exp(epsilon) FPR + delta for every test of
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from scipy.special import betainc
@@ -32,8 +32,9 @@ class Epsilon:
         Lower limit of the leak factor (delta = 0), >= 1; None likewise.
     delta
         In [0, 1).
-    ceiling
-        The `low` a perfect attack would get at this n, family and split of the error, >= 0.
+    ceiling, leak_factor_ceiling
+        The `low` (>= 0) and the `leak_factor_low` (>= 1) a perfect attack would get at this n,
+        family and split of the error.
     reportable, rated
         Power guard: 100 / 1 000 records on each side.
     bounds_training
@@ -45,19 +46,14 @@ class Epsilon:
     leak_factor_low: float | None
     delta: float
     ceiling: float
+    leak_factor_ceiling: float
     reportable: bool
     rated: bool
     bounds_training: bool
 
     def as_json(self) -> dict[str, float | bool | None]:
         """Return the fields under the names of the result document."""
-        return {
-            "low": self.low,
-            "leak_factor_low": self.leak_factor_low,
-            "delta": self.delta,
-            "ceiling": self.ceiling,
-            "bounds_training": self.bounds_training,
-        }
+        return asdict(self)
 
 
 def epsilon(family: Mapping[str, RankedScores], *, split: Split, delta: float = DELTA) -> Epsilon:
@@ -93,6 +89,7 @@ def epsilon(family: Mapping[str, RankedScores], *, split: Split, delta: float = 
         leak_factor_low=proven[1] if reportable else None,
         delta=delta,
         ceiling=epsilon_ceiling(n1, n0, family_size=len(attacks), delta=delta),
+        leak_factor_ceiling=_most_leak(n1, n0, family_size=len(attacks), delta=0.0),
         reportable=reportable,
         rated=POWER["epsilon"].rated(n1, n0),
         bounds_training=split == "random",
@@ -103,10 +100,14 @@ def epsilon_ceiling(
     n_members: int, n_nonmembers: int, *, family_size: int, delta: float = DELTA
 ) -> float:
     """Return the epsilon that an attack placing every member above every outsider would prove."""
+    return math.log(_most_leak(n_members, n_nonmembers, family_size=family_size, delta=delta))
+
+
+def _most_leak(n_members: int, n_nonmembers: int, *, family_size: int, delta: float) -> float:
     ranks = threshold_ranks(n_nonmembers)
     error = PRINTED_SIDE_ERROR / (family_size * len(ranks))
     leaks = [_leak(n_members, k, n_members, n_nonmembers, error=error, delta=delta) for k in ranks]
-    return math.log(max(1.0, *leaks))
+    return max(1.0, *leaks)
 
 
 def threshold_ranks(n_nonmembers: int) -> tuple[int, ...]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from audits.engine.errors import InputError, Subject
 from audits.engine.loaders.models import read_model
 from audits.engine.loaders.predictions import read_predictions
-from audits.engine.loaders.tables import read_table, split_columns
+from audits.engine.loaders.tables import read_described, split_columns
 from audits.engine.types import AuditInputs, AuditPlan, ModelInputs, Records
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ def read_inputs(files: Mapping[str, BinaryIO], plan: AuditPlan) -> AuditInputs:
                 "the file is missing",
                 "give model, members and nonmembers, or a predictions file alone",
             )
-    sides: dict[str, Records] = {
-        side: split_columns(read_table(files[side], subject=side), plan, subject=side)
-        for side in _SIDES
-        if side in files
-    }
-    return model_inputs(read_model(files["model"]), sides)
+    sides: dict[str, Records] = {}
+    reading: dict[str, Any] = {}
+    for side in _SIDES:
+        if side in files:
+            table, told = read_described(files[side], subject=side)
+            sides[side], reading[side] = split_columns(table, plan, subject=side), told.as_json()
+    return replace(model_inputs(read_model(files["model"]), sides), reading=reading)
 
 
 def model_inputs(model: "Target", sides: Mapping[str, Records]) -> ModelInputs:

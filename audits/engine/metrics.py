@@ -130,8 +130,9 @@ class AttackStatistics:
 
     def as_json(self) -> dict[str, Any]:
         """Return the attack's entry of the result document."""
+        guard = POWER["auc"].flags(self.n_members, self.n_nonmembers)
         return {
-            "auc": self.auc.as_json(),
+            "auc": {**self.auc.as_json(), **guard},
             "tpr": {key: estimate.as_json() for key, estimate in self.tpr.items()},
         }
 

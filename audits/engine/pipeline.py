@@ -48,9 +48,13 @@ def _never() -> bool:
     return False
 
 
-def _out_of_time(plan: AuditPlan, started: float) -> bool:
-    budget = plan.time_budget_seconds
-    return budget is not None and time.monotonic() - started >= budget
+def _needed(started: float, blocks: list[Block]) -> float:
+    """Return the seconds since the start, and those of one more block like the last."""
+    return time.monotonic() - started + (blocks[-1].seconds if blocks else 0.0)
+
+
+def _out_of_time(plan: AuditPlan, needed: float) -> bool:
+    return plan.time_budget_seconds is not None and needed >= plan.time_budget_seconds
 
 
 def decide_stop(
@@ -70,7 +74,8 @@ def decide_stop(
     blocks
         Those finished so far, in any order.
     elapsed_seconds
-        Since the audit started; compared with the plan's time budget.
+        Since the audit started, and what the next references would take on top; compared with
+        the plan's time budget.
     cancelled
         The caller asked to stop; what is there is concluded from if there is a block.
     """
@@ -216,13 +221,13 @@ def audit(
             raise AuditCancelled("the audit was cancelled before it had anything to conclude from")
         decision = decide_stop(
             plan, prepared, blocks,
-            elapsed_seconds=time.monotonic() - started, cancelled=cancelled,
+            elapsed_seconds=_needed(started, blocks), cancelled=cancelled,
         )  # fmt: skip
         if not decision.next_blocks or isinstance(inputs, Predictions):
             break
         workshop = workshop or Workshop(inputs, plan, prepared)
         for index in decision.next_blocks:
-            if blocks and (should_cancel() or _out_of_time(plan, started)):
+            if blocks and (should_cancel() or _out_of_time(plan, _needed(started, blocks))):
                 break
             on_progress(PREPARE_STEPS + index, total, f"Reference models, block {index + 1}")
             blocks.append(workshop.block(index))

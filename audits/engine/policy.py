@@ -92,6 +92,11 @@ class PowerGuard:
         """Say whether the figure may move the verdict at these sizes."""
         return n_members >= self.rated_members and n_nonmembers >= self.rated_nonmembers
 
+    def flags(self, n_members: int, n_nonmembers: int) -> dict[str, bool]:
+        """Return both answers under the names of the result document."""
+        sizes = n_members, n_nonmembers
+        return {"reportable": self.reportable(*sizes), "rated": self.rated(*sizes)}
+
 
 POWER: Final[Mapping[str, PowerGuard]] = {
     "0.001": PowerGuard(1, 3_000, 3_000, 10_000),

@@ -1,6 +1,5 @@
 """The first stage of an audit: records matched, gates run, the target asked, attacks scored."""
 
-import time
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -60,7 +59,6 @@ def prepare(
     InputError
         The inputs cannot be audited.
     """
-    started = time.monotonic()
     total = steps_in_all(plan)
     on_progress(0, total, "Reading the records")
     plan_hash = plan_sha256(plan, provenance)
@@ -69,7 +67,7 @@ def prepare(
     else:
         prepared = _prepare_model(inputs, plan, plan_hash, on_progress, total)
     prepared.facts["plan_sha256"] = plan_hash
-    prepared.facts["prepare_seconds"] = time.monotonic() - started
+    prepared.facts["reading"] = dict(inputs.reading)
     on_progress(PREPARE_STEPS, total, "Records checked")
     return prepared
 

@@ -72,7 +72,8 @@ class AuditPlan:
     threads
         Threads for fitting; never changes a number.
     time_budget_seconds
-        No further block of references is started once this has passed; None is no limit.
+        No further block of references is started that would, by the last one, end after this;
+        None is no limit.
 
     Raises
     ------
@@ -199,6 +200,8 @@ class Predictions:
         (N,) the person of each record, no missing value; None without that column.
     is_population
         (N,) bool, further records that are not scored, none of them a member; None for none.
+    reading
+        How the file was read, as `TableReading.as_json` under "predictions"; empty for none.
     """
 
     is_member: NDArray[np.bool_]
@@ -208,11 +211,15 @@ class Predictions:
     features: "pa.Table | None" = None
     persons: "pa.ChunkedArray | None" = None
     is_population: NDArray[np.bool_] | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
     """Depth 4: the model and the records it was, and was not, trained on.
+
+    `reading` says how each file of records was read, as `TableReading.as_json` under the name of
+    the input; empty for records that come from no file.
 
     Raises
     ------
@@ -226,6 +233,7 @@ class ModelInputs:
     nonmembers: Records
     population: Records | None = None
     warnings: tuple[str, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_alike("group", "persons", lambda one: one.groups is not None)

@@ -26,13 +26,15 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class AttackRow:
-    """One attack's figures; `deciding` set the level, `counts` could have."""
+    """One attack's figures; `deciding` set the level, `counts` could have.
+
+    `auc` has the keys value, low, high, reportable and rated.
+    """
 
     name: str
     deciding: bool
     counts: bool
-    auc: Mapping[str, float]
-    auc_rated: bool
+    auc: Mapping[str, Any]
     rates: list[tuple[str, str, Reading]]
 
 
@@ -107,15 +109,15 @@ def _attacks(document: Document) -> Iterator[AttackRow]:
     """The attack that decided first, then those that could have, then the others."""
     family = set(document.get("family") or document["attacks"])
     records, best = document["records"], document["best_attack"]
-    sizes = records["members"], records["nonmembers"]
+    rated = POWER["auc"].rated(records["members"], records["nonmembers"])
     for key in sorted(document["attacks"], key=lambda k: (k != best, k not in family, k)):
         figures = document["attacks"][key]
         yield AttackRow(
             name=values.attack_label(key),
             deciding=key == best,
             counts=key in family,
-            auc=figures["auc"],
-            auc_rated=POWER["auc"].rated(*sizes),
+            # Older results have no flags of the AUC: they show it, marked by their sizes.
+            auc={"reportable": True, "rated": rated, **figures["auc"]},
             rates=[
                 _rate(rate, values.reading_of(figures["tpr"][rate]))
                 for rate in reversed(values.FALSE_ALARM_RATES)
@@ -163,7 +165,7 @@ def _method(document: Document) -> Iterator[Fact]:
             },
         )
     yield Fact(label=_("Reference models"), value=_references(references))
-    yield Fact(label=_("Privacy loss (epsilon)"), value=_epsilon(document))
+    yield _privacy_loss(document)
     yield Fact(
         label=_("Time"), value=_("%(seconds)s s") % {"seconds": f"{_seconds(document):,.0f}"}
     )
@@ -197,25 +199,47 @@ def _references(references: Mapping[str, Any]) -> str:
     return "; ".join(part for part in (trained, recipe, stopped) if part)
 
 
-def _epsilon(document: Document) -> str:
+def _privacy_loss(document: Document) -> Fact:
+    """Name what is bounded: it is the training only where chance chose who was trained on."""
     epsilon = document["epsilon"]
+    training = epsilon["bounds_training"]
+    label = _("Epsilon of the training algorithm") if training else _("Leak factor of this model")
     if not document["valid"]:
-        return _("Not stated: the comparison does not stand")
+        return Fact(label=label, value=_("Not stated: the comparison does not stand"))
     if epsilon["low"] is None:
-        return _("Too few records to bound it")
-    bound = _("at least %(low)s at delta %(delta)s") % {
-        "low": f"{epsilon['low']:.2f}",
-        "delta": f"{epsilon['delta']:.10f}".rstrip("0"),
-    }
+        return Fact(label=label, value=_("Too few records to say"))
+    parts = [*(_epsilon_bound(epsilon) if training else _leak_bound(epsilon))]
+    if document["records"].get("unit") == "person":
+        parts.append(_("for a person with all their records"))
+    if not training:
+        parts.append(_("it describes these two groups, not the training as such"))
+    return Fact(label=label, value="; ".join(parts))
+
+
+def _epsilon_bound(epsilon: Mapping[str, Any]) -> Iterator[str]:
+    low, delta = f"{epsilon['low']:.2f}", f"{epsilon['delta']:.10f}".rstrip("0")
+    bound = _("at least %(low)s at delta %(delta)s") % {"low": low, "delta": delta}
+    yield _marked(bound, epsilon)
     if epsilon["ceiling"] is not None:
-        bound += "; " + _("with these records no attack could show more than %(most)s") % {
+        yield _("with these records no attack could show more than %(most)s") % {
             "most": f"{epsilon['ceiling']:.2f}"
         }
-    if document["records"].get("unit") == "person":
-        bound += "; " + _("for a person with all their records")
-    if epsilon["bounds_training"]:
-        return bound
-    return bound + "; " + _("it describes these two groups, not the training as such")
+    low = f"{epsilon['leak_factor_low']:,.2f}"
+    yield _marked(_("leak factor at least %(low)s times") % {"low": low}, epsilon)
+
+
+def _leak_bound(epsilon: Mapping[str, Any]) -> Iterator[str]:
+    low = f"{epsilon['leak_factor_low']:,.2f}"
+    yield _marked(_("at least %(low)s times") % {"low": low}, epsilon)
+    if epsilon.get("leak_factor_ceiling") is not None:
+        yield _("with these records no attack could show more than %(most)s times") % {
+            "most": f"{epsilon['leak_factor_ceiling']:,.2f}"
+        }
+
+
+def _marked(bound: str, epsilon: Mapping[str, Any]) -> str:
+    """Mark a bound that too few records stand behind; older results say nothing of it."""
+    return bound if epsilon.get("rated", True) else _("%(bound)s, indicative") % {"bound": bound}
 
 
 def _provenance(found: Mapping[str, Any]) -> Iterator[Fact]:

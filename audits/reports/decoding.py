@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -21,7 +21,10 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 
 def from_json(cls: type[T], text: str) -> T:
-    """Read a frozen value; a missing, unknown or wrongly typed field is a ValueError by name."""
+    """Read a frozen value; a missing, unknown or wrongly typed field is a ValueError by name.
+
+    Only a field with a default may be missing: it came after the text was written.
+    """
     return cast("T", _decode(cls, json.loads(text), cls.__name__))
 
 
@@ -57,8 +60,10 @@ def _decode_fields(cls: type[Any], value: Any, where: str) -> Any:  # noqa: ANN4
     if not isinstance(value, dict):
         raise ValueError(f"{where}: expected an object, got {type(value).__name__}")  # noqa: TRY004 - one kind of error for bad JSON
     hints = get_type_hints(cls)
-    names = [field.name for field in fields(cls)]
-    if set(names) != set(value):
-        odd = ", ".join(sorted(set(names) ^ set(value)))
-        raise ValueError(f"{where}: missing or unknown: {odd}")
-    return cls(**{name: _decode(hints[name], value[name], f"{where}.{name}") for name in names})
+    known = {field.name for field in fields(cls)}
+    needed = {field.name for field in fields(cls) if field.default is MISSING}
+    if odd := (needed - set(value)) | (set(value) - known):
+        raise ValueError(f"{where}: missing or unknown: {', '.join(sorted(odd))}")
+    return cls(
+        **{name: _decode(hints[name], one, f"{where}.{name}") for name, one in value.items()}
+    )

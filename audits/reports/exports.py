@@ -49,17 +49,21 @@ def metrics_csv(document: Mapping[str, Any]) -> bytes:
     rows: list[tuple[Cell, ...]] = []
     for key in sorted(document["attacks"]):
         attack = document["attacks"][key]
-        auc = attack["auc"]
-        rows.append((key, "auc", auc["value"], auc["low"], auc["high"], None, None, *sizes))
+        rows.append((key, "auc", *_figure(attack["auc"]), *sizes))
         for rate, figure in attack["tpr"].items():
-            numbers = (figure["value"], figure["low"], figure["high"])
-            flags = (_yes_no(figure["reportable"]), _yes_no(figure["rated"]))
-            rows.append((key, f"tpr at fpr {rate}", *numbers, *flags, *sizes))
+            rows.append((key, f"tpr at fpr {rate}", *_figure(figure), *sizes))
     return csv_table(_METRIC_HEADERS, rows)
 
 
-def _yes_no(flag: object) -> str:
-    return "yes" if flag else "no"
+def _figure(figure: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """Return limits and flags; no numbers below the power guard, no flags in older results."""
+    shown = figure.get("reportable", True)
+    numbers = (figure[name] if shown else None for name in ("value", "low", "high"))
+    return (*numbers, *(_yes_no(figure.get(name)) for name in ("reportable", "rated")))
+
+
+def _yes_no(flag: bool | None) -> str | None:  # noqa: FBT001 - a value to be written
+    return None if flag is None else "yes" if flag else "no"
 
 
 def _safe(cell: Cell) -> str | int | float:

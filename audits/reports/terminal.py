@@ -6,6 +6,34 @@ from typing import Any
 _RATES = (("0.001", "TPR at 0.1% FPR"), ("0.01", "TPR at 1% FPR"), ("0.1", "TPR at 10% FPR"))
 _STATE = {True: "passed", False: "FAILED", None: "not run"}
 _WIDTH = 22
+_TOO_FEW, _INDICATIVE = "too few records to say", "  indicative only"
+
+_FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json_lines": "JSON lines"}
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_DECIMALS = {".": "decimal point", ",": "decimal comma"}
+_THOUSANDS = {".": "points between thousands", ",": "commas between thousands"}
+_SHOWN_DATES = 5
+
+
+def readings(document: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Return a line for each table, by the name of its file: what was found out about it."""
+    found = document["provenance"]["reading"]
+    return [f"{names[name]}: {_reading(found[name])}" for name in names if name in found]
+
+
+def _reading(found: Mapping[str, Any]) -> str:
+    parts = [
+        _FORMATS.get(found["format"]),
+        _DELIMITERS.get(found["delimiter"]),
+        found["encoding"],
+        _DECIMALS.get(found["decimal"]),
+        _THOUSANDS.get(found["thousands"]),
+        found["sheet"] and f"sheet {found['sheet']!r}",
+    ]
+    if dates := found["dates"]:
+        more = ", ..." if len(dates) > _SHOWN_DATES else ""
+        parts.append(f"dates as days since 1970: {', '.join(dates[:_SHOWN_DATES])}{more}")
+    return ", ".join(part for part in parts if part)
 
 
 def summary(document: Mapping[str, Any]) -> str:
@@ -36,19 +64,21 @@ def _attacks(attacks: Mapping[str, Any], best: str | None) -> list[str]:
     lines = []
     for key, attack in attacks.items():
         lines.append(f"{key}{' (strongest)' if key == best else ''}")
-        lines.append(_row("AUC", _interval(attack["auc"])))
-        for rate, name in _RATES:
-            found = attack["tpr"][rate]
-            if not found["reportable"]:
-                shown = "too few records to say"
-            else:
-                shown = _interval(found) + ("" if found["rated"] else "  indicative only")
-            lines.append(_row(name, shown))
+        lines.append(_row("AUC", _figure(attack["auc"])))
+        lines += [_row(name, _figure(attack["tpr"][rate])) for rate, name in _RATES]
     return lines
 
 
-def _interval(found: Mapping[str, Any]) -> str:
-    return f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95%"
+def _figure(found: Mapping[str, Any]) -> str:
+    """Say as much as the power guard allows; results from before it had one say all."""
+    if not found.get("reportable", True):
+        return _TOO_FEW
+    interval = f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95%"
+    return interval + _mark(found)
+
+
+def _mark(found: Mapping[str, Any]) -> str:
+    return "" if found.get("rated", True) else _INDICATIVE
 
 
 def _facts(document: Mapping[str, Any]) -> list[str]:
@@ -100,7 +130,9 @@ def _leak(document: Mapping[str, Any]) -> str:
     if not document["valid"]:
         return "not stated: the comparison does not stand"
     value = document["epsilon"]["leak_factor_low"]
-    return "too few records to say" if value is None else f"at least {value:.2f} times"
+    if value is None:
+        return _TOO_FEW
+    return f"at least {value:.2f} times" + _mark(document["epsilon"])
 
 
 def _gates(checks: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import time
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from audits.engine import pipeline
@@ -16,6 +17,7 @@ from audits.engine.types import (
     ModelInputs,
     Prepared,
     Provenance,
+    StopDecision,
 )
 from audits.sandbox import handover
 from audits.sandbox.values import Call, Reply
@@ -34,10 +36,7 @@ def prepare(call: Call) -> Reply:
         _inputs(call, plan), plan, _provenance(call), on_progress=call.progress
     )
     state = handover.pack(prepared.facts, prepared.arrays)
-    return Reply(
-        {"seconds": prepared.facts["prepare_seconds"], **_decision(plan, prepared, [])},
-        {"state": state},
-    )
+    return Reply(_decision(pipeline.decide_stop(plan, prepared, [])), {"state": state})
 
 
 def check_fit(call: Call) -> Reply:
@@ -61,14 +60,21 @@ def reference_block(call: Call) -> Reply:
 def decide(call: Call) -> Reply:
     """Weigh a round of blocks, files ``block_<i>``, together with earlier rounds, ``round_<n>``.
 
+    ``params["elapsed_seconds"]`` is what the audit took so far, with what another round would
+    take on top; compared with ``params["time_budget_seconds"]``.
     Blob ``state`` holds the round; ``next_blocks`` names the next one's, none if
     ``stopped_because`` says why.
     """
     plan, prepared = _plan(call), _prepared(call)
     new = _blocks(call, _BLOCK)
-    found = _decision(plan, prepared, [*_blocks(call, _ROUND), *new])
-    count, seconds = (sum(getattr(block, name) for block in new) for name in ("count", "seconds"))
-    return Reply({**found, "count": count, "seconds": seconds}, {"state": _packed(new)})
+    decision = pipeline.decide_stop(
+        plan,
+        prepared,
+        [*_blocks(call, _ROUND), *new],
+        elapsed_seconds=call.params.get("elapsed_seconds", 0.0),
+    )
+    count = sum(block.count for block in new)
+    return Reply({**_decision(decision), "count": count}, {"state": _packed(new)})
 
 
 def conclude(call: Call) -> Reply:
@@ -90,9 +96,13 @@ def conclude(call: Call) -> Reply:
 
 
 def audit(call: Call) -> Reply:
-    """Run the whole audit in this child."""
-    plan = _plan(call)
-    result = pipeline.audit(_inputs(call, plan), plan, _provenance(call), on_progress=call.progress)
+    """Run the whole audit in this child; reading its files is part of the time budget."""
+    started, plan = time.monotonic(), _plan(call)
+    inputs = _inputs(call, plan)
+    if plan.time_budget_seconds is not None:
+        left = plan.time_budget_seconds - (time.monotonic() - started)
+        plan = replace(plan, time_budget_seconds=left)
+    result = pipeline.audit(inputs, plan, _provenance(call), on_progress=call.progress)
     return Reply(result.document)
 
 
@@ -109,6 +119,7 @@ def _plan(call: Call) -> AuditPlan:
         most_references=params.get("most_references"),
         seed=params["seed"],
         threads=call.threads,
+        time_budget_seconds=params.get("time_budget_seconds"),
     )
 
 
@@ -179,6 +190,5 @@ def _blocks(call: Call, prefix: str) -> list[Block]:
     return blocks
 
 
-def _decision(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> dict[str, Any]:
-    decision = pipeline.decide_stop(plan, prepared, blocks)
+def _decision(decision: StopDecision) -> dict[str, Any]:
     return {"stopped_because": decision.reason, "next_blocks": list(decision.next_blocks)}

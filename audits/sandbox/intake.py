@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from audits.engine.errors import InputError, Subject
@@ -44,11 +43,11 @@ def inspect_table(call: Call) -> Reply:
     if "combined" in call.files:
         tables, told = _cut(call)
         blobs = {str(name): _parquet(table) for name, table in tables.items()}
-        reading["combined"] = _plain(told)
+        reading["combined"] = told.as_json()
     for side in _SIDES:
         if side in call.files:
             tables[side], told = read_described(call.files[side], subject=side)
-            reading[side] = _plain(told)
+            reading[side] = told.as_json()
     try:
         records = one_schema(
             {side: split_columns(table, plan, subject=side) for side, table in tables.items()}
@@ -103,14 +102,6 @@ def inspect_predictions(call: Call) -> Reply:
             "class_count": len(found.classes),
         }
     )
-
-
-def _plain(reading: TableReading) -> dict[str, Any]:
-    """Return a reading as JSON values, its names cut."""
-    said = asdict(reading)
-    if reading.sheet is not None:
-        said["sheet"] = reading.sheet[:200]
-    return {**said, "dates": [name[:200] for name in reading.dates[:_SHOWN]]}
 
 
 def _cut(call: Call) -> "tuple[dict[Subject, pa.Table], TableReading]":

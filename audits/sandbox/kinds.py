@@ -21,6 +21,9 @@ KINDS: Final[dict[str, Kind]] = {
     "report": Kind(memory_bytes=2 * GIBIBYTE, wall_seconds=60),
 }
 
+AUDIT_SECONDS: Final = 12 * 3600.0
+"""All steps of one audit together, each bounded by its kind; whoever asks for less says so."""
+
 
 def limits_of(kind: str, *, threads: int) -> Limits:
     """Return the bounds of one child of this kind."""

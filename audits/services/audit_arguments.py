@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from audits.sandbox import kinds
+
 _ARGUMENT = re.compile(r"argument (?P<option>[^:]+): (?P<problem>.*)", re.DOTALL)
 _BESIDE_MODEL = ("members", "nonmembers", "target")
 _NOT_WITH_PREDICTIONS = (
@@ -162,7 +164,11 @@ def _add_how(how: "argparse._ArgumentGroup") -> None:
         "--max-memory-gib", metavar="N", type=_positive,
         help="of each process (default: four fifths of this machine, shared by all)",
     )  # fmt: skip
-    how.add_argument("--max-minutes", metavar="N", type=_positive, help="default: 720")
+    how.add_argument(
+        "--max-minutes", metavar="N", type=_positive,
+        help="reference models end in time for a verdict "
+        f"(default: {kinds.AUDIT_SECONDS / 60:g})",
+    )  # fmt: skip
 
 
 def parse(words: list[str], *, program: str) -> AuditArguments:

@@ -13,9 +13,10 @@ from typing import Any
 
 from audits import sandbox
 from audits.reports import terminal
-from audits.sandbox import Limits, Progress
+from audits.sandbox import Limits, Progress, kinds
 from audits.services import reference_rounds
 from audits.services.audit_arguments import AuditArguments, UsageError, parse
+from audits.services.audit_clock import time_budget
 
 COMPLETED = 0
 OUR_DEFECT = 1
@@ -26,7 +27,6 @@ INTERRUPTED = 130
 _GIBIBYTE = 1 << 30
 _SHARE_OF_MEMORY = 0.8
 _LEAST_MEMORY = 2 * _GIBIBYTE
-_MINUTES = 720.0
 
 
 def main(words: list[str], *, program: str) -> int:
@@ -59,6 +59,9 @@ def run(arguments: AuditArguments) -> int:
     except sandbox.Crashed as error:
         sys.stderr.write(_printable(error.detail))
         return _failed(f"defect: {error}; please report it with the lines above", OUR_DEFECT)
+    names = {name: str(path) for name, path in arguments.files.items()}
+    for line in terminal.readings(document, names):
+        sys.stderr.write(_printable(f"{' '.join(line.split())}\n"))
     return _written(document, arguments.output)
 
 
@@ -71,7 +74,7 @@ def _audited(arguments: AuditArguments) -> dict[str, Any]:
             except OSError as error:
                 problem = (error.strerror or "it cannot be read").lower()
                 raise UsageError(str(path), problem, "check that it can be read") from error
-        params = {
+        params: dict[str, Any] = {
             "target": arguments.target,
             "drop": list(arguments.drop),
             "group": arguments.group,
@@ -82,16 +85,18 @@ def _audited(arguments: AuditArguments) -> dict[str, Any]:
             "most_references": arguments.references,
             "seed": arguments.seed,
         }
+        limits = _limits(arguments)
         if arguments.processes > 1:
             return reference_rounds.audit(
                 files=files,
                 params=params,
-                limits=_limits(arguments),
+                limits=limits,
                 processes=arguments.processes,
                 on_progress=_tell,
             )
+        params["time_budget_seconds"] = time_budget(limits.wall_seconds)
         return sandbox.run(
-            "audit", files=files, params=params, limits=_limits(arguments), on_progress=_tell
+            "audit", files=files, params=params, limits=limits, on_progress=_tell
         ).result
 
 
@@ -100,7 +105,8 @@ def _limits(arguments: AuditArguments) -> Limits:
     memory = max(_LEAST_MEMORY, int(_SHARE_OF_MEMORY * physical / arguments.processes))
     if arguments.max_memory_gib is not None:
         memory = int(arguments.max_memory_gib * _GIBIBYTE)
-    seconds = 60 * (arguments.max_minutes or _MINUTES)
+    minutes = arguments.max_minutes
+    seconds = kinds.AUDIT_SECONDS if minutes is None else 60 * minutes
     threads = arguments.threads
     return Limits(
         memory_bytes=memory,

@@ -17,6 +17,7 @@ from typing import Any, get_args
 from audits import sandbox
 from audits.engine.types import REFERENCE_CAP, SMALLEST_BLOCK, StoppedBecause
 from audits.sandbox import Limits, Outcome, Progress
+from audits.services.audit_clock import Clock
 
 _LOOK_SECONDS = 0.2
 _LEAST_ANSWER = 1 << 20
@@ -48,19 +49,18 @@ def next_blocks(done: Sequence[Mapping[str, Any]], *, preset: str) -> list[int]:
 def step_of(outcome: Outcome) -> dict[str, Any]:
     """Return what a step said, in the few fields that later steps need; nothing else is kept.
 
+    Its seconds are those that the caller counted.
+
     Raises
     ------
     sandbox.Crashed
         A field is missing or of another kind: the child did not tell the truth.
     """
     said = outcome.result
-    seconds, reason = said.get("seconds"), said.get("stopped_because")
-    count, asked = said.get("count", 0), said.get("next_blocks")
+    reason, count = said.get("stopped_because"), said.get("count", 0)
+    asked = said.get("next_blocks")
     truthful = (
-        isinstance(seconds, int | float)
-        and not isinstance(seconds, bool)
-        and seconds >= 0
-        and (reason is None or reason in get_args(StoppedBecause))
+        (reason is None or reason in get_args(StoppedBecause))
         and type(count) is int
         and 0 <= count <= max(REFERENCE_CAP.values())
         and isinstance(asked, list)
@@ -70,7 +70,8 @@ def step_of(outcome: Outcome) -> dict[str, Any]:
     if not truthful:
         raise sandbox.Crashed("a step did not say what a step says")
     return {
-        "seconds": seconds, "stopped_because": reason, "count": count, "next_blocks": asked
+        "seconds": outcome.seconds, "stopped_because": reason, "count": count,
+        "next_blocks": asked,
     }  # fmt: skip
 
 
@@ -98,7 +99,8 @@ def audit(
     """Run a whole audit step by step and return its result document.
 
     The same document, but for its timings, as that of the audit in a single child; `limits` bound
-    each child's memory and the wall clock of all of them together.
+    each child's memory and the wall clock of all of them together. Where that gets short, the
+    audit ends with the references it has, if it has any.
 
     Raises
     ------
@@ -106,7 +108,8 @@ def audit(
         A step failed; no child is left.
     """
     try:
-        return _steps(files, params, _Clock(limits), processes, _Said(on_progress))
+        clock = Clock(limits, seconds=limits.wall_seconds)
+        return _steps(files, params, clock, processes, _Said(on_progress))
     except sandbox.OutOfTime as error:
         raise sandbox.OutOfTime(f"longer than {limits.wall_seconds:g} seconds") from error
 
@@ -114,7 +117,7 @@ def audit(
 def _steps(
     files: Mapping[str, int],
     params: Mapping[str, Any],
-    clock: "_Clock",
+    clock: Clock,
     processes: int,
     said: "_Said",
 ) -> dict[str, Any]:
@@ -130,7 +133,7 @@ def _steps(
                 blocks,
                 files=given,
                 params=params,
-                limits=clock.left,
+                clock=clock,
                 processes=processes,
                 on_block=said.block,
             )
@@ -141,19 +144,6 @@ def _steps(
         document = sandbox.run("conclude", files=given, params=last, limits=clock.left()).result
         said.end("Done")
         return document
-
-
-class _Clock:
-    """Limits of each next child: what is left of the wall clock of all."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._end = time.monotonic() + limits.wall_seconds
-
-    def left(self) -> Limits:
-        seconds = max(0.001, self._end - time.monotonic())
-        threads = self._limits.threads
-        return replace(self._limits, wall_seconds=seconds, cpu_seconds=int(seconds * threads) + 1)
 
 
 class _Said:
@@ -184,12 +174,14 @@ def run(
     *,
     files: Mapping[str, int],
     params: Mapping[str, Any],
-    limits: Callable[[], Limits],
+    clock: Clock,
     processes: int,
     should_cancel: Callable[[], bool] = lambda: False,
     on_block: Callable[[str], None] = _nobody,
 ) -> Outcome:
     """Train these blocks and weigh them together with the earlier rounds.
+
+    When the time is up, blocks that are not finished are left out, unless there are no others.
 
     Parameters
     ----------
@@ -199,8 +191,8 @@ def run(
         Inputs, ``prepared`` and ``round_<n>`` of earlier rounds, as open descriptors.
     params
         Of the audit.
-    limits
-        Of each child, asked as it starts.
+    clock
+        Of the audit; gives each child its limits as it starts.
     processes
         Children at once, >= 1. Changes no number of the result.
     should_cancel
@@ -211,7 +203,7 @@ def run(
     Returns
     -------
     Outcome
-        Of the entry ``decide``: its blob ``state`` is the round, ``seconds`` its wall clock.
+        Of the entry ``decide``, its blob ``state`` is the round; but ``seconds`` are the round's.
 
     Raises
     ------
@@ -223,22 +215,48 @@ def run(
     alone = {name: fd for name, fd in files.items() if name not in rounds}
     with ThreadPoolExecutor(max(1, min(processes, len(blocks)))) as pool:
         stop = threading.Event()
-        train = partial(_trained, alone, params, limits, len(blocks), stop)
+        train = partial(_trained, alone, params, clock.left, len(blocks), stop)
         try:
             running = {pool.submit(train, index): index for index in blocks}
-            _wait(running, should_cancel, on_block)
+            _wait(running, should_cancel, on_block, is_over=clock.is_over, earlier=bool(rounds))
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+    finished = {index: one.result() for one, index in running.items() if _succeeded(one)}
+    needed = clock.needed(time.monotonic() - started)
+    if len(finished) < len(blocks):
+        needed = max(needed, clock.budget)
+    told = {"elapsed_seconds": needed, "time_budget_seconds": clock.budget}
     with ExitStack() as stack:
         weighed = {"prepared": files["prepared"], **rounds}
-        for one, index in running.items():
-            weighed[f"block_{index}"] = stack.enter_context(memory_file(one.result()))
+        for index, block in finished.items():
+            weighed[f"block_{index}"] = stack.enter_context(memory_file(block))
         outcome = sandbox.run(
-            "decide", files=weighed, params=params, limits=limits(), should_cancel=should_cancel
+            "decide",
+            files=weighed,
+            params={**params, **told},
+            limits=clock.left(),
+            should_cancel=should_cancel,
         )
-    outcome.result["seconds"] = time.monotonic() - started
-    return outcome
+    _check_time(outcome.result, is_over=needed >= clock.budget)
+    return replace(outcome, seconds=time.monotonic() - started)
+
+
+def _succeeded(one: Future[bytes]) -> bool:
+    return not one.cancelled() and one.exception() is None
+
+
+def _check_time(said: Mapping[str, Any], *, is_over: bool) -> None:
+    """Refuse a step that goes on when the time is up, or stops for want of it when it is not.
+
+    Raises
+    ------
+    sandbox.Crashed
+        The child did not tell the truth.
+    """
+    goes_on, stops = bool(said.get("next_blocks")), said.get("stopped_because") == "time"
+    if goes_on if is_over else stops:
+        raise sandbox.Crashed("a step did not keep to the time it was told")
 
 
 def _trained(
@@ -267,22 +285,34 @@ def _wait(
     running: Mapping[Future[bytes], int],
     should_cancel: Callable[[], bool],
     on_block: Callable[[str], None],
+    *,
+    is_over: Callable[[], bool],
+    earlier: bool,
 ) -> None:
-    """Wait for all; one that fails, or a cancel, ends the others.
+    """Wait for all; one that fails, or a cancel, ends the others, and so does the time.
+
+    The time ends nothing while there is no block to conclude from, neither in this round nor
+    `earlier`; one that met the limits of its child alone is then a failure.
 
     Raises
     ------
     sandbox.SandboxError
         The failure, not what it did to the others.
     """
-    pending = set(running)
+    pending, some = set(running), earlier
     while pending:
         done, pending = wait(pending, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-        for one in done:
+        late = {one for one in done if isinstance(one.exception(), sandbox.OutOfTime)}
+        for one in done - late:
             one.result()
+            some = True
             on_block(f"Reference models, block {running[one] + 1}")
         if should_cancel():
             raise sandbox.Cancelled("cancelled")
+        if late and not some:
+            next(iter(late)).result()
+        if late or (some and is_over()):
+            return
 
 
 @contextmanager

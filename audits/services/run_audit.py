@@ -11,6 +11,7 @@ from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
 from audits.queries import facts, risk
+from audits.sandbox import kinds
 from audits.services import (
     activity,
     audit_files,
@@ -19,6 +20,7 @@ from audits.services import (
     reference_rounds,
     result_shape,
 )
+from audits.services.audit_clock import Clock
 from audits.services.job_kinds import Bench, UnitOutput
 
 PREPARE, REFERENCES, CONCLUDE = "prepare", "references", "conclude"
@@ -91,9 +93,9 @@ def _run(
     if unit.name == REFERENCES:
         return reference_rounds.run(
             params.pop("blocks"),
+            clock=Clock(limits, seconds=kinds.AUDIT_SECONDS, spent=params.pop("spent")),
             files=open_files,
             params=params,
-            limits=lambda: limits,
             processes=settings.MIA_SANDBOX_PROCESSES,
             should_cancel=bench.should_cancel,
             on_block=lambda name: bench.report(f"{name} done"),
@@ -132,6 +134,7 @@ def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
     done = [row.output for row in _earlier(unit)]
     if unit.name == REFERENCES:
         params["blocks"] = reference_rounds.next_blocks(done, preset=audit.preset)
+        params["spent"] = sum(step["seconds"] for step in done)
     if unit.name == CONCLUDE:
         params["steps"] = done
     return params

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from audits.engine.policy import POWER
+
 RATES = {"0.001": (3_000, 10_000, 3_000), "0.01": (300, 1_000, 1_000), "0.1": (30, 100, 100)}
 Scores = NDArray[np.float64]
 
@@ -46,6 +48,8 @@ def document(
             "leak_factor_low": 11.0,
             "delta": 1e-5,
             "ceiling": 4.7,
+            "leak_factor_ceiling": 111.0,
+            **POWER["epsilon"].flags(members, nonmembers),
             "bounds_training": False,
         },
         "records": {
@@ -70,6 +74,7 @@ def document(
             "nonmembers_sha256": "c3" * 32,
             "population_sha256": None,
             "predictions_sha256": None,
+            "reading": {},
             "libraries": {"numpy": "2.4.6", "scikit-learn": "1.9.0"},
             "sandbox": ["landlock", "seccomp"],
         },
@@ -82,7 +87,12 @@ def _figures(inside: Scores, outside: Scores) -> dict[str, Any]:
     auc = float(ranks.mean() / outside.size)
     margin = float(np.sqrt(auc * (1 - auc) * 2 / min(inside.size, outside.size)))
     return {
-        "auc": {"value": auc, "low": max(0.0, auc - margin), "high": min(1.0, auc + margin)},
+        "auc": {
+            "value": auc,
+            "low": max(0.0, auc - margin),
+            "high": min(1.0, auc + margin),
+            **POWER["auc"].flags(inside.size, outside.size),
+        },
         "tpr": {rate: _reading(float(rate), inside, outside) for rate in RATES},
     }
 

@@ -11,6 +11,7 @@ from audits.charts import roc
 from audits.charts.roc import RocSeries
 from audits.charts.values import reading_text
 from tests.charts.documents import document
+from tests.engine.cast import guessed
 
 USUAL = roc.series(document())
 
@@ -197,3 +198,30 @@ def test_roc_alt_text_names_the_figures() -> None:
 )
 def test_roc_axis_marks_suit_the_number_of_records(low: float, labels: tuple[str, ...]) -> None:
     assert roc.ticks(low)[1] == labels
+
+
+@pytest.mark.parametrize(
+    ("n", "auc"),
+    [
+        (50, "too few records"),
+        (300, r"0\.\d{3} \(0\.\d{3} to 0\.\d{3}, indicative\)"),
+        (1_200, r"0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)"),
+    ],
+)
+def test_roc_says_of_the_auc_what_the_power_guard_allows(n: int, auc: str) -> None:
+    series = roc.series(guessed(n))
+    rows = roc.table(series).rows
+    assert len(rows) == 3
+    assert [row[-1] for row in rows if re.fullmatch(auc, row[-1]) is None] == []
+    assert f"AUC: {rows[0][-1]}" in roc.alt_text(series)
+
+
+def test_roc_of_a_result_from_before_the_power_guard_shows_its_auc() -> None:
+    made = guessed(50)
+    for attack in made["attacks"].values():
+        del attack["auc"]["reportable"], attack["auc"]["rated"]
+    series = roc.series(made)
+    shown = [
+        f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f})" for curve in series.curves
+    ]
+    assert [row[-1] for row in roc.table(series).rows] == shown

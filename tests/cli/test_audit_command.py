@@ -12,7 +12,8 @@ import pytest
 
 from audits import sandbox
 from audits.sandbox.values import Entry
-from audits.services import audit_command
+from audits.services import audit_clock, audit_command
+from audits.services.audit_clock import Reserve
 from tests.cli.audit_process import MANAGE, MIA, ROOT, Run, start, without_layers
 from tests.processes import descendants
 
@@ -93,6 +94,40 @@ def test_processes_threads_and_groups_change_no_other_number(run: Run) -> None:
         assert document["references"]["count"] == 8
         document["timing"] = document["references"]["seconds"] = None
     assert first == second
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_audit_that_runs_out_of_time_after_a_block_completes(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    processes: str,
+) -> None:
+    monkeypatch.setattr(audit_clock, "RESERVE", Reserve(verdict=1.0, next_round=2.0))
+    monkeypatch.chdir(folder)
+    out = tmp_path / "result.json"
+    words = [*GOOD, "--processes", processes, "--max-minutes", "5", "--json", str(out)]
+    assert audit_command.main(words, program="mia audit") == 0
+    references = json.loads(out.read_text())["references"]
+    assert (references["count"], references["stopped_because"]) == (8, "time")
+    assert "8 (warm_start), stopped: time" in capsys.readouterr().out
+
+
+def test_each_table_is_told_as_it_was_read(run: Run, folder: Path) -> None:
+    names = ["members.csv", "nonmembers.csv"]
+    told = "CSV, comma, utf-8, decimal point"
+    done = run(*GOOD, "--preset", "quick")
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("[")]
+    assert lines == [f"{name}: {told}" for name in names]
+
+
+def test_what_was_found_out_about_a_table_is_told(run: Run, tmp_path: Path) -> None:
+    rows = "\n".join(f"{i % 2};{'größer' if i % 3 else 'klein'};0,25;0,75" for i in range(60))
+    table = tmp_path / "answers.csv"
+    table.write_bytes(f"member;label;p_größer;p_klein\n{rows}\n".encode("cp1252"))
+    done = run("--predictions", str(table))
+    assert f"{table}: CSV, semicolon, cp1252, decimal comma\n" in done.stderr
 
 
 def test_a_chosen_column_gets_figures_of_its_groups(run: Run) -> None:

@@ -23,7 +23,7 @@ from audits.engine.arrow_bridge import as_array, bridged
 from audits.engine.errors import InputError
 from audits.engine.inputs import model_inputs
 from audits.engine.loaders.models import read_model
-from audits.engine.loaders.tables import read_table, split_columns
+from audits.engine.loaders.tables import read_described, split_columns
 from audits.engine.references.clone import template_of
 from audits.engine.types import Records
 
@@ -34,7 +34,7 @@ PLAN = AuditPlan(target="approved")
 
 def people(start: int = 0, stop: int = 400) -> Records:
     with (FIXTURES / "people.csv").open("rb") as file:
-        table = read_table(file, subject="members")
+        table = read_described(file, subject="members")[0]
     return split_columns(table.slice(start, stop - start), PLAN, subject="members")
 
 

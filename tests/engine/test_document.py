@@ -114,6 +114,26 @@ def test_schema_refuses_a_document_that_lacks_a_key() -> None:
     assert not VALIDATOR.is_valid(document)
 
 
+def test_schema_accepts_documents_from_before_keys_were_added() -> None:
+    document = tiny_quick_audit()
+    for key in ("reportable", "rated", "leak_factor_ceiling"):
+        del document["epsilon"][key]
+    for entry in document["attacks"].values():
+        del entry["auc"]["reportable"], entry["auc"]["rated"]
+    del document["provenance"]["reading"]
+    VALIDATOR.validate(document)
+
+
+def test_document_says_how_its_tables_were_read() -> None:
+    assert predictions_audit()["provenance"]["reading"] == {
+        "predictions": {
+            "format": "csv", "rows": 40, "columns": 4, "encoding": "utf-8", "delimiter": ",",
+            "decimal": ".", "thousands": None, "sheet": None, "dates": [],
+        }
+    }  # fmt: skip
+    assert tiny_quick_audit()["provenance"]["reading"] == {}
+
+
 def test_document_repeats_the_provenance_it_was_given() -> None:
     provenance = forest_audit()["provenance"]
     assert provenance["model_sha256"] == "a" * 64

@@ -60,7 +60,8 @@ def test_ceiling_takes_off_the_members_delta_can_flag() -> None:
 def test_epsilon_of_a_perfect_attack_is_the_ceiling() -> None:
     result = epsilon({"rmia": _perfect(2_000), "lira": _perfect(2_000)}, split="random")
     assert result.low == pytest.approx(result.ceiling)
-    assert result.leak_factor_low == pytest.approx(
+    assert result.leak_factor_low == result.leak_factor_ceiling
+    assert result.leak_factor_ceiling == pytest.approx(
         math.exp(epsilon_ceiling(2_000, 2_000, family_size=2, delta=0.0))
     )
 
@@ -90,8 +91,12 @@ def test_epsilon_bounds_training_only_for_a_random_split(split: Split, *, bounds
 def test_epsilon_as_json_has_the_documents_keys() -> None:
     entry = epsilon({"rmia": _perfect(50)}, split="random").as_json()
     assert json.loads(json.dumps(entry, allow_nan=False)) == entry
-    assert list(entry) == ["low", "leak_factor_low", "delta", "ceiling", "bounds_training"]
+    assert list(entry) == [
+        "low", "leak_factor_low", "delta", "ceiling", "leak_factor_ceiling", "reportable", "rated",
+        "bounds_training",
+    ]  # fmt: skip
     assert (entry["low"], entry["delta"]) == (None, 1e-5)
+    assert (entry["reportable"], entry["rated"]) == (False, False)
 
 
 def test_more_attacks_or_a_larger_delta_prove_less() -> None:

@@ -3,7 +3,7 @@ import io
 import pyarrow as pa
 import pytest
 
-from audits.engine.loaders.tables import TableLimits, TableReading, read_table
+from audits.engine.loaders.tables import TableLimits, TableReading, read_described
 from tests.engine.cast import csv
 from tests.engine.table_files import MILLION, read, refusal, types, wide_csv
 
@@ -54,12 +54,12 @@ def test_text_of_no_known_encoding_is_refused() -> None:
 
 
 def test_missing_values_are_missing() -> None:
-    table = read_table(csv("a,b\n1,x\nNA,\n,N/A\n"), subject="members")
+    table = read_described(csv("a,b\n1,x\nNA,\n,N/A\n"), subject="members")[0]
     assert table.to_pydict() == {"a": [1, None, None], "b": ["x", None, None]}
 
 
 def test_column_type_is_taken_from_all_rows() -> None:
-    table = read_table(csv(f"a,b,t\n{LONG_ROW * 40}2.5,x,\n"), subject="members")
+    table = read_described(csv(f"a,b,t\n{LONG_ROW * 40}2.5,x,\n"), subject="members")[0]
     assert table.schema.types == [pa.float64(), pa.large_string(), pa.large_string()]
 
 
@@ -82,7 +82,7 @@ def test_dates_stay_text() -> None:
 
 
 def test_quotes_hold_delimiters_and_newlines() -> None:
-    table = read_table(csv('a,b\n"x, y\nz",1\n'), subject="members")
+    table = read_described(csv('a,b\n"x, y\nz",1\n'), subject="members")[0]
     assert table.to_pydict() == {"a": ["x, y\nz"], "b": [1]}
 
 
@@ -183,7 +183,7 @@ def test_columns_are_counted_before_they_are_parsed(columns: int, problem: str) 
 
 def test_quoted_delimiters_of_the_header_are_no_columns() -> None:
     names = ",".join(f'"{i},,"' for i in range(1_000))
-    table = read_table(csv(f"{names}\n{'1,' * 999}1\n"), subject="members")
+    table = read_described(csv(f"{names}\n{'1,' * 999}1\n"), subject="members")[0]
     assert table.num_columns == 1_000
 
 
@@ -202,5 +202,5 @@ def test_rows_are_counted_outside_quotes(limits: TableLimits, problem: str) -> N
 
 def test_line_breaks_in_quotes_are_no_rows() -> None:
     text = "a,b\n" + '1,"x\n\n\n"\n' * 1_000
-    table = read_table(csv(text), subject="members", limits=TableLimits(max_rows=1_000))
+    table = read_described(csv(text), subject="members", limits=TableLimits(max_rows=1_000))[0]
     assert table.num_rows == 1_000

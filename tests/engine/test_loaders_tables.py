@@ -4,7 +4,7 @@ import io
 import pytest
 
 from audits.engine.errors import InputError
-from audits.engine.loaders.tables import TableLimits, read_described, read_table, split_columns
+from audits.engine.loaders.tables import TableLimits, read_described, split_columns
 from audits.engine.types import AuditPlan
 from tests.engine.cast import csv
 from tests.engine.table_files import refusal
@@ -56,7 +56,9 @@ def test_csv_beyond_a_limit_is_refused(limits: TableLimits, problem: str) -> Non
 
 
 def cut(text: str, plan: AuditPlan) -> dict[str, list[object]]:
-    records = split_columns(read_table(csv(text), subject="members"), plan, subject="members")
+    records = split_columns(
+        read_described(csv(text), subject="members")[0], plan, subject="members"
+    )
     return {
         "features": records.features.column_names,
         "labels": records.labels.to_pylist(),
@@ -114,7 +116,7 @@ def test_missing_label_is_refused_with_its_number() -> None:
 
 
 def test_name_of_a_compression_is_a_fine_column_name() -> None:
-    assert read_table(csv("BZh,y\n1,2\n"), subject="members").column_names == ["BZh", "y"]
+    assert read_described(csv("BZh,y\n1,2\n"), subject="members")[0].column_names == ["BZh", "y"]
 
 
 def test_dates_of_a_workbook_can_be_features() -> None:

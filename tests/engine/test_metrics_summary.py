@@ -105,6 +105,18 @@ def test_summary_as_json_has_the_documents_shape() -> None:
         "value": None, "low": None, "high": None, "reportable": False, "rated": False,
     }  # fmt: skip
     assert entry["auc"]["value"] == 1.0
+    assert list(entry["auc"]) == ["value", "low", "high", "reportable", "rated"]
+
+
+@pytest.mark.parametrize(
+    ("n", "reportable", "rated"), [(99, False, False), (100, True, False), (500, True, True)]
+)
+def test_auc_keeps_its_numbers_whatever_the_power_guard_says(
+    n: int, *, reportable: bool, rated: bool
+) -> None:
+    entry = summarise(np.ones(n), np.zeros(n), seed=0, family_size=1).as_json()["auc"]
+    assert (entry["reportable"], entry["rated"]) == (reportable, rated)
+    assert (entry["value"], entry["high"]) == (1.0, 1.0)
 
 
 def test_summary_refuses_an_empty_family() -> None:

@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
-from audits.engine import AuditPlan, audit
+from audits.engine import AuditPlan, audit, pipeline
 from audits.engine.assembly import assemble
 from audits.engine.blocks import trainer_for, training_of
 from audits.engine.errors import AuditCancelled, InputError
@@ -227,6 +228,20 @@ def test_time_budget_stops_further_blocks(small: ModelInputs) -> None:
     plan = AuditPlan(target="y", preset="deep", time_budget_seconds=0.0)
     references = audit(small, plan).document["references"]
     assert (references["count"], references["stopped_because"]) == (4, "time")
+
+
+def test_time_budget_counts_one_more_block_like_the_last(small: ModelInputs) -> None:
+    block = replace(reference_block(small, PLAN, prepare(small, PLAN, NOWHERE), 0), seconds=60.0)
+    now = time.monotonic()
+    assert pipeline._needed(now - 30, []) == pytest.approx(30.0, abs=1.0)
+    assert pipeline._needed(now - 30, [block]) == pytest.approx(90.0, abs=1.0)
+
+
+def test_time_budget_that_is_not_used_up_changes_nothing(small: ModelInputs) -> None:
+    plenty = replace(PLAN, time_budget_seconds=3600.0)
+    assert without_times(audit(small, plenty).document) == without_times(
+        audit(small, PLAN).document
+    )
 
 
 def test_population_tops_references_up_to_the_members() -> None:

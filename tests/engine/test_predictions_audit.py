@@ -72,7 +72,7 @@ def test_other_columns_are_left_alone() -> None:
     wider = {**columns, "number": np.argsort(columns["member"]), "name": ["somebody"] * 2 * N}
     same = document(columns), document(wider)
     for one in same:
-        one["timing"] = None
+        del one["timing"], one["provenance"]["reading"]  # the columns of the file are counted there
     assert same[0] == same[1]
 
 

@@ -18,13 +18,14 @@ def point(value: float | None, *, rated: bool) -> Point:
 
 def attack(catch: float | None, catch_strict: float | None, records: int) -> dict[str, Any]:
     return {
-        "auc": {"value": 0.72, "low": 0.68, "high": 0.76},
+        "auc": {"value": 0.72, "low": 0.68, "high": 0.76,
+                "reportable": records >= 100, "rated": records >= 500},
         "tpr": {
             "0.001": point(catch_strict, rated=records >= 10_000),
             "0.01": point(catch, rated=records >= 1_000),
             "0.1": point(None if catch is None else min(1.0, 3 * catch), rated=records >= 100),
         },
-    }
+    }  # fmt: skip
 
 
 def make_document(
@@ -55,7 +56,8 @@ def make_document(
         "attacks": {key: attack(catch, catch_strict, records) for key in attacks},
         "best_attack": attacks[-1] if leaking else None,
         "epsilon": {"low": None, "leak_factor_low": None, "delta": 1e-5, "ceiling": None,
-                    "bounds_training": False},
+                    "leak_factor_ceiling": None, "reportable": records >= 100,
+                    "rated": records >= 1_000, "bounds_training": False},
         "records": {"members": records, "nonmembers": records, "population": 0,
                     "features": 5, "classes": 2},
         "model": {"family": "random_forest", "member_accuracy": 0.9,

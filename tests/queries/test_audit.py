@@ -3,13 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
+from audits.engine.policy import Split
 from audits.enums import Exposure, RatingBadge
 from audits.guidance.wording import say
 from audits.models import Activity, AIModel, Audit, Client, Finding, User
 from audits.queries import activity, audit, technical
 from tests import factories
+from tests.engine.cast import guessed
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
 
@@ -109,6 +112,50 @@ def test_technical_reading_tells_a_substitute_recipe_and_the_errors_of_numbers(
         "this model on 91% of held-out records); stopped because the scores had settled"
     )
     assert "Right answers" not in facts
+
+
+def _privacy_loss(provider_id: int, document: dict[str, Any]) -> tuple[str, str]:
+    """Return the line between reference models and time."""
+    row = _audit(factories.make_client(provider_id), 2)
+    row.document = document
+    found = audit.result(row)
+    assert found is not None
+    lines = technical.read(found).method
+    place = next(i for i, line in enumerate(lines) if line.label == "Reference models")
+    return lines[place + 1].label, lines[place + 1].value
+
+
+def test_epsilon_is_that_of_the_training_only_where_members_were_drawn_at_random(
+    provider_id: int,
+) -> None:
+    epsilon = guessed(1_200, split="random")["epsilon"]
+    leak = f"{epsilon['leak_factor_low']:.2f} times"
+    assert _privacy_loss(provider_id, guessed(1_200, split="random")) == (
+        "Epsilon of the training algorithm",
+        f"at least {epsilon['low']:.2f} at delta 0.00001; with these records no attack could show "
+        f"more than {epsilon['ceiling']:.2f}; leak factor at least {leak}",
+    )
+    assert _privacy_loss(provider_id, guessed(1_200)) == (
+        "Leak factor of this model",
+        f"at least {leak}; with these records no attack could show more than "
+        f"{epsilon['leak_factor_ceiling']:.2f} times; it describes these two groups, not the "
+        "training as such",
+    )
+
+
+@pytest.mark.parametrize("split", ["random", "unknown"])
+def test_bound_of_few_records_is_indicative_and_of_fewer_not_shown(
+    provider_id: int, split: Split
+) -> None:
+    assert _privacy_loss(provider_id, guessed(50, split=split))[1] == "Too few records to say"
+    found = guessed(300, split=split)
+    marks = _privacy_loss(provider_id, found)[1].count(", indicative")
+    assert marks == {"random": 2, "unknown": 1}[split]
+    for key in ("reportable", "rated", "leak_factor_ceiling"):
+        del found["epsilon"][key]
+    told = _privacy_loss(provider_id, found)[1]  # as it was told before these keys were there
+    assert told.startswith("at least ")
+    assert "indicative" not in told
 
 
 def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:

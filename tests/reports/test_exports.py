@@ -6,6 +6,7 @@ import pytest
 
 from audits.reports.exports import csv_table, metrics_csv, result_json
 from tests.charts.documents import document
+from tests.engine.cast import guessed
 
 
 def rows_of(data: bytes) -> list[list[str]]:
@@ -87,11 +88,35 @@ def test_metrics_csv_lists_every_figure() -> None:
         "loss",
         "auc",
         *(str(auc[key]) for key in ("value", "low", "high")),
-        "",
-        "",
+        "yes",
+        "yes",
         "1200",
         "1200",
     ]
     assert rare["value"] is None
     assert rows[2] == ["loss", "tpr at fpr 0.001", "", "", "", "no", "no", "1200", "1200"]
     assert rows[3][2:7] == [*(str(one[key]) for key in ("value", "low", "high")), "yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("n", "flags"), [(50, ["no", "no"]), (300, ["yes", "no"]), (1_200, ["yes", "yes"])]
+)
+def test_metrics_csv_gives_numbers_as_the_power_guard_allows(n: int, flags: list[str]) -> None:
+    made = guessed(n)
+    rows = [row for row in rows_of(metrics_csv(made)) if row[1] == "auc"]
+    assert [row[0] for row in rows] == sorted(made["attacks"])
+    assert [row[5:7] for row in rows] == [flags] * 3
+    shown = [row[2:5] for row in rows]
+    if flags[0] == "no":
+        assert shown == [["", "", ""]] * 3
+    else:
+        figures = [made["attacks"][row[0]]["auc"] for row in rows]
+        assert shown == [[str(one[key]) for key in ("value", "low", "high")] for one in figures]
+
+
+def test_metrics_csv_of_a_result_from_before_the_power_guard_has_no_flags() -> None:
+    made = guessed(300)
+    auc = made["attacks"]["loss"]["auc"]
+    del auc["reportable"], auc["rated"]
+    row = next(row for row in rows_of(metrics_csv(made)) if row[:2] == ["loss", "auc"])
+    assert row[2:7] == [*(str(auc[key]) for key in ("value", "low", "high")), "", ""]

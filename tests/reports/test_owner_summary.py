@@ -56,6 +56,16 @@ def test_owner_summary_survives_json() -> None:
     assert rendered(again) == PDF
 
 
+def test_summary_frozen_before_the_auc_had_a_power_guard_is_still_read() -> None:
+    frozen = asdict(USUAL)
+    for curve in frozen["roc"]["curves"]:
+        del curve["auc_reportable"], curve["auc_rated"]
+    assert OwnerSummary.from_json(json.dumps(frozen)) == USUAL
+    del frozen["roc"]["curves"][0]["auc"]
+    with pytest.raises(ValueError, match=r"missing or unknown: auc$"):
+        OwnerSummary.from_json(json.dumps(frozen))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

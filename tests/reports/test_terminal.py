@@ -1,18 +1,23 @@
 """The page of text at the end of a command-line audit."""
 
+import re
 from typing import Any
 
+import pytest
+
 from audits.reports import terminal
+from tests.engine.cast import guessed
 
 FIGURE = {"value": 0.61, "low": 0.55, "high": 0.67}
+RATED = {"reportable": True, "rated": True}
 NOTHING = {"value": None, "low": None, "high": None, "reportable": False, "rated": False}
 
 
 def document(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of JSON
     tpr = {
         "0.001": NOTHING,
-        "0.01": {**FIGURE, "reportable": True, "rated": False},
-        "0.1": {**FIGURE, "reportable": True, "rated": True},
+        "0.01": {**FIGURE, **RATED, "rated": False},
+        "0.1": {**FIGURE, **RATED},
     }
     return {
         "valid": True,
@@ -23,9 +28,9 @@ def document(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of JSON
             "grade": "B",
             "sentence": "A trace.",
         },
-        "attacks": {"loss": {"auc": FIGURE, "tpr": tpr}},
+        "attacks": {"loss": {"auc": {**FIGURE, **RATED}, "tpr": tpr}},
         "best_attack": "loss",
-        "epsilon": {"leak_factor_low": None},
+        "epsilon": {"leak_factor_low": None, "reportable": False, "rated": False},
         "records": {
             "members": 1200,
             "nonmembers": 1100,
@@ -41,6 +46,12 @@ def document(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of JSON
         "warnings": ["By position."],
         **changed,
     }
+
+
+def rows_of(made: dict[str, Any]) -> dict[str, str]:
+    """Label -> text; of the attacks the last one's."""
+    shown = terminal.summary(made).splitlines()
+    return {line[2:24].strip(): line[25:] for line in shown if line.startswith("  ")}
 
 
 def test_summary_says_it_all_in_order() -> None:
@@ -89,19 +100,18 @@ def test_people_are_called_so() -> None:
 
 
 def test_predictions_have_no_model_and_no_references() -> None:
-    shown = terminal.summary(
+    rows = rows_of(
         document(
             model={"family": None, "member_accuracy": None, "nonmember_accuracy": None},
             references={"count": 0, "recipe": None, "stopped_because": None},
-            epsilon={"leak_factor_low": 2.5},
+            epsilon={"leak_factor_low": 2.5, **RATED},
             warnings=[],
         )
-    ).splitlines()
-    rows = {line[2:24].strip(): line[25:] for line in shown if line.startswith("  ")}
+    )
     assert rows["model"] == "not given, accuracy not known"
     assert rows["references"] == "none"
     assert rows["leak factor"] == "at least 2.50 times"
-    assert not any(line.startswith("note:") for line in shown)
+    assert "note:" not in terminal.summary(document(warnings=[]))
 
 
 def test_model_of_a_number_is_told_by_its_errors() -> None:
@@ -112,8 +122,58 @@ def test_model_of_a_number_is_told_by_its_errors() -> None:
         "member_error": 1.25,
         "nonmember_error": 2.0,
     }
-    shown = terminal.summary(document(model=model)).splitlines()
-    rows = {line[2:24].strip(): line[25:] for line in shown if line.startswith("  ")}
-    assert rows["model"] == (
+    assert rows_of(document(model=model))["model"] == (
         "linear_regression, error 1.25 on members, 2 on non-members (root mean square)"
     )
+
+
+NUMBER, LIMITS = r"0\.\d{4}", r"  \[\d\.\d{4}, \d\.\d{4}\] 95%"
+
+
+@pytest.mark.parametrize(
+    ("n", "auc", "leak"),
+    [
+        (50, "too few records to say", "too few records to say"),
+        (300, NUMBER + LIMITS + "  indicative only", r"at least \d+\.\d\d times  indicative only"),
+        (1_200, NUMBER + LIMITS, r"at least \d+\.\d\d times"),
+    ],
+)
+def test_power_guard_decides_what_is_said_of_auc_and_leak_factor(
+    n: int, auc: str, leak: str
+) -> None:
+    made = guessed(n)
+    shown = terminal.summary(made)
+    said = [line[25:] for line in shown.splitlines() if line.startswith("  AUC")]
+    assert len(said) == len(made["attacks"]) == 3
+    assert [text for text in said if re.fullmatch(auc, text) is None] == []
+    assert re.fullmatch(leak, rows_of(made)["leak factor"])
+
+
+def test_result_from_before_the_power_guard_shows_its_auc() -> None:
+    tpr = document()["attacks"]["loss"]["tpr"]
+    rows = rows_of(
+        document(attacks={"loss": {"auc": FIGURE, "tpr": tpr}}, epsilon={"leak_factor_low": 2.5})
+    )
+    assert rows["AUC"] == "0.6100  [0.5500, 0.6700] 95%"
+    assert rows["leak factor"] == "at least 2.50 times"
+
+
+def test_each_table_gets_a_line_about_how_it_was_read() -> None:
+    nothing: dict[str, Any] = {
+        "rows": 3, "columns": 2, "encoding": None, "delimiter": None, "decimal": None,
+        "thousands": None, "sheet": None, "dates": [],
+    }  # fmt: skip
+    reading = {
+        "members": {
+            **nothing, "format": "csv", "encoding": "cp1252", "delimiter": ";", "decimal": ",",
+            "thousands": ".",
+        },
+        "nonmembers": {**nothing, "format": "xlsx", "sheet": "Q1", "dates": list("abcdef")},
+        "population": {**nothing, "format": "parquet"},
+    }  # fmt: skip
+    names = {"model": "m.skops", **{name: f"{name}.dat" for name in reading}}
+    assert terminal.readings({"provenance": {"reading": reading}}, names) == [
+        "members.dat: CSV, semicolon, cp1252, decimal comma, points between thousands",
+        "nonmembers.dat: Excel, sheet 'Q1', dates as days since 1970: a, b, c, d, e, ...",
+        "population.dat: Parquet",
+    ]

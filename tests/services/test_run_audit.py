@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from audits import tenancy
 from audits.enums import FilePurpose, JobState, Preset, Split, VersionKind
 from audits.guidance import findings
+from audits.guidance.wording import say
 from audits.models import (
     Activity,
     Audit,
@@ -26,6 +27,8 @@ from audits.models import (
     StoredFile,
     User,
 )
+from audits.queries import audit as audits
+from audits.queries import technical
 from audits.sandbox import kinds
 from audits.services import audit, files, job_run, report, run_audit
 from audits.services.dataset import Layout
@@ -119,6 +122,32 @@ def test_a_standard_audit_is_stored_once_with_all_that_follows(
     run_audit.AuditHandler().complete(job, job.units.get(name="conclude"))
     assert Activity.objects.filter(verb="completed").count() == 1
     assert Audit.objects.get(pk=made.pk).completed_at == stored.completed_at
+
+
+def test_an_audit_whose_time_ends_after_a_round_has_a_verdict_and_says_so(
+    tenant: Client,
+    technician: User,
+    version: ModelVersion,
+    data: DatasetVersion,
+    work: Work,
+) -> None:
+    audit.request(client=tenant, actor=technician, version=version, data=data, preset=Preset.DEEP)
+    in_scope = partial(tenancy.scope, provider_id=tenant.provider_id, client_ids=[tenant.pk])
+    first = JobUnit.objects.get()
+    job_run.run(first.pk, in_scope=in_scope)
+    first.refresh_from_db()
+    first.output["seconds"] = 0.9 * kinds.AUDIT_SECONDS  # as if the model had been very slow
+    first.save(update_fields=["output"])
+    assert work() == 2
+    job = Job.objects.get()
+    assert (job.state, job.cause) == (JobState.SUCCEEDED, "")
+    result = audits.result(Audit.objects.get())
+    assert result is not None
+    references = (result.audit.document or {})["references"]
+    assert (references["count"], references["stopped_because"]) == (4, "time")
+    told = {fact.label: fact.value for fact in technical.read(result).method}
+    assert told["Reference models"].endswith("stopped when the time was up")
+    assert say("limits.stopped_early") in result.words.limits
 
 
 def test_the_same_audit_twice_measures_the_same(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -14,6 +15,8 @@ from audits import tenancy
 from audits.enums import ClientState, JobState
 from audits.models import Audit, Client, Job
 from tests import casts
+from tests.charts.documents import document
+from tests.engine.cast import guessed
 from tests.factories import (
     CLIENT,
     DATASET,
@@ -132,13 +135,39 @@ def test_result_page_of_a_technician_starts_with_the_verdict_and_shows_the_figur
     assert "numpy 2.4.6" in said
 
 
-def test_result_page_marks_figures_that_do_not_count_as_indicative(world: World) -> None:
-    found = {**result_document(), "records": {**result_document()["records"], "members": 400}}
+def auc_cells(world: World, found: dict[str, Any]) -> list[str]:
+    """The AUC of each attack as the page shows it for this document."""
     with world.here.scope():
         Audit.objects.filter(pk=world.here.audit.pk).update(document=found)
     html = html_of(world, "technician", address(world, "audit", "audit"))
-    numbers = html[html.index('id="numbers"') : html.index('id="checks"')]
-    assert len(re.findall(r'<span class="note">\s*indicative', numbers)) == 3
+    numbers = html[html.index('id="numbers"') :].partition("</section>")[0]
+    cells = re.findall(r'data-label="AUC">(.*?)</td>', numbers, flags=re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("n", "auc"),
+    [
+        (50, "too few records"),
+        (300, r"0\.\d{3} \(0\.\d{3}–0\.\d{3}\) indicative"),
+        (1_200, r"0\.\d{3} \(0\.\d{3}–0\.\d{3}\)"),
+    ],
+)
+def test_result_page_shows_an_auc_as_the_power_guard_allows(world: World, n: int, auc: str) -> None:
+    cells = auc_cells(world, guessed(n))
+    assert len(cells) == 3
+    assert [cell for cell in cells if re.fullmatch(auc, cell) is None] == []
+
+
+def test_result_page_marks_an_auc_from_before_the_power_guard_by_its_sizes(world: World) -> None:
+    found = document(members=50, nonmembers=50)
+    for attack in found["attacks"].values():
+        del attack["auc"]["reportable"], attack["auc"]["rated"]
+    cells = auc_cells(world, found)
+    assert [cell.partition(" (")[0] for cell in cells] == [
+        f"{found['attacks'][key]['auc']['value']:.3f}" for key in ("rmia", "entropy", "loss")
+    ]
+    assert {cell.rpartition(") ")[2] for cell in cells} == {"indicative"}
 
 
 def test_result_page_says_who_stands_out(world: World) -> None:

@@ -6,6 +6,7 @@ Optional: `x_<column>` for every column of the record, `person` where people hav
 and `population` 1 for further records that are not scored. Any other column is left alone.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from audits.engine.loaders.tables import (
     TableLimits,
     check_kinds,
     complete,
-    read_table,
+    read_described,
 )
 from audits.engine.types import Predictions
 
@@ -48,7 +49,11 @@ def read_predictions(file: BinaryIO, *, limits: TableLimits = DEFAULT_LIMITS) ->
         `p_` column, or a member is marked as population. Rows are counted from 1 without the
         header.
     """
-    table = read_table(file, subject="predictions", limits=limits)
+    table, told = read_described(file, subject="predictions", limits=limits)
+    return replace(_checked(table), reading={"predictions": told.as_json()})
+
+
+def _checked(table: "pa.Table") -> Predictions:
     for name in ("member", "label"):
         if name not in table.column_names:
             raise InputError(

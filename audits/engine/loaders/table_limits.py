@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from audits.engine.errors import InputError, Subject
 
@@ -16,6 +16,9 @@ MISSING: Final = (
     "null",
 )  # fmt: skip
 """Words for a missing value in tables that people write: CSV and Excel."""
+
+_NAME_LETTERS: Final = 200
+_MOST_NAMES: Final = 100
 
 EXPORT_AGAIN: Final = "export the table as CSV, Excel (.xlsx), Parquet or JSON lines"
 
@@ -61,6 +64,12 @@ class TableReading:
     thousands: str | None = None
     sheet: str | None = None
     dates: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as JSON values; names are cut, they are a stranger's."""
+        sheet = None if self.sheet is None else self.sheet[:_NAME_LETTERS]
+        dates = [name[:_NAME_LETTERS] for name in self.dates[:_MOST_NAMES]]
+        return {**asdict(self), "sheet": sheet, "dates": dates}
 
 
 def check_columns(

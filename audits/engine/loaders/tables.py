@@ -38,7 +38,6 @@ __all__ = [
     "TableLimits",
     "TableReading",
     "read_described",
-    "read_table",
     "split_columns",
 ]
 
@@ -51,13 +50,6 @@ _READERS: "Final[Mapping[TableFormat, Read]]" = MappingProxyType(
     }
 )
 _PER_DAY: Final = {"s": 86_400, "ms": 86_400e3, "us": 86_400e6, "ns": 86_400e9}
-
-
-def read_table(
-    file: BinaryIO, *, subject: Subject, limits: TableLimits = DEFAULT_LIMITS
-) -> "pa.Table":
-    """Read a table; see `read_described`."""
-    return read_described(file, subject=subject, limits=limits)[0]
 
 
 def read_described(
