@@ -100,6 +100,7 @@ def inspect_predictions(call: Call) -> Reply:
             "features": 0 if found.features is None else found.features.num_columns,
             "classes": [name[:200] for name in found.classes[:_SHOWN]],
             "class_count": len(found.classes),
+            "reading": dict(found.reading),
         }
     )
 

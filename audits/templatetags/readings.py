@@ -15,6 +15,7 @@ _FILES: Final = {
     "nonmembers": gettext_lazy("Held out"),
     "combined": gettext_lazy("Used for training and held out"),
     "population": gettext_lazy("Further records"),
+    "predictions": gettext_lazy("Predictions"),
 }
 _FORMATS: Final = {
     "csv": "CSV",

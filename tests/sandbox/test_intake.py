@@ -148,7 +148,9 @@ def test_file_that_is_no_model_is_refused(data: bytes) -> None:
 
 def test_predictions_are_described() -> None:
     data = b"member,label,p_a,p_b\n1,a,0.9,0.1\n0,b,0.5,0.5\n0,b,0.2,0.8\n"
-    assert look("inspect_predictions", {"predictions": data}).result == {
+    found = look("inspect_predictions", {"predictions": data}).result
+    assert found.pop("reading")["predictions"]["delimiter"] == ","
+    assert found == {
         "family": None,
         "members": 1,
         "nonmembers": 2,

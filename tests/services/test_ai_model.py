@@ -41,6 +41,7 @@ def test_a_predictions_file_becomes_the_next_version(tenant: Client, technician:
     )
     assert (version.number, version.kind, version.family) == (2, VersionKind.PREDICTIONS, "")
     assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)
+    assert version.facts["reading"]["predictions"]["format"] == "csv"
 
 
 def _onnx() -> bytes:

@@ -287,6 +287,25 @@ def test_dataset_page_says_how_its_files_were_read(world: World) -> None:
         assert how in page(world, person, "dataset", "dataset"), person
 
 
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [(4, "columns of the record: 4"), (0, "answers only, no columns of the record")],
+)
+def test_model_page_says_what_a_predictions_file_holds(
+    world: World, features: int, said: str
+) -> None:
+    version = world.here.model_version
+    with world.here.scope():
+        version.facts = {
+            "members": 1_200, "nonmembers": 1_000, "persons": 900, "features": features,
+            "reading": {"predictions": {"format": "csv", "delimiter": ";", "decimal": ","}},
+        }  # fmt: skip
+        version.save(update_fields=["facts"])
+    text = page(world, "technician", "model", "model")
+    assert f"Used for training: 1,200 · held out: 1,000 · people: 900 · {said}" in text
+    assert "Read as CSV, separated by semicolons, decimal comma" in text
+
+
 @pytest.mark.parametrize("name", ["models", "model", "datasets", "dataset", "tools", "audits"])
 def test_page_of_an_owner_offers_nothing_that_only_staff_may_do(world: World, name: str) -> None:
     row = name if name in ("model", "dataset") else ""
