@@ -86,14 +86,17 @@ def title(series: DotsSeries) -> str:
         return INVALID_TITLE
     if series.picked is None:
         return f"Too few records to say how many {_noun(series)} could be picked out"
+    if series.outcome == "inconclusive":
+        return (
+            f"Not enough evidence: the test marked {series.picked:,} of 1,000 {_noun(series)} in"
+            f" the data and {series.accused:,} of 1,000 outsiders, which may be chance"
+        )
     finding = (
         f"{series.picked:,} of 1,000 {_noun(series)} in the data would be picked out,"
         f" with {series.accused:,} of 1,000 outsiders wrongly accused"
     )
     if not series.above_chance:
         return f"{finding}; this may be chance"
-    if series.outcome == "inconclusive":
-        return f"Not enough evidence for a verdict: {finding}"
     return finding if series.rated else f"Indicative: {finding}"
 
 

@@ -61,7 +61,9 @@ def title(series: RiskMatrixSeries) -> str:
     badge = series.badge.capitalize()
     place = cell(series)
     if place is None:
-        return f"{badge}: likelihood and impact are not both known yet"
+        if series.impact is None:
+            return f"{badge}: the impact is not known yet"
+        return f"{badge}: the likelihood is not known yet, impact {series.impact} of {STEPS}"
     where = f"likelihood {series.likelihood} of 5, impact {series.impact} of 5"
     if place == series.badge:
         return f"{badge}: {where}"

@@ -73,7 +73,8 @@ def series(document: Mapping[str, Any]) -> RocSeries:
     resolution = 1 / max(nonmembers, 1)
     floor = min(resolution, 1 / max(members, 1))
     leader = leading_attack(document)
-    keys = sorted(document["attacks"], key=lambda key: (key != leader, key))
+    family = document.get("family", ())
+    keys = sorted(document["attacks"], key=lambda key: (key != leader, key not in family, key))
     curves = tuple(_curve(key, document, resolution, floor) for key in keys)
     rated = [
         float(rate)
@@ -134,7 +135,8 @@ def title(series: RocSeries) -> str:
     group = max(100, round(1 / rate))
     picked = of_people(reading.value or 0.0, group)
     accused = of_people(rate, group)
-    if not series.confirmed and (reading.low or 0.0) > rate:
+    unsettled = series.outcome == "inconclusive"
+    if unsettled or (not series.confirmed and (reading.low or 0.0) > rate):
         return (
             f"Not enough evidence for a verdict: the leading attack finds {picked} members"
             f" while wrongly accusing {accused}"

@@ -26,7 +26,7 @@ BANDS = {
 }
 TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
 ROUNDING = 1e-9  # 0.001 * 3000 is a little above 3 in binary
-NOTICEABLE, SERIOUS = 2, 3
+TRACE, NOTICEABLE, SERIOUS = 1, 2, 3
 VOIDING_GATES = ("blind_baseline", "classes", "self_test")
 
 
@@ -71,7 +71,8 @@ def headline(reading: Reading, *, impact: int) -> str:
     if reading.outcome == "invalid":
         return _invalid(reading)
     if reading.outcome == "inconclusive":
-        return _inconclusive(reading)
+        trace = f" {say('headline.inconclusive_trace')}" if reading.level == TRACE else ""
+        return f"{_inconclusive(reading)}{trace}"
     table = "headline.records" if impact in NOT_ABOUT_PEOPLE else "headline.people"
     if reading.outcome == "no_sign":
         return _no_sign(reading.attacks_counted, table)
@@ -175,6 +176,8 @@ def badge_words(rating: Rating) -> str:
     key = rating.badge.value
     if rating.badge is Badge.UNTESTED and rating.severity is not None:
         key = "untested_sensitive"
+    elif rating.badge is Badge.UNTESTED and any(step.key == "invalid" for step in rating.trace):
+        key = "untested_void"
     if rating.badge is Badge.ELEVATED and any(
         step.key == "inconclusive_sensitive" for step in rating.trace
     ):

@@ -8,6 +8,8 @@ CEILINGS = {2: "ceiling_noticeable", 3: "ceiling_serious", 4: "ceiling_severe"}
 
 def limits_of(reading: Reading) -> tuple[str, ...]:
     """Return the limits that apply, those of this audit first, those of every audit last."""
+    if reading.outcome == "invalid":  # nothing was found that could be larger or smaller
+        return tuple(say(f"limits.{key}") for key in ("scope", "sample", "attacks"))
     baseline = reading.gates.get("blind_baseline", "not_run")
     applies = {
         _ceiling(reading): True,

@@ -238,7 +238,9 @@ def _inconclusive(badge: Badge, impact: int, found: _Found) -> _Found:
         return _Found(Badge.INCONCLUSIVE, None, None, (*found.steps, step))
     worst = max(badge, Badge.ELEVATED, key=SEVERITY.index)
     step = Step("inconclusive_sensitive", (("impact", impact),))
-    return _Found(worst, worst, found.likelihood, (*found.steps, step))
+    # Where the rule decides, the reached level is no likelihood: it is what was not ruled out.
+    likelihood = found.likelihood if worst is badge else None
+    return _Found(worst, worst, likelihood, (*found.steps, step))
 
 
 def _likelihood(given: RatingInput, level: int) -> tuple[int, tuple[Step, ...]]:

@@ -159,6 +159,8 @@ def _fonts() -> Path:
 def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
     """Every text cut to its place, every picture drawn."""
     name = plain(f"{summary.client}: {summary.system}", 160)
+    facts = summary.method[: _MOST["method"]]
+    values = _within(tuple(fact.value for fact in facts), each=240, together=80 * len(facts))
     return {
         "language": summary.language,
         "title": f"AI privacy audit, owner summary. {name}",
@@ -184,8 +186,8 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
             for term in summary.glossary[: _MOST["terms"]]
         ],
         "method": [
-            {"name": line(fact.name, 34), "value": line(fact.value, 80)}
-            for fact in summary.method[: _MOST["method"]]
+            {"name": line(fact.name, 34), "value": value}
+            for fact, value in zip(facts, values, strict=True)
         ],
         **_pictures(summary, roc_svg),
     }
@@ -248,6 +250,7 @@ def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
             "caption": figures.caption,
             "headers": list(figures.headers),
             "rows": [_row(row) for row in figures.rows[: _MOST["attacks"]]],
+            "left_out": max(0, len(figures.rows) - _MOST["attacks"]),
         },
     }
 

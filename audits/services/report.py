@@ -1,8 +1,9 @@
 """Asking for an owner summary: everything it says is decided and frozen here, once."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -31,9 +32,9 @@ from audits.services.errors import NotPossible
 NOT_SET = "Not set"
 NO_DATE = "No date set"
 GRADES = {
-    "A": "The strictest figure is measured, with re-trained and answer-only attacks.",
-    "B": "Picking out 1 person in 100 wrongly is measured reliably.",
-    "C": "Only the general separation is measured reliably.",
+    "A": "Strong: even guesses with 1 wrong accusation in 1,000 were measured, by every attack.",
+    "B": "Good for guesses with 1 wrong accusation in 100; rarer ones were not all measured.",
+    "C": "Weak: only the overall tendency could be measured.",
 }
 TERMS = (
     "Membership inference",
@@ -113,7 +114,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         meaning=_paragraphs(result.words.meaning),
         actions=tuple(_action(row, result) for row in result.actions),
         not_tested=result.words.limits,
-        roc=roc.series(document),
+        roc=_curves(document),
         dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
         tools=tuple(_tool(tool, client) for tool in AITool.objects.filter(client=client)),
@@ -124,6 +125,12 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         ),
         method=_method(audit),
     )
+
+
+def _curves(document: dict[str, Any]) -> roc.RocSeries:
+    """Return the curves; none of a void audit, whose figures say nothing of the model."""
+    found = roc.series(document)
+    return replace(found, curves=()) if found.outcome == "invalid" else found
 
 
 def _paragraphs(sentences: tuple[str, ...]) -> tuple[str, ...]:

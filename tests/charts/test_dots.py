@@ -65,8 +65,8 @@ def test_dots_of_an_invalid_test_mark_nobody() -> None:
         (document(members=60, nonmembers=60), "Indicative: ", "wrongly accused"),
         (
             document(members=400, nonmembers=400, best=None, outcome="inconclusive"),
-            "Not enough evidence for a verdict: ",
-            "wrongly accused",
+            "Not enough evidence: the test marked ",
+            "which may be chance",
         ),
     ],
 )

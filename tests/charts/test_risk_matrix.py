@@ -52,7 +52,7 @@ def test_risk_matrix_grid_is_the_house_policy() -> None:
             "Inconclusive, by a rule of the policy: likelihood 1 of 5, impact 5 of 5 alone would"
             " be guarded",
         ),
-        (made(None, 5, "untested"), "Untested: likelihood and impact are not both known yet"),
+        (made(None, 5, "untested"), "Untested: the likelihood is not known yet, impact 5 of 5"),
     ],
 )
 def test_risk_matrix_title_states_the_rating(series: RiskMatrixSeries, title: str) -> None:

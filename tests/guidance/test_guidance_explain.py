@@ -47,15 +47,16 @@ def test_headline_falls_back_to_pairs_without_a_telling_rate() -> None:
     assert words(document).headline == (
         "Some people in your data can be guessed better than chance. Shown one person who is in "
         "your data and one who is not, the test told them apart 72 times in 100 (68 to 76). A coin "
-        "would be right 50 times. At its sharpest, it is at least about 2.3 times likelier to flag "
-        "someone who is in."
+        "would be right 50 times. At another, sharper setting it is at least about 2.3 times "
+        "likelier to flag someone who is in."
     )
 
 
 def test_headline_does_not_credit_the_shown_setting_with_a_larger_leak_factor() -> None:
     document = make_document(4, catch=0.4, epsilon={"leak_factor_low": 73.5})
-    assert "At its sharpest, it is at least about 73 times likelier" in words(document).headline
-    assert "Allowing for both" not in words(document).headline
+    found = words(document).headline
+    assert "At another, sharper setting it is at least about 73 times likelier" in found
+    assert "Allowing for both" not in found
 
 
 @pytest.mark.parametrize("leak", [None, 1.2])
@@ -165,6 +166,21 @@ def test_inconclusive_without_sizes_in_the_document_still_says_it_is_no_pass() -
     assert "not a pass" in words(make_document(0, outcome="inconclusive")).headline
 
 
+def test_inconclusive_does_not_keep_a_trace_to_itself() -> None:
+    nothing, trace = (
+        words(make_document(level, outcome="inconclusive", settle={"L3": 1_000})).headline
+        for level in (0, 1)
+    )
+    assert trace == f"{nothing} It did see signs of a leak, but could not tell how large."
+
+
+def test_a_void_audit_speaks_of_no_leak_that_may_be_larger() -> None:
+    gates = [gate_row("blind_baseline", "failed", 0.7), gate_row("duplicates", "failed", 0.2)]
+    told = words(make_document(None, validity=gates), impact=3)
+    assert list(told.limits) == [say(key) for key in ALWAYS]
+    assert told.meaning[-1].startswith("Untested: the last test was not valid")
+
+
 def test_meaning_tells_harm_membership_exposure_and_deadline() -> None:
     found = explain(
         make_document(2, catch=0.05), impact=4, reveals_membership=True, exposure="customers"
@@ -197,6 +213,7 @@ def test_explain_shows_the_rating_it_is_given() -> None:
     [
         ({"level": None, "outcome": None, "impact": 3}, "Untested: nobody has measured"),
         ({"level": None, "outcome": None, "impact": 5}, "Untested: nobody has a valid measure"),
+        ({"level": None, "outcome": "invalid", "impact": 3}, "Untested: the last test was not"),
         (
             {"level": 0, "outcome": "inconclusive", "impact": 4},
             "Elevated: the test settled",

@@ -135,7 +135,7 @@ EXAMPLES = {
     ),
     "the same with S4 data": (
         RatingInput(level=0, outcome="inconclusive", grade="C", impact=4, exposure="customers"),
-        "elevated", 1,
+        "elevated", None,
     ),
     "1-nearest-neighbour on HR data, downloadable": (
         RatingInput(level=4, outcome="severe", grade="A", impact=4, exposure="public",
@@ -151,13 +151,14 @@ def test_worked_example(given: RatingInput, badge: str, likelihood: int | None) 
     assert (rating.badge, rating.likelihood) == (badge, likelihood)
 
 
-def test_inconclusive_has_no_score_unless_sensitive() -> None:
+def test_inconclusive_has_no_score_where_no_cell_is_worse() -> None:
     open_question = replace(STAFF, outcome="inconclusive", grade="C")
     plain, sensitive = rate(open_question), rate(replace(open_question, impact=5))
     assert (plain.badge, plain.severity, plain.score, plain.deadline_days) == (
         "inconclusive", None, None, None,
     )  # fmt: skip
-    assert (sensitive.badge, sensitive.score, sensitive.deadline_days) == ("elevated", 5, 60)
+    assert (sensitive.badge, sensitive.score, sensitive.deadline_days) == ("elevated", None, 60)
+    assert sensitive.likelihood is None
 
 
 def test_inconclusive_sensitive_keeps_a_worse_matrix_cell() -> None:

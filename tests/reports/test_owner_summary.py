@@ -13,7 +13,7 @@ import pypdf
 import pytest
 
 from audits.charts import dots, risk_matrix, roc
-from audits.charts.values import reading_text
+from audits.charts.values import ATTACK_LABELS, reading_text
 from audits.reports.owner_summary import FOOTER, OwnerSummary, Rating, Readiness
 from tests.charts.documents import document
 from tests.reports.factories import owner_summary, rendered, with_every_text
@@ -242,6 +242,25 @@ def test_owner_summary_prints_without_actions_tools_or_answers() -> None:
     assert "Every planned test ran." in first
     assert "No answers yet." in second
     assert "AI tools in use" not in second
+
+
+def test_owner_summary_of_a_void_audit_has_no_figures() -> None:
+    usual = owner_summary()
+    void = replace(usual, roc=replace(usual.roc, outcome="invalid", curves=()))
+    assert "The figures" in pages(rendered(usual))[1]
+    first, second = pages(rendered(void))
+    assert "The figures" not in second
+    assert "Not a valid test" in second
+
+
+def test_owner_summary_names_every_attack_of_the_verdict_and_counts_the_others() -> None:
+    found = document(shifts=dict.fromkeys(ATTACK_LABELS, 0.3))
+    found["family"] = ["rmia", "lira", "quantile", "label_noise"]
+    whole = replace(owner_summary(), roc=roc.series(found))
+    second = " ".join(pages(rendered(whole))[1].split())
+    for key in found["family"]:
+        assert ATTACK_LABELS[key] in second
+    assert "and 3 more in the portal, for comparison only" in second
 
 
 @pytest.mark.parametrize("count", [20, 50, 5_000])

@@ -34,6 +34,17 @@ def _finished(client: Client) -> Audit:
 
 
 @pytest.mark.django_db
+def test_report_of_a_void_audit_draws_no_curve(tenant: Client, technician: User) -> None:
+    drawn = factories.result_document()
+    document = make_document(None) | {name: drawn[name] for name in ("attacks", "curves")}
+    version = factories.make_model_version(factories.make_model(tenant))
+    audit = measured(version, None, document=document, completed_at=LATE)
+    frozen = OwnerSummary.from_json(json.dumps(report.request(audit=audit, actor=technician).data))
+    assert drawn["curves"]
+    assert (frozen.roc.curves, roc.table(frozen.roc).rows) == ((), ())
+
+
+@pytest.mark.django_db
 def test_report_says_what_the_page_says(tenant: Client, technician: User) -> None:
     tenant.time_zone = "Pacific/Auckland"
     tenant.save()
