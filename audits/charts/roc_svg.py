@@ -138,7 +138,10 @@ def _legend(axes: Any, colours: Palette) -> None:  # noqa: ANN401 - untyped libr
         handles[::-1],
         labels[::-1],
         loc="lower right",
-        frameon=False,
-        fontsize=6.5,
+        frameon=True,
+        framealpha=1,
+        facecolor=colours.paper,
+        edgecolor="none",
+        fontsize=7,
         labelcolor=colours.ink,
     )

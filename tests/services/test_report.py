@@ -36,7 +36,8 @@ def _finished(client: Client) -> Audit:
 @pytest.mark.django_db
 def test_report_of_a_void_audit_draws_no_curve(tenant: Client, technician: User) -> None:
     drawn = factories.result_document()
-    document = make_document(None) | {name: drawn[name] for name in ("attacks", "curves")}
+    parts = {name: drawn[name] for name in ("attacks", "curves", "provenance")}
+    document = make_document(None) | parts
     version = factories.make_model_version(factories.make_model(tenant))
     audit = measured(version, None, document=document, completed_at=LATE)
     frozen = OwnerSummary.from_json(json.dumps(report.request(audit=audit, actor=technician).data))
