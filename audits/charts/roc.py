@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from audits.charts.palette import DASHES, LIGHT, Palette, palette
 from audits.charts.values import (
+    COUNTING_RATES,
     FALSE_ALARM_RATES,
     INDICATIVE,
     INVALID_TITLE,
@@ -80,7 +81,7 @@ def series(document: Mapping[str, Any]) -> RocSeries:
         float(rate)
         for curve in curves
         for rate, reading in zip(FALSE_ALARM_RATES, curve.readings, strict=True)
-        if reading.rated
+        if reading.rated and rate in COUNTING_RATES
     ]
     return RocSeries(
         members=members,
@@ -146,7 +147,9 @@ def title(series: RocSeries) -> str:
             f"No attack is clearly better than guessing: {picked} members found"
             f" while wrongly accusing {accused}"
         )
-    start = "The best attack picks out" if reading.rated else "Indicative: the best attack finds"
+    start = "The attack that sets the verdict picks out"
+    if not reading.rated:
+        start = "Indicative: the leading attack finds"
     return f"{start} {picked} members while wrongly accusing {accused}"
 
 

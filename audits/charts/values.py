@@ -18,6 +18,8 @@ ATTACK_LABELS: Final[Mapping[str, str]] = {
 }
 
 FALSE_ALARM_RATES: Final[tuple[str, ...]] = ("0.001", "0.01", "0.1")
+COUNTING_RATES: Final = FALSE_ALARM_RATES[:2]
+"""Those that may move a verdict; the widest is for orientation."""
 
 TOO_FEW: Final = "too few records"
 INDICATIVE: Final = ", indicative"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.charts import values
-from audits.engine.policy import LEAST_IN_GROUP
+from audits.engine.policy import LEAST_IN_GROUP, POWER
 
 Document = Mapping[str, Any]
 MOST_GROUPS: Final = 60
@@ -23,6 +23,7 @@ class GroupRow:
     value: str
     sizes: str
     auc: Mapping[str, float] | None
+    rated: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def read(document: Document) -> StandingOut | None:
         groups=[_group(one) for one in groups[:MOST_GROUPS]],
         groups_left_out=max(0, len(groups) - MOST_GROUPS),
         least_in_group=LEAST_IN_GROUP,
-        listed=_listed(exposed),
+        listed=_few(document) + _listed(exposed),
         where=_where(document),
         members=[ListedMember(rows=_rows(one), p=f"{one['p']:.2g}") for one in exposed["members"]],
         members_left_out=exposed["count"] - len(exposed["members"]),
@@ -68,7 +69,7 @@ def read(document: Document) -> StandingOut | None:
 
 
 def _rows(one: Mapping[str, Any]) -> str:
-    rows = ", ".join(f"{row:,}" for row in one["rows"])
+    rows = ", ".join(map(str, one["rows"]))  # to be found in a file: no thousands separators
     more = one.get("row_count", 0) - len(one["rows"])
     if more <= 0:
         return rows
@@ -78,8 +79,11 @@ def _rows(one: Mapping[str, Any]) -> str:
 def _where(document: Document) -> str:
     """Say what the row numbers count: an uploaded table may hold both sides."""
     if document["provenance"]["predictions_sha256"]:
-        return _("Their rows in the predictions file")
-    return _("Their rows, counting the records used for training in the order of the file")
+        return _("Their records in the predictions file; 1 is the first below the column names")
+    return _(
+        "Their records among those used for training, in the order of the file; 1 is the first"
+        " below the column names"
+    )
 
 
 def _decile(found: Mapping[str, Any]) -> str:
@@ -99,7 +103,16 @@ def _group(one: Mapping[str, Any]) -> GroupRow:
         value=one["value"],
         sizes=f"{one['members']:,} / {one['nonmembers']:,}",
         auc=one["auc"],
+        rated=POWER["auc"].rated(one["members"], one["nonmembers"]),
     )
+
+
+def _few(document: Document) -> str:
+    """Say that such sizes move no verdict, where they do not."""
+    records = document["records"]
+    if POWER["auc"].rated(records["members"], records["nonmembers"]):
+        return ""
+    return _("Indicative, as there is too little for a verdict:") + " "
 
 
 def _listed(found: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from audits.charts import values
 from audits.charts.values import Reading
 from audits.engine.policy import POWER
+from audits.engine.types import REFERENCE_CAP
 from audits.queries import standing_out
 from audits.queries.audit import Result
 
@@ -57,6 +58,7 @@ class Technical:
     checks: list[CheckRow]
     method: list[Fact]
     provenance: list[Fact]
+    valid: bool
     warnings: list[str]
     standing_out: standing_out.StandingOut | None
 
@@ -78,6 +80,7 @@ def read(result: Result) -> Technical:
             *_method(document),
         ],
         provenance=list(_provenance(document["provenance"])),
+        valid=document["verdict"]["outcome"] != "invalid",
         warnings=list(document.get("warnings", ())),
         standing_out=standing_out.read(document),
     )
@@ -219,11 +222,13 @@ def _privacy_loss(document: Document) -> Fact:
 def _epsilon_bound(epsilon: Mapping[str, Any]) -> Iterator[str]:
     low, delta = f"{epsilon['low']:.2f}", f"{epsilon['delta']:.10f}".rstrip("0")
     bound = _("at least %(low)s at delta %(delta)s") % {"low": low, "delta": delta}
-    yield _marked(bound, epsilon)
+    yield _marked(bound if epsilon["low"] > 0 else _("nothing above 0 was shown"), epsilon)
     if epsilon["ceiling"] is not None:
         yield _("with these records no attack could show more than %(most)s") % {
             "most": f"{epsilon['ceiling']:.2f}"
         }
+    if epsilon["low"] <= 0:
+        return
     low = f"{epsilon['leak_factor_low']:,.2f}"
     yield _marked(_("leak factor at least %(low)s times") % {"low": low}, epsilon)
 
@@ -260,6 +265,19 @@ def _provenance(found: Mapping[str, Any]) -> Iterator[Fact]:
     libraries = ", ".join(f"{name} {version}" for name, version in found["libraries"].items())
     yield Fact(label=_("Libraries"), value=libraries)
     yield Fact(label=_("Sandbox"), value=", ".join(found["sandbox"] or ()) or _("Not recorded"))
+
+
+STANDARD_REFERENCES: Final = REFERENCE_CAP["standard"]
+DEEP_REFERENCES: Final = REFERENCE_CAP["deep"]
+
+
+def start_help() -> dict[str, Any]:
+    """What is said beside the form that starts an audit."""
+    return {
+        "sizes": sample_sizes(),
+        "standard_references": STANDARD_REFERENCES,
+        "deep_references": DEEP_REFERENCES,
+    }
 
 
 def sample_sizes() -> list[Fact]:

@@ -44,7 +44,7 @@ def start(request: ClientRequest, slug: str) -> HttpResponseBase:
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
     missing = audits.missing(request.client)
-    context = {"form": form, "sizes": technical.sample_sizes(), "missing": missing}
+    context = {"form": form, "missing": missing, **technical.start_help()}
     return render(request, "audit/start.html", context)
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from audits.charts import CHARTS
 from audits.charts.palette import DARK, LIGHT, Palette
+from audits.charts.values import COUNTING_RATES
+from audits.engine.policy import LOW_FPR_TRIGGERS
 from tests.charts.documents import document
 
 RATING = {"likelihood": 4, "impact": 4, "badge": "high"}
@@ -112,3 +114,7 @@ def _luminance(colour: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_rates_that_count_are_those_of_the_policy() -> None:
+    assert set(COUNTING_RATES) == set(LOW_FPR_TRIGGERS)

@@ -145,13 +145,15 @@ def test_roc_step_passes_through_the_figures_of_the_table() -> None:
             1_200,
             "rmia",
             "serious",
-            "The best attack picks out 17 of 100 members while wrongly accusing 1 of 100",
+            "The attack that sets the verdict picks out 17 of 100 members"
+            " while wrongly accusing 1 of 100",
         ),
         (
             1_000_000,
             "rmia",
             "severe",
-            "The best attack picks out 57 of 1,000 members while wrongly accusing 1 of 1,000",
+            "The attack that sets the verdict picks out 57 of 1,000 members"
+            " while wrongly accusing 1 of 1,000",
         ),
         (
             50,

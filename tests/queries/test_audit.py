@@ -143,6 +143,16 @@ def test_epsilon_is_that_of_the_training_only_where_members_were_drawn_at_random
     )
 
 
+def test_a_bound_of_nothing_is_said_in_words(provider_id: int) -> None:
+    found = guessed(1_200, split="random")
+    found["epsilon"] |= {"low": 0.0, "leak_factor_low": 1.0}
+    said = _privacy_loss(provider_id, found)[1]
+    most = f"{found['epsilon']['ceiling']:.2f}"
+    assert said == (
+        f"nothing above 0 was shown; with these records no attack could show more than {most}"
+    )
+
+
 @pytest.mark.parametrize("split", ["random", "unknown"])
 def test_bound_of_few_records_is_indicative_and_of_fewer_not_shown(
     provider_id: int, split: Split

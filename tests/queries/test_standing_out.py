@@ -8,6 +8,7 @@ from audits.queries import standing_out
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a document
     return {
         "provenance": {"predictions_sha256": None},
+        "records": {"members": 1_200, "nonmembers": 1_200},
         "top_decile": {
             "attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15, "precision": 0.75,
             "base_rate": 0.5,
@@ -42,9 +43,9 @@ def test_decile_groups_and_names_are_laid_out() -> None:
     assert [row.auc is None for row in found.groups] == [False, True]
     assert found.listed.startswith("2 members stand out.")
     assert (found.members_left_out, found.least_in_group) == (0, 50)
-    assert "counting the records used for training" in found.where
+    assert found.where.startswith("Their records among those used for training")
     assert [(one.rows, one.p) for one in found.members] == [
-        ("1,204", "0.00041"),
+        ("1204", "0.00041"),
         ("3, 4", "0.0012"),
     ]
 
@@ -55,7 +56,7 @@ def test_a_long_list_is_cut_and_rows_of_predictions_are_called_so() -> None:
     found = standing_out.read(document(exposed=exposed, provenance=provenance))
     assert found is not None
     assert found.members_left_out == 1_198
-    assert found.where == "Their rows in the predictions file"
+    assert found.where.startswith("Their records in the predictions file; 1 is the first")
 
 
 def test_an_empty_list_says_how_long_one_would_have_to_be() -> None:
@@ -64,6 +65,20 @@ def test_an_empty_list_says_how_long_one_would_have_to_be() -> None:
     assert found is not None
     assert found.members == []
     assert "at least 34 names" in found.listed
+
+
+def test_few_records_make_all_of_it_indicative() -> None:
+    few = standing_out.read(document(records={"members": 400, "nonmembers": 900}))
+    assert few is not None
+    assert few.listed.startswith("Indicative, as there is too little for a verdict: 2 members")
+    groups = document()["groups"]
+    groups[0]["members"] = 400
+    found = standing_out.read(document(groups=groups))
+    assert found is not None
+    assert not found.groups[0].rated
+    enough = standing_out.read(document())
+    assert enough is not None
+    assert enough.groups[0].rated
 
 
 def test_many_groups_are_cut_and_counted() -> None:

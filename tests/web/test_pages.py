@@ -185,9 +185,19 @@ def test_result_page_says_who_stands_out(world: World) -> None:
     part = html[html.index('id="standing-out"') : html.index('id="checks"')]
     assert "75.0% were used for training" in part
     assert "1 member stands out" in part
-    assert "1,204" in part
+    assert "1204" in part
     assert "fewer than 50: not shown" in part
     assert "&lt;b&gt;south&lt;/b&gt;" in part
+
+
+def test_figures_of_a_void_audit_are_not_said_to_count(world: World) -> None:
+    found = result_document()
+    found["verdict"] |= {"outcome": "invalid", "reached": None, "ceiling": None, "grade": None}
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found | {"valid": False})
+    text = page(world, "technician", "audit", "audit")
+    assert "not counted: the comparison does not stand" in text
+    assert "counts towards the verdict" not in text
 
 
 def test_result_page_carries_the_chart_with_its_numbers(world: World) -> None:

@@ -1,17 +1,28 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Preset, Split
 from audits.models import Client, DatasetVersion, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
+from audits.queries.technical import DEEP_REFERENCES, STANDARD_REFERENCES
 
 PRESETS = [
     (Preset.QUICK, _("Quick: attacks the answers only, trains no reference models")),
-    (Preset.STANDARD, _("Standard: trains up to 8 reference models")),
-    (Preset.DEEP, _("Deep: trains up to 64 reference models, for the sharpest figures")),
+    (
+        Preset.STANDARD,
+        format_lazy(_("Standard: trains up to {most} reference models"), most=STANDARD_REFERENCES),
+    ),
+    (
+        Preset.DEEP,
+        format_lazy(
+            _("Deep: trains up to {most} reference models, for the sharpest figures"),
+            most=DEEP_REFERENCES,
+        ),
+    ),
 ]
 
 
