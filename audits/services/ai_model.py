@@ -4,11 +4,23 @@ from django.db import transaction
 from django.db.models import Max
 
 from audits import sandbox
+from audits.engine.loaders.model_kinds import WAY_OUT
 from audits.enums import MODEL_FILES, FilePurpose, VersionKind
 from audits.models import AIModel, Client, ModelVersion, User
 from audits.services import activity, changes, checklist, files, names
 from audits.services.errors import InvalidInput
-from audits.services.intake import inspect, refuse_too_large
+from audits.services.intake import inspect, look, refuse_too_large
+
+OTHER_FORMAT = "other_format"
+"""Code of a refusal that a script for the client's own machine helps with."""
+
+_OTHER_CHOICE = {
+    "model": ("this is a model file", 'choose "Model file" above and upload it again'),
+    "predictions": (
+        "this is a predictions table",
+        'choose "Predictions file" above and upload it again',
+    ),
+}
 
 
 @transaction.atomic
@@ -47,13 +59,8 @@ def add_version(
     Raises InvalidInput on "file" where it cannot be used; then nothing is kept.
     """
     is_model = kind in MODEL_FILES
-    entry = "inspect_model" if is_model else "inspect_predictions"
-    name = "model" if is_model else "predictions"
     refuse_too_large({"file": upload})
-    try:
-        facts = inspect(entry, files={name: upload}, params={}, field="file").result
-    except sandbox.Refused as error:
-        raise InvalidInput("file", error.problem, error.remedy) from error
+    facts = _facts(upload, is_model=is_model)
     kind = VersionKind(facts["format"]) if is_model else kind
     client = model.client
     with files.undone_on_error(), transaction.atomic():
@@ -87,3 +94,23 @@ def add_version(
         )
         checklist.refresh(client=client)
     return version
+
+
+def _facts(upload: BinaryIO, *, is_model: bool) -> dict[str, Any]:
+    """Say what the file holds; a refusal says so where it is merely of the other kind."""
+    name, other = ("model", "predictions") if is_model else ("predictions", "model")
+    try:
+        return inspect(f"inspect_{name}", files={name: upload}, params={}, field="file").result
+    except sandbox.Refused as error:
+        if _opens_as(other, upload):
+            raise InvalidInput("file", *_OTHER_CHOICE[other]) from error
+        code = OTHER_FORMAT if error.remedy == WAY_OUT else ""
+        raise InvalidInput("file", error.problem, error.remedy, code) from error
+
+
+def _opens_as(name: str, upload: BinaryIO) -> bool:
+    try:
+        look(f"inspect_{name}", files={name: upload}, params={})
+    except sandbox.SandboxError:
+        return False
+    return True

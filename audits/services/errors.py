@@ -27,12 +27,16 @@ class ServiceError(Exception):
 
 
 class InvalidInput(ServiceError):  # noqa: N818 - reads as what happened
-    """Input that cannot be used: which field, what is wrong, what to do."""
+    """Input that cannot be used: which field, what is wrong, what to do.
 
-    def __init__(self, field: str, problem: str, remedy: str = "") -> None:
+    A page that has more to offer than the words knows the refusal by its `code`.
+    """
+
+    def __init__(self, field: str, problem: str, remedy: str = "", code: str = "") -> None:
         self.field = field
         self.problem = problem
         self.remedy = remedy
+        self.code = code
         super().__init__(" ".join(filter(None, (sentence(problem), sentence(remedy)))))
 
 

@@ -78,7 +78,8 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, _("Version %(n)s is stored.") % {"n": version.number})
             return redirect("model", slug=slug, pk=pk)
-    context = {"form": form, "model": model, "refused": form.has_error("file")}
+    script_helps = form.has_error("file", service.OTHER_FORMAT)
+    context = {"form": form, "model": model, "script_helps": script_helps}
     return render(request, "ai_model/upload.html", context)
 
 

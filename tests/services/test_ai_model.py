@@ -125,6 +125,55 @@ def test_a_file_that_cannot_be_used_leaves_nothing(
     assert house.left(storage_folder) == before
 
 
+MODEL_CHOICE = 'This is a model file. Choose "Model file" above and upload it again.'
+PREDICTIONS_CHOICE = (
+    'This is a predictions table. Choose "Predictions file" above and upload it again.'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        (VersionKind.SKOPS, lambda: material().predictions, PREDICTIONS_CHOICE),
+        (VersionKind.PREDICTIONS, lambda: material().model, MODEL_CHOICE),
+        (VersionKind.PREDICTIONS, _safetensors, MODEL_CHOICE),
+    ],
+    ids=["predictions as model", "skops as predictions", "safetensors as predictions"],
+)
+def test_a_file_under_the_other_choice_is_called_by_its_name(
+    tenant: Client,
+    technician: User,
+    storage_folder: Path,
+    kind: VersionKind,
+    content: Callable[[], bytes],
+    said: str,
+) -> None:
+    model = house.new_model(tenant, technician)
+    before = house.left(storage_folder)
+    with pytest.raises(InvalidInput) as refused:
+        house.new_model_version(model, technician, content(), kind=kind)
+    assert (refused.value.field, str(refused.value), refused.value.code) == ("file", said, "")
+    assert house.left(storage_folder) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (lambda: material().pickled, ai_model.OTHER_FORMAT),
+        (lambda: b"no model at all", ai_model.OTHER_FORMAT),
+        (lambda: b"", ""),
+    ],
+    ids=["pickle", "unknown", "empty"],
+)
+def test_a_model_in_another_format_is_told_by_its_code(
+    tenant: Client, technician: User, content: Callable[[], bytes], code: str
+) -> None:
+    model = house.new_model(tenant, technician)
+    with pytest.raises(InvalidInput) as refused:
+        house.new_model_version(model, technician, content())
+    assert refused.value.code == code
+
+
 def test_too_large_a_model_is_refused_unread(
     tenant: Client, technician: User, storage_folder: Path, settings: Settings
 ) -> None:

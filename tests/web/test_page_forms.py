@@ -1,20 +1,28 @@
 """A refused form keeps what was typed, names the field, and stores nothing."""
 
+import io
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
+from pathlib import Path
 
+import numpy as np
 import pytest
+import safetensors.numpy
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from audits.engine.loaders.predictions import read_predictions
 from audits.models import AIModel, AITool, ChecklistItem, Client, Dataset, ModelVersion
 from audits.web.forms.dataset import DatasetVersionForm
 from tests import casts
 from tests.factories import MODEL, TOOL, World
 
+NO_METADATA = safetensors.numpy.save({"0.bias": np.zeros(1)})
+HINT = "Get the script for this model"
 MODEL_FIELDS = {
     "name": "Second model",
     "purpose": "Sorts letters",
@@ -112,7 +120,7 @@ def test_model_form_offers_no_empty_answer_to_the_question_about_the_list(world:
     assert "---------" not in html
 
 
-def test_upload_of_an_empty_file_says_so_and_leads_to_the_script(world: World) -> None:
+def test_upload_of_an_empty_file_says_so(world: World) -> None:
     fields = {"kind": "skops", "file": SimpleUploadedFile("m.skops", b""), "note": "March"}
     status, html = sent(world, "model_upload", fields, row="model")
     assert status == 200
@@ -120,9 +128,55 @@ def test_upload_of_an_empty_file_says_so_and_leads_to_the_script(world: World) -
         "file": "The file is empty. Export it again and choose the new file."
     }
     assert value_of(html, "note") == "March"
-    assert "Get the script for this model" in html
+    assert HINT not in html
     with world.here.scope():
         assert ModelVersion.objects.count() == 1
+
+
+def test_upload_of_a_pickle_leads_to_the_script_below_what_is_wrong(world: World) -> None:
+    pickled = SimpleUploadedFile("m.pkl", pickle.dumps({"model": [1, 2]}))
+    status, html = sent(world, "model_upload", {"kind": "skops", "file": pickled}, row="model")
+    assert status == 200
+    assert "is a Python pickle" in errors_in(html)["file"]
+    places = [html.index(part) for part in ("data-error-summary", HINT, 'name="kind"')]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("skops", b"member,label,p_a,p_b\n1,a,0.5,0.5\n0,b,0.5,0.5\n", "a predictions table"),
+        ("skops", NO_METADATA, "the lines of the portal's script page"),
+        ("predictions", b"label,p_a,p_b\na,0.5,0.5\n", "no column 'member'"),
+    ],
+)
+def test_upload_hints_at_the_script_only_where_it_helps(
+    world: World, kind: str, content: bytes, said: str
+) -> None:
+    fields = {"kind": kind, "file": SimpleUploadedFile("m.csv", content)}
+    status, html = sent(world, "model_upload", fields, row="model")
+    assert status == 200
+    assert said in errors_in(html)["file"]
+    assert HINT not in html
+    assert reverse("model_script", args=(world.here.client.slug, world.here.model.pk)) in html
+
+
+def test_upload_explains_the_predictions_file_before_it_is_refused(world: World) -> None:
+    browser = Browser()
+    browser.force_login(world.ours.technician)
+    url = reverse("model_upload", args=(world.here.client.slug, world.here.model.pk))
+    html = browser.get(url).content.decode()
+    (shown,) = re.findall(
+        r"<details.*?What goes into a predictions file.*?</details>", html, re.DOTALL
+    )
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    columns = readme.partition("| column | meaning |")[2].partition("\n\n")[0]
+    named = {name for name in re.findall(r"`([^`]+)`", columns) if not name.startswith("-")}
+    assert {unescape(one) for one in re.findall(r"<code>([^<\n]+)</code>", shown)} == named
+    (example,) = re.findall(r"<pre[^>]*><code>(.*?)</code>", shown, re.DOTALL)
+    found = read_predictions(io.BytesIO(unescape(example).encode()))
+    assert found.is_member.tolist() == [True, False]
+    assert found.classes == ("no", "yes")
 
 
 @pytest.mark.parametrize(

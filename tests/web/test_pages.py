@@ -261,7 +261,7 @@ LISTED = [
     ("model", "model", "technician", (MODEL, "Run audit", "How is this calculated?", "Version 1")),
     ("model", "model", "owner", (MODEL, "Elevated")),
     ("model_upload", "model", "technician", ("What do you have?", "Check and store")),
-    ("model_script", "model", "technician", ("no-show-forecast.skops", "joblib.load")),
+    ("model_script", "model", "technician", ("joblib.load", "no-show-forecast.safetensors")),
     ("datasets", "", "technician", (DATASET, "400", "Personal")),
     ("dataset", "dataset", "technician", (DATASET, "came", "Upload records")),
     ("tools", "", "technician", (TOOL, "Not reviewed", "Not known")),

@@ -39,7 +39,10 @@ _ARCHITECTURE: Final = frozenset(
 )
 _RECIPE: Final = frozenset(one.name for one in fields(MlpRecipe)) - {"hidden", "activation"}
 _REQUIRED: Final = ("optimizer", "learning_rate", "batch_size", "epochs")
-_REMEDY: Final = "write it as the README shows, or write a predictions file"
+_REMEDY: Final = (
+    "write it with the lines of the portal's script page, which the README has too, or write a "
+    "predictions file"
+)
 
 
 @dataclass(frozen=True, slots=True)

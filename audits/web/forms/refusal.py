@@ -8,4 +8,4 @@ from audits.services.errors import InvalidInput
 def show(form: forms.BaseForm, error: InvalidInput) -> None:
     """Attach the refusal to its field, or to the whole form where it has none."""
     field = error.field if error.field in form.fields else None
-    form.add_error(field, str(error))
+    form.add_error(field, forms.ValidationError(str(error), code=error.code))
