@@ -43,7 +43,8 @@ def read(name):
         written = plain[features.columns].values.tolist()
         persons = plain[[person] if person else []].values.tolist()
         return features, plain[label], persons, list(features), written
-    rows = list(csv.DictReader(open(name, newline=""), delimiter=separator))
+    file = open(name, newline="", encoding="utf-8-sig")
+    rows = list(csv.DictReader(file, delimiter=separator))
     labels = [row.pop(label) for row in rows]
     persons = [[row.pop(person)] if person else [] for row in rows]
     features = [[float(value) for value in row.values()] for row in rows]
