@@ -193,7 +193,7 @@ def _method(audit: Audit) -> tuple[Fact, ...]:
             value=", ".join(values.attack_label(key) for key in document["attacks"]),
         ),
         Fact(
-            name="Records",
+            name="People" if records.get("unit") == "person" else "Records",
             value=f"{records['members']:,} used for training, {records['nonmembers']:,} held out",
         ),
         Fact(name="Reference models", value=str(references["count"])),

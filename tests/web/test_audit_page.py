@@ -12,7 +12,14 @@ from django.urls import reverse
 from audits.enums import JobState
 from audits.models import Audit
 from tests import casts
-from tests.factories import MODEL, World, make_job, make_model, make_model_version
+from tests.factories import (
+    MODEL,
+    World,
+    make_job,
+    make_model,
+    make_model_version,
+    result_document,
+)
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
 
@@ -57,6 +64,33 @@ def test_card_says_that_another_audit_rates_the_model(world: World, person: str)
     assert line[1] == reverse("audit", kwargs={"slug": world.here.client.slug, "pk": newer.pk})
     assert line[2] == f"{MODEL} is rated High by audit {newer.pk}."
     assert "Rating today" in shown(world, person, newer)[0]
+
+
+STANDING_OUT = {
+    "top_decile": {"attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15,
+                   "precision": 0.75, "base_rate": 0.5},
+    "exposed": {"attack": "rmia", "false_discovery_rate": 0.1, "count": 20, "smallest_list": 1,
+                "members": [{"rows": [1204], "p": 0.0004}]},
+    "groups": [{"grouping": "site", "value": "south", "attack": "rmia", "members": 49,
+                "nonmembers": 900, "suppressed": True, "auc": None}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "people"), [("record", False), ("person", True)])
+def test_page_names_what_the_figures_count(world: World, unit: str, *, people: bool) -> None:
+    found = result_document()
+    document = {**found, **STANDING_OUT, "records": {**found["records"], "unit": unit}}
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=document)
+    html, _ = shown(world, "technician", world.here.audit)
+    for text in (
+        "A person with records in two groups counts in both.",
+        "20 people used for training stand out.",
+        "19 more people are not listed.",
+        "too few people for this figure to move the verdict. Too few people: not",
+    ):
+        assert (text in html) is people
+    assert ("too few records" in html.casefold()) is not people
 
 
 @pytest.mark.parametrize("person", ["technician", "owner"])
