@@ -14,6 +14,7 @@ from audits.charts.values import (
     headline_rate,
     leading_attack,
     reading_of,
+    too_few,
 )
 
 NAME: Final = "dots"
@@ -27,7 +28,8 @@ class DotsSeries:
     """Counts per 1,000 people; None where the records do not carry a number.
 
     ``accused`` is the false alarm rate the picture is drawn for, in outsiders per 1,000;
-    ``about_people`` is False where the records are about things.
+    ``about_people`` is False where the records are about things; ``unit`` says what the sizes
+    count: records, for what was frozen before it was kept.
     """
 
     outcome: str
@@ -41,6 +43,7 @@ class DotsSeries:
     picked_low: int | None
     picked_high: int | None
     accused: int | None
+    unit: str = "record"
 
 
 def series(document: Mapping[str, Any], *, about_people: bool = True) -> DotsSeries:
@@ -65,6 +68,7 @@ def series(document: Mapping[str, Any], *, about_people: bool = True) -> DotsSer
         picked_low=_per_thousand(reading.low) if valid else None,
         picked_high=_per_thousand(reading.high) if valid else None,
         accused=_per_thousand(None if rate is None else float(rate)) if valid else None,
+        unit=str(document["records"].get("unit", "record")),
     )
 
 
@@ -85,7 +89,8 @@ def title(series: DotsSeries) -> str:
     if series.outcome == "invalid":
         return INVALID_TITLE
     if series.picked is None:
-        return f"Too few records to say how many {_noun(series)} could be picked out"
+        whom = "" if series.unit == "person" else f" {_noun(series)}"
+        return f"{too_few(series.unit).capitalize()} to say how many{whom} could be picked out"
     if series.outcome == "inconclusive":
         return (
             f"Not enough evidence: the test marked {series.picked:,} of 1,000 {_noun(series)} in"

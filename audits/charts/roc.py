@@ -17,7 +17,6 @@ from audits.charts.values import (
     FALSE_ALARM_RATES,
     INDICATIVE,
     INVALID_TITLE,
-    TOO_FEW,
     Reading,
     Table,
     attack_label,
@@ -27,6 +26,7 @@ from audits.charts.values import (
     percent,
     reading_of,
     reading_text,
+    too_few,
 )
 
 NAME: Final = "roc"
@@ -55,7 +55,10 @@ class RocCurve:
 
 @dataclass(frozen=True, slots=True)
 class RocSeries:
-    """All numbers of the picture. The attack the verdict speaks of comes first."""
+    """All numbers of the picture. The attack the verdict speaks of comes first.
+
+    ``unit`` says what the sizes count; what was frozen before it was kept counts records.
+    """
 
     members: int
     nonmembers: int
@@ -65,6 +68,7 @@ class RocSeries:
     floor: float
     lowest_rated: float | None
     curves: tuple[RocCurve, ...]
+    unit: str = "record"
 
 
 def series(document: Mapping[str, Any]) -> RocSeries:
@@ -92,6 +96,7 @@ def series(document: Mapping[str, Any]) -> RocSeries:
         floor=floor,
         lowest_rated=min(rated, default=None),
         curves=curves,
+        unit=str(document["records"].get("unit", "record")),
     )
 
 
@@ -131,7 +136,8 @@ def title(series: RocSeries) -> str:
         return INVALID_TITLE
     found = _headline(series)
     if found is None:
-        return "Too few records to say how many people could be picked out"
+        whom = "" if series.unit == "person" else " people"
+        return f"{too_few(series.unit).capitalize()} to say how many{whom} could be picked out"
     rate, reading = found
     group = max(100, round(1 / rate))
     picked = of_people(reading.value or 0.0, group)
@@ -173,11 +179,11 @@ def alt_text(series: RocSeries) -> str:
     if series.curves:
         best = series.curves[0]
         parts += [
-            f"{best.label}, {percent(float(rate))} wrongly accused: {_found(reading)}."
+            f"{best.label}, {percent(float(rate))} wrongly accused: {_found(reading, series.unit)}."
             for rate, reading in zip(FALSE_ALARM_RATES, best.readings, strict=True)
         ]
         scale = "; guessing gives 0.5" if best.auc_reportable else ""
-        parts.append(f"AUC: {_auc_text(best)}{scale}.")
+        parts.append(f"AUC: {_auc_text(best, series.unit)}{scale}.")
     others = len(series.curves) - 1
     if others > 0:
         parts.append(f"{others} more attack{'s' if others > 1 else ''} drawn.")
@@ -185,8 +191,8 @@ def alt_text(series: RocSeries) -> str:
     return " ".join(parts)
 
 
-def _found(reading: Reading) -> str:
-    text = reading_text(reading)
+def _found(reading: Reading, unit: str) -> str:
+    text = reading_text(reading, unit=unit)
     return f"{text} found" if reading.reportable else text
 
 
@@ -203,15 +209,19 @@ def table(series: RocSeries) -> Table:
             "AUC",
         ),
         rows=tuple(
-            (curve.label, *(reading_text(reading) for reading in curve.readings), _auc_text(curve))
+            (
+                curve.label,
+                *(reading_text(reading, unit=series.unit) for reading in curve.readings),
+                _auc_text(curve, series.unit),
+            )
             for curve in series.curves
         ),
     )
 
 
-def _auc_text(curve: RocCurve) -> str:
+def _auc_text(curve: RocCurve, unit: str) -> str:
     if not curve.auc_reportable:
-        return TOO_FEW
+        return too_few(unit)
     mark = "" if curve.auc_rated else INDICATIVE
     return f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f}{mark})"
 

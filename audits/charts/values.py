@@ -21,7 +21,6 @@ FALSE_ALARM_RATES: Final[tuple[str, ...]] = ("0.001", "0.01", "0.1")
 COUNTING_RATES: Final = FALSE_ALARM_RATES[:2]
 """Those that may move a verdict; the widest is for orientation."""
 
-TOO_FEW: Final = "too few records"
 INDICATIVE: Final = ", indicative"
 
 INVALID_TITLE: Final = "Not a valid test: these numbers cannot be read as leakage"
@@ -92,10 +91,15 @@ def reading_of(values: Mapping[str, Any]) -> Reading:
     )
 
 
-def reading_text(reading: Reading) -> str:
+def too_few(unit: str) -> str:
+    """Say what there are too few of: the figures of a result count records, or people."""
+    return "too few people" if unit == "person" else "too few records"
+
+
+def reading_text(reading: Reading, *, unit: str = "record") -> str:
     """Write "18% (15% to 21%)", and say when it is only indicative or too few records."""
     if not reading.reportable or reading.value is None:
-        return TOO_FEW
+        return too_few(unit)
     low = reading.low or 0.0
     high = 1.0 if reading.high is None else reading.high
     extra = next((n for n in range(3) if _told_apart(low, high, extra_digits=n)), 2)

@@ -16,7 +16,7 @@ from audits.engine.policy import LOW_FPR_TRIGGERS
 from audits.engine.side_by_side import workers
 from audits.engine.signals import per_person
 from audits.engine.splits import fold_numbers
-from audits.engine.types import Check
+from audits.engine.types import COUNTED, Check, Unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,6 +125,7 @@ def blind_baseline(
     seed: int,
     threads: int,
     equal_rows_together: bool = False,
+    unit: Unit = "record",
 ) -> Check:
     """Run the gate; it voids the audit if members differ from non-members by themselves.
 
@@ -141,7 +142,7 @@ def blind_baseline(
     member, sample = is_member[rows], raw.take(rows)
     together = _with_equal_rows(sample, units[rows]) if equal_rows_together else units[rows]
     if min(len(np.unique(together[side])) for side in (member, ~member)) < 2 * FOLDS:
-        return Check("blind_baseline", None, "Too few records to look for a difference.")
+        return Check("blind_baseline", None, f"Too few {COUNTED[unit]} to look for a difference.")
     matrix = baseline_matrix(sample, labels[rows])
     scores = out_of_fold_scores(matrix, member, together, seed=seed, threads=threads)
     sides = [per_person(scores[side], units[rows][side]) for side in (member, ~member)]
@@ -156,7 +157,7 @@ def blind_baseline(
         )
         return Check("blind_baseline", False, detail, *figures)
     if auc.high >= SETTLING_AUC:
-        detail = "Too few records to be sure that members and non-members are comparable."
+        detail = f"Too few {COUNTED[unit]} to be sure that members and non-members are comparable."
         return Check("blind_baseline", None, detail, *figures, unsettled=True)
     if auc.low > _CHANCE:
         detail = (

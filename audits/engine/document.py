@@ -75,7 +75,9 @@ def result_document(
         for key, one in ranked.items()
     }
     gates = {check.check: state_of(check) for check in checks}
-    decided = verdict.decide(stats, depth=facts["depth"], split=plan.split, gates=gates)
+    decided = verdict.decide(
+        stats, depth=facts["depth"], split=plan.split, gates=gates, unit=facts["unit"]
+    )
     valid = decided.outcome != "invalid"
     bound = epsilon(
         {key: ranked[key] for key in family}, split=plan.split, delta=plan.delta

@@ -25,6 +25,7 @@ from audits.engine.types import (
     Predictions,
     Prepared,
     Provenance,
+    Unit,
     plan_sha256,
 )
 
@@ -86,7 +87,7 @@ def _prepare_model(
     groups = subgroups.codes_of((whole.raw, whole.aside), plan.subgroups)
     facts = {
         "depth": DEPTH_RECIPE,
-        "checks": [asdict(check) for check in _checks(whole, names)],
+        "checks": [asdict(check) for check in _checks(whole, names, inputs.unit)],
         "features": whole.raw.num_columns,
         "unit": inputs.unit,
         "population": whole.n_population,
@@ -119,7 +120,7 @@ def _prepare_model(
     blind = partial(
         baseline.blind_baseline,
         whole.raw, truth, whole.is_member, whole.units,
-        seed=plan.seed, threads=1, equal_rows_together=whole.duplicates > 0,
+        seed=plan.seed, threads=1, equal_rows_together=whole.duplicates > 0, unit=inputs.unit,
     )  # fmt: skip
     return scored(
         view, answers[:n], truth, whole.is_member, own, facts,
@@ -138,7 +139,7 @@ def _model_facts(target: Target) -> dict[str, Any]:
     }
 
 
-def _checks(whole: Assembly, names: tuple[str, ...]) -> list[Check]:
+def _checks(whole: Assembly, names: tuple[str, ...], unit: Unit) -> list[Check]:
     """Return the gates that need nothing but the records."""
     n_persons = [len(np.unique(whole.units[whole.is_member == side])) for side in (True, False)]
     given = whole.given["members"] + whole.given["nonmembers"]
@@ -148,7 +149,7 @@ def _checks(whole: Assembly, names: tuple[str, ...]) -> list[Check]:
         validity.classes_check(own, whole.is_member, names)
         if names
         else validity.not_run("classes", PREDICTS_NUMBERS),
-        validity.sizes_check(n_persons[0], n_persons[1]),
+        validity.sizes_check(n_persons[0], n_persons[1], unit),
         validity.duplicates_check(
             whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
         ),

@@ -13,7 +13,7 @@ from audits.engine.assembly import Matched, matched
 from audits.engine.registry import AttackView
 from audits.engine.scoring import NO_REFERENCES, ON_ERRORS, PREDICTS_NUMBERS, own_arrays, scored
 from audits.engine.target import take
-from audits.engine.types import AuditPlan, Check, Predictions, Prepared, Records
+from audits.engine.types import AuditPlan, Check, Predictions, Prepared, Records, Unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +42,7 @@ def prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
         "depth": DEPTH_ANSWERS if raw is None else DEPTH_FEATURES,
         "checks": [asdict(check) for check in _checks(inputs, found, truth, is_member)],
         "features": None if raw is None else raw.num_columns,
-        "unit": "record" if inputs.persons is None else "person",
+        "unit": inputs.unit,
         "population": len(further),
         "classes": len(inputs.classes),
         "class_names": list(inputs.classes),
@@ -65,7 +65,7 @@ def prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
     own = own_arrays(found.units, rows.astype(np.int32), groups)
     return scored(
         view, answers, truth, is_member, own, facts,
-        blind=None if raw is None else _blind(raw, truth, is_member, found, plan),
+        blind=None if raw is None else _blind(raw, truth, is_member, found, plan, inputs.unit),
         threads=plan.threads,
     )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _checks(
         validity.classes_check(truth, is_member, inputs.classes)
         if inputs.classes
         else validity.not_run("classes", PREDICTS_NUMBERS),
-        validity.sizes_check(persons[0], persons[1]),
+        validity.sizes_check(persons[0], persons[1], inputs.unit),
     ]
     if inputs.features is not None:
         return [
@@ -134,9 +134,10 @@ def _blind(
     is_member: NDArray[np.bool_],
     found: Matched,
     plan: AuditPlan,
+    unit: Unit,
 ) -> "partial[Check]":
     return partial(
         baseline.blind_baseline,
         raw, truth, is_member, found.units,
-        seed=plan.seed, threads=1, equal_rows_together=found.duplicates > 0,
+        seed=plan.seed, threads=1, equal_rows_together=found.duplicates > 0, unit=unit,
     )  # fmt: skip

@@ -25,6 +25,9 @@ Split = Literal["random", "unknown"]
 Unit = Literal["record", "person"]
 StoppedBecause = Literal["converged", "cap", "time", "cancelled"]
 
+COUNTED: Final[Mapping[Unit, str]] = {"record": "records", "person": "people"}
+"""What n1 and n0 count, in words."""
+
 SMALLEST_BLOCK: Final = 4
 """References in the smallest unit of distributed work: two complementary pairs."""
 
@@ -212,6 +215,11 @@ class Predictions:
     persons: "pa.ChunkedArray | None" = None
     is_population: NDArray[np.bool_] | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Unit:
+        """What n1 and n0 count: persons where the file says whose the records are."""
+        return "record" if self.persons is None else "person"
 
 
 @dataclass(frozen=True, slots=True)

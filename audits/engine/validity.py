@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.policy import POWER, GateState
-from audits.engine.types import Check
+from audits.engine.types import Check, Unit
 
 MAX_DUPLICATE_SHARE: Final = 0.05
 MAX_ACCURACY_DISTANCE: Final = 0.05
@@ -51,14 +51,16 @@ def classes_check(
     return Check("classes", False, f"Classes on one side only: {shown} (first among the {side}).")
 
 
-def sizes_check(n_members: int, n_nonmembers: int) -> Check:
-    """Demand enough records for at least one figure to count."""
+def sizes_check(n_members: int, n_nonmembers: int, unit: Unit = "record") -> Check:
+    """Demand enough records, or people where they are counted, for one figure to count."""
     guard = POWER["auc"]
-    counted = f"{n_members:,} members and {n_nonmembers:,} non-members were scored"
+    people = " people" if unit == "person" else ""
+    among = ("among the members", "among the non-members") if people else ("members", "non-members")
+    counted = f"{n_members:,}{people} {among[0]} and {n_nonmembers:,} {among[1]} were scored"
     if guard.rated(n_members, n_nonmembers):
         return Check("sizes", True, f"{counted}.")
     least = f"{guard.rated_members:,} and {guard.rated_nonmembers:,}"
-    return Check("sizes", False, f"{counted}; figures count from {least} on.")
+    return Check("sizes", False, f"{counted}; figures count from {least}{people} on.")
 
 
 def duplicates_check(removed: int, given: int, shared_persons: int, *, thinned: int = 0) -> Check:

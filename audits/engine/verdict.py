@@ -34,6 +34,7 @@ from audits.engine.policy import (
     rated_triggers,
 )
 from audits.engine.settle import records_to_settle
+from audits.engine.types import Unit
 from audits.engine.verdict_text import Evidence, Facts, invalid_sentence, sentence_of
 
 __all__ = [
@@ -67,8 +68,8 @@ class Verdict:
     family
         The attacks the verdict rests on.
     settle
-        Open level -> records on each side that would rule it out for a model without leakage;
-        only levels that more records can settle.
+        Open level -> records, or people where they are counted, on each side that would rule it
+        out for a model without leakage; only levels that more of them can settle.
     """
 
     reached: LevelName | None
@@ -97,6 +98,7 @@ def decide(
     depth: int,
     split: Split,
     gates: Mapping[str, GateState],
+    unit: Unit = "record",
 ) -> Verdict:
     """Decide what the attacks have shown.
 
@@ -111,6 +113,8 @@ def decide(
         "random" if membership was drawn at random before training.
     gates
         Validity check -> its state. A failed voiding gate voids, others cap; absent = not run.
+    unit
+        What the sizes count; the sentence says so.
 
     Raises
     ------
@@ -140,6 +144,7 @@ def decide(
         depth_1_only=DEPTH_1_ATTACKS.issuperset(attacks),
         can_retrain=depth == FULL_DEPTH,
         settle=settle,
+        unit=unit,
     )
     return Verdict(
         reached=_NAMES[reached],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audits.engine.policy import FPR_LEVELS, LEVELS, LevelName, Outcome, Trigger
+from audits.engine.types import COUNTED, Unit
 
 _WORDS: Final = ("no", "a trace of", "noticeable", "serious", "severe")
 _VOIDS: Final[Mapping[str, str]] = {
@@ -42,7 +43,8 @@ class Facts:
     """What the sentences are made of; levels as numbers 0 to 4.
 
     `n_attacks` counts those the verdict rests on: nothing is claimed for the diagnostics.
-    `can_retrain` says that reference attacks were possible, whether they ran or not.
+    `can_retrain` says that reference attacks were possible, whether they ran or not; `unit` what
+    the sizes count.
     """
 
     n_members: int
@@ -54,6 +56,7 @@ class Facts:
     depth_1_only: bool
     settle: Mapping[LevelName, int]
     can_retrain: bool = False
+    unit: Unit = "record"
 
 
 def _title(attack: str) -> str:
@@ -99,9 +102,9 @@ def _inconclusive(facts: Facts) -> str:
 def _remedy(facts: Facts) -> str:
     advice = []
     if facts.settle:
-        advice.append(_sizes(facts.settle))
+        advice.append(_sizes(facts))
     elif facts.ceiling >= _SERIOUS:
-        advice.append("more records would narrow the attacks' own figures")
+        advice.append(f"more {COUNTED[facts.unit]} would narrow the attacks' own figures")
     if facts.depth_1_only and facts.can_retrain:
         advice.append("the presets standard and deep run stronger attacks on this model")
     elif facts.depth_1_only:
@@ -109,16 +112,16 @@ def _remedy(facts: Facts) -> str:
     return "".join(f"; {clause}" for clause in advice)
 
 
-def _sizes(settle: Mapping[LevelName, int]) -> str:
+def _sizes(facts: Facts) -> str:
     """Return "about 1,000 records on each side would settle whether leakage is serious, ..."."""
     by_size: dict[int, list[str]] = {}
-    for name, size in settle.items():
+    for name, size in facts.settle.items():
         by_size.setdefault(size, []).append(_WORDS[int(name[1])])
     first, *rest = (
         f"about {size:,}{{}} whether leakage is {' or '.join(words)}"
         for size, words in by_size.items()
     )
-    head = first.format(" records on each side would settle")
+    head = first.format(f" {COUNTED[facts.unit]} on each side would settle")
     return " and ".join([head, *(clause.format("") for clause in rest)])
 
 
@@ -130,7 +133,7 @@ def _no_sign(facts: Facts) -> str:
     else:
         open_part = f"serious leakage is {_RULED_OUT}, noticeable leakage is not"
         if facts.settle:
-            open_part += f" ({_sizes(facts.settle)})"
+            open_part += f" ({_sizes(facts)})"
     return f"{start}: {open_part}, and new attacks may do better."
 
 
@@ -154,7 +157,7 @@ def _beyond(facts: Facts) -> str:
     if facts.reached == _SEVERE:
         return ""
     if facts.ceiling > facts.reached:
-        size = f" ({_sizes(facts.settle)})" if facts.settle else ""
+        size = f" ({_sizes(facts)})" if facts.settle else ""
         worst = f"{_WORDS[facts.ceiling]} leakage (L{facts.ceiling})"
         return f"; it may be worse, as {worst} is not ruled out{size}"
     above = _WORDS[facts.reached + 1]

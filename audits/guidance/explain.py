@@ -91,15 +91,15 @@ def _no_sign(attacks: int, table: str) -> str:
 
 
 def _inconclusive(reading: Reading) -> str:
-    """Return what is open and, where the audit could tell, how many records would settle it."""
+    """Return what is open and, where the audit could tell, what number would settle it."""
     serious, noticeable = reading.settle.get(SERIOUS), reading.settle.get(NOTICEABLE)
-    params = {"records": count(min(reading.members, reading.nonmembers))}
+    params = {"have": count(min(reading.members, reading.nonmembers))}
     if serious and noticeable and serious != noticeable:
         even = reading.members == reading.nonmembers
-        key = "inconclusive_records" if even else "inconclusive_records_uneven"
+        key = reading.counting("inconclusive_even" if even else "inconclusive_uneven")
         params |= {"serious": count(serious), "noticeable": count(noticeable)}
     elif serious or noticeable:
-        key = "inconclusive_serious" if serious else "inconclusive_noticeable"
+        key = reading.counting("inconclusive_serious" if serious else "inconclusive_noticeable")
         params["needed"] = count(serious or noticeable or 0)
     else:
         key, params = _without_sizes(reading), {}
@@ -108,7 +108,7 @@ def _inconclusive(reading: Reading) -> str:
 
 def _without_sizes(reading: Reading) -> str:
     if not reading.attacks <= SCORE_ONLY_ATTACKS:
-        return "inconclusive"
+        return reading.counting("inconclusive")
     return "inconclusive_predictions" if reading.depth in (None, 1) else "inconclusive_quick"
 
 

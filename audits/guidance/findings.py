@@ -1,6 +1,6 @@
 """From a result to findings, from findings to the controls that come first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,6 +30,10 @@ CONTROLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "vendor_knockout": ("AI-33", "AI-34", "AI-36"),
     }
 )
+
+# What only figures can show: a void audit has none that count, so it calls for nothing of theirs.
+VOID = "invalid_split"
+_MEASURED = ("leak_L3plus", "leak_L2", "overfit_gap", "worst_decile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,17 @@ def stores_rows(reading: Reading, facts: Facts) -> bool:
 def controls_for(finding_key: str) -> tuple[str, ...]:
     """Return the ids of the controls a finding calls for, the first one first."""
     return CONTROLS[finding_key]
+
+
+def standing(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the findings of one audit that call for controls, the gravest first."""
+    ranked = sorted(keys, key=gravity)
+    return tuple(key for key in ranked if VOID not in ranked or key not in _MEASURED)
+
+
+def answers_figures(control_id: str) -> bool:
+    """Say whether the control answers what an audit measured: a leak, or a gap."""
+    return any(control_id in CONTROLS[key] for key in _MEASURED)
 
 
 def gravity(finding_key: str) -> int:

@@ -13,8 +13,8 @@ def limits_of(reading: Reading) -> tuple[str, ...]:
     baseline = reading.gates.get("blind_baseline", "not_run")
     applies = {
         _ceiling(reading): True,
-        "no_rates": "0.01" not in reading.rated,
-        "no_strict": "0.01" in reading.rated and "0.001" not in reading.rated,
+        reading.counting("no_rates"): "0.01" not in reading.rated,
+        reading.counting("no_strict"): "0.01" in reading.rated and "0.001" not in reading.rated,
         "no_references": not reading.attacks & REFERENCE_ATTACKS,
         "surrogate": reading.recipe == "surrogate",
         "stopped_early": reading.references > 0

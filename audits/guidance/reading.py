@@ -69,8 +69,9 @@ class Catch(NamedTuple):
 class Reading:
     """The parts of a result that decide words, findings and rating.
 
-    `settle` says how many records on each side would settle an open level; `attacks_counted` how
-    many attacks the verdict rests on; `depth` what the inputs unlocked (1: answers alone).
+    `unit` says what the sizes count, "record" or "person"; `settle` how many of them on each side
+    would settle an open level; `attacks_counted` how many attacks the verdict rests on; `depth`
+    what the inputs unlocked (1: answers alone).
     """
 
     outcome: str
@@ -79,6 +80,7 @@ class Reading:
     grade: str | None
     members: int
     nonmembers: int
+    unit: str
     gap: float | None
     family: str | None
     holds_rows: bool
@@ -101,6 +103,10 @@ class Reading:
         """Whether the model's file keeps training records as they are."""
         return self.holds_rows or self.family in ROW_STORING_FAMILIES
 
+    def counting(self, key: str) -> str:
+        """Return the key of the same sentence as it names what the sizes count."""
+        return f"{key}_people" if self.unit == "person" else key
+
 
 def read(document: Document) -> Reading:
     """Read a result document; a document that lacks a promised key raises KeyError."""
@@ -115,6 +121,7 @@ def read(document: Document) -> Reading:
         grade=verdict["grade"],
         members=records["members"],
         nonmembers=records["nonmembers"],
+        unit=records.get("unit", "record"),
         gap=model["gap"],
         family=family_word(model["family"]),
         holds_rows=model.get("stores_rows") is True,

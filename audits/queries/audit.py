@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
@@ -13,6 +14,7 @@ from audits.guidance.rating import Rating
 from audits.models import AIModel, Audit, Client, DatasetVersion, Finding, Job, ModelVersion
 from audits.queries import checklist, risk, words
 from audits.queries.checklist import ChecklistRow
+from audits.queries.risk import ModelRisk
 
 SILENT_AFTER = timedelta(seconds=90)
 
@@ -34,10 +36,14 @@ def register(client: Client) -> list[Audit]:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A finished audit: rating and words as they stand today."""
+    """A finished audit: rating and words as they stand today.
+
+    `overruled` is the model's rating by another audit, where this one does not speak for it.
+    """
 
     audit: Audit
     rating: Rating
+    overruled: ModelRisk | None
     words: OwnerWords
     findings: list[str]
     actions: list[ChecklistRow]
@@ -46,6 +52,17 @@ class Result:
     @property
     def badge(self) -> RatingBadge:
         return RatingBadge(self.rating.badge.value)
+
+    @property
+    def overruled_by(self) -> str:
+        """Which audit speaks for the model, and what it says; empty where this one does."""
+        if self.overruled is None or self.overruled.audit is None:
+            return ""
+        return _("%(model)s is rated %(badge)s by audit %(number)s.") % {
+            "model": self.overruled.model.name,
+            "badge": self.overruled.badge.label,
+            "number": self.overruled.audit.pk,
+        }
 
     @property
     def sentence(self) -> str:
@@ -68,11 +85,21 @@ def result(audit: Audit) -> Result | None:
     return Result(
         audit=audit,
         rating=rating,
+        overruled=_overruled(audit, newest),
         words=explained,
         findings=[words.finding_sentence(row) for row in found],
-        actions=checklist.actions_for(listed, [row.key for row in found]),
+        actions=checklist.actions_for(listed, audit, found),
         trace=words.trace_sentences(rating),
     )
+
+
+def _overruled(audit: Audit, newest: ModelVersion) -> ModelRisk | None:
+    """Rate the model by the audit that speaks for it, unless that is this one."""
+    model = audit.model_version.model
+    speaking = risk.newest_audits([model]).get(model.pk)
+    if speaking is None or speaking.pk == audit.pk:
+        return None
+    return risk.of_model(model, newest, speaking)
 
 
 @dataclass(frozen=True, kw_only=True)

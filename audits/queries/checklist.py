@@ -1,16 +1,17 @@
 """The checklist joined with its catalogue, its score and what comes first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import Answer, Effort
 from audits.guidance import catalogue, findings, readiness
 from audits.guidance.catalogue import Control
-from audits.models import ChecklistItem, Client
+from audits.models import Audit, ChecklistItem, Client, Finding
 from audits.queries.words import finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
@@ -71,12 +72,39 @@ def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow
 
 
 def actions_for(
-    listed: list[ChecklistRow], keys: Iterable[str], limit: int = 3
+    listed: list[ChecklistRow], audit: Audit, found: Iterable[Finding], limit: int = 3
 ) -> list[ChecklistRow]:
-    """What to do about these findings first, then what comes next for the client."""
-    called = {name for key in keys for name in findings.controls_for(key)}
-    still_open = (row for row in listed if row.is_open)
-    return sorted(still_open, key=lambda row: (row.control.id not in called, _urgency(row)))[:limit]
+    """What to do about this audit's findings first, then what comes next for the client.
+
+    Each says why by this audit's own findings; what another audit asked for names that audit.
+    """
+    by_key = {finding.key: finding for finding in found}
+    called: dict[str, Finding] = {}
+    for key in findings.standing(by_key):
+        for control_id in findings.controls_for(key):
+            called.setdefault(control_id, by_key[key])
+    void = findings.VOID in by_key
+    first = set(findings.controls_for(findings.VOID)) if void else set()
+    shown = [
+        _for_audit(row, audit, called.get(row.control.id))
+        for row in listed
+        if row.is_open
+        and (row.control.id in called or not (void and findings.answers_figures(row.control.id)))
+    ]
+    return sorted(
+        shown,
+        key=lambda row: (row.control.id not in first, row.control.id not in called, _urgency(row)),
+    )[:limit]
+
+
+def _for_audit(row: ChecklistRow, audit: Audit, own: Finding | None) -> ChecklistRow:
+    """Give the row the reason that holds on this audit's page."""
+    if own is not None:
+        return replace(row, because=finding_sentence(own))
+    asked = row.item.finding
+    if asked is None or asked.audit_id == audit.pk:
+        return row
+    return replace(row, because=_("Asked for by audit %(number)s.") % {"number": asked.audit_id})
 
 
 def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:

@@ -159,18 +159,16 @@ def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
     return {row.model_version.model_id: row for row in rows}
 
 
+def of_model(model: AIModel, version: ModelVersion | None, audit: Audit | None) -> ModelRisk:
+    """Rate a model by the audit that speaks for it."""
+    rated = rate(model=model, version=version, audit=audit)
+    return ModelRisk(model=model, version=version, audit=audit, rating=rated)
+
+
 def risks_of(chosen: Iterable[AIModel]) -> list[ModelRisk]:
     """Rate each model, worst first, in three queries however many there are."""
     listed = list(chosen)
     versions = newest_versions(listed)
     audits = newest_audits(listed)
-    found = [
-        ModelRisk(
-            model=model,
-            version=versions.get(model.pk),
-            audit=audits.get(model.pk),
-            rating=rate(model=model, version=versions.get(model.pk), audit=audits.get(model.pk)),
-        )
-        for model in listed
-    ]
+    found = [of_model(model, versions.get(model.pk), audits.get(model.pk)) for model in listed]
     return sorted(found, key=lambda risk: risk.sort_key)

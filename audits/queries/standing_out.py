@@ -36,9 +36,13 @@ class ListedMember:
 
 @dataclass(frozen=True, kw_only=True)
 class StandingOut:
-    """What is said about parts of the records, in sentences and rows of a table."""
+    """What is said about parts of the records, in sentences and rows of a table.
+
+    `people` says that the figures count people, each with all their records.
+    """
 
     attack: str
+    people: bool
     decile: str
     groups: list[GroupRow]
     groups_left_out: int
@@ -55,13 +59,15 @@ def read(document: Document) -> StandingOut | None:
     if decile is None or exposed is None:
         return None
     groups = document.get("groups", [])
+    people = document.get("records", {}).get("unit") == "person"
     return StandingOut(
         attack=values.attack_label(decile["attack"]),
-        decile=_decile(decile),
+        people=people,
+        decile=_decile(decile, people=people),
         groups=[_group(one) for one in groups[:MOST_GROUPS]],
         groups_left_out=max(0, len(groups) - MOST_GROUPS),
         least_in_group=LEAST_IN_GROUP,
-        listed=_few(document) + _listed(exposed),
+        listed=_few(document) + _listed(exposed, people=people),
         where=_where(document),
         members=[ListedMember(rows=_rows(one), p=f"{one['p']:.2g}") for one in exposed["members"]],
         members_left_out=exposed["count"] - len(exposed["members"]),
@@ -86,12 +92,13 @@ def _where(document: Document) -> str:
     )
 
 
-def _decile(found: Mapping[str, Any]) -> str:
+def _decile(found: Mapping[str, Any], *, people: bool) -> str:
+    flagged = f"{found['flagged']:,}"
     return _(
         "Of the tenth that is ranked highest (%(count)s), %(share)s were used for training;"
         " by chance it would be %(base)s."
     ) % {
-        "count": f"{found['flagged']:,}",
+        "count": _("%(count)s people") % {"count": flagged} if people else flagged,
         "share": f"{found['precision']:.1%}",
         "base": f"{found['base_rate']:.1%}",
     }
@@ -115,17 +122,34 @@ def _few(document: Document) -> str:
     return _("Indicative, as there is too little for a verdict:") + " "
 
 
-def _listed(found: Mapping[str, Any]) -> str:
+def _listed(found: Mapping[str, Any], *, people: bool) -> str:
     if not found["count"]:
-        return _(
-            "No single member stands out. With these numbers of records a list would need at"
-            " least %(least)s names."
-        ) % {"least": f"{found['smallest_list']:,}"}
-    told = ngettext(
-        "%(count)s member stands out.", "%(count)s members stand out.", found["count"]
-    ) % {"count": f"{found['count']:,}"}
+        return _nobody(people=people) % {"least": f"{found['smallest_list']:,}"}
+    told = _told(found["count"], people=people) % {"count": f"{found['count']:,}"}
     rate = _(
         "On average at most %(rate)s of such a list look like any outsider; that holds for the"
         " list, not for each name."
     ) % {"rate": f"{found['false_discovery_rate']:.0%}"}
     return f"{told} {rate}"
+
+
+def _nobody(*, people: bool) -> str:
+    if people:
+        return _(
+            "No single person stands out. With these numbers of people a list would need at"
+            " least %(least)s names."
+        )
+    return _(
+        "No single member stands out. With these numbers of records a list would need at"
+        " least %(least)s names."
+    )
+
+
+def _told(count: int, *, people: bool) -> str:
+    if people:
+        return ngettext(
+            "%(count)s person used for training stands out.",
+            "%(count)s people used for training stand out.",
+            count,
+        )
+    return ngettext("%(count)s member stands out.", "%(count)s members stand out.", count)

@@ -60,6 +60,7 @@ class Technical:
     provenance: list[Fact]
     valid: bool
     warnings: list[str]
+    too_few: str
     standing_out: standing_out.StandingOut | None
 
 
@@ -82,8 +83,14 @@ def read(result: Result) -> Technical:
         provenance=list(_provenance(document["provenance"])),
         valid=document["verdict"]["outcome"] != "invalid",
         warnings=list(document.get("warnings", ())),
+        too_few=values.too_few(_unit(document)),
         standing_out=standing_out.read(document),
     )
+
+
+def _unit(document: Document) -> str:
+    """What the sizes count; results from before persons were counted have records."""
+    return str(document["records"].get("unit", "record"))
 
 
 def _sizes(document: Document) -> str:
@@ -96,7 +103,7 @@ def _sizes(document: Document) -> str:
 
 def _facts(document: Document) -> list[Fact]:
     verdict = document["verdict"]
-    people = document["records"].get("unit") == "person"
+    people = _unit(document) == "person"
     facts = [Fact(label=_("People") if people else _("Records"), value=_sizes(document))]
     if verdict["reached"] is not None:
         facts = [
@@ -122,15 +129,15 @@ def _attacks(document: Document) -> Iterator[AttackRow]:
             # Older results have no flags of the AUC: they show it, marked by their sizes.
             auc={"reportable": True, "rated": rated, **figures["auc"]},
             rates=[
-                _rate(rate, values.reading_of(figures["tpr"][rate]))
+                _rate(rate, values.reading_of(figures["tpr"][rate]), _unit(document))
                 for rate in reversed(values.FALSE_ALARM_RATES)
             ],
         )
 
 
-def _rate(rate: str, reading: Reading) -> tuple[str, str, Reading]:
+def _rate(rate: str, reading: Reading, unit: str) -> tuple[str, str, Reading]:
     plain = Reading(reading.value, reading.low, reading.high, reading.reportable, rated=True)
-    return values.percent(float(rate)), values.reading_text(plain), reading
+    return values.percent(float(rate)), values.reading_text(plain, unit=unit), reading
 
 
 def _check_name(check: str) -> str:
@@ -210,13 +217,18 @@ def _privacy_loss(document: Document) -> Fact:
     if not document["valid"]:
         return Fact(label=label, value=_("Not stated: the comparison does not stand"))
     if epsilon["low"] is None:
-        return Fact(label=label, value=_("Too few records to say"))
+        return Fact(label=label, value=_too_few_to_say(document))
     parts = [*(_epsilon_bound(epsilon) if training else _leak_bound(epsilon))]
-    if document["records"].get("unit") == "person":
+    if _unit(document) == "person":
         parts.append(_("for a person with all their records"))
     if not training:
         parts.append(_("it describes these two groups, not the training as such"))
     return Fact(label=label, value="; ".join(parts))
+
+
+def _too_few_to_say(document: Document) -> str:
+    people = _unit(document) == "person"
+    return _("Too few people to say") if people else _("Too few records to say")
 
 
 def _epsilon_bound(epsilon: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 _RATES = (("0.001", "TPR at 0.1% FPR"), ("0.01", "TPR at 1% FPR"), ("0.1", "TPR at 10% FPR"))
 _STATE = {True: "passed", False: "FAILED", None: "not run"}
 _WIDTH = 22
-_TOO_FEW, _INDICATIVE = "too few records to say", "  indicative only"
+_INDICATIVE = "  indicative only"
 
 _FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json_lines": "JSON lines"}
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -40,7 +40,7 @@ def summary(document: Mapping[str, Any]) -> str:
     """Return verdict, attacks with their intervals, sizes, gates and origin."""
     parts = [
         _verdict(document),
-        _attacks(document["attacks"], document["best_attack"]),
+        _attacks(document),
         _facts(document),
         _gates(document["validity"]),
         [f"note: {text}" for text in document.get("warnings", ())],
@@ -60,19 +60,27 @@ def _verdict(document: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _attacks(attacks: Mapping[str, Any], best: str | None) -> list[str]:
-    lines = []
-    for key, attack in attacks.items():
+def _attacks(document: Mapping[str, Any]) -> list[str]:
+    lines, best, few = [], document["best_attack"], _too_few(document)
+    for key, attack in document["attacks"].items():
         lines.append(f"{key}{' (strongest)' if key == best else ''}")
-        lines.append(_row("AUC", _figure(attack["auc"])))
-        lines += [_row(name, _figure(attack["tpr"][rate])) for rate, name in _RATES]
+        lines.append(_row("AUC", _figure(attack["auc"], few)))
+        lines += [_row(name, _figure(attack["tpr"][rate], few)) for rate, name in _RATES]
     return lines
 
 
-def _figure(found: Mapping[str, Any]) -> str:
+def _too_few(document: Mapping[str, Any]) -> str:
+    return f"too few {'people' if _counts_people(document) else 'records'} to say"
+
+
+def _counts_people(document: Mapping[str, Any]) -> bool:
+    return bool(document["records"].get("unit") == "person")
+
+
+def _figure(found: Mapping[str, Any], few: str) -> str:
     """Say as much as the power guard allows; results from before it had one say all."""
     if not found.get("reportable", True):
-        return _TOO_FEW
+        return few
     interval = f"{found['value']:.4f}  [{found['low']:.4f}, {found['high']:.4f}] 95%"
     return interval + _mark(found)
 
@@ -82,10 +90,9 @@ def _mark(found: Mapping[str, Any]) -> str:
 
 
 def _facts(document: Mapping[str, Any]) -> list[str]:
-    records, model = document["records"], document["model"]
-    references = document["references"]
+    model, references = document["model"], document["references"]
     rows = [
-        ("records", _sizes(records)),
+        ("records", _sizes(document)),
         ("model", f"{model['family'] or 'not given'}, {_accuracies(model)}"),
         ("references", _references(references)),
         ("leak factor", _leak(document)),
@@ -95,11 +102,12 @@ def _facts(document: Mapping[str, Any]) -> list[str]:
     return [_row(name, text) for name, text in rows]
 
 
-def _sizes(records: Mapping[str, Any]) -> str:
+def _sizes(document: Mapping[str, Any]) -> str:
+    records = document["records"]
     features = "no" if records["features"] is None else records["features"]
     return (
         f"{records['members']:,} members, {records['nonmembers']:,} non-members"
-        f"{' (people)' if records.get('unit') == 'person' else ''}, "
+        f"{' (people)' if _counts_people(document) else ''}, "
         f"{records['population']:,} population; {features} features, "
         f"{records['classes']} classes"
     )
@@ -131,7 +139,7 @@ def _leak(document: Mapping[str, Any]) -> str:
         return "not stated: the comparison does not stand"
     value = document["epsilon"]["leak_factor_low"]
     if value is None:
-        return _TOO_FEW
+        return _too_few(document)
     return f"at least {value:.2f} times" + _mark(document["epsilon"])
 
 

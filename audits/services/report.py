@@ -111,7 +111,7 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         requested_by=str(audit.requested_by or client.contact_name or NOT_SET),
         rating=_rating(result),
         verdict=result.words.headline,
-        meaning=_paragraphs(result.words.meaning),
+        meaning=_paragraphs(result),
         actions=tuple(_action(row, result) for row in result.actions),
         not_tested=result.words.limits,
         roc=_curves(document),
@@ -133,9 +133,10 @@ def _curves(document: dict[str, Any]) -> roc.RocSeries:
     return replace(found, curves=()) if found.outcome == "invalid" else found
 
 
-def _paragraphs(sentences: tuple[str, ...]) -> tuple[str, ...]:
-    """What may happen, and then what to do about it by when."""
-    return " ".join(sentences[:-1]), sentences[-1]
+def _paragraphs(result: audits.Result) -> tuple[str, ...]:
+    """What may happen, and then what to do about it by when, or which audit says so today."""
+    *first, last = result.words.meaning
+    return " ".join(first), f"{last} {result.overruled_by}".rstrip()
 
 
 def _rating(result: audits.Result) -> Rating:
@@ -192,7 +193,7 @@ def _method(audit: Audit) -> tuple[Fact, ...]:
             value=", ".join(values.attack_label(key) for key in document["attacks"]),
         ),
         Fact(
-            name="Records",
+            name="People" if records.get("unit") == "person" else "Records",
             value=f"{records['members']:,} used for training, {records['nonmembers']:,} held out",
         ),
         Fact(name="Reference models", value=str(references["count"])),

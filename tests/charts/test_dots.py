@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,8 @@ def test_dots_with_too_few_records_mark_nobody() -> None:
     )
     assert counts(series) == [0, 1000, 0, 1000]
     assert dots.title(series) == "Too few records to say how many people could be picked out"
+    counted = dots.title(replace(series, unit="person"))
+    assert counted == "Too few people to say how many could be picked out"
     assert [row[1:] for row in dots.table(series).rows] == [("not known", "not known")] * 2
 
 

@@ -227,3 +227,21 @@ def test_roc_of_a_result_from_before_the_power_guard_shows_its_auc() -> None:
         f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f})" for curve in series.curves
     ]
     assert [row[-1] for row in roc.table(series).rows] == shown
+
+
+def counting_people(made: dict[str, Any]) -> RocSeries:
+    return roc.series({**made, "records": {**made["records"], "unit": "person"}})
+
+
+def test_roc_counts_people_where_the_result_does() -> None:
+    few = document(members=20, nonmembers=20, best=None, outcome="inconclusive")
+    counted = roc.title(counting_people(few))
+    assert counted == "Too few people to say how many could be picked out"
+    made = guessed(50)
+    series = counting_people(made)
+    assert roc.table(series).rows == tuple(
+        tuple(cell.replace("too few records", "too few people") for cell in row)
+        for row in roc.table(roc.series(made)).rows
+    )
+    assert "too few people" in roc.alt_text(series)
+    assert "records" not in roc.alt_text(series)

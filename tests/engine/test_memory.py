@@ -42,8 +42,15 @@ def test_persons_weights_and_population_reach_the_audit() -> None:
         persons=persons,
         weights=(np.full(120, 2.0), np.ones(120)),
     )
-    records = audit(given, AuditPlan(group="person", preset="quick")).document["records"]
+    found = audit(given, AuditPlan(group="person", preset="quick")).document
+    records, details = found["records"], [gate["detail"] for gate in found["validity"]]
     assert (records["members"], records["nonmembers"]) == (60, 60)
+    assert (
+        "60 people among the members and 60 among the non-members were scored; figures count "
+        "from 500 and 500 people on."
+    ) in details
+    assert not [detail for detail in details if "oo few records" in detail]
+    assert " people on each side would settle" in found["verdict"]["sentence"]
     more = in_memory(model(), members=MEMBERS, nonmembers=(X[120:180], Y[120:180]),
                      population=(X[180:], Y[180:]))  # fmt: skip
     assert audit(more, AuditPlan(preset="quick")).document["records"]["population"] == 60

@@ -107,7 +107,9 @@ def test_people_are_counted_once_and_on_one_side() -> None:
     people = np.arange(2 * N) // 4
     people[columns["member"] == 1] += 2 * N
     first_member, first_other = (int(np.flatnonzero(columns["member"] == s)[0]) for s in (1, 0))
-    before = document({**columns, "person": people})["records"]
+    found = document({**columns, "person": people})
+    before = found["records"]
+    assert " people among the members and " in gate(found, "sizes")["detail"]
     assert before["unit"] == "person"
     assert before["members"] == len(np.unique(people[columns["member"] == 1]))
     people[people == people[first_other]] = people[first_member]

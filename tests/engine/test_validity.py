@@ -117,6 +117,16 @@ def test_sizes_pass_from_the_first_rated_figure_on(*, n1: int, n0: int, passed: 
     assert validity.sizes_check(n1, n0).passed is passed
 
 
+def test_sizes_are_named_by_what_they_count() -> None:
+    assert validity.sizes_check(100, 90).detail == (
+        "100 members and 90 non-members were scored; figures count from 500 and 500 on."
+    )
+    assert validity.sizes_check(100, 90, "person").detail == (
+        "100 people among the members and 90 among the non-members were scored; figures count "
+        "from 500 and 500 people on."
+    )
+
+
 @pytest.mark.parametrize(("removed", "passed"), [(0, True), (50, True), (51, False)])
 def test_duplicates_fail_above_five_percent(*, removed: int, passed: bool) -> None:
     check = validity.duplicates_check(removed, 1_000, 0)

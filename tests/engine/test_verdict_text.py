@@ -3,6 +3,7 @@
 import pytest
 
 from audits.engine.policy import LevelName, Outcome
+from audits.engine.types import Unit
 from audits.engine.verdict_text import Evidence, Facts, invalid_sentence, percent, sentence_of
 
 
@@ -14,6 +15,7 @@ def facts(
     depth_1_only: bool = False,
     can_retrain: bool = False,
     settle: dict[LevelName, int] | None = None,
+    unit: Unit = "record",
 ) -> Facts:
     return Facts(
         n_members=2_000,
@@ -25,6 +27,7 @@ def facts(
         depth_1_only=depth_1_only,
         settle=settle or {},
         can_retrain=can_retrain,
+        unit=unit,
     )
 
 
@@ -196,3 +199,14 @@ def test_sentence_promises_nothing(sentence: str) -> None:
 )  # fmt: skip
 def test_percent_rounds_down_to_two_digits(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+def test_sentences_count_people_where_the_sizes_do() -> None:
+    sized: dict[LevelName, int] = {"L3": 1_000}
+    narrow = "more people would narrow the attacks' own figures"
+    told = sentence_of("inconclusive", facts(0, 3, settle=sized, unit="person"))
+    assert "; about 1,000 people on each side would settle whether leakage is serious" in told
+    clear = sentence_of("no_sign", facts(0, 2, settle={"L2": 2_200}, unit="person"))
+    assert "(about 2,200 people on each side would settle" in clear
+    assert narrow in sentence_of("inconclusive", facts(0, 3, unit="person"))
+    assert "people" not in sentence_of("inconclusive", facts(0, 3, settle=sized))

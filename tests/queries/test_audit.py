@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from audits.engine.policy import Split
-from audits.enums import Exposure, RatingBadge
+from audits.enums import Answer, Exposure, RatingBadge
 from audits.guidance.wording import say
-from audits.models import Activity, AIModel, Audit, Client, Finding, User
+from audits.models import Activity, AIModel, Audit, ChecklistItem, Client, Finding, User
 from audits.queries import activity, audit, technical
+from audits.services import checklist
 from tests import factories
 from tests.engine.cast import guessed
 from tests.guidance.audit_documents import make_document
@@ -186,3 +187,59 @@ def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:
     assert told[0][1].startswith("answered “")
     assert "AI-01" not in told[0][1]
     assert len(activity.latest(client, limit=2)) == 2
+
+
+def _found(audit_row: Audit, key: str, **params: str) -> Finding:
+    own = {"provider_id": audit_row.provider_id, "client": audit_row.client}
+    return Finding.objects.create(**own, audit=audit_row, key=key, params=params)
+
+
+def _reasons(audit_row: Audit) -> list[tuple[str, str]]:
+    found = audit.result(audit_row)
+    assert found is not None
+    return [(row.control.id, row.because) for row in found.actions]
+
+
+def _two_audits(provider_id: int, level: int | None) -> tuple[Audit, Audit]:
+    """An older audit, and the telling one that the checklist was made from."""
+    client = factories.make_client(provider_id)
+    version = factories.make_model_version(factories.make_model(client, impact=4))
+    older, telling = measured(version, level, days_ago=9), measured(version, 4)
+    _found(telling, "leak_L3plus")
+    _found(telling, "overfit_gap", gap="28")
+    checklist.refresh(client=client)
+    rows = audit.of_client(client)
+    return rows.get(pk=older.pk), rows.get(pk=telling.pk)
+
+
+def test_actions_of_a_void_audit_fit_a_void_audit(provider_id: int) -> None:
+    void, _ = _two_audits(provider_id, None)
+    _found(void, "invalid_split")
+    _found(void, "overfit_gap", gap="21")
+    reasons = _reasons(void)
+    assert [control for control, _ in reasons][:2] == ["AI-19", "AI-12"]
+    assert {because for _, because in reasons[:2]} == {say("finding.invalid_split")}
+    assert not {control for control, _ in reasons} & {"AI-20", "AI-25", "AI-26", "AI-22"}
+    ChecklistItem.objects.filter(control__in=["AI-19", "AI-12"]).update(answer=Answer.YES)
+    assert not {control for control, _ in _reasons(void)} & {"AI-20", "AI-25", "AI-26", "AI-22"}
+
+
+def test_reasons_come_from_this_audit_or_name_the_other(provider_id: int) -> None:
+    older, telling = _two_audits(provider_id, 1)
+    _found(older, "overfit_gap", gap="21")
+    gap = say("finding.overfit_gap", {"gap": "21"})
+    asked = f"Asked for by audit {telling.pk}."
+    assert _reasons(older) == [("AI-20", gap), ("AI-19", gap), ("AI-25", asked)]
+    leak = say("finding.leak_L3plus")
+    assert {because for _, because in _reasons(telling)} == {leak}
+
+
+def test_an_audit_that_does_not_speak_names_the_one_that_does(provider_id: int) -> None:
+    older, telling = _two_audits(provider_id, 1)
+    found, speaking = audit.result(older), audit.result(telling)
+    assert found is not None
+    assert speaking is not None
+    name, word = telling.model_version.model.name, speaking.badge.label
+    assert found.badge != speaking.badge
+    assert found.overruled_by == f"{name} is rated {word} by audit {telling.pk}."
+    assert (speaking.overruled, speaking.overruled_by) == (None, "")

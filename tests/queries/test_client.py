@@ -136,7 +136,7 @@ def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None
     listed = checklists.rows(row)
     shown = [item.control.id for item in checklists.top_actions(listed)]
     assert shown == ["AI-25", "AI-26", "AI-20"]
-    only_gap = [item.control.id for item in checklists.actions_for(listed, ["overfit_gap"])]
+    only_gap = [item.control.id for item in checklists.actions_for(listed, audit, [gap])]
     assert only_gap == ["AI-20", "AI-19", "AI-25"]
     ChecklistItem.objects.filter(control="AI-25").update(answer=Answer.YES)
     shown = [item.control.id for item in checklists.top_actions(checklists.rows(row))]

@@ -91,3 +91,20 @@ def test_many_groups_are_cut_and_counted() -> None:
 def test_results_from_before_these_figures_have_none() -> None:
     assert standing_out.read({"attacks": {}}) is None
     assert standing_out.read(document(exposed=None, top_decile=None, groups=[])) is None
+
+
+def test_people_are_called_people() -> None:
+    people = {"unit": "person", "members": 1_200, "nonmembers": 1_200}
+    found = standing_out.read(document(records=people))
+    assert found is not None
+    assert found.people
+    assert "(240 people)" in found.decile
+    assert found.listed.startswith("2 people used for training stand out.")
+    one = {**document()["exposed"], "count": 1}
+    none = {**document()["exposed"], "count": 0, "smallest_list": 34, "members": []}
+    for exposed, start in ((one, "1 person used for training stands out."), (none, "No single p")):
+        read = standing_out.read(document(exposed=exposed, records=people))
+        assert read is not None
+        assert read.listed.startswith(start)
+    plain = standing_out.read(document(records={**people, "unit": "record"}))
+    assert plain == standing_out.read(document())

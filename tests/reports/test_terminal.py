@@ -177,3 +177,11 @@ def test_each_table_gets_a_line_about_how_it_was_read() -> None:
         "nonmembers.dat: Excel, sheet 'Q1', dates as days since 1970: a, b, c, d, e, ...",
         "population.dat: Parquet",
     ]
+
+
+def test_people_are_what_there_are_too_few_of_where_they_are_counted() -> None:
+    made = guessed(50)
+    counted = terminal.summary({**made, "records": {**made["records"], "unit": "person"}})
+    shown = terminal.summary(made)
+    assert shown.count("too few records") == counted.count("too few people") > 0
+    assert "too few records" not in counted

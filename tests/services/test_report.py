@@ -72,3 +72,17 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     due = (LATE + timedelta(days=deadline)).astimezone(ZoneInfo("Pacific/Auckland"))
     assert {one.due for one in frozen.actions} == {f"{due.day} {due:%B %Y}"}
     assert {row.item.due for row in shown.actions} == {due.date()}
+
+
+@pytest.mark.django_db
+def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
+    tenant: Client, technician: User
+) -> None:
+    older = _finished(tenant)
+    telling = measured(older.model_version, 4, completed_at=LATE + timedelta(days=1))
+    made = report.request(audit=older, actor=technician)
+    frozen = OwnerSummary.from_json(json.dumps(made.data))
+    shown = audits.result(older)
+    assert shown is not None
+    assert frozen.meaning[1] == f"{shown.words.meaning[-1]} {shown.overruled_by}"
+    assert frozen.meaning[1].endswith(f"is rated Critical by audit {telling.pk}.")

@@ -1,0 +1,39 @@
+"""Pages as a person of the cast reads them."""
+
+import re
+from html import unescape
+
+from django.test import Client as Browser
+from django.urls import reverse
+
+from tests.factories import World
+
+
+def browser_of(world: World, person: str) -> Browser:
+    browser = Browser()
+    browser.force_login(world.ours.people()[person])
+    return browser
+
+
+def address(world: World, name: str, row: str = "") -> str:
+    arguments: dict[str, object] = {"slug": world.here.client.slug}
+    if row:
+        arguments["pk"] = getattr(world.here, row).pk
+    return reverse(name, kwargs=arguments)
+
+
+def html_of(world: World, person: str, url: str) -> str:
+    answer = browser_of(world, person).get(url)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def words(html: str) -> str:
+    """The page's main part as a reader takes it in."""
+    main = html[html.index("<main") : html.index("</main>")]
+    main = re.sub(r"<(script|svg)\b.*?</\1>", " ", main, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def page(world: World, person: str, name: str, row: str = "") -> str:
+    return words(html_of(world, person, address(world, name, row)))

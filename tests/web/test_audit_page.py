@@ -1,0 +1,107 @@
+"""The page of an audit that does not speak for its model, and what it costs."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audits.enums import JobState
+from audits.models import Audit
+from tests import casts
+from tests.factories import (
+    MODEL,
+    World,
+    make_job,
+    make_model,
+    make_model_version,
+    result_document,
+)
+from tests.guidance.audit_documents import make_document
+from tests.queries.rows import measured
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def shown(world: World, person: str, audit: Audit) -> tuple[str, int]:
+    """The page's HTML, and how many queries it took."""
+    browser = Browser()
+    browser.force_login(world.ours.people()[person])
+    url = reverse("audit", kwargs={"slug": world.here.client.slug, "pk": audit.pk})
+    with CaptureQueriesContext(connection) as queries:
+        answer = browser.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode(), len(queries)
+
+
+def newer_one(world: World) -> Audit:
+    """A severe result of the same version, so that the audit of the cast speaks no more."""
+    here = world.here
+    parts = here.audit.document or {}
+    kept = {name: parts[name] for name in ("attacks", "curves", "provenance", "timing")}
+    with here.scope():
+        job = make_job(here.client, key="newer", state=JobState.SUCCEEDED)
+        found = make_document(4) | kept
+        return measured(here.audit.model_version, 4, document=found, job=job)
+
+
+@pytest.mark.parametrize("person", ["technician", "owner"])
+def test_card_says_that_another_audit_rates_the_model(world: World, person: str) -> None:
+    before, _ = shown(world, person, world.here.audit)
+    assert ("Rating today" in before, "What this audit alone gives" in before) == (True, False)
+    newer = newer_one(world)
+    html, _ = shown(world, person, world.here.audit)
+    assert ("Rating today" in html, "What this audit alone gives" in html) == (False, True)
+    line = re.search(r'<a href="([^"]*)">([^<]*is rated[^<]*)</a>', html)
+    assert line is not None
+    assert line[1] == reverse("audit", kwargs={"slug": world.here.client.slug, "pk": newer.pk})
+    assert line[2] == f"{MODEL} is rated High by audit {newer.pk}."
+    assert "Rating today" in shown(world, person, newer)[0]
+
+
+STANDING_OUT = {
+    "top_decile": {"attack": "rmia", "flagged": 240, "members": 180.0, "tpr": 0.15,
+                   "precision": 0.75, "base_rate": 0.5},
+    "exposed": {"attack": "rmia", "false_discovery_rate": 0.1, "count": 20, "smallest_list": 1,
+                "members": [{"rows": [1204], "p": 0.0004}]},
+    "groups": [{"grouping": "site", "value": "south", "attack": "rmia", "members": 49,
+                "nonmembers": 900, "suppressed": True, "auc": None}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "people"), [("record", False), ("person", True)])
+def test_page_names_what_the_figures_count(world: World, unit: str, *, people: bool) -> None:
+    found = result_document()
+    document = {**found, **STANDING_OUT, "records": {**found["records"], "unit": unit}}
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=document)
+    html, _ = shown(world, "technician", world.here.audit)
+    for text in (
+        "A person with records in two groups counts in both.",
+        "20 people used for training stand out.",
+        "19 more people are not listed.",
+        "too few people for this figure to move the verdict. Too few people: not",
+    ):
+        assert (text in html) is people
+    assert ("too few records" in html.casefold()) is not people
+
+
+@pytest.mark.parametrize("person", ["technician", "owner"])
+def test_page_costs_the_same_however_many_audits_and_models_there_are(
+    world: World, person: str
+) -> None:
+    newer_one(world)
+    shown(world, person, world.here.audit)
+    _, before = shown(world, person, world.here.audit)
+    with world.here.scope():
+        for name in ("Second", "Third"):
+            measured(world.here.audit.model_version, 4)
+            measured(make_model_version(make_model(world.here.client, name)), 4)
+    assert shown(world, person, world.here.audit)[1] == before
