@@ -92,9 +92,10 @@ def title(series: DotsSeries) -> str:
         whom = "" if series.unit == "person" else f" {_noun(series)}"
         return f"{too_few(series.unit).capitalize()} to say how many{whom} could be picked out"
     if series.outcome == "inconclusive":
+        chance = "" if series.above_chance else "; this may be chance"
         return (
-            f"Not enough evidence: the test marked {series.picked:,} of 1,000 {_noun(series)} in"
-            f" the data and {series.accused:,} of 1,000 outsiders, which may be chance"
+            f"Not enough evidence to be sure: the test marked {series.picked:,} of 1,000"
+            f" {_noun(series)} in the data and {series.accused:,} of 1,000 outsiders{chance}"
         )
     finding = (
         f"{series.picked:,} of 1,000 {_noun(series)} in the data would be picked out,"

@@ -94,7 +94,9 @@ def series(document: Mapping[str, Any]) -> RocSeries:
         confirmed=document["best_attack"] is not None,
         resolution=resolution,
         floor=floor,
-        lowest_rated=min(rated, default=None),
+        lowest_rated=min(rated, default=None)
+        if document["verdict"]["outcome"] != "invalid"
+        else None,
         curves=curves,
         unit=str(document["records"].get("unit", "record")),
     )

@@ -23,7 +23,7 @@ COUNTING_RATES: Final = FALSE_ALARM_RATES[:2]
 
 INDICATIVE: Final = ", indicative"
 
-INVALID_TITLE: Final = "Not a valid test: these numbers cannot be read as leakage"
+INVALID_TITLE: Final = "Not a valid test: nothing in it can be read as leakage"
 
 
 @dataclass(frozen=True, slots=True)

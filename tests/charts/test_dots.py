@@ -58,7 +58,7 @@ def test_dots_with_too_few_records_mark_nobody() -> None:
 def test_dots_of_an_invalid_test_mark_nobody() -> None:
     series = dots.series(document(best=None, outcome="invalid"), about_people=True)
     assert counts(series) == [0, 1000, 0, 1000]
-    assert dots.title(series) == "Not a valid test: these numbers cannot be read as leakage"
+    assert dots.title(series) == "Not a valid test: nothing in it can be read as leakage"
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_dots_of_an_invalid_test_mark_nobody() -> None:
         (document(members=60, nonmembers=60), "Indicative: ", "wrongly accused"),
         (
             document(members=400, nonmembers=400, best=None, outcome="inconclusive"),
-            "Not enough evidence: the test marked ",
-            "which may be chance",
+            "Not enough evidence to be sure: the test marked ",
+            "100 of 1,000 outsiders",
         ),
     ],
 )

@@ -163,7 +163,7 @@ def test_roc_step_passes_through_the_figures_of_the_table() -> None:
             " while wrongly accusing 10 of 100",
         ),
         (20, None, "inconclusive", "Too few records to say how many people could be picked out"),
-        (1_200, None, "invalid", "Not a valid test: these numbers cannot be read as leakage"),
+        (1_200, None, "invalid", "Not a valid test: nothing in it can be read as leakage"),
     ],
 )
 def test_roc_title_states_the_finding(
