@@ -45,7 +45,7 @@ class ToolError(Exception):
 TOOLS: Final = (
     *(
         Tool(name, "ours", Path(sys.executable), {"references": count, "threads": THREADS})
-        for name, count in zip(requirements.OURS_ALL, (16, 8, 4), strict=True)
+        for name, count in zip(requirements.OURS_ALL, (16, 8, 4, 64), strict=True)
     ),
     Tool(
         requirements.LIRA,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 OURS: Final = "ours"
+OURS_DEEP: Final = "ours, 64 references"
 OURS_EIGHT: Final = "ours, 8 references"
 OURS_FOUR: Final = "ours, 4 references"
-OURS_ALL: Final = (OURS, OURS_EIGHT, OURS_FOUR)
+OURS_ALL: Final = (OURS, OURS_EIGHT, OURS_FOUR, OURS_DEEP)
 LIRA: Final = "SACRO-ML LiRA online"
 SHADOW: Final = "ART shadow models"
 
