@@ -1,5 +1,6 @@
 """The cast that every test shares: two providers, two clients each, every model, same names."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -306,9 +307,13 @@ def finished(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@cache
 def result_document() -> dict[str, Any]:
-    """A whole result; made once, because its arithmetic is real."""
+    """A whole result of the caller's own; made once, because its arithmetic is real."""
+    return copy.deepcopy(_document())
+
+
+@cache
+def _document() -> dict[str, Any]:
     return document()
 
 
