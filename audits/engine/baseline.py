@@ -31,6 +31,8 @@ ERROR_INFLATION: Final = 1.5
 VOIDING_AUC: Final = 0.55
 SETTLING_AUC: Final = 0.60
 _CHANCE: Final = 0.50
+_LARGEST: Final = float(np.finfo(np.float32).max)
+"""Trees hold no larger number; an infinite one is the largest."""
 
 
 def baseline_matrix(raw: "pa.Table", labels: NDArray[Any]) -> NDArray[np.float64]:
@@ -51,7 +53,8 @@ def baseline_matrix(raw: "pa.Table", labels: NDArray[Any]) -> NDArray[np.float64
             columns.append(order[codes])
         else:
             columns.append(np.asarray(column.to_numpy(), dtype=np.float64))
-    return np.column_stack([*columns, labels.astype(np.float64)])
+    matrix = np.column_stack([*columns, labels.astype(np.float64)])
+    return np.asarray(np.clip(matrix, -_LARGEST, _LARGEST), dtype=np.float64)
 
 
 def _text_hashes(words: "pa.Array") -> NDArray[np.uint64]:
@@ -86,8 +89,10 @@ def out_of_fold_scores(
             max_iter=15, max_leaf_nodes=15, learning_rate=0.3, early_stopping=False,
             random_state=seed % 2**31,
         )  # fmt: skip
-        model.fit(matrix[~test], is_member[~test])
-        scores[test] = model.decision_function(matrix[test])
+        # What a fold has no value of cannot be cut into bins.
+        known = ~np.isnan(matrix[~test]).all(axis=0)
+        model.fit(matrix[~test][:, known], is_member[~test])
+        scores[test] = model.decision_function(matrix[test][:, known])
 
     with workers(min(threads, FOLDS)) as pool:
         list(pool.map(one, range(FOLDS)))

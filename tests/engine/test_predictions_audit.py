@@ -158,6 +158,7 @@ def test_people_who_stand_out_are_named_by_their_row() -> None:
         ({"population": [0, 3]}, "column 'population' holds 3"),
         ({"person": ["a", None]}, "person column 'person' is empty in 1 of 2 records"),
         ({"p_label": [0.5, 1.4]}, "p_label of record 2 is 1.4"),
+        ({"x_": [1, 2]}, "column 'x_' has no name after the prefix"),
     ],
 )
 def test_further_columns_that_cannot_be_used_are_refused(
@@ -167,3 +168,21 @@ def test_further_columns_that_cannot_be_used_are_refused(
     with pytest.raises(InputError) as caught:
         read(columns | change)
     assert (caught.value.subject, caught.value.problem) == ("predictions", problem_told)
+
+
+def test_labels_that_are_no_classes_are_refused() -> None:
+    n = 10_001
+    columns = {"member": np.arange(n) % 2, "label": np.arange(n), "p_label": np.full(n, 0.5)}
+    with pytest.raises(InputError, match="the column 'label' holds 10,001 different values"):
+        read(columns)
+
+
+@pytest.mark.parametrize("extreme", [np.nan, np.inf, -np.inf, 1e300])
+def test_columns_without_values_and_numbers_without_end_are_taken(extreme: float) -> None:
+    columns = answers()
+    columns["x_empty"] = np.full(2 * N, np.nan)
+    columns["x_odd"] = np.where(np.arange(2 * N) == 7, extreme, columns["x_c0"])
+    found = document(columns)
+    assert found["records"]["features"] == 10
+    assert gate(found, "blind_baseline")["passed"] is True
+    assert "quantile" in found["attacks"]

@@ -32,6 +32,9 @@ OF_LABEL: Final = "p_label"
 FEATURE: Final = "x_"
 PERSON: Final = "person"
 POPULATION: Final = "population"
+MOST_LABELS: Final = 10_000
+"""Classes of a file that gives the probability of the label alone: each gets figures of its own."""
+
 SUM_TOLERANCE: Final = 1e-3
 """How far a row of probabilities may be from 1 in all."""
 
@@ -99,6 +102,12 @@ def _of_label(
 ) -> tuple[NDArray[Any], NDArray[np.float64], tuple[str, ...]]:
     """Return what a file says that holds the probability of the true class alone."""
     encoded = _labels(table).combine_chunks().dictionary_encode()
+    if len(encoded.dictionary) > MOST_LABELS:
+        raise InputError(
+            "predictions",
+            f"the column 'label' holds {len(encoded.dictionary):,} different values",
+            f"give at most {MOST_LABELS:,} classes, or a column prediction for numbers",
+        )
     classes = tuple(as_text(value) for value in encoded.dictionary.to_pylist())
     answers = _matrix(table, [OF_LABEL])
     _check_range(answers, [OF_LABEL])
@@ -110,6 +119,12 @@ def _features(table: "pa.Table") -> "pa.Table | None":
     names = [name for name in table.column_names if name.startswith(FEATURE)]
     if not names:
         return None
+    if FEATURE in names:
+        raise InputError(
+            "predictions",
+            f"column {FEATURE!r} has no name after the prefix",
+            "write x_<column> for every column of the record",
+        )
     features = table.select(names).rename_columns([name.removeprefix(FEATURE) for name in names])
     check_kinds(features, "predictions")
     return features
