@@ -191,8 +191,8 @@ def record_proof(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any
     def record(name: str, values: Mapping[str, Any]) -> Path | None:
         if not pytestconfig.getoption("--write-proofs"):
             return None
-        _PROOFS.mkdir(parents=True, exist_ok=True)
         path = _PROOFS / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
         told = {"figures": values, **_circumstances()}
         path.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return path

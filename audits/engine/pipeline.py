@@ -40,6 +40,7 @@ __all__ = [
     "prepare",
     "reference_block",
     "scores_of",
+    "signals",
     "steps_in_all",
 ]
 
@@ -212,6 +213,29 @@ def audit(
     """
     started = time.monotonic()
     provenance = provenance or Provenance()
+    prepared, blocks, decision = signals(
+        inputs, plan, provenance, on_progress=on_progress, should_cancel=should_cancel
+    )
+    total = steps_in_all(plan)
+    on_progress(total - 1, total, "Working out the verdict")
+    result = conclude(
+        plan, prepared, blocks, provenance,
+        stopped_because=decision.reason, total_seconds=time.monotonic() - started,
+    )  # fmt: skip
+    on_progress(total, total, "Done")
+    return result
+
+
+def signals(
+    inputs: AuditInputs,
+    plan: AuditPlan,
+    provenance: Provenance,
+    *,
+    on_progress: OnProgress = no_progress,
+    should_cancel: ShouldCancel = _never,
+) -> tuple[Prepared, list[Block], StopDecision]:
+    """Return all that `audit` concludes from; parameters and errors are those of `audit`."""
+    started = time.monotonic()
     prepared = prepare(inputs, plan, provenance, on_progress=on_progress)
     total, blocks = steps_in_all(plan), list[Block]()
     workshop: Workshop | None = None
@@ -224,17 +248,10 @@ def audit(
             elapsed_seconds=_needed(started, blocks), cancelled=cancelled,
         )  # fmt: skip
         if not decision.next_blocks or isinstance(inputs, Predictions):
-            break
+            return prepared, blocks, decision
         workshop = workshop or Workshop(inputs, plan, prepared)
         for index in decision.next_blocks:
             if blocks and (should_cancel() or _out_of_time(plan, _needed(started, blocks))):
                 break
             on_progress(PREPARE_STEPS + index, total, f"Reference models, block {index + 1}")
             blocks.append(workshop.block(index))
-    on_progress(total - 1, total, "Working out the verdict")
-    result = conclude(
-        plan, prepared, blocks, provenance,
-        stopped_because=decision.reason, total_seconds=time.monotonic() - started,
-    )  # fmt: skip
-    on_progress(total, total, "Done")
-    return result

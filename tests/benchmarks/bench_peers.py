@@ -1,7 +1,11 @@
 """Our audit beside SACRO-ML and ART: same machine, same records, same target, one table.
 
-MIA_BENCH_ROWS chooses rows ("adult/forest,retail_basket50/mlp" or "adult"), MIA_BENCH_THREADS the
-threads of every tool, MIA_BENCH_PYTHON the Python with the peers; `make bench` provides the last.
+Each target is a run of its own and leaves a file of its own: all tools attack it one after the
+other on one machine. `python -m tests.benchmarks.report` prints the table of the files.
+
+MIA_BENCH_ROWS chooses targets ("adult/forest,retail_basket50/mlp" or "adult"), MIA_BENCH_THREADS
+the threads of every tool, MIA_BENCH_PYTHON the Python with the peers; `make bench` provides the
+last.
 """
 
 import json
@@ -42,11 +46,12 @@ class ToolError(Exception):
     """A tool gave no answer."""
 
 
+def _ours(name: str, references: int) -> Tool:
+    return Tool(name, "ours", Path(sys.executable), {"references": references, "threads": THREADS})
+
+
 TOOLS: Final = (
-    *(
-        Tool(name, "ours", Path(sys.executable), {"references": count, "threads": THREADS})
-        for name, count in zip(requirements.OURS_ALL, (16, 8, 4, 64), strict=True)
-    ),
+    *(_ours(name, count) for name, count in requirements.OURS_ALWAYS.items()),
     Tool(
         requirements.LIRA,
         "peers.sacro_lira",
@@ -115,24 +120,33 @@ def _answer(tool: Tool, path: Path, target: Mapping[str, Any]) -> tuple[dict[str
     return dict(answer), Scores(scores[:n_members], scores[n_members:])
 
 
-def _rows(name: str, family: str, path: Path, failures: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield one row per tool, ours first; a tool that stops is no reason to leave the others."""
-    ours: dict[str, tuple[dict[str, Any], Scores]] = {}
-    for tool in TOOLS:
-        try:
-            answer, scores = _answer(tool, path, _target(name, family))
-        except ToolError as failure:
-            failures.append(f"{name}/{family}: {failure}")
-            continue
+def _rows(name: str, family: str, path: Path) -> list[dict[str, Any]]:
+    """Return one row per tool, ours first; 64 references where 16 find less than a peer."""
+    rows: list[dict[str, Any]] = []
+    found: dict[str, Scores] = {}
+
+    def add(tool: Tool) -> None:
+        answer, found[tool.name] = _answer(tool, path, _target(name, family))
         row = {"data_set": name, "target": family, "tool": tool.name, **answer}
-        row["figures"] = scores.figures()
-        if tool.program == "ours":
-            ours[tool.name] = row, scores
-        else:
-            row["gaps"] = {name: gaps(mine, scores) for name, (_, mine) in ours.items()}
-        if requirements.OURS in ours:
-            row["ratio_to_ours"] = row["seconds"] / ours[requirements.OURS][0]["seconds"]
-        yield row
+        rows.append(row | {"figures": found[tool.name].figures()})
+        rows[-1]["ratio_to_ours"] = rows[-1]["seconds"] / rows[0]["seconds"]
+        _told(report.line(rows[-1]))
+
+    for tool in TOOLS:
+        add(tool)
+    _compare(rows, found)
+    if requirements.finds_less(rows):
+        add(_ours(requirements.OURS_DEEP, 64))
+        _compare(rows, found)
+    return rows
+
+
+def _compare(rows: list[dict[str, Any]], found: Mapping[str, Scores]) -> None:
+    ours = {name: scores for name, scores in found.items() if name in requirements.OURS_ALL}
+    for row in rows:
+        if row["tool"] not in ours:
+            theirs = found[row["tool"]]
+            row["gaps"] = {name: gaps(mine, theirs) for name, mine in ours.items()}
 
 
 def _told(text: str) -> None:
@@ -140,41 +154,29 @@ def _told(text: str) -> None:
     sys.stdout.flush()
 
 
-def _same_target(rows: list[dict[str, Any]]) -> str:
-    """Say with which libraries the target was fitted; the recipe and the seed are shared."""
-    found = {name: set[str]() for name in ("scikit-learn", "numpy")}
-    for row in rows:
-        for name, versions in found.items():
-            versions.add(row["versions"][name])
-    told = ", ".join(f"{name} {' and '.join(sorted(found[name]))}" for name in found)
-    fitted = "each environment fits the target itself, from the same records, settings and seed"
-    settings = "; ".join(
-        f"{row} with {json.dumps(changed)}" for row, changed in TARGETS["exceptions"].items()
-    )
-    return f"{told}; {fitted}; threads: {THREADS}. Settings of single rows: {settings}."
+@pytest.fixture(scope="module")
+def measured() -> Iterator[list[dict[str, Any]]]:
+    """Give the rows of this run, and print what they show when all are there."""
+    _told(report.head())
+    rows: list[dict[str, Any]] = []
+    yield rows
+    _told(report.summary(rows, TARGETS["exceptions"], THREADS))
 
 
+@pytest.mark.parametrize(("name", "family"), _chosen())
 def bench_against_peers(
-    tmp_path: Path, record_proof: Callable[[str, Mapping[str, Any]], Path | None]
+    name: str,
+    family: str,
+    measured: list[dict[str, Any]],
+    tmp_path: Path,
+    record_proof: Callable[[str, Mapping[str, Any]], Path | None],
 ) -> None:
     if not records.FOLDER.is_dir():
         pytest.skip("MIA_SHARED_DATA names no folder")
     if not PEERS_PYTHON.is_file():
         pytest.skip("the peers are not installed; `make bench` does that")
-    rows: list[dict[str, Any]] = []
-    failures: list[str] = []
-    _told(report.head())
-    for name, family in _chosen():
-        path = tmp_path / f"{name}.npz"
-        if not path.exists():
-            records.save(name, path)
-        for row in _rows(name, family, path, failures):
-            rows.append(row)
-            _told(report.line(row))
-    judged = {name: requirements.judged(rows, name) for name in requirements.OURS_ALL}
-    _told(f"{_same_target(rows)}\n")
-    for name, found in judged.items():
-        _told(f"{name}\n{report.conclusions(found)}\n")
-    assert not failures, "\n".join(failures)
-    if len(_chosen()) == len(records.DATA_SETS) * len(TARGETS["families"]):
-        record_proof("peers", {"threads": THREADS, "rows": rows, "requirements": judged})
+    path = tmp_path / "records.npz"
+    records.save(name, path)
+    rows = _rows(name, family, path)
+    measured += rows
+    record_proof(f"peers/{name}_{family}", {"threads": THREADS, "rows": rows})

@@ -15,7 +15,7 @@ from audits.engine.inputs import model_inputs
 from audits.engine.policy import REFERENCE_ATTACKS
 from audits.engine.registry import ATTACKS, AttackView
 from audits.engine.target import wrap
-from audits.engine.types import AuditResult, Block, ModelInputs, Provenance, Records
+from audits.engine.types import Block, ModelInputs, Prepared, Provenance, Records
 from tests.benchmarks.peers.job import Answer, Array, Attack, Job, run
 
 MOST_STAND_INS = 8
@@ -35,8 +35,13 @@ def prepare(job: Job) -> Attack:
     )
 
     def attack() -> Any:  # noqa: ANN401
-        result = pipeline.audit(inputs, plan)
-        return lambda: _answer(inputs, plan, result)
+        """Do what `audit` does, and keep the scores: the document holds statistics alone."""
+        prepared, blocks, decision = pipeline.signals(inputs, plan, Provenance())
+        pipeline.conclude(
+            plan, prepared, blocks, Provenance(),
+            stopped_because=decision.reason, total_seconds=0.0,
+        )  # fmt: skip
+        return lambda: _answer(inputs, plan, prepared, blocks)
 
     return attack
 
@@ -63,22 +68,20 @@ def _records(features: Array, labels: Array) -> Records:
     return Records(table, pa.chunked_array([pa.array(labels)]))
 
 
-def _answer(inputs: ModelInputs, plan: AuditPlan, result: AuditResult) -> Answer:
-    """Work out the scores once more: the published document holds statistics alone.
+def _answer(
+    inputs: ModelInputs, plan: AuditPlan, prepared: Prepared, blocks: list[Block]
+) -> Answer:
+    """Return the scores of one attack.
 
-    The attack is chosen on references whose members are known (`_lead`): the verdict's strongest
-    would be picked by the very membership that is to be found.
+    It is chosen on references whose members are known (`_lead`): the verdict's strongest would
+    be picked by the very membership that is to be found.
     """
-    count = result.document["references"]["count"]
-    prepared = pipeline.prepare(inputs, plan, Provenance())
-    blocks = list[Block]()
-    while sum(block.count for block in blocks) < count:
-        blocks.append(pipeline.reference_block(inputs, plan, prepared, len(blocks)))
     key = _lead(reference_view(plan, prepared, blocks), prepared.facts["reference_attacks"])
     scores = pipeline.scores_of(plan, prepared, blocks)[key]
     member = prepared.arrays["is_member"]
     if len(scores) != len(inputs.members) + len(inputs.nonmembers):
         raise ValueError("the audit left records out; the peers have scored them")
+    count = sum(block.count for block in blocks)
     return Answer(np.concatenate([scores[member], scores[~member]]), count, key)
 
 

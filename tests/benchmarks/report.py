@@ -1,7 +1,16 @@
-"""The comparison as text of fixed width."""
+"""The comparison as text of fixed width; run as a program, that of the files in docs/proofs."""
 
+import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
+
+from tests.benchmarks import requirements
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TARGETS: Final = ROOT / "tests/benchmarks/targets.json"
+PROOFS: Final = ROOT / "docs/proofs/peers"
 
 Row = Mapping[str, Any]
 
@@ -46,9 +55,49 @@ def line(row: Row) -> str:
     return _laid((told(row), width) for _, width, told in COLUMNS)
 
 
-def conclusions(judged: Sequence[Mapping[str, Any]]) -> str:
+def summary(rows: Sequence[Row], exceptions: Mapping[str, Any], threads: int) -> str:
+    """Return what the rows show of each of our settings, and how the targets were made."""
+    told = (
+        f"\n{tool}\n{_conclusions(requirements.judged(rows, tool))}\n"
+        for tool in requirements.OURS_ALL
+    )
+    return f"\n{_same_target(rows, exceptions, threads)}\n{''.join(told)}"
+
+
+def _conclusions(judged: Sequence[Mapping[str, Any]]) -> str:
     lines = []
     for one in judged:
         lines.append(f"{one['requirement']}: {one['hold']} of {one['rows']} rows.")
         lines += [f"    {row}: {short}" for row, short in one["short"].items()]
     return "\n".join(lines)
+
+
+def _same_target(rows: Sequence[Row], exceptions: Mapping[str, Any], threads: int) -> str:
+    """Say with which libraries the target was fitted; the recipe and the seed are shared."""
+    found = {name: set[str]() for name in ("scikit-learn", "numpy")}
+    for row in rows:
+        for name, versions in found.items():
+            versions.add(row["versions"][name])
+    told = ", ".join(f"{name} {' and '.join(sorted(found[name]))}" for name in found)
+    fitted = "each environment fits the target itself, from the same records, settings and seed"
+    settings = "; ".join(f"{row} with {json.dumps(changed)}" for row, changed in exceptions.items())
+    return f"{told}; {fitted}; threads: {threads}. Settings of single rows: {settings}."
+
+
+def _print_proofs() -> None:
+    """Print the table of all targets measured so far, each with its date and commit."""
+    rows: list[Row] = []
+    out = [head()]
+    threads = 0
+    for path in sorted(PROOFS.glob("*.json")):
+        proof = json.loads(path.read_text(encoding="utf-8"))
+        out.append(f"{path.stem}: {proof['date']}, {proof['commit']}, {proof['machine']}")
+        out += [line(row) for row in proof["figures"]["rows"]]
+        rows += proof["figures"]["rows"]
+        threads = proof["figures"]["threads"]
+    exceptions = json.loads(TARGETS.read_text(encoding="utf-8"))["exceptions"]
+    sys.stdout.write("\n".join(out) + "\n" + summary(rows, exceptions, threads))
+
+
+if __name__ == "__main__":
+    _print_proofs()

@@ -8,7 +8,8 @@ OURS: Final = "ours"
 OURS_DEEP: Final = "ours, 64 references"
 OURS_EIGHT: Final = "ours, 8 references"
 OURS_FOUR: Final = "ours, 4 references"
-OURS_ALL: Final = (OURS, OURS_EIGHT, OURS_FOUR, OURS_DEEP)
+OURS_ALWAYS: Final = {OURS: 16, OURS_EIGHT: 8, OURS_FOUR: 4}
+OURS_ALL: Final = (*OURS_ALWAYS, OURS_DEEP)
 LIRA: Final = "SACRO-ML LiRA online"
 SHADOW: Final = "ART shadow models"
 
@@ -89,6 +90,12 @@ REQUIREMENTS: Final = (
     Requirement("ART: no slower than 3 shadow models", _is(SHADOW), _not_faster(1.0)),
     Requirement("ART: TPR at 1 % FPR at least twice as high", _is(SHADOW), _not_twice),
 )
+
+
+def finds_less(rows: Iterable[Row]) -> bool:
+    """Say whether our 16 references find less than a peer, in TPR at 1 % FPR or in AUC."""
+    power = (one for one in judged(rows, OURS) if one["requirement"].startswith("Power"))
+    return any(one["short"] for one in power)
 
 
 def judged(rows: Iterable[Row], tool: str) -> list[dict[str, Any]]:
