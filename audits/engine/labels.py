@@ -18,6 +18,28 @@ def as_text(value: object) -> str:
     return str(value)
 
 
+def _unmistakable(known: list[Any]) -> dict[float, int]:
+    """Return the place of each class that is a number and the only one of that value.
+
+    A table may write a class 0 as "0.0", or the column of its probability as `p_0.0`.
+    """
+    found: dict[float, list[int]] = {}
+    for index, value in enumerate(known):
+        number = _as_number(value)
+        if number is not None:
+            found.setdefault(number, []).append(index)
+    return {number: places[0] for number, places in found.items() if len(places) == 1}
+
+
+def _as_number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
 def match_labels(
     column: "pa.ChunkedArray",
     classes: NDArray[Any],
@@ -26,7 +48,7 @@ def match_labels(
     problem: str = "label {label!r} is not one of the model's classes ({known})",
     remedy: str = "choose the column the model was trained to predict",
 ) -> NDArray[np.int64]:
-    """Return (N,) the index of each label in `classes`.
+    """Return (N,) the index of each label in `classes`: by value, then as text, then as a number.
 
     Parameters
     ----------
@@ -46,6 +68,7 @@ def match_labels(
     """
     known = classes.tolist()
     by_text = {as_text(value): index for index, value in enumerate(known)}
+    by_number = _unmistakable(known)
     encoded = column.combine_chunks().dictionary_encode()
     indices: list[int] = []
     for label in encoded.dictionary.to_pylist():
@@ -53,6 +76,8 @@ def match_labels(
             indices.append(known.index(label))
         elif as_text(label) in by_text:
             indices.append(by_text[as_text(label)])
+        elif (number := _as_number(label)) in by_number:
+            indices.append(by_number[number])
         else:
             shown = ", ".join(as_text(value) for value in known[:10])
             raise InputError(subject, problem.format(label=as_text(label), known=shown), remedy)

@@ -24,6 +24,8 @@ _METRIC_HEADERS: Final = (
     "nonmembers",
 )
 
+_EXPOSED_HEADERS: Final = ("rank", "record", "records_in_all", "p")
+
 
 def result_json(document: Mapping[str, Any]) -> bytes:
     """Write a result document: UTF-8, sorted keys, one text for one result; NaN is an error."""
@@ -53,6 +55,15 @@ def metrics_csv(document: Mapping[str, Any]) -> bytes:
         for rate, figure in attack["tpr"].items():
             rows.append((key, f"tpr at fpr {rate}", *_figure(figure), *sizes))
     return csv_table(_METRIC_HEADERS, rows)
+
+
+def exposed_csv(document: Mapping[str, Any]) -> bytes:
+    """List the members that stand out, most exposed first: a row for each record that is named."""
+    rows: list[tuple[Cell, ...]] = []
+    for rank, member in enumerate(document["exposed"]["members"], start=1):
+        records = member.get("row_count", len(member["rows"]))
+        rows.extend((rank, record, records, member["p"]) for record in member["rows"])
+    return csv_table(_EXPOSED_HEADERS, rows)
 
 
 def _figure(figure: Mapping[str, Any]) -> tuple[Cell, ...]:

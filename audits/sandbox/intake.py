@@ -2,13 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audits.engine.errors import InputError, Subject
 from audits.engine.inputs import one_schema
 from audits.engine.labels import as_text
 from audits.engine.loaders.models import read_model
-from audits.engine.loaders.predictions import read_predictions
+from audits.engine.loaders.predictions import FEATURE, read_predictions
 from audits.engine.loaders.skops import sklearn_version
 from audits.engine.loaders.tables import TableReading, read_described, split_columns
 from audits.engine.types import AuditPlan, Records
@@ -86,8 +87,9 @@ def inspect_model(call: Call) -> Reply:
 
 
 def inspect_predictions(call: Call) -> Reply:
-    """Describe the predictions in file ``predictions``."""
+    """Describe the predictions in file ``predictions``, and find the columns of ``subgroups``."""
     found = read_predictions(call.files["predictions"])
+    named = _named_groups(found.features, call.params.get("subgroups", ()))
     members = int(found.is_member.sum())
     further = 0 if found.is_population is None else int(found.is_population.sum())
     return Reply(
@@ -101,8 +103,26 @@ def inspect_predictions(call: Call) -> Reply:
             "classes": [name[:200] for name in found.classes[:_SHOWN]],
             "class_count": len(found.classes),
             "reading": dict(found.reading),
+            "subgroups": named,
         }
     )
+
+
+def _named_groups(features: "pa.Table | None", names: Sequence[str]) -> list[str]:
+    """Return the columns of the record that groups are formed by, however they were named."""
+    held = [] if features is None else features.column_names
+    found = []
+    for name in names:
+        plain = name if name in held else name.removeprefix(FEATURE)
+        if plain not in held:
+            columns = ", ".join(FEATURE + one for one in held[:20]) or "none"
+            raise Refused(
+                "subgroups",
+                f"there is no column {FEATURE}{plain} (found: {columns})",
+                "name a column of the record, or leave this empty",
+            )
+        found.append(plain)
+    return sorted(set(found))
 
 
 def _cut(call: Call) -> "tuple[dict[Subject, pa.Table], TableReading]":

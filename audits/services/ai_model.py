@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from django.db import transaction
@@ -52,15 +53,17 @@ def add_version(
     upload: BinaryIO,
     original_name: str,
     note: str = "",
+    subgroups: Sequence[str] = (),
 ) -> ModelVersion:
     """Look at an uploaded model or predictions file in the sandbox, then keep it encrypted.
 
-    Which kind of model file it is its content says, whatever kind was named.
-    Raises InvalidInput on "file" where it cannot be used; then nothing is kept.
+    Which kind of model file it is its content says, whatever kind was named. `subgroups` are
+    columns of a predictions file whose values get figures of their own.
+    Raises InvalidInput on "file" where it cannot be used, or on "subgroups"; then nothing is kept.
     """
     is_model = kind in MODEL_FILES
     refuse_too_large({"file": upload})
-    facts = _facts(upload, is_model=is_model)
+    facts = _facts(upload, subgroups, is_model=is_model)
     kind = VersionKind(facts["format"]) if is_model else kind
     client = model.client
     with files.undone_on_error(), transaction.atomic():
@@ -96,12 +99,15 @@ def add_version(
     return version
 
 
-def _facts(upload: BinaryIO, *, is_model: bool) -> dict[str, Any]:
+def _facts(upload: BinaryIO, subgroups: Sequence[str], *, is_model: bool) -> dict[str, Any]:
     """Say what the file holds; a refusal says so where it is merely of the other kind."""
     name, other = ("model", "predictions") if is_model else ("predictions", "model")
+    params = {} if is_model else {"subgroups": list(subgroups)}
     try:
-        return inspect(f"inspect_{name}", files={name: upload}, params={}, field="file").result
+        return inspect(f"inspect_{name}", files={name: upload}, params=params, field="file").result
     except sandbox.Refused as error:
+        if error.subject == "subgroups":
+            raise InvalidInput(error.subject, error.problem, error.remedy) from error
         if _opens_as(other, upload):
             raise InvalidInput("file", *_OTHER_CHOICE[other]) from error
         code = OTHER_FORMAT if error.remedy == WAY_OUT else ""

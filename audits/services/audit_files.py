@@ -31,15 +31,24 @@ def opened(stored: Mapping[str, StoredFile]) -> Iterator[dict[str, BinaryIO]]:
 
 
 def plan_params(
-    data: DatasetVersion | None, *, split: str, preset: str, seed: int
+    data: DatasetVersion | None,
+    *,
+    split: str,
+    preset: str,
+    seed: int,
+    predictions: ModelVersion | None = None,
 ) -> dict[str, Any]:
-    """How to read and measure, as the sandbox entries take it."""
+    """How to read and measure, as the sandbox entries take it.
+
+    Groups are named with the records, or with the predictions where there are no others.
+    """
+    named = [] if predictions is None else predictions.facts.get("subgroups", [])
     return {
         "target": data.target if data is not None else None,
         "drop": list(data.drop) if data is not None else [],
         "group": (data.group or None) if data is not None else None,
         "weight": (data.weight or None) if data is not None else None,
-        "subgroups": list(data.subgroups) if data is not None else [],
+        "subgroups": list(named if data is None else data.subgroups),
         "split": split,
         "preset": preset,
         "seed": seed,

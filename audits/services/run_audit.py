@@ -129,7 +129,11 @@ def _left_behind(unit: JobUnit) -> dict[str, StoredFile]:
 
 def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
     params = audit_files.plan_params(
-        audit.dataset_version, split=audit.split, preset=audit.preset, seed=audit.seed
+        audit.dataset_version,
+        predictions=audit.model_version,
+        split=audit.split,
+        preset=audit.preset,
+        seed=audit.seed,
     )
     done = [row.output for row in _earlier(unit)]
     if unit.name == REFERENCES:

@@ -72,6 +72,7 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
                 upload=stream_of(given["file"]),
                 original_name=given["file"].name,
                 note=given["note"],
+                subgroups=given["subgroups"],
             )
         except InvalidInput as error:
             refusal.show(form, error)

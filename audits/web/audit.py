@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -6,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import Preset, Split
+from audits.models import Audit
 from audits.queries import audit as audits
 from audits.queries import charts, export, technical
 from audits.services import audit as service
@@ -108,10 +111,28 @@ def again(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 
 def document(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The result in its published form, as a file."""
+    return _attached(request, pk, export.audit_json, ".json")
+
+
+def figures(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Every figure of every attack, as a table."""
+    return _attached(request, pk, export.figures_csv, "-figures.csv")
+
+
+def members(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """The members that stand out, by their rows, as a table."""
+    return _attached(request, pk, export.exposed_csv, "-members.csv")
+
+
+def _attached(
+    request: ClientRequest, pk: int, write: Callable[[Audit], bytes | None], ending: str
+) -> HttpResponseBase:
     rows = audits.of_client(request.client)
     audit = access.open_row(request.actor, rows, pk, action="technical.view")
-    if audit.document is None:
+    data = write(audit)
+    if data is None:
         raise Http404
-    response = HttpResponse(export.audit_json(audit), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="audit-{audit.pk}.json"'
+    kind = "application/json" if ending == ".json" else "text/csv; charset=utf-8"
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="audit-{audit.pk}{ending}"'
     return response

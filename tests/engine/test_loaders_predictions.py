@@ -21,6 +21,31 @@ def test_predictions_are_read() -> None:
     assert found.probabilities.tolist() == [[0.9, 0.1], [0.25, 0.75]]
 
 
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (("p_0.0", "p_1.0"), (0, 1)),
+        (("p_0", "p_1"), ("0.0", "1.0")),
+        (("p_no", "p_2.0"), ("no", "2")),
+    ],
+)
+def test_predictions_match_classes_that_are_numbers_however_they_are_written(
+    names: tuple[str, str], labels: tuple[object, object]
+) -> None:
+    table = pa.table(
+        {"member": [1, 0], "label": list(labels), names[0]: [0.9, 0.25], names[1]: [0.1, 0.75]}
+    )
+    assert read_predictions(parquet(table)).labels.tolist() == [0, 1]
+
+
+def test_predictions_do_not_guess_between_classes_of_one_value() -> None:
+    table = pa.table(
+        {"member": [1, 0], "label": ["1", "1.00"], "p_1": [0.9, 0.25], "p_1.0": [0.1, 0.75]}
+    )
+    with pytest.raises(InputError, match=r"label '1.00' has no column p_1.00"):
+        read_predictions(parquet(table))
+
+
 LINES = """\
 {"member": true, "label": "0", "p_0": 0.9, "p_1": 0.1}
 {"member": false, "label": "1", "p_0": 0.25, "p_1": 0.75}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audits.reports.exports import csv_table, metrics_csv, result_json
+from audits.reports.exports import csv_table, exposed_csv, metrics_csv, result_json
 from tests.charts.documents import document
 from tests.engine.cast import guessed
 
@@ -120,3 +120,13 @@ def test_metrics_csv_of_a_result_from_before_the_power_guard_has_no_flags() -> N
     del auc["reportable"], auc["rated"]
     row = next(row for row in rows_of(metrics_csv(made)) if row[:2] == ["loss", "auc"])
     assert row[2:7] == [*(str(auc[key]) for key in ("value", "low", "high")), "", ""]
+
+
+def test_exposed_csv_has_a_row_for_each_record_that_is_named() -> None:
+    members = [{"rows": [7, 3], "row_count": 30, "p": 0.0005}, {"rows": [12], "p": 0.001}]
+    assert rows_of(exposed_csv({"exposed": {"members": members}})) == [
+        ["rank", "record", "records_in_all", "p"],
+        ["1", "7", "30", "0.0005"],
+        ["1", "3", "30", "0.0005"],
+        ["2", "12", "1", "0.001"],
+    ]

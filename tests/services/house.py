@@ -90,10 +90,16 @@ def new_model_version(
     *,
     kind: VersionKind = VersionKind.SKOPS,
     name: str = "forest.skops",
+    subgroups: tuple[str, ...] = (),
 ) -> ModelVersion:
     with material.uploaded(material.material().model if content is None else content) as upload:
         return ai_model.add_version(
-            model=model, actor=actor, kind=kind, upload=upload, original_name=name
+            model=model,
+            actor=actor,
+            kind=kind,
+            upload=upload,
+            original_name=name,
+            subgroups=subgroups,
         )
 
 

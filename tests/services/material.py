@@ -64,6 +64,17 @@ def _table(rows: Any, labels: Any) -> pa.Table:  # noqa: ANN401 - arrays
     return pa.table({**columns, TARGET: labels.tolist()})
 
 
+def predictions_with_sites() -> bytes:
+    """The predictions file with two columns of the records; one says which of two sites."""
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    said = pa.csv.read_csv(pa.BufferReader(material().predictions))
+    sites = ["north", "south"] * (said.num_rows // 2)
+    weights = np.random.default_rng(3).permutation(said.num_rows)
+    said = said.append_column("x_site", pa.array(sites))
+    return csv(said.append_column("x_weight", pa.array(weights)))
+
+
 def csv(table: pa.Table) -> bytes:
     out = io.BytesIO()
     pa.csv.write_csv(table, out)

@@ -9,7 +9,7 @@ from audits.models import Activity, AIModel, ChecklistItem, Client, StoredFile, 
 from audits.services import ai_model, files
 from audits.services.errors import InvalidInput
 from tests.services import house
-from tests.services.material import SIDE, csv, material
+from tests.services.material import SIDE, csv, material, predictions_with_sites
 
 
 def test_a_skops_file_becomes_a_version(
@@ -122,6 +122,22 @@ def test_a_file_that_cannot_be_used_leaves_nothing(
     assert refused.value.field == "file"
     assert word in refused.value.problem
     assert refused.value.remedy != ""
+    assert house.left(storage_folder) == before
+
+
+def test_a_group_that_is_no_column_is_refused_at_its_own_field(
+    tenant: Client, technician: User, storage_folder: Path
+) -> None:
+    model, kind = house.new_model(tenant, technician), VersionKind.PREDICTIONS
+    before = house.left(storage_folder)
+    for content, columns in (
+        (predictions_with_sites(), "x_site, x_weight"),
+        (material().predictions, "none"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            house.new_model_version(model, technician, content, kind=kind, subgroups=("age",))
+        assert refused.value.field == "subgroups"
+        assert f"no column x_age (found: {columns})" in refused.value.problem
     assert house.left(storage_folder) == before
 
 

@@ -34,7 +34,7 @@ from audits.services import audit, files, job_run, report, run_audit
 from audits.services.dataset import Layout
 from audits.services.errors import NotPossible
 from tests.services import house
-from tests.services.material import SIDE, TARGET, csv, material
+from tests.services.material import SIDE, TARGET, csv, material, predictions_with_sites
 
 Work = Callable[[], int]
 
@@ -220,6 +220,28 @@ def test_predictions_are_audited_without_references(
     assert document is not None
     assert (document["references"]["count"], document["references"]["recipe"]) == (0, None)
     assert document["provenance"]["predictions_sha256"] == answers.file.sha256
+
+
+def test_groups_of_a_predictions_file_get_figures_of_their_own(
+    tenant: Client, technician: User, work: Work
+) -> None:
+    answers = house.new_model_version(
+        house.new_model(tenant, technician),
+        technician,
+        predictions_with_sites(),
+        kind=VersionKind.PREDICTIONS,
+        subgroups=("x_site",),
+    )
+    assert answers.facts["subgroups"] == ["site"]
+    audit.request(client=tenant, actor=technician, version=answers, data=None)
+    assert work() == 2
+    document = Audit.objects.get().document
+    assert document is not None
+    sites = [one for one in document["groups"] if one["grouping"] == "site"]
+    assert {one["value"]: one["members"] for one in sites} == {
+        "north": SIDE // 2,
+        "south": SIDE // 2,
+    }
 
 
 def test_a_result_in_words_of_its_own_is_not_stored(

@@ -93,6 +93,40 @@ def test_page_names_what_the_figures_count(world: World, unit: str, *, people: b
     assert ("too few records" in html.casefold()) is not people
 
 
+def test_tables_of_an_audit_are_files_that_its_page_links_to(world: World) -> None:
+    here = world.here
+    with here.scope():
+        document = {**result_document(), **STANDING_OUT}
+        Audit.objects.filter(pk=here.audit.pk).update(document=document)
+    html, _ = shown(world, "technician", here.audit)
+    browser = Browser()
+    browser.force_login(world.ours.people()["technician"])
+    lines = {}
+    for name in ("figures", "members"):
+        url = reverse(f"audit_{name}", args=[here.client.slug, here.audit.pk])
+        assert f'href="{url}"' in html
+        answer = browser.get(url)
+        assert answer["Content-Disposition"] == (
+            f'attachment; filename="audit-{here.audit.pk}-{name}.csv"'
+        )
+        lines[name] = answer.content.decode("utf-8-sig").splitlines()
+    assert lines["members"] == ["rank,record,records_in_all,p", "1,1204,1,0.0004"]
+    assert lines["figures"][0].startswith("attack,measure,value,low_95,high_95")
+    assert len(lines["figures"]) > 1
+
+
+def test_void_audit_names_nobody_in_a_file_either(world: World) -> None:
+    here = world.here
+    browser = Browser()
+    browser.force_login(world.ours.people()["technician"])
+    url = reverse("audit_members", args=[here.client.slug, here.audit.pk])
+    for exposed, status in ((STANDING_OUT["exposed"], 200), (None, 404)):
+        with here.scope():
+            document = {**result_document(), "exposed": exposed}
+            Audit.objects.filter(pk=here.audit.pk).update(document=document)
+        assert browser.get(url).status_code == status
+
+
 @pytest.mark.parametrize("person", ["technician", "owner"])
 def test_page_costs_the_same_however_many_audits_and_models_there_are(
     world: World, person: str

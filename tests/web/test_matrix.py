@@ -101,6 +101,8 @@ PAGES = [
     Page("audit_cancel", "audit", allowed(*STAFF, status=302), POST),
     Page("audit_again", "audit", allowed(*STAFF, status=302), POST, job=JobState.RUNNING),
     Page("audit_document", "audit", WORK),
+    Page("audit_figures", "audit", WORK),
+    Page("audit_members", "audit", WORK),
     Page("report_new", "audit", allowed(*STAFF, "owner", status=302), POST),
     Page("checklist", "", LOOK),
     Page("checklist_answer", "checklist_item", ANSWER),

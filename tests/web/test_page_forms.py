@@ -133,6 +133,15 @@ def test_upload_of_an_empty_file_says_so(world: World) -> None:
         assert ModelVersion.objects.count() == 1
 
 
+def test_groups_of_a_model_file_are_named_with_its_records(world: World) -> None:
+    model = SimpleUploadedFile("m.skops", b"not empty")
+    fields = {"kind": "skops", "file": model, "subgroups": "x_site, x_age"}
+    status, html = sent(world, "model_upload", fields, row="model")
+    assert status == 200
+    assert "name the groups where its dataset is uploaded" in errors_in(html)["subgroups"]
+    assert value_of(html, "subgroups") == "x_site, x_age"
+
+
 def test_upload_of_a_pickle_leads_to_the_script_below_what_is_wrong(world: World) -> None:
     pickled = SimpleUploadedFile("m.pkl", pickle.dumps({"model": [1, 2]}))
     status, html = sent(world, "model_upload", {"kind": "skops", "file": pickled}, row="model")

@@ -1,10 +1,13 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Exposure, Impact, Reveals, VersionKind
 from audits.models import AIModel, Client
 from audits.queries import ai_model as models
-from audits.web.forms.fields import DateField, UploadField, choose
+from audits.queries import dataset as datasets
+from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose
 
 
 class AIModelForm(forms.ModelForm[AIModel]):
@@ -73,4 +76,22 @@ class ModelVersionForm(forms.Form):
             " Parquet or JSON lines."
         ),
     )
+    subgroups = ColumnsField(
+        most=datasets.MAX_SUBGROUPS,
+        label=_("Groups to look at"),
+        required=False,
+        help_text=_(
+            "Predictions file only. Up to five of its columns x_…, such as x_site: each value gets"
+            " its own figure."
+        ),
+    )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("subgroups") and given.get("kind") != VersionKind.PREDICTIONS:
+            self.add_error(
+                "subgroups",
+                _("A model file holds no records: name the groups where its dataset is uploaded."),
+            )
+        return given
