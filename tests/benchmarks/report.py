@@ -91,7 +91,8 @@ def _print_proofs() -> None:
     threads = 0
     for path in sorted(PROOFS.glob("*.json")):
         proof = json.loads(path.read_text(encoding="utf-8"))
-        out.append(f"{path.stem}: {proof['date']}, {proof['commit']}, {proof['machine']}")
+        machine = f"{proof['machine']['processors']} processors, {proof['machine']['architecture']}"
+        out.append(f"{path.stem}: {proof['date']}, commit {proof['commit'][:7]}, {machine}")
         out += [line(row) for row in proof["figures"]["rows"]]
         rows += proof["figures"]["rows"]
         threads = proof["figures"]["threads"]

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.fixtures import Settings
 
 from audits.enums import FilePurpose, JobState
-from audits.models import Job
+from audits.models import Audit, Job
 from audits.services import files
 from tests import casts
 from tests.factories import ClientCast, World
@@ -125,6 +125,14 @@ PAGES = [
 # Numbers and words in addresses that name no row of the cast.
 OTHER_ARGUMENTS = {"account_reset_password_from_key": {"uidb36": "1", "key": "set-password"}}
 
+EXPOSED = {
+    "attack": "rmia",
+    "false_discovery_rate": 0.1,
+    "count": 1,
+    "smallest_list": 1,
+    "members": [{"rows": [3], "p": 0.001}],
+}
+
 
 @pytest.fixture
 def world(cast_of_app: World, tmp_path: Path, settings: Settings) -> Iterator[World]:
@@ -133,6 +141,8 @@ def world(cast_of_app: World, tmp_path: Path, settings: Settings) -> Iterator[Wo
     with casts.undone(cast_of_app) as lent:
         for cast in (lent.here, lent.sibling, lent.stranger):
             with cast.scope():
+                document = {**(cast.audit.document or {}), "exposed": EXPOSED}
+                Audit.objects.filter(pk=cast.audit.pk).update(document=document)
                 cast.report.file = files.store_bytes(
                     client=cast.client, purpose=FilePurpose.REPORT, data=b"%PDF-1.7"
                 )
