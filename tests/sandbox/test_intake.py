@@ -159,6 +159,7 @@ def test_predictions_are_described() -> None:
         "features": 0,
         "classes": ["a", "b"],
         "class_count": 2,
+        "subgroups": [],
     }
 
 
