@@ -81,8 +81,8 @@ class ModelVersionForm(forms.Form):
         label=_("Groups to look at"),
         required=False,
         help_text=_(
-            "Predictions file only. Up to five of its columns x_…, such as x_site: each value gets"
-            " its own figure."
+            "Predictions file only. Up to five of its columns x_…, such as x_site, with commas"
+            " between them: each value gets its own figure."
         ),
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
