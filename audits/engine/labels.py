@@ -1,6 +1,8 @@
 """Labels as written in a file to the classes a model knows: by value, then as text."""
 
-from typing import TYPE_CHECKING, Any
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,8 @@ from audits.engine.errors import InputError, Subject
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+
 
 def as_text(value: object) -> str:
     """Return how a label is written; 1.0 is written 1."""
@@ -18,12 +22,12 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def _unmistakable(known: list[Any]) -> dict[float, int]:
+def _unmistakable(known: list[Any]) -> dict[Decimal, int]:
     """Return the place of each class that is a number and the only one of that value.
 
     A table may write a class 0 as "0.0", or the column of its probability as `p_0.0`.
     """
-    found: dict[float, list[int]] = {}
+    found: dict[Decimal, list[int]] = {}
     for index, value in enumerate(known):
         number = _as_number(value)
         if number is not None:
@@ -31,13 +35,10 @@ def _unmistakable(known: list[Any]) -> dict[float, int]:
     return {number: places[0] for number, places in found.items() if len(places) == 1}
 
 
-def _as_number(value: object) -> float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(str(value))
-    except ValueError:
-        return None
+def _as_number(value: object) -> Decimal | None:
+    """Return the exact value of plain digits: long codes that differ must not become one."""
+    text = str(value)
+    return Decimal(text) if _PLAIN_NUMBER.fullmatch(text) else None
 
 
 def match_labels(

@@ -22,6 +22,7 @@ _METRIC_HEADERS: Final = (
     "rated",
     "members",
     "nonmembers",
+    "audit_valid",
 )
 
 _EXPOSED_HEADERS: Final = ("rank", "record", "records_in_all", "p")
@@ -45,15 +46,18 @@ def csv_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def metrics_csv(document: Mapping[str, Any]) -> bytes:
-    """List every figure of every attack, one a row, with limits, flags and sample sizes."""
+    """List every figure of every attack, one a row, with limits, flags and sample sizes.
+
+    Figures of a void audit say so: there they mean nothing.
+    """
     records = document["records"]
-    sizes = (records["members"], records["nonmembers"])
+    told = (records["members"], records["nonmembers"], _yes_no(document["valid"]))
     rows: list[tuple[Cell, ...]] = []
     for key in sorted(document["attacks"]):
         attack = document["attacks"][key]
-        rows.append((key, "auc", *_figure(attack["auc"]), *sizes))
+        rows.append((key, "auc", *_figure(attack["auc"]), *told))
         for rate, figure in attack["tpr"].items():
-            rows.append((key, f"tpr at fpr {rate}", *_figure(figure), *sizes))
+            rows.append((key, f"tpr at fpr {rate}", *_figure(figure), *told))
     return csv_table(_METRIC_HEADERS, rows)
 
 

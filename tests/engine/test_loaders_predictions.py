@@ -38,11 +38,20 @@ def test_predictions_match_classes_that_are_numbers_however_they_are_written(
     assert read_predictions(parquet(table)).labels.tolist() == [0, 1]
 
 
-def test_predictions_do_not_guess_between_classes_of_one_value() -> None:
-    table = pa.table(
-        {"member": [1, 0], "label": ["1", "1.00"], "p_1": [0.9, 0.25], "p_1.0": [0.1, 0.75]}
-    )
-    with pytest.raises(InputError, match=r"label '1.00' has no column p_1.00"):
+@pytest.mark.parametrize(
+    ("classes", "label"),
+    [
+        (("1", "1.0"), "1.00"),
+        (("10", "2"), "1_0"),
+        (("9007199254740992", "2"), "9007199254740993"),
+        (("inf", "2"), "infinity"),
+    ],
+    ids=["two of one value", "no number", "too long for a float", "not finite"],
+)
+def test_predictions_do_not_guess_a_class(classes: tuple[str, str], label: str) -> None:
+    columns = {f"p_{name}": [0.5, 0.5] for name in classes}
+    table = pa.table({"member": [1, 0], "label": [classes[0], label], **columns})
+    with pytest.raises(InputError, match=f"label '{label}' has no column p_{label}"):
         read_predictions(parquet(table))
 
 

@@ -92,9 +92,11 @@ def test_metrics_csv_lists_every_figure() -> None:
         "yes",
         "1200",
         "1200",
+        "yes",
     ]
     assert rare["value"] is None
-    assert rows[2] == ["loss", "tpr at fpr 0.001", "", "", "", "no", "no", "1200", "1200"]
+    assert rows[2] == ["loss", "tpr at fpr 0.001", "", "", "", "no", "no", "1200", "1200", "yes"]
+    assert rows_of(metrics_csv({**made, "valid": False}))[1][-1] == "no"
     assert rows[3][2:7] == [*(str(one[key]) for key in ("value", "low", "high")), "yes", "yes"]
 
 
