@@ -14,6 +14,7 @@ ATTACK_LABELS: Final[Mapping[str, str]] = {
     "rmia": "Reference ratio (RMIA)",
     "rmia_offline": "Reference ratio, offline (RMIA)",
     "lira": "Likelihood ratio (LiRA)",
+    "learned": "Learned from references",
     "label_noise": "Answers to noisy copies",
 }
 

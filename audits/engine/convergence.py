@@ -6,9 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.policy import REFERENCE_ATTACKS
 from audits.engine.registry import ATTACKS, AttackView
 from audits.engine.types import AuditPlan, StopDecision, StoppedBecause
+
+WATCHED: Final = frozenset({"rmia", "lira"})
+"""Attacks that are waited for; what is learned from references rests on the same means."""
 
 LEAST_CORRELATION: Final = 0.985
 LEAST_OVERLAP: Final = 0.80
@@ -81,7 +83,7 @@ def decide(
     if plan.reference_cap == 0 or not attacks:
         return StopDecision(None, ())
     comparable = blocks > 1 or rows >= LEAST_ROWS
-    watched = [key for key in attacks if key in REFERENCE_ATTACKS]
+    watched = [key for key in attacks if key in WATCHED]
     if comparable and all(_attack_settled(key, view, rows) for key in watched):
         reason = "converged"
     elif blocks >= most:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-RATING_POLICY: Final = "2026.1"
+RATING_POLICY: Final = "2026.2"
 
 LevelName = Literal["L0", "L1", "L2", "L3", "L4"]
 Outcome = Literal["no_sign", "trace", "noticeable", "serious", "severe", "inconclusive", "invalid"]
@@ -107,7 +107,7 @@ POWER: Final[Mapping[str, PowerGuard]] = {
 }
 
 DEPTH_1_ATTACKS: Final = frozenset({"gap", "loss", "confidence", "entropy", "population"})
-REFERENCE_ATTACKS: Final = frozenset({"rmia", "lira"})
+REFERENCE_ATTACKS: Final = frozenset({"rmia", "lira", "learned"})
 LABEL_ONLY_ATTACKS: Final = frozenset({"label_noise"})
 FULL_DEPTH: Final = 4
 
@@ -115,7 +115,7 @@ FAMILIES: Final[Mapping[int, tuple[str, ...]]] = {
     1: ("entropy", "loss"),
     2: ("entropy", "loss", "quantile"),
     3: ("entropy", "loss", "quantile", "label_noise"),
-    4: ("rmia", "lira", "quantile", "label_noise"),
+    4: ("rmia", "lira", "learned", "quantile", "label_noise"),
 }
 """Depth -> attacks the verdict rests on; fixed in advance, all others are diagnostics."""
 

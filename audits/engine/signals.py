@@ -56,6 +56,13 @@ def margin(log_p: FloatsIn) -> Floats:
     return np.asarray(log_p - np.log(rest), dtype=np.float64)
 
 
+def clipped_margin(log_p: FloatsIn) -> tuple[Floats, Floats]:
+    """Return phi and p_y, p_y kept within [1e-6, 1 - 1e-6], where ensembles answer 0 and 1."""
+    floor, top = np.log(REFERENCE_FLOOR), np.log1p(-REFERENCE_FLOOR)
+    kept = np.clip(np.asarray(log_p, dtype=np.float64), floor, top)
+    return margin(kept), np.exp(kept)
+
+
 def modified_entropy(probabilities: FloatsIn, labels: Ints) -> Floats:
     """Return -(1 - p_y) log p_y - sum over i != y of p_i log(1 - p_i) (Song & Mittal 2021, eq. 8).
 

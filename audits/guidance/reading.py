@@ -9,7 +9,7 @@ Document = Mapping[str, Any]
 Gate = Literal["passed", "failed", "unsettled", "not_run"]
 
 SCORE_ONLY_ATTACKS = frozenset({"gap", "loss", "confidence", "entropy", "population"})
-REFERENCE_ATTACKS = frozenset({"rmia", "lira"})
+REFERENCE_ATTACKS = frozenset({"rmia", "lira", "learned"})
 LABEL_ONLY_ATTACKS = frozenset({"label_noise"})
 ALPHAS = (("0.001", 0.001), ("0.01", 0.01))  # the strictest first
 

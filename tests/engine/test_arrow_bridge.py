@@ -54,7 +54,7 @@ class TestModelFittedOnPandas:
         document = audit(model_inputs(target, sides), PLAN).document
         assert document["references"]["recipe"] in {"clone", "tree_halves", "warm_start"}
         means = document["references"]["recipe"] == "tree_halves"
-        left_out = {"population", "lira"} if means else {"population"}
+        left_out = {"population", "lira", "learned"} if means else {"population"}
         assert set(document["attacks"]) == set(ATTACKS) - left_out
         assert document["warnings"] == []
         assert "pandas" not in sys.modules

@@ -125,7 +125,9 @@ def test_spread_of_members_used_for_non_members() -> None:
     assert (ATTACKS["lira"].score(replace(base, reference_in=~inside)) > 0).all()
 
 
-@pytest.mark.parametrize("key", ["rmia_offline", "label_noise", "lira", "rmia", "entropy"])
+@pytest.mark.parametrize(
+    "key", ["rmia_offline", "label_noise", "lira", "learned", "rmia", "entropy"]
+)
 def test_parameters_tuned_on_the_audited_membership(key: str) -> None:
     """LeakPro: whoever is called a member, the scores stay what they were."""
     rng, n = RNG(6), 120
@@ -164,7 +166,7 @@ def test_signals_of_other_records_re_used_because_their_number_matched() -> None
     assert not np.array_equal(told[0][1].inside, told[1][1].inside)
 
 
-@pytest.mark.parametrize("key", ["rmia", "rmia_offline", "lira"])
+@pytest.mark.parametrize("key", ["rmia", "rmia_offline", "lira", "learned"])
 def test_odd_number_of_references(key: str) -> None:
     """LeakPro's BASE stopped there; a record may also be IN all of them, or in none."""
     rng = RNG(7)

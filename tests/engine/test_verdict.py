@@ -11,7 +11,7 @@ from audits.engine.verdict import Verdict, decide, reached_level
 
 PASSED: dict[str, GateState] = {"blind_baseline": "passed", "classes": "passed", "sizes": "passed"}
 SHOWN = TprEstimate(0.5, 0.4, 0.6, reportable=True, rated=False)
-DEEP = ("rmia", "lira", "quantile", "label_noise")
+DEEP = ("rmia", "lira", "learned", "quantile", "label_noise")
 
 
 def stats(
@@ -60,7 +60,7 @@ def test_quick_audit_of_a_model_is_sent_to_a_deeper_preset() -> None:
 
 
 def test_level_table_is_the_published_one() -> None:
-    assert RATING_POLICY == "2026.1"
+    assert RATING_POLICY == "2026.2"
     rows = [
         (row.name, row.tpr_at_0_1_percent, row.tpr_at_1_percent, row.auc, row.auc_without_low_fpr)
         for row in LEVELS

@@ -18,7 +18,7 @@ from audits.engine import metrics, verdict
 from audits.engine.policy import BETA, LEVELS, POWER
 from audits.engine.settle import clean_model_settles
 
-FAMILY: Final = ("rmia", "lira", "quantile", "label_noise")
+FAMILY: Final = ("rmia", "lira", "learned", "quantile", "label_noise")
 BOUGHT: Final = (100, 300, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 50_000)
 EDGES: Final = sorted(
     {

@@ -255,7 +255,7 @@ def test_owner_summary_of_a_void_audit_has_no_figures() -> None:
 
 def test_owner_summary_names_every_attack_of_the_verdict_and_counts_the_others() -> None:
     found = document(shifts=dict.fromkeys(ATTACK_LABELS, 0.3))
-    found["family"] = ["rmia", "lira", "quantile", "label_noise"]
+    found["family"] = ["rmia", "lira", "learned", "quantile", "label_noise"]
     whole = replace(owner_summary(), roc=roc.series(found))
     second = " ".join(pages(rendered(whole))[1].split())
     for key in found["family"]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audits.engine.registry import AttackView, attack
 from audits.engine.side_by_side import workers
-from audits.engine.signals import REFERENCE_FLOOR, margin
+from audits.engine.signals import clipped_margin
 from audits.engine.splits import fold_numbers
 
 FOLDS: Final = 4
@@ -47,8 +47,7 @@ def score(view: AttackView) -> NDArray[np.float64]:
     if view.matrix is None or view.is_nonmember is None:
         raise ValueError("quantile regression needs the records and the non-members")
     matrix = view.matrix
-    floor, top = np.log(REFERENCE_FLOOR), np.log1p(-REFERENCE_FLOOR)
-    signal = margin(np.clip(view.log_p, floor, top))
+    signal, _ = clipped_margin(view.log_p)
     units = np.arange(len(signal)) if view.units is None else view.units
     folds = fold_numbers(~view.is_nonmember, units, FOLDS, seed=[0x9A7E, view.seed])
     outside = [np.flatnonzero(view.is_nonmember & (folds != fold)) for fold in range(FOLDS)]
