@@ -17,7 +17,9 @@ MOST_QUESTIONS: Final = 4_000_000
 LEAST_COPIES: Final = 3
 _CATEGORY_VALUES: Final = 20
 _ROWS_LOOKED_AT: Final = 10_000
-_ROWS_AT_ONCE: Final = 20_000
+_CELLS_AT_ONCE: Final = 1_500_000
+_ROWS_AT_ONCE: Final = (1_000, 8_000)
+"""Least and most copies made at once: few enough to stay in the processor's cache."""
 
 Ask = Callable[[Features], NDArray[np.floating[Any]]]
 
@@ -34,7 +36,7 @@ def sampled_rows(n: int, most: int, rng: np.random.Generator) -> NDArray[np.int6
 
 def kept_share(
     ask: Ask,
-    features: Features,
+    noise: "Noise",
     labels: NDArray[np.integer[Any]],
     rows: NDArray[np.int64],
     c: float,
@@ -49,8 +51,8 @@ def kept_share(
     ----------
     ask
         Features to (n, C) probabilities; only the largest is looked at.
-    features
-        (N, d) array or table with N rows.
+    noise
+        Of the N records.
     labels
         (N,) index of the true class.
     rows
@@ -66,12 +68,13 @@ def kept_share(
     -------
     (R,) float64 in [0, 1].
     """
-    noise, places = Noise(features), np.tile(np.arange(len(rows)), copies)
-    starts = range(0, len(places), _ROWS_AT_ONCE)
+    places = np.tile(np.arange(len(rows)), copies)
+    at_once = int(np.clip(_CELLS_AT_ONCE // noise.columns, *_ROWS_AT_ONCE))
+    starts = range(0, len(places), at_once)
     streams = rng.spawn(len(starts))
 
     def right(start: int, stream: np.random.Generator) -> NDArray[np.float64]:
-        part = places[start : start + _ROWS_AT_ONCE]
+        part = places[start : start + at_once]
         answers = ask(noise.copy(rows[part], c, stream))
         hits = np.argmax(answers, axis=1) == labels[rows[part]]
         return np.bincount(part, weights=hits, minlength=len(rows)).astype(np.float64)
@@ -97,6 +100,7 @@ class Noise:
         else:
             sample = [_plain(column) for column in take(features, looked).columns]
         self._spread = np.array([_spread(column) for column in sample])
+        self.columns = max(1, len(sample))
 
     def copy(self, rows: NDArray[np.int64], c: float, rng: np.random.Generator) -> Features:
         """Return one noisy copy of each of these rows."""

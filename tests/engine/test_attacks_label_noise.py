@@ -25,7 +25,7 @@ def test_share_is_one_far_from_the_border_and_half_on_it() -> None:
     features = columns(4_000)
     features[0, 0], features[1, 0], features[2, 0] = 50.0, 0.0, -50.0
     labels, rows = np.ones(4_000, dtype=int), np.arange(3)
-    share = kept_share(above_zero, features, labels, rows, 0.5, copies=400, rng=RNG(1))
+    share = kept_share(above_zero, Noise(features), labels, rows, 0.5, copies=400, rng=RNG(1))
     assert share[0] == 1.0
     assert share[1] == pytest.approx(0.5, abs=0.1)  # four standard errors
     assert share[2] == 0.0

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.perturb import NOISE_LEVELS, copies_for, kept_share, sampled_rows
+from audits.engine.perturb import NOISE_LEVELS, Noise, copies_for, kept_share, sampled_rows
 from audits.engine.registry import AttackView, attack
+from audits.engine.side_by_side import workers
 from audits.engine.signals import separation
 
 _CALIBRATION_RECORDS: Final = 500
@@ -33,10 +34,15 @@ def score(view: AttackView) -> NDArray[np.float64]:
     rng = np.random.default_rng([0x1AB1, view.seed])
     rows = sampled_rows(len(view.labels), _CALIBRATION_RECORDS, rng)
     ask = view.query if view.calibration is None else view.calibration.query
-    shares = [
-        kept_share(ask, view.features, view.labels, rows, c, copies=_CALIBRATION_COPIES, rng=rng)
-        for c in NOISE_LEVELS
-    ]
+    noise = Noise(view.features)
+
+    def tried(c: float, stream: np.random.Generator) -> NDArray[np.float64]:
+        return kept_share(
+            ask, noise, view.labels, rows, c, copies=_CALIBRATION_COPIES, rng=stream
+        )  # fmt: skip
+
+    with workers(view.threads) as pool:
+        shares = list(pool.map(tried, NOISE_LEVELS, rng.spawn(len(NOISE_LEVELS))))
     if view.calibration is None:
         merits = [_spread(share) for share in shares]
     else:
@@ -46,7 +52,7 @@ def score(view: AttackView) -> NDArray[np.float64]:
     everyone = np.arange(len(view.labels))
     return kept_share(
         view.query,
-        view.features,
+        noise,
         view.labels,
         everyone,
         strength,

@@ -69,7 +69,7 @@ def score(view: AttackView) -> NDArray[np.float64]:
         from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
 
         judge = HistGradientBoostingClassifier(
-            max_iter=30, max_leaf_nodes=15, learning_rate=0.2, min_samples_leaf=_LEAST_LEAF,
+            max_iter=20, max_leaf_nodes=15, learning_rate=0.3, min_samples_leaf=_LEAST_LEAF,
             early_stopping=False, random_state=view.seed % 2**31,
         )  # fmt: skip
         judge.fit(examples[:, telling], member)

@@ -1,6 +1,6 @@
 """Perceptrons: references trained side by side in batched matrix products.
 
-A block is two fixed groups of eight, so that its numbers do not depend on how many threads there
+A block is two fixed groups of four, so that its numbers do not depend on how many threads there
 are. Every reference trains as long as the target did (its epochs) on a half of its own, with
 minibatches and starting weights of its own. On a GPU the same code runs with other rounding.
 """
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from audits.engine.splits import Draw
 
-BLOCK: Final = 16
-_GROUP: Final = 8
+BLOCK: Final = 8
+_GROUP: Final = 4
 _GROUP_BYTES: Final = 2**30
 """Room for the records of a group; larger tables are trained in smaller groups."""
 
@@ -53,7 +53,7 @@ def fits(target: Target) -> bool:
 
 
 def train(training: Training) -> Trained:
-    """Train sixteen references and return what they say about the audited records.
+    """Train eight references and return what they say about the audited records.
 
     Raises
     ------
