@@ -14,6 +14,13 @@ from audits.engine.target import wrap
 from audits.engine.types import Block, ModelInputs, Prepared, Provenance, Records
 from tests.benchmarks.peers.job import Answer, Array, Attack, Job, run
 
+LIBRARIES = (
+    "sklearn.ensemble",
+    "sklearn.model_selection",
+    "scipy.stats",
+    "pyarrow.compute",
+    "torch",
+)
 LEADS = ("learned", "rmia")
 """Trees on halves of their own give no single references to learn from."""
 
@@ -46,7 +53,7 @@ def _import_everything() -> None:
     """Import what an audit imports where it needs it: the peers do so before their clock too."""
     for module in pkgutil.walk_packages(audits.engine.__path__, "audits.engine."):
         importlib.import_module(module.name)
-    for name in ("sklearn.ensemble", "sklearn.model_selection", "scipy.stats", "pyarrow.compute"):
+    for name in LIBRARIES:
         importlib.import_module(name)
 
 
