@@ -12,7 +12,8 @@ from audits.engine.signals import Floats, FloatsIn, clipped_margin
 PRIOR_WEIGHT: Final = 10.0
 """Records' worth of belief in the pooled variance: alone, a handful of references cannot tell."""
 
-_LEAST_VARIANCE: Final = 1e-6
+LEAST_VARIANCE: Final = 1e-6
+"""Floor under a variance of phi: references that all say the same still leave some doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Side:
         n = np.maximum(self.count, 1)
         degrees = PRIOR_WEIGHT + n - 1
         shrunk = (PRIOR_WEIGHT * self.pooled + self.deviations) / degrees
-        scale = np.sqrt(np.maximum(shrunk, _LEAST_VARIANCE) * (1.0 + 1.0 / n))
+        scale = np.sqrt(np.maximum(shrunk, LEAST_VARIANCE) * (1.0 + 1.0 / n))
         z = (phi - self.mean) / scale
         return np.asarray(
             gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)

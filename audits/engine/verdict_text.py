@@ -21,7 +21,7 @@ _RULED_OUT: Final = "ruled out at 95% confidence for these attacks on these reco
 _TITLES: Final[Mapping[str, str]] = {
     "entropy": "modified entropy",
     "label_noise": "label-only",
-    "learned": "learned from references",
+    "learned": "reference-trained",
     "lira": "LiRA",
     "quantile": "quantile regression",
     "rmia": "RMIA",

@@ -210,3 +210,8 @@ def test_sentences_count_people_where_the_sizes_do() -> None:
     assert "(about 2,200 people on each side would settle" in clear
     assert narrow in sentence_of("inconclusive", facts(0, 3, unit="person"))
     assert "people" not in sentence_of("inconclusive", facts(0, 3, settle=sized))
+
+
+def test_attack_learned_from_references_is_named_in_a_sentence_that_reads() -> None:
+    found = facts(1, 2, evidence=Evidence(1, "learned", "auc", 0.51), settle={})
+    assert "the reference-trained attack ranks a member above" in sentence(found)

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.reference_sums import PRIOR_WEIGHT, Side, log_ratio, sides_of
+from audits.engine.reference_sums import LEAST_VARIANCE, PRIOR_WEIGHT, Side, log_ratio, sides_of
 from audits.engine.registry import AttackView, attack
 from audits.engine.side_by_side import workers
 from audits.engine.signals import Floats, clipped_margin
@@ -22,7 +22,6 @@ MOST_READINGS: Final = 8
 
 _LEAST_PAIRS: Final = 2
 _LEAST_LEAF: Final = 100
-_LEAST_VARIANCE: Final = 1e-6
 
 
 @attack(
@@ -133,6 +132,6 @@ def _signals(phi: Floats, chance: Floats, inside: Side, outside: Side) -> Floats
             phi,
             inside.mean,
             outside.mean,
-            np.log(np.maximum(spread / degrees, _LEAST_VARIANCE)),
+            np.log(np.maximum(spread / degrees, LEAST_VARIANCE)),
         ]
     )
