@@ -214,4 +214,4 @@ def test_sentences_count_people_where_the_sizes_do() -> None:
 
 def test_attack_learned_from_references_is_named_in_a_sentence_that_reads() -> None:
     found = facts(1, 2, evidence=Evidence(1, "learned", "auc", 0.51), settle={})
-    assert "the reference-trained attack ranks a member above" in sentence(found)
+    assert "the reference-trained attack ranks a member above" in sentence_of("trace", found)
