@@ -12,7 +12,7 @@ SOURCES := audits mia_portal tests deploy manage.py
 export ORT_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test smoke check bench proof format
+.PHONY: help setup demo test smoke check bench proof format sbom
 
 help:
 	@echo "make setup            install into .venv"
@@ -22,6 +22,7 @@ help:
 	@echo "make check            linters, types, import rules, migrations, architecture"
 	@echo "make format           rewrite the sources as 'make check' wants them"
 	@echo "make bench            timings, and our figures beside other tools' (MIA_BENCH_ROWS=... for some)"
+	@echo "make sbom             what is installed, with versions and licences, as CycloneDX in var/sbom.json"
 	@echo "make proof            long measurements, written to docs/proofs (NAME=... for one)"
 
 setup: $(STAMP)
@@ -52,6 +53,10 @@ check: setup
 	$(BIN)/djlint templates --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q -p no:randomly tests/architecture
+
+sbom: setup
+	@mkdir -p var
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json $(BIN)/python
 
 format: setup
 	$(BIN)/ruff check --fix-only --quiet .

@@ -13,22 +13,33 @@ from kombu.exceptions import OperationalError
 
 RUN_UNIT = "audits.tasks.run_unit"
 RECOVER_JOBS = "audits.tasks.recover_jobs"
+DELIVER_MAIL = "audits.tasks.deliver_mail"
+DELIVER_DUE_MAIL = "audits.tasks.deliver_due_mail"
+END_LOOKS = "audits.tasks.end_looks"
+DELETE_DUE_RECORDS = "audits.tasks.delete_due_records"
+REMOVE_FILES = "audits.tasks.remove_files"
 
 logger = logging.getLogger(__name__)
 
 
 def ring(*, unit_id: int, client_id: int, provider_id: int) -> None:
     """Ask a worker to run the unit as soon as the current transaction is committed."""
-    transaction.on_commit(partial(_send, unit_id, client_id, provider_id))
+    transaction.on_commit(partial(_send, RUN_UNIT, unit_id, client_id, provider_id), robust=True)
 
 
-def _send(unit_id: int, client_id: int, provider_id: int) -> None:
+def ring_mail(*, mail_id: int) -> None:
+    """Ask a worker to send the letter as soon as the current transaction is committed."""
+    transaction.on_commit(partial(_send, DELIVER_MAIL, mail_id), robust=True)
+
+
+def _send(task: str, *keys: int) -> None:
     try:
         current_app.send_task(
-            RUN_UNIT,
-            args=[unit_id, client_id, provider_id],
+            task,
+            args=list(keys),
             retry=True,
             retry_policy={"max_retries": 1, "interval_start": 0.1},
         )
     except OperationalError:
-        logger.warning("The broker cannot be reached; unit %s will be sent again later.", unit_id)
+        name = task.rpartition(".")[2]
+        logger.warning("The broker cannot be reached; %s %s is sent again later.", name, keys[0])

@@ -42,6 +42,7 @@ _MAGIC = b"MIAFILE1"
 _HEADER_BYTES = len(_MAGIC) + _SALT_BYTES
 _KEY_VERSION = b"\x01"
 _NONCE = struct.Struct(">IQ")  # last chunk or not, number of the chunk
+_TEXT = b"MIATEXT1"
 
 
 class StorageError(Exception):
@@ -110,6 +111,27 @@ def unwrap_key(wrapped: bytes, *, context: bytes) -> bytes:
         raise DamagedError("the key was not wrapped here for this client") from error
 
 
+def seal_text(text: str, *, context: bytes) -> str:
+    """Encrypt a short secret under the installation key; ``context`` says what it is for."""
+    sealed = seal(text.encode(), key=_installation_key(), bound=context)
+    return base64.urlsafe_b64encode(sealed).decode("ascii")
+
+
+def unseal_text(sealed: str, *, context: bytes) -> str:
+    """Return the secret.
+
+    Raises
+    ------
+    DamagedError
+        It was altered, or sealed for another purpose or under another installation key.
+    """
+    try:
+        raw = base64.b64decode(sealed, altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise DamagedError("this is no sealed secret") from error
+    return unseal(raw, key=_installation_key(), bound=context).decode()
+
+
 def installation_key_problem() -> str | None:
     """Say what is wrong with MIA_ENCRYPTION_KEY, None if nothing is."""
     if not settings.MIA_ENCRYPTION_KEY:
@@ -130,6 +152,32 @@ def _installation_key() -> bytes:
     if key is None:
         raise InstallationKeyError(f"MIA_ENCRYPTION_KEY {installation_key_problem()}")
     return key
+
+
+def seal(data: bytes, *, key: bytes, bound: bytes) -> bytes:
+    """Encrypt a few bytes that are kept in the database; they open only with ``bound``."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + _text_cipher(key).encrypt(nonce, data, bound)
+
+
+def unseal(sealed: bytes, *, key: bytes, bound: bytes) -> bytes:
+    """Return the bytes.
+
+    Raises
+    ------
+    DamagedError
+        They were altered, or sealed under another key or bound to something else.
+    """
+    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        return _text_cipher(key).decrypt(nonce, rest, bound)
+    except (InvalidTag, ValueError) as error:
+        raise DamagedError("this was not sealed here, under this key and for this") from error
+
+
+def _text_cipher(key: bytes) -> AESGCM:
+    """Return the cipher of texts: files and texts never share a key."""
+    return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt=None, info=_TEXT).derive(key))
 
 
 def write(source: BinaryIO, *, key: bytes, name: str, max_bytes: int) -> Written:

@@ -5,7 +5,9 @@ from functools import partial
 from celery import shared_task
 
 from audits import queue, tenancy
-from audits.services import job, job_run
+from audits.enums import Via
+from audits.queries import retention as retained
+from audits.services import break_glass, job, job_run, mail, origin, removal, retention
 
 
 @shared_task(name=queue.RUN_UNIT)
@@ -22,3 +24,42 @@ def recover_jobs() -> None:
     """Take back what a killed worker held, and ring again for what waited too long."""
     with tenancy.system_scope("leases of every client run out on one clock"):
         job.recover()
+
+
+@shared_task(name=queue.DELIVER_MAIL)
+def deliver_mail(mail_id: int) -> None:
+    """Send one letter."""
+    mail.deliver(mail_id)
+
+
+@shared_task(name=queue.DELIVER_DUE_MAIL)
+def deliver_due_mail() -> None:
+    """Send what an earlier attempt or a killed worker left behind."""
+    mail.deliver_due()
+
+
+@shared_task(name=queue.END_LOOKS)
+def end_looks() -> None:
+    """Write the end of every operator's look whose time is over into its client's log."""
+    with (
+        origin.entered(via=Via.JOB),
+        tenancy.system_scope("looks at every client end by one clock"),
+    ):
+        break_glass.end_overdue()
+
+
+@shared_task(name=queue.DELETE_DUE_RECORDS)
+def delete_due_records() -> None:
+    """Delete the records of every dataset whose last day is over, each in its client's scope."""
+    with tenancy.system_scope("the last days of records of every client pass by one clock"):
+        due = retained.due()
+    for dataset_id, client_id, provider_id in due:
+        in_scope = partial(tenancy.scope, provider_id=provider_id, client_ids=[client_id])
+        with origin.entered(via=Via.JOB):
+            retention.delete_in_scope(dataset_id, in_scope=in_scope)
+
+
+@shared_task(name=queue.REMOVE_FILES)
+def remove_files() -> None:
+    """Remove stored bytes that an earlier deletion had to leave behind."""
+    removal.carry_out_waiting()

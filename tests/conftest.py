@@ -1,5 +1,6 @@
 """What every test may ask for: a real database, a real broker, the whole running portal."""
 
+import copy
 import json
 import os
 import platform
@@ -17,7 +18,10 @@ from tests import database, keeper
 from tests.stack import LiveStack
 
 if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
     from tests.factories import World
+    from tests.web.sign_on.identity_provider import IdentityProvider
 
 _PROOFS = keeper.ROOT / "docs" / "proofs"
 _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
@@ -123,20 +127,55 @@ def django_db_setup(
         # In place: connections of other threads are made from the same mapping.
         connection.settings_dict.update(database.django_settings(database_urls["app_url"]))
         connection.settings_dict["OPTIONS"] = {}
-        operations = database.OwnerFlush(connection)
-        operations.owner_url = database_urls["owner_url"]
+        operations = database.SwiftFlush(connection)
+        operations.admin_url = database_urls["admin_url"]
         connection.ops = operations
     yield
     with django_db_blocker.unblock():
         connections.close_all()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> None:
+    """Before a test's transaction begins, lead it to the database that it plays in."""
+    if fixturedef.argname == "_django_db_helper":
+        request.getfixturevalue("database_of_the_test")
+
+
+@pytest.fixture(scope="session")
+def cast_urls() -> dict[str, Any]:
+    """`app_url` of this process's own copy in which the cast is kept."""
+    return keeper.ask("clone", f"cast_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}")
+
+
 @pytest.fixture
-def world(db: None) -> "World":
+def database_of_the_test(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,  # noqa: ANN401 - pytest-django's own type is private
+    database_urls: Mapping[str, str],
+) -> "World | None":
+    """Connect to the kept cast where a test only borrows it, to an empty database elsewhere."""
+    from tests import casts  # noqa: PLC0415 - other tests need no Django
+
+    with django_db_blocker.unblock():
+        if not casts.is_lent(request):
+            casts.connect(database_urls["app_url"])
+            return None
+        kept = casts.committed(request.getfixturevalue("cast_urls")["app_url"])
+        if kept is None:
+            casts.connect(database_urls["app_url"])
+        return kept
+
+
+@pytest.fixture
+def world(db: None, database_of_the_test: "World | None") -> "World":
     """Two providers, two clients each, one row of everything, a person of every kind."""
     from tests.factories import build_world  # noqa: PLC0415 - other tests need no Django
 
-    return build_world()
+    return copy.deepcopy(database_of_the_test) or build_world()
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +194,34 @@ def cast_of_app(
         yield cast
 
 
+@pytest.fixture(scope="module")
+def cast_logged_in(cast_of_app: "World") -> "World":
+    """The cast of the module with everybody logged in, so that a page costs the page alone."""
+    from tests.web.doors import log_everybody_in  # noqa: PLC0415 - other tests need no Django
+
+    return log_everybody_in(cast_of_app)
+
+
 @pytest.fixture(scope="session")
-def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+def company(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[IdentityProvider]":
+    """Somebody's identity provider, for the browser and the running portal."""
+    from tests.web.sign_on import identity_provider  # noqa: PLC0415 - other tests need none
+
+    with identity_provider.started(tmp_path_factory.mktemp("company")) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def live_stack(
+    tmp_path_factory: pytest.TempPathFactory, company: "IdentityProvider"
+) -> Iterator[LiveStack]:
     """The whole portal as real processes on a throw-away state folder."""
     folder = tmp_path_factory.mktemp("stack")
-    with LiveStack.started(folder / "state", log=folder / "log") as stack:
-        yield stack
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MIA_OUTBOUND_ALLOW", company.endpoint)
+        environment.setenv("MIA_OUTBOUND_CA_FILE", company.authority)
+        with LiveStack.started(folder / "state", log=folder / "log") as stack:
+            yield stack
 
 
 def _circumstances() -> dict[str, Any]:
@@ -198,3 +259,10 @@ def record_proof(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any
         return path
 
     return record
+
+
+@pytest.fixture
+def storage_folder(tmp_path: Path, settings: "Settings") -> Path:
+    settings.STORAGE_URL = f"file://{tmp_path}"
+    settings.MIA_STORAGE_ROOT = tmp_path
+    return tmp_path

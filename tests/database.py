@@ -1,7 +1,7 @@
 """Throw-away roles and databases in a real PostgreSQL; tests connect as the application."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -77,9 +77,11 @@ class Cluster:
         )
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             connection.execute(statement)
+        admin = {**conninfo_to_dict(self._admin_url), "dbname": database}
         return {
             "app_url": self._url(self._app, database),
             "owner_url": self._url(self._owner, database),
+            "admin_url": url_of(admin),
         }
 
     def remove(self) -> None:
@@ -98,13 +100,31 @@ class Cluster:
         return url_of({**self._parameters, "user": role, "password": password, "dbname": database})
 
 
-class OwnerFlush(DatabaseOperations):
-    """Empty the tables between transactional tests as the owner: the application may not."""
+class SwiftFlush(DatabaseOperations):
+    """Empty the tables between transactional tests as a superuser: the application may not.
 
-    owner_url = ""
+    The log refuses even its owner. Rows are deleted where there are any: to truncate a hundred
+    tables that are empty already takes seconds.
+    """
 
-    def execute_sql_flush(self, sql_list: Any) -> None:  # noqa: ANN401 - Django's signature
-        with psycopg.connect(self.owner_url) as connection:
+    admin_url = ""
+
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
+        with psycopg.connect(self.admin_url) as connection:
             connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'".encode())
-            for statement in sql_list:
-                connection.execute(str(statement).encode())
+            connection.execute(b"SET session_replication_role = replica")  # no triggers, no keys
+            for table in sql_list:
+                name = sql.Identifier(table)
+                if connection.execute(
+                    sql.SQL("SELECT EXISTS (SELECT FROM {})").format(name)
+                ).fetchone() == (True,):
+                    connection.execute(sql.SQL("DELETE FROM {}").format(name))
+
+    def sql_flush(
+        self,
+        style: Any,  # noqa: ANN401, ARG002 - Django's signature
+        tables: Sequence[str],
+        **_options: bool,
+    ) -> list[str]:
+        """Name the tables; `execute_sql_flush` knows what to do with them."""
+        return list(tables)

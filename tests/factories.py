@@ -1,89 +1,163 @@
 """The cast that every test shares: two providers, two clients each, every model, same names."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from audits import storage, tenancy
+from audits import tenancy
 from audits.enums import (
-    Answer,
-    DataClass,
-    Exposure,
-    FilePurpose,
-    Impact,
     JobKind,
     JobState,
-    Outputs,
-    RatingBadge,
-    Reveals,
     Role,
-    ToolDecision,
-    VersionKind,
 )
 from audits.models import (
-    Activity,
     AIModel,
     AITool,
+    ApiToken,
     Audit,
+    Authorisation,
+    BreakGlass,
+    ChecklistComment,
+    ChecklistEvidence,
     ChecklistItem,
+    ChecklistPin,
     Client,
+    ClientGroup,
+    ClientGroupMember,
     ClientKey,
+    DataPermission,
     Dataset,
     DatasetVersion,
     Finding,
-    Grant,
+    FleetTable,
+    FleetView,
+    GroupGrant,
+    Invitation,
+    IsolationCheck,
     Job,
     JobUnit,
     Membership,
     ModelVersion,
     Provider,
+    ProviderModel,
+    RatingPolicy,
     Report,
+    RiskDecision,
+    SignOn,
+    SignOnAddress,
+    SignOnIdentity,
     StoredFile,
     TenantModel,
+    ToolRuling,
     User,
+    VendorReview,
+    VendorSheet,
+    VendorTerms,
 )
-from tests.charts.documents import document
+from tests.builders import (
+    CLIENT,
+    DATASET,
+    GROUP,
+    LOGO,
+    MODEL,
+    PASSWORD,
+    PROVIDER,
+    REPORT_DATA,
+    TOOL,
+    finished,
+    make_audit,
+    make_authorisation,
+    make_client,
+    make_dataset,
+    make_dataset_version,
+    make_file,
+    make_job,
+    make_key,
+    make_model,
+    make_model_version,
+    make_user,
+    result_document,
+)
+from tests.chains import ClientLog, ProviderLog, client_log, provider_log
+from tests.checklist_rows import checklist_rows
+from tests.datasets import make_permission
+from tests.house_rows import fleet_of, sign_on_of
+from tests.people import make_invitation, make_look, make_person, make_staff
+from tests.policies import make_policy
+from tests.sheets import ruling_of, sheet_of, tool_of
+from tests.tokens import make_token
 
-PASSWORD = "correct horse battery staple"
-PROVIDER, CLIENT, MODEL, DATASET, TOOL = (
-    "Quay Managed IT",
-    "Harbour Dental",
-    "No-show forecast",
-    "Appointments",
-    "Typing assistant",
-)
+__all__ = [
+    "CLIENT",
+    "DATASET",
+    "GROUP",
+    "MODEL",
+    "PASSWORD",
+    "PROVIDER",
+    "REPORT_DATA",
+    "TOOL",
+    "ClientCast",
+    "ProviderCast",
+    "World",
+    "build_world",
+    "fill",
+    "finished",
+    "make_audit",
+    "make_authorisation",
+    "make_client",
+    "make_dataset",
+    "make_dataset_version",
+    "make_file",
+    "make_job",
+    "make_key",
+    "make_model",
+    "make_model_version",
+    "make_user",
+    "result_document",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientCast:
+class ClientCast(ClientLog):
     """One client with one row of every tenant table; only the ids differ from the next client."""
 
     client: Client
-    activity: Activity
     audit: Audit
+    authorisation: Authorisation
+    break_glass: BreakGlass
     checklist_item: ChecklistItem
+    checklist_evidence: ChecklistEvidence
+    checklist_comment: ChecklistComment
+    checklist_pin: ChecklistPin
+    risk_decision: RiskDecision
     client_key: ClientKey
+    data_permission: DataPermission
     dataset: Dataset
     dataset_version: DatasetVersion
     file: StoredFile
     finding: Finding
+    invitation: Invitation
     job: Job
+    member: Membership
     model: AIModel
     model_version: ModelVersion
+    rating_policy: RatingPolicy
     report: Report
     tool: AITool
+    ruling: ToolRuling
     unit: JobUnit
+
+    @property
+    def operator(self) -> User:
+        """The operator of the platform who looks at this client now."""
+        assert self.break_glass.user is not None
+        return self.break_glass.user
 
     def rows(self) -> dict[type[TenantModel], TenantModel]:
         """Every tenant row by its model."""
-        found = [value for value in vars(self).values() if isinstance(value, TenantModel)]
-        return {type(row): row for row in found}
+        return {type(row): row for row in vars(self).values() if isinstance(row, TenantModel)}
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -93,24 +167,54 @@ class ClientCast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProviderCast:
+class ProviderCast(ProviderLog):
     """One provider, its two clients, and a person of each kind.
 
-    The owner, the viewer and the technician with one grant belong to the first client.
+    The owner, the contributor, the viewer and the technician with one grant belong to the first
+    client; a group holds the first client, and another technician is granted that group.
     """
 
     provider: Provider
+    group: ClientGroup
+    group_member: ClientGroupMember
+    group_grant: GroupGrant
+    isolation_check: IsolationCheck
+    sign_on: SignOn
+    sign_on_identity: SignOnIdentity
+    sign_on_address: SignOnAddress
+    fleet_table: FleetTable
+    fleet_view: FleetView
+    sheet: VendorSheet
+    terms: VendorTerms
+    review: VendorReview
+    colleague: Membership
+    invitation: Invitation
+    rating_policy: RatingPolicy
+    owner_token: ApiToken
     first: ClientCast
     second: ClientCast
     admin: User
     technician: User
     technician_of_first: User
+    technician_of_group: User
     technician_of_none: User
     owner: User
+    contributor: User
     viewer: User
 
     def people(self) -> dict[str, User]:
         return {name: value for name, value in vars(self).items() if isinstance(value, User)}
+
+    def rows(self) -> dict[type[ProviderModel], ProviderModel]:
+        """Every row of the provider itself by its model."""
+        found = [value for value in vars(self).values() if isinstance(value, ProviderModel)]
+        return {type(row): row for row in found}
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Look at what belongs to the provider itself, and at no client."""
+        with tenancy.scope(provider_id=self.provider.pk, client_ids=(), provider_rows=True):
+            yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +223,8 @@ class World:
 
     ours: ProviderCast
     theirs: ProviderCast
+    # By name: the session of who is logged in already, in modules that ask page after page.
+    sessions: dict[str, str] = field(default_factory=dict)
 
     @property
     def here(self) -> ClientCast:
@@ -140,227 +246,87 @@ def build_world() -> World:
 
 def _provider(name: str) -> ProviderCast:
     with tenancy.system_scope("a provider is made before anybody belongs to it"):
-        provider = Provider.objects.create(name=PROVIDER)
-    with tenancy.scope(provider_id=provider.pk, client_ids=()):
+        provider = Provider.objects.create(name=PROVIDER, logo=LOGO, logo_digest="0" * 16)
+    with tenancy.scope(provider_id=provider.pk, client_ids=(), provider_rows=True):
         first, second = make_client(provider.pk), make_client(provider.pk)
-        casts = [fill(first), fill(second)]
-    return ProviderCast(
-        provider=provider,
-        first=casts[0],
-        second=casts[1],
-        admin=_staff(name, "admin", provider, Role.MSP_ADMIN, all_clients=True),
-        technician=_staff(name, "technician", provider, Role.TECHNICIAN, all_clients=True),
-        technician_of_first=_staff(name, "one", provider, Role.TECHNICIAN, granted=first),
-        technician_of_none=_staff(name, "none", provider, Role.TECHNICIAN),
-        owner=_person(name, "owner", first, Role.CLIENT_OWNER),
-        viewer=_person(name, "viewer", first, Role.CLIENT_VIEWER),
-    )
+        sheet = sheet_of(provider)
+        casts = [fill(first, sheet["sheet"]), fill(second, sheet["sheet"])]
+        admin = make_staff(name, "admin", provider, Role.MSP_ADMIN, all_clients=True)
+        of_none = make_staff(name, "none", provider, Role.TECHNICIAN)
+        of_group = make_staff(name, "group", provider, Role.TECHNICIAN)
+        group = ClientGroup.objects.create(provider=provider, name=GROUP)
+        technician = make_staff(name, "technician", provider, Role.TECHNICIAN, all_clients=True)
+        owner = make_person(name, "owner", first, Role.CLIENT_OWNER)
+        return ProviderCast(
+            **sign_on_of(provider, admin),
+            **fleet_of(provider, technician),
+            provider=provider,
+            **provider_log(provider),
+            **sheet,
+            owner_token=make_token(owner, provider)[0],
+            group=group,
+            group_member=ClientGroupMember.objects.create(
+                provider=provider, group=group, client=first
+            ),
+            group_grant=GroupGrant.objects.create(
+                provider=provider, group=group, membership=of_group.membership_set.get()
+            ),
+            isolation_check=IsolationCheck.objects.create(
+                provider=provider,
+                at=timezone.now(),
+                version="0.1.0",
+                tables=1,
+                passed=True,
+                probes=[{"key": "role", "state": "ok", "detail": "mia_app"}],
+            ),
+            colleague=of_none.membership_set.get(),
+            invitation=make_invitation(provider.pk, f"staff of {name}", inviter=admin),
+            rating_policy=make_policy(provider.pk),
+            first=casts[0],
+            second=casts[1],
+            admin=admin,
+            technician=technician,
+            technician_of_first=make_staff(name, "one", provider, Role.TECHNICIAN, granted=first),
+            technician_of_group=of_group,
+            technician_of_none=of_none,
+            owner=owner,
+            contributor=make_person(name, "contributor", first, Role.CLIENT_CONTRIBUTOR),
+            viewer=make_person(name, "viewer", first, Role.CLIENT_VIEWER),
+        )
 
 
-def make_user(email: str) -> User:
-    return User.objects.create_user(email, PASSWORD)
-
-
-def _staff(
-    house: str,
-    name: str,
-    provider: Provider,
-    role: Role,
-    *,
-    all_clients: bool = False,
-    granted: Client | None = None,
-) -> User:
-    user = make_user(f"{name}@{house}.example")
-    membership = Membership.objects.create(
-        user=user, provider=provider, role=role, all_clients=all_clients
-    )
-    if granted is not None:
-        Grant.objects.create(provider=provider, membership=membership, client=granted)
-    return user
-
-
-def _person(house: str, name: str, client: Client, role: Role) -> User:
-    user = make_user(f"{name}@{house}.example")
-    Membership.objects.create(user=user, provider_id=client.provider_id, client=client, role=role)
-    return user
-
-
-def make_client(provider_id: int, name: str = CLIENT) -> Client:
-    """Create a bare client and add it to the running scope."""
-    pk = tenancy.enter_new_client()
-    return Client.objects.create(pk=pk, provider_id=provider_id, name=name, slug=f"harbour-{pk}")
-
-
-def make_key(client: Client) -> ClientKey:
-    """A real key, so that files of the cast can be written and read."""
-    wrapped = storage.wrap_key(storage.new_client_key(), context=f"client:{client.pk}".encode())
-    return ClientKey.objects.create(provider_id=client.provider_id, client=client, wrapped=wrapped)
-
-
-def make_file(client: Client, purpose: FilePurpose, name: str) -> StoredFile:
-    return StoredFile.objects.create(
-        provider_id=client.provider_id,
-        client=client,
-        purpose=purpose,
-        name=f"{name}-{client.pk}",
-        original_name=f"{name}.csv",
-        size=1,
-        sha256="0" * 64,
-    )
-
-
-def make_model(client: Client, name: str = MODEL, **values: Any) -> AIModel:  # noqa: ANN401 - model fields
-    return AIModel.objects.create(
-        **{
-            "provider_id": client.provider_id,
-            "client": client,
-            "name": name,
-            "impact": Impact.PERSONAL,
-            "reveals": Reveals.NO,
-            "exposure": Exposure.INTERNAL,
-            "outputs": Outputs.PROBS,
-            **values,
-        }
-    )
-
-
-def make_model_version(model: AIModel, *, number: int = 1) -> ModelVersion:
-    return ModelVersion.objects.create(
-        provider_id=model.provider_id,
-        client=model.client,
-        model=model,
-        number=number,
-        kind=VersionKind.SKOPS,
-        file=make_file(model.client, FilePurpose.MODEL, f"model-{model.pk}-{number}"),
-        family="random_forest",
-    )
-
-
-def make_dataset(client: Client, name: str = DATASET) -> Dataset:
-    return Dataset.objects.create(
-        provider_id=client.provider_id,
-        client=client,
-        name=name,
-        data_class=DataClass.PERSONAL,
-        impact=Impact.PERSONAL,
-        reveals=Reveals.NO,
-    )
-
-
-def make_dataset_version(dataset: Dataset, *, number: int = 1) -> DatasetVersion:
-    return DatasetVersion.objects.create(
-        provider_id=dataset.provider_id,
-        client=dataset.client,
-        dataset=dataset,
-        number=number,
-        members_file=make_file(dataset.client, FilePurpose.MEMBERS, f"in-{dataset.pk}-{number}"),
-        nonmembers_file=make_file(
-            dataset.client, FilePurpose.NONMEMBERS, f"out-{dataset.pk}-{number}"
-        ),
-        target="came",
-        members=400,
-        nonmembers=400,
-    )
-
-
-def make_job(client: Client, *, kind: str = JobKind.AUDIT, **values: Any) -> Job:  # noqa: ANN401 - model fields
-    return Job.objects.create(
-        **{
-            "provider_id": client.provider_id,
-            "client": client,
-            "kind": kind,
-            "object_id": 0,
-            "key": "key",
-            "steps": 1,
-            **values,
-        }
-    )
-
-
-def make_audit(version: ModelVersion, data: DatasetVersion | None, **values: Any) -> Audit:  # noqa: ANN401 - model fields
-    """Ask for an audit; nothing is queued behind it."""
-    return Audit.objects.create(
-        **{
-            "provider_id": version.provider_id,
-            "client": version.client,
-            "model_version": version,
-            "dataset_version": data,
-            "impact": Impact.PERSONAL,
-            "reveals": Reveals.NO,
-            "exposure": Exposure.INTERNAL,
-            **values,
-        }
-    )
-
-
-def finished(found: dict[str, Any]) -> dict[str, Any]:
-    """Columns of an audit that ended with this document."""
-    verdict = found["verdict"]
-    return {
-        "document": found,
-        "outcome": verdict["outcome"],
-        "reached": verdict["reached"] or "",
-        "ceiling": verdict["ceiling"] or "",
-        "grade": verdict["grade"] or "",
-        "badge": RatingBadge.ELEVATED,
-        "completed_at": timezone.now(),
-    }
-
-
-def result_document() -> dict[str, Any]:
-    """A whole result of the caller's own; made once, because its arithmetic is real."""
-    return copy.deepcopy(_document())
-
-
-@cache
-def _document() -> dict[str, Any]:
-    return document()
-
-
-REPORT_DATA: dict[str, Any] = {
-    "report_number": "0001",
-    "client": CLIENT,
-    "provider": PROVIDER,
-    "system": MODEL,
-    "version": "v1",
-    "audit_date": "1 January 2031",
-    "rating": {"badge": RatingBadge.ELEVATED.value},
-    "verdict": "Some people can be picked out with confidence.",
-    "actions": [],
-}
-
-
-def fill(client: Client) -> ClientCast:
-    """Give a client one row of everything."""
+def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
+    """Give a client one row of everything; its tool points at a sheet of the provider."""
     own = {"provider_id": client.provider_id, "client": client}
     model, dataset = make_model(client), make_dataset(client)
     version, data = make_model_version(model), make_dataset_version(dataset)
     job = make_job(client, state=JobState.SUCCEEDED)
-    audit = make_audit(version, data, job=job, **finished(result_document()))
+    allowed = make_authorisation(model)
+    audit = make_audit(version, data, job=job, authorisation=allowed, **finished(result_document()))
     finding = Finding.objects.create(**own, audit=audit, key="leak_L3plus")
     Job.objects.filter(pk=job.pk).update(object_id=audit.pk)
+    tool = tool_of(client, sheet)
     return ClientCast(
         client=client,
-        activity=Activity.objects.create(
-            **own, verb="created", object_type="client", object_id=client.pk
-        ),
         audit=audit,
-        checklist_item=ChecklistItem.objects.create(
-            **own,
-            control="AI-25",
-            catalogue_version="1",
-            answer=Answer.UNANSWERED,
-            due=date(2031, 1, 1),
-            finding=finding,
-        ),
+        authorisation=allowed,
+        **checklist_rows(client, finding),
+        break_glass=make_look(client),
         client_key=make_key(client),
+        **client_log(client),
+        data_permission=make_permission(dataset),
         dataset=dataset,
         dataset_version=data,
         file=version.file,
         finding=finding,
+        invitation=make_invitation(client.provider_id, f"client {client.pk}", client=client),
         job=job,
+        member=make_person(
+            f"client-{client.pk}", "member", client, Role.CLIENT_VIEWER
+        ).membership_set.get(),
         model=model,
         model_version=version,
+        rating_policy=make_policy(client.provider_id, client=client),
         report=Report.objects.create(
             **own,
             number=1,
@@ -368,9 +334,8 @@ def fill(client: Client) -> ClientCast:
             data=REPORT_DATA,
             job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
         ),
-        tool=AITool.objects.create(
-            **own, name=TOOL, data_class=DataClass.INTERNAL, decision=ToolDecision.UNDECIDED
-        ),
+        tool=tool,
+        ruling=ruling_of(tool),
         unit=JobUnit.objects.create(
             **own,
             job=job,

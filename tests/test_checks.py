@@ -21,15 +21,36 @@ def test_checks_have_nothing_to_say_of_a_complete_environment() -> None:
     ("name", "value", "problem"),
     [
         ("SECRET_KEY", "", "audits.E001"),
+        ("SECRET_KEY", "short-" + "0123456789" * 4, "audits.E001"),
+        ("SECRET_KEY", "ab" * 40, "audits.E001"),
+        ("SECRET_KEY", "django-insecure-" + "0123456789" * 6, "audits.E001"),
+        ("SECRET_KEY", "please-CHANGE-me-" + "0123456789" * 6, "audits.E001"),
+        ("SECRET_KEY_FALLBACKS", ["short"], "audits.E001"),
         ("MIA_ENCRYPTION_KEY", "", "audits.E002"),
         ("MIA_ENCRYPTION_KEY", "c2hvcnQ=", "audits.E002"),
         ("BROKER_URL", "", "audits.E003"),
         ("STORAGE_URL", "s3://bucket/folder", "audits.E004"),
         ("STORAGE_URL", "file://relative", "audits.E004"),
+        ("MIA_OUTBOUND_ALLOW", ["10.0.0.1/8"], "audits.E005"),
+        ("MIA_OUTBOUND_ALLOW", ["idp.inside"], "audits.E005"),
+        ("MIA_OUTBOUND_PORTS", ["https"], "audits.E005"),
+        ("MIA_OUTBOUND_CA_FILE", "/nowhere.pem", "audits.E005"),
+        ("MIA_CLAMD", "clamd.inside:3310", "audits.E010"),
+        ("MIA_CLAMD", "tcp://clamd.inside/run", "audits.E010"),
+        ("MIA_CLAMD", "unix://run/clamd.ctl", "audits.E010"),
+        ("ALLOWED_HOSTS", ["*"], "audits.E006"),
+        ("ALLOWED_HOSTS", ["portal.example", "*.example"], "audits.E006"),
+        ("ALLOWED_HOSTS", ["."], "audits.E006"),
+        ("MIA_PROXIES", ["0.0.0.0/0"], "audits.E007"),
+        ("MIA_PROXIES", ["10.0.0.1/8"], "audits.E007"),
+        ("MIA_PROXIES", ["proxy.inside"], "audits.E007"),
+        ("MIA_TRUSTED_PROXIES", 1, "audits.E009"),
+        ("MIA_SECURITY_CONTACT", ["security@example.org"], "audits.E008"),
+        ("MIA_SECURITY_CONTACT", ["mailto:a@b.example\nExpires: never"], "audits.E008"),
     ],
 )
 def test_check_refuses_a_start_without(
-    settings: Settings, name: str, value: str, problem: str
+    settings: Settings, name: str, value: object, problem: str
 ) -> None:
     setattr(settings, name, value)
     assert found() == [(problem, True)]

@@ -15,5 +15,5 @@ def test_ring_without_a_broker_is_a_warning_and_no_error(
     with transaction.atomic():
         queue.ring(unit_id=7, client_id=1, provider_id=1)
     assert [record.getMessage() for record in caplog.records] == [
-        "The broker cannot be reached; unit 7 will be sent again later."
+        "The broker cannot be reached; run_unit 7 is sent again later."
     ]

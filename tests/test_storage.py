@@ -254,3 +254,13 @@ def test_other_places_are_refused_by_name(folder: Path, settings: Settings, url:
     settings.STORAGE_URL = url
     with pytest.raises(storage.StorageError, match=f"STORAGE_URL: .*{url.partition('://')[0]}"):
         storage.delete("x")
+
+
+@pytest.mark.parametrize("bend", ["", "x", "AAAA", "=" * 80])
+def test_sealed_text_opens_for_its_purpose_alone(bend: str) -> None:
+    sealed = storage.seal_text("a secret Ω", context=b"one")
+    assert storage.unseal_text(sealed, context=b"one") == "a secret Ω"
+    assert storage.seal_text("a secret Ω", context=b"one") != sealed
+    for text, context in ((sealed, b"two"), (bend + sealed[4:], b"one"), (bend, b"one")):
+        with pytest.raises(storage.DamagedError):
+            storage.unseal_text(text, context=context)

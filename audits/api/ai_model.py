@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -10,14 +11,14 @@ from audits.api.doors import RowsEndpoint
 from audits.enums import Outcome, RatingBadge
 from audits.models import AIModel, ModelVersion
 from audits.queries import ai_model as ai_models
-from audits.queries import risk
+from audits.queries import authorisation, risk
 from audits.queries.risk import ModelRisk
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     class Meta:
         model = ModelVersion
-        fields: ClassVar = ["id", "number", "kind", "family", "note", "created_at"]
+        fields: ClassVar = ["id", "number", "kind", "family", "note", "trained_on", "created_at"]
 
 
 class RatingSerializer(serializers.Serializer[ModelRisk]):
@@ -50,6 +51,10 @@ class ModelFieldsSerializer(serializers.ModelSerializer[AIModel]):
             "reveals",
             "exposure",
             "outputs",
+            "dp_unit",
+            "dp_epsilon",
+            "dp_delta",
+            "dp_source",
             "lifecycle",
             "next_review",
             "created_at",
@@ -57,13 +62,19 @@ class ModelFieldsSerializer(serializers.ModelSerializer[AIModel]):
 
 
 class ModelSerializer(ModelFieldsSerializer):
-    """A model with its newest version and its rating."""
+    """A model with its newest version, its rating and until when it may be audited."""
 
     newest_version = ModelVersionSerializer(allow_null=True)
     rating = RatingSerializer()
+    auditable_until = serializers.DateField(allow_null=True)
 
     class Meta(ModelFieldsSerializer.Meta):
-        fields: ClassVar = [*ModelFieldsSerializer.Meta.fields, "newest_version", "rating"]
+        fields: ClassVar = [
+            *ModelFieldsSerializer.Meta.fields,
+            "newest_version",
+            "rating",
+            "auditable_until",
+        ]
 
     def to_representation(self, instance: ModelRisk) -> dict[str, object]:  # type: ignore[override]
         return {
@@ -74,13 +85,19 @@ class ModelSerializer(ModelFieldsSerializer):
                 else None
             ),
             "rating": RatingSerializer(instance).data,
+            "auditable_until": self.context["last_days"].get(instance.model.pk),
         }
+
+
+def _context(shown: Sequence[AIModel]) -> dict[str, object]:
+    return {"last_days": authorisation.last_days(shown)}
 
 
 class ModelEndpoint(RowsEndpoint[AIModel]):
     """Models of the client, each with its newest version and its rating."""
 
     serializer_class = ModelSerializer
+    look = "model.view"
 
     def rows(self) -> models.QuerySet[AIModel]:
         return ai_models.of_client(self.client)
@@ -90,8 +107,12 @@ class ModelEndpoint(RowsEndpoint[AIModel]):
         page = self.page()
         rated = {found.model.pk: found for found in risk.risks_of(page)}
         shown = [rated[model.pk] for model in page]
-        return self.get_paginated_response(ModelSerializer(shown, many=True).data)  # type: ignore[arg-type]
+        return self.get_paginated_response(
+            ModelSerializer(shown, many=True, context=_context(page)).data  # type: ignore[arg-type]
+        )
 
     @extend_schema(operation_id="models_retrieve")
     def retrieve(self, request: Request, slug: str, pk: int) -> Response:  # noqa: ARG002 - the framework's signature
-        return Response(ModelSerializer(ai_models.risk_of(self.opened(pk))).data)  # type: ignore[arg-type]
+        model = self.opened(pk)
+        found = ai_models.risk_of(model)
+        return Response(ModelSerializer(found, context=_context([model])).data)  # type: ignore[arg-type]

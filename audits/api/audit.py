@@ -109,6 +109,7 @@ class AuditEndpoint(RowsEndpoint[Audit]):
     """Audits of the client; start one, follow it, stop it, read its result."""
 
     serializer_class = AuditSerializer
+    look = "audit.view"
     doors: ClassVar[dict[str, str]] = {"create": "audit.start", "cancel": "audit.cancel"}
 
     def rows(self) -> models.QuerySet[Audit]:

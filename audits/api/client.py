@@ -34,6 +34,7 @@ class ClientEndpoint(GenericViewSet[Client]):
 
     serializer_class = ClientSerializer
     lookup_field = "slug"
+    door = "client.view"
 
     def rows(self) -> models.QuerySet[Client]:
         return clients.in_scope()
@@ -46,5 +47,5 @@ class ClientEndpoint(GenericViewSet[Client]):
     @extend_schema(operation_id="clients_retrieve")
     def retrieve(self, request: Request, slug: str) -> Response:  # noqa: ARG002 - the middleware opened it
         client = request.client  # type: ignore[attr-defined]
-        access.require(actor_of(request), "client.view", client)
+        access.require(actor_of(request), self.door, client)
         return Response(self.get_serializer(client).data)

@@ -25,6 +25,8 @@ class DatasetVersionSerializer(ModelSerializer[DatasetVersion]):
             "split",
             "members",
             "nonmembers",
+            "column_kinds",
+            "columns_confirmed_at",
             "created_at",
         ]
 
@@ -42,6 +44,9 @@ class DatasetSerializer(ModelSerializer[Dataset]):
             "impact",
             "reveals",
             "owner_name",
+            "impact_decided_at",
+            "retain_until",
+            "records_deleted_at",
             "created_at",
             "versions",
         ]
@@ -51,6 +56,7 @@ class DatasetEndpoint(RowsEndpoint[Dataset]):
     """Datasets of the client with their versions, newest first."""
 
     serializer_class = DatasetSerializer
+    look = "dataset.view"
 
     def rows(self) -> models.QuerySet[Dataset]:
         return datasets.with_versions(self.client)

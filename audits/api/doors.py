@@ -21,6 +21,7 @@ class RowsEndpoint(GenericViewSet[Row], Generic[Row]):
 
     # What `access.may` is asked for each action; every other one only looks.
     doors: ClassVar[dict[str, str]] = {}
+    look: ClassVar[str]
 
     @property
     def client(self) -> Client:
@@ -28,7 +29,7 @@ class RowsEndpoint(GenericViewSet[Row], Generic[Row]):
 
     @property
     def door(self) -> str:
-        return self.doors.get(self.action or "", "client.view")
+        return self.doors.get(self.action or "", self.look)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)

@@ -6,6 +6,8 @@ Every shape carries a class; a stylesheet may recolour it for the dark theme.
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
+from audits.charts.palette import LIGHT
+
 
 def element(name: str, attributes: dict[str, str | float], content: str = "") -> str:
     """Write one element; ``content`` is markup already."""
@@ -33,6 +35,31 @@ def dots(places: Iterable[tuple[float, float]], *, diameter: float, colour: str,
             "stroke-linecap": "round",
         },
     )
+
+
+def rated(
+    place: tuple[float, float], size: tuple[float, float], badge: str, *, fill: str, letters: float
+) -> list[str]:
+    """Draw a cell of a grid that is tinted by a badge and says its word."""
+    (x, y), (width, height) = place, size
+    box: dict[str, str | float] = {
+        "class": f"cell {badge}",
+        "x": x + 1,
+        "y": y + 1,
+        "width": width - 2,
+        "height": height - 2,
+        "rx": 3,
+        "fill": fill,
+    }
+    label: dict[str, str | float] = {
+        "class": "word",
+        "x": x + width / 2,
+        "y": y + height / 2 + 3,
+        "font-size": letters,
+        "text-anchor": "middle",
+        "fill": LIGHT.ink,
+    }
+    return [element("rect", box), words(badge.capitalize(), label)]
 
 
 def picture(width: float, height: float, *, title: str, parts: Iterable[str]) -> bytes:

@@ -152,7 +152,9 @@ def svg(series: RiskMatrixSeries) -> bytes:
         part
         for row, words in enumerate(series.cells)
         for column, word in enumerate(words)
-        for part in _cell(_LEFT + column * width, row * height, word)
+        for part in drawing.rated(
+            (_LEFT + column * width, row * height), _CELL, word, fill=TINTS[word], letters=8.5
+        )
     ]
     parts += _axes()
     if series.likelihood is not None and series.impact is not None:
@@ -160,28 +162,6 @@ def svg(series: RiskMatrixSeries) -> bytes:
     return drawing.picture(
         _LEFT + STEPS * width, STEPS * height + 30, title=title(series), parts=parts
     )
-
-
-def _cell(x: float, y: float, word: str) -> list[str]:
-    width, height = _CELL
-    box: dict[str, str | float] = {
-        "class": f"cell {word}",
-        "x": x + 1,
-        "y": y + 1,
-        "width": width - 2,
-        "height": height - 2,
-        "rx": 3,
-        "fill": TINTS[word],
-    }
-    label: dict[str, str | float] = {
-        "class": "word",
-        "x": x + width / 2,
-        "y": y + height / 2 + 3,
-        "font-size": 8.5,
-        "text-anchor": "middle",
-        "fill": LIGHT.ink,
-    }
-    return [drawing.element("rect", box), drawing.words(word.capitalize(), label)]
 
 
 def _axes() -> list[str]:

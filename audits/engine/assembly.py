@@ -4,6 +4,7 @@ A function of the inputs alone, so that stages that run in different processes a
 record is record i.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -179,6 +180,10 @@ def assemble(inputs: ModelInputs) -> Assembly:
         weights=_weights(list(sides.values()), rows),
         aside=_aside(inputs, np.flatnonzero(rows[:n_audited])),
     )
+
+
+Assemble = Callable[[ModelInputs], Assembly]
+"""`assemble`, or what remembers its answer."""
 
 
 def _aside(inputs: ModelInputs, rows: Ints) -> "pa.Table | None":

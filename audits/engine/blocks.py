@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audits.engine.assembly import Assembly, assemble
+from audits.engine.assembly import Assemble, Assembly, assemble
 from audits.engine.registry import AttackView
 from audits.engine.types import AuditPlan, Block, ModelInputs, Prepared
 
@@ -119,11 +119,20 @@ class Workshop:
     ----------
     inputs, plan, prepared
         As for `reference_block`.
+    assembled
+        Puts the records together; a caller that has done so hands its own in.
     """
 
-    def __init__(self, inputs: ModelInputs, plan: AuditPlan, prepared: Prepared) -> None:
+    def __init__(
+        self,
+        inputs: ModelInputs,
+        plan: AuditPlan,
+        prepared: Prepared,
+        *,
+        assembled: Assemble = assemble,
+    ) -> None:
         self._plan, self._facts = plan, prepared.facts
-        self._whole = assemble(inputs)
+        self._whole = assembled(inputs)
         self._trainer = trainer_for(
             inputs, self._whole, plan, self._facts["plan_sha256"], self._facts["surrogate"]
         )

@@ -1,10 +1,12 @@
 """Exact one-sided bounds on rates and thresholds: the arithmetic under every claim.
 
 All bounds are Clopper-Pearson limits or order-statistic limits, written with the regularised
-incomplete beta function: no normal approximation, no bootstrap, O(log n) each.
+incomplete beta function: no normal approximation, no bootstrap, O(log n) each. Ranks depend on
+sizes alone and are the same for every attack of an audit, so they are remembered.
 """
 
 import math
+from functools import lru_cache
 from typing import Final
 
 from scipy.special import betainc, betaincinv
@@ -41,6 +43,7 @@ def tail_chance(alpha: float, rank: int, n_nonmembers: int) -> float:
     return float(betainc(rank, n_nonmembers - rank + 1, alpha))
 
 
+@lru_cache(maxsize=1_024)
 def safe_rank(alpha: float, n_nonmembers: int, error: float) -> tuple[int, float] | None:
     """Return the largest rank whose FPR is <= alpha except with chance <= error.
 
@@ -58,6 +61,7 @@ def safe_rank(alpha: float, n_nonmembers: int, error: float) -> tuple[int, float
     return (low, 1.0 - tail_chance(alpha, low, n_nonmembers)) if low else None
 
 
+@lru_cache(maxsize=1_024)
 def covering_rank(alpha: float, n_nonmembers: int, error: float) -> tuple[int, float] | None:
     """Return the smallest rank whose FPR is > alpha except with chance <= error.
 

@@ -16,6 +16,9 @@ COPIES: Final = 10
 MOST_QUESTIONS: Final = 4_000_000
 LEAST_COPIES: Final = 3
 _CATEGORY_VALUES: Final = 20
+_LOTS: Final = 2**16 - 1
+"""The largest lot drawn for a cell of a category: two bytes tell chances well enough."""
+
 _ROWS_LOOKED_AT: Final = 10_000
 _CELLS_AT_ONCE: Final = 1_500_000
 _ROWS_AT_ONCE: Final = (1_000, 8_000)
@@ -68,6 +71,8 @@ def kept_share(
     -------
     (R,) float64 in [0, 1].
     """
+    from sklearn import config_context  # noqa: PLC0415 - heavy
+
     places = np.tile(np.arange(len(rows)), copies)
     at_once = int(np.clip(_CELLS_AT_ONCE // noise.columns, *_ROWS_AT_ONCE))
     starts = range(0, len(places), at_once)
@@ -75,7 +80,9 @@ def kept_share(
 
     def right(start: int, stream: np.random.Generator) -> NDArray[np.float64]:
         part = places[start : start + at_once]
-        answers = ask(noise.copy(rows[part], c, stream))
+        # The model has answered about these records: copies of them are as finite.
+        with config_context(assume_finite=True):
+            answers = ask(noise.copy(rows[part], c, stream))
         hits = np.argmax(answers, axis=1) == labels[rows[part]]
         return np.bincount(part, weights=hits, minlength=len(rows)).astype(np.float64)
 
@@ -126,10 +133,16 @@ class Noise:
         smooth = np.flatnonzero(self._spread > 0)
         if len(smooth):
             noise = rng.standard_normal((len(rows), len(smooth)), dtype=np.float32)
-            copied[:, smooth] += noise * (c * self._spread[smooth])
+            noise *= (c * self._spread[smooth]).astype(np.float32)
+            for j, column in enumerate(smooth):
+                copied[:, column] += noise[:, j]
         coded = np.flatnonzero(self._spread <= 0)
-        at, of = np.nonzero(rng.random((len(rows), len(coded)), dtype=np.float32) < c)
-        copied[at, coded[of]] = whole[rng.integers(len(whole), size=len(at)), coded[of]]
+        if len(coded):
+            lots = rng.integers(_LOTS, size=len(rows) * len(coded), dtype=np.uint16, endpoint=True)
+            hit = np.flatnonzero(lots < c * _LOTS)
+            at = hit // len(coded)
+            of = coded[hit - at * len(coded)]
+            copied[at, of] = whole[rng.integers(len(whole), size=len(hit), dtype=np.int32), of]
         return copied
 
 

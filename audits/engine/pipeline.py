@@ -5,12 +5,14 @@ what passes between them is JSON and arrays (`Prepared`, `Block`). Nothing here 
 """
 
 import time
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import convergence, self_test, validity
+from audits.engine.assembly import assemble
 from audits.engine.blocks import Workshop, reference_block, reference_view
 from audits.engine.breakdown import FIXED, Audited
 from audits.engine.document import result_document
@@ -236,7 +238,8 @@ def signals(
 ) -> tuple[Prepared, list[Block], StopDecision]:
     """Return all that `audit` concludes from; parameters and errors are those of `audit`."""
     started = time.monotonic()
-    prepared = prepare(inputs, plan, provenance, on_progress=on_progress)
+    assembled = lru_cache(maxsize=1)(assemble)
+    prepared = prepare(inputs, plan, provenance, on_progress=on_progress, assembled=assembled)
     total, blocks = steps_in_all(plan), list[Block]()
     workshop: Workshop | None = None
     while True:
@@ -249,7 +252,7 @@ def signals(
         )  # fmt: skip
         if not decision.next_blocks or isinstance(inputs, Predictions):
             return prepared, blocks, decision
-        workshop = workshop or Workshop(inputs, plan, prepared)
+        workshop = workshop or Workshop(inputs, plan, prepared, assembled=assembled)
         for index in decision.next_blocks:
             if blocks and (should_cancel() or _out_of_time(plan, _needed(started, blocks))):
                 break

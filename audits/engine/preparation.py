@@ -1,5 +1,6 @@
 """The first stage of an audit: records matched, gates run, the target asked, attacks scored."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from audits.engine import answers as answers_module
 from audits.engine import baseline, subgroups, validity
-from audits.engine.assembly import Assembly, assemble
+from audits.engine.assembly import Assemble, Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
 from audits.engine.preparation_predictions import prepare_predictions
 from audits.engine.registry import AttackView, Calibration
@@ -52,8 +53,12 @@ def prepare(
     provenance: Provenance,
     *,
     on_progress: OnProgress = no_progress,
+    assembled: Assemble = assemble,
 ) -> Prepared:
     """Match, de-duplicate and score the records, run the gates and every attack but references.
+
+    A caller that needs the records put together again later hands in an `assembled` of its own,
+    which remembers them.
 
     Raises
     ------
@@ -66,7 +71,8 @@ def prepare(
     if isinstance(inputs, Predictions):
         prepared = prepare_predictions(inputs, plan)
     else:
-        prepared = _prepare_model(inputs, plan, plan_hash, on_progress, total)
+        reading = partial(assembled, inputs)
+        prepared = _prepare_model(inputs, plan, plan_hash, on_progress, reading)
     prepared.facts["plan_sha256"] = plan_hash
     prepared.facts["reading"] = dict(inputs.reading)
     on_progress(PREPARE_STEPS, total, "Records checked")
@@ -74,9 +80,13 @@ def prepare(
 
 
 def _prepare_model(
-    inputs: ModelInputs, plan: AuditPlan, plan_hash: str, on_progress: OnProgress, total: int
+    inputs: ModelInputs,
+    plan: AuditPlan,
+    plan_hash: str,
+    on_progress: OnProgress,
+    reading: Callable[[], Assembly],
 ) -> Prepared:
-    whole, target = assemble(inputs), inputs.model
+    whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, "Asking the model")
     n = whole.n_audited
     answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]

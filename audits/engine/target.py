@@ -156,7 +156,7 @@ class Target:
         Parameters
         ----------
         features
-            n records as `stacked` returns them.
+            n records as `stacked` returns them, a copy: a step of the model may work in place.
         subject
             Where they are from, for errors.
         names
@@ -296,10 +296,10 @@ def last_step(estimator: Any) -> Any:  # noqa: ANN401
 
 def _in_chunks(ask: Callable[[Features], Any], features: Features) -> NDArray[np.float64]:
     n = len(features)
-    rows = [np.arange(i, min(n, i + CHUNK_ROWS)) for i in range(0, n, CHUNK_ROWS)]
+    chunks = [np.arange(i, min(n, i + CHUNK_ROWS)) for i in range(0, n, CHUNK_ROWS)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # inner steps now see arrays where they saw names
-        answers = [ask(take(features, chunk)) for chunk in rows]
+        answers = [ask(features if len(chunks) == 1 else take(features, rows)) for rows in chunks]
     return np.concatenate([np.asarray(one, dtype=np.float64) for one in answers])
 
 

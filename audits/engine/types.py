@@ -65,7 +65,7 @@ class AuditPlan:
         "quick" trains no references, "standard" up to 16, "deep" up to 64.
     most_references
         Lowers the preset's number, a multiple of 4; None leaves it. A block is trained whole, so
-        that a perceptron gets 16 at least and a logistic regression 8.
+        that a perceptron or a logistic regression gets 8 at least.
     seed
         >= 0.
     delta
@@ -222,7 +222,7 @@ class Predictions:
         return "record" if self.persons is None else "person"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelInputs:
     """Depth 4: the model and the records it was, and was not, trained on.
 

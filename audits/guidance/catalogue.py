@@ -14,10 +14,12 @@ from audits.guidance.rules import parse
 
 CATALOGUE_VERSION = "2026.1"
 AUDIENCES = ("smb", "msp", "both")
+# What a control is about, in the order in which a checklist shows them.
+SECTIONS = ("rules", "data", "training", "access", "testing", "tools", "clients")
 EFFORTS = ("S", "M", "L")  # under half a day, days, weeks
 HIGHEST_WEIGHT = 5
 
-_TEXTS = ("id", "title", "audience", "effort", "when", "why", "evidence")
+_TEXTS = ("id", "title", "section", "audience", "effort", "when", "why", "evidence")
 _KEYS = frozenset({*_TEXTS, "weight", "steps", "maps"})
 
 
@@ -32,12 +34,21 @@ class Mapped(NamedTuple):
     reference: str
 
 
+class Words(NamedTuple):
+    """How a control is put to a reader: what to do, why, and in which steps."""
+
+    title: str
+    why: str
+    steps: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """One piece of advice and the rule that says when it applies."""
 
     id: str
     title: str
+    section: str
     audience: str
     effort: str
     weight: int
@@ -46,12 +57,22 @@ class Control:
     steps: tuple[str, ...]
     evidence: str
     maps: tuple[Mapped, ...]
+    owner: Words | None
+
+    def words(self, *, plain: bool) -> Words:
+        """Return the words for an owner where there are any, else those for a technician."""
+        if plain and self.owner is not None:
+            return self.owner
+        return Words(self.title, self.why, self.steps)
+
+
+FOLDER: Traversable = resources.files("audits.guidance") / "controls"
 
 
 @lru_cache(maxsize=1)
 def load() -> tuple[Control, ...]:
     """Return every control, in the order of the ids."""
-    return load_from(resources.files("audits.guidance") / "controls")
+    return load_from(FOLDER)
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +96,7 @@ def read(file: str, text: str) -> Control:
 
 
 def _control(name: str, raw: Mapping[str, object]) -> Control:
-    odd = sorted(_KEYS ^ raw.keys())
+    odd = sorted(_KEYS ^ (raw.keys() - {"owner"}))
     if odd:
         raise ValueError(f"missing or unknown key {odd[0]!r}")
     texts = {key: _text(key, raw[key]) for key in _TEXTS}
@@ -85,6 +106,7 @@ def _control(name: str, raw: Mapping[str, object]) -> Control:
     return Control(
         id=name,
         title=texts["title"],
+        section=_one_of("section", texts["section"], SECTIONS),
         audience=_one_of("audience", texts["audience"], AUDIENCES),
         effort=_one_of("effort", texts["effort"], EFFORTS),
         weight=_weight(raw["weight"]),
@@ -93,7 +115,22 @@ def _control(name: str, raw: Mapping[str, object]) -> Control:
         steps=_texts("steps", raw["steps"]),
         evidence=texts["evidence"],
         maps=_maps(raw["maps"]),
+        owner=_owner(raw.get("owner"), texts["audience"]),
     )
+
+
+def _owner(value: object, audience: str) -> Words | None:
+    """Read the plain words, which every control has but those that concern the provider alone."""
+    if value is None and audience == "msp":
+        return None
+    match value:
+        case {"title": title, "why": why, "steps": steps, **rest} if not rest:
+            return Words(
+                _text("owner.title", title),
+                _text("owner.why", why),
+                _texts("owner.steps", steps),
+            )
+    raise ValueError("owner must have title, why and steps")
 
 
 def _text(key: str, value: object) -> str:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+from audits.guidance.badges import Badge
 from audits.guidance.limits import limits_of
 from audits.guidance.ranges import share_range
-from audits.guidance.rating import Badge, Exposure, Rating, Reveals, rate_audit
+from audits.guidance.rating import Exposure, Rating, Reveals, rate_audit
 from audits.guidance.reading import (
     SCORE_ONLY_ATTACKS,
     Document,
     Reading,
     read,
 )
+from audits.guidance.strictness import Source
 from audits.guidance.wording import at_least, count, per_thousand, say, short
 
 IMPACT_CLASSES = {1: "public", 2: "internal", 3: "personal", 4: "sensitive", 5: "special"}
@@ -27,6 +29,10 @@ BANDS = {
 TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
 ROUNDING = 1e-9  # 0.001 * 3000 is a little above 3 in binary
 TRACE, NOTICEABLE, SERIOUS = 1, 2, 3
+# Nothing was settled, and a rule says what that counts as.
+_ELEVATED_BY_RULE = frozenset(
+    {"inconclusive_sensitive", *(f"stricter_{one.value}_unproven" for one in Source)}
+)
 VOIDING_GATES = ("blind_baseline", "classes", "self_test")
 
 
@@ -173,14 +179,13 @@ def _meaning(
 
 def badge_words(rating: Rating) -> str:
     """Return what the badge means and by when to act."""
+    fired = {step.key for step in rating.trace}
     key = rating.badge.value
     if rating.badge is Badge.UNTESTED and rating.severity is not None:
-        key = "untested_sensitive"
-    elif rating.badge is Badge.UNTESTED and any(step.key == "invalid" for step in rating.trace):
+        key = f"untested_{rating.severity.value}"
+    elif rating.badge is Badge.UNTESTED and "invalid" in fired:
         key = "untested_void"
-    if rating.badge is Badge.ELEVATED and any(
-        step.key == "inconclusive_sensitive" for step in rating.trace
-    ):
+    if rating.badge is Badge.ELEVATED and not fired.isdisjoint(_ELEVATED_BY_RULE):
         key = "elevated_inconclusive"
     timed = rating.deadline_days is not None and rating.badge is not Badge.EXPIRED
     params = {"days": rating.deadline_days} if timed and rating.deadline_days else {}

@@ -1,36 +1,97 @@
-from audits.models.activity import Activity
+from audits.models.activity import (
+    Activity,
+    ActivityHead,
+    ActivityPayload,
+    ProviderActivity,
+    ProviderActivityHead,
+    ProviderActivityPayload,
+)
 from audits.models.ai_model import AIModel, ModelVersion
+from audits.models.api_token import ApiToken
 from audits.models.audit import Audit
+from audits.models.authorisation import Authorisation
+from audits.models.break_glass import BreakGlass
+from audits.models.catalogue import CatalogueEdition, ChecklistPin
 from audits.models.checklist import ChecklistItem
-from audits.models.dataset import Dataset, DatasetVersion
+from audits.models.checklist_evidence import ChecklistComment, ChecklistEvidence
+from audits.models.client_group import ClientGroup, ClientGroupMember, GroupGrant
+from audits.models.dataset import DataPermission, Dataset, DatasetVersion
 from audits.models.finding import Finding
+from audits.models.fleet import FleetTable, FleetView
+from audits.models.invitation import Invitation
+from audits.models.isolation import IsolationCheck
 from audits.models.job import Job, JobUnit
 from audits.models.member import Grant, Membership, User
-from audits.models.owned import TenantModel
+from audits.models.outgoing_mail import OutgoingMail
+from audits.models.owned import ProviderModel, TenantModel
+from audits.models.rating_policy import RatingPolicy
+from audits.models.removal import Removal
 from audits.models.report import Report
-from audits.models.stored_file import ClientKey, StoredFile
+from audits.models.report_seal import ReportSeal
+from audits.models.risk_decision import RiskDecision
+from audits.models.session import Session
+from audits.models.set_up import SetUpLink
+from audits.models.sign_on import SignOn, SignOnAddress, SignOnIdentity
+from audits.models.stored_file import ClientKey, ProviderKey, StoredFile
 from audits.models.tenant import Client, Provider
-from audits.models.tool import AITool
+from audits.models.tool import AITool, ToolRuling
+from audits.models.vendor import VendorReview, VendorSheet, VendorTerms
 
 __all__ = [
     "AIModel",
     "AITool",
     "Activity",
+    "ActivityHead",
+    "ActivityPayload",
+    "ApiToken",
     "Audit",
+    "Authorisation",
+    "BreakGlass",
+    "CatalogueEdition",
+    "ChecklistComment",
+    "ChecklistEvidence",
     "ChecklistItem",
+    "ChecklistPin",
     "Client",
+    "ClientGroup",
+    "ClientGroupMember",
     "ClientKey",
+    "DataPermission",
     "Dataset",
     "DatasetVersion",
     "Finding",
+    "FleetTable",
+    "FleetView",
     "Grant",
+    "GroupGrant",
+    "Invitation",
+    "IsolationCheck",
     "Job",
     "JobUnit",
     "Membership",
     "ModelVersion",
+    "OutgoingMail",
     "Provider",
+    "ProviderActivity",
+    "ProviderActivityHead",
+    "ProviderActivityPayload",
+    "ProviderKey",
+    "ProviderModel",
+    "RatingPolicy",
+    "Removal",
     "Report",
+    "ReportSeal",
+    "RiskDecision",
+    "Session",
+    "SetUpLink",
+    "SignOn",
+    "SignOnAddress",
+    "SignOnIdentity",
     "StoredFile",
     "TenantModel",
+    "ToolRuling",
     "User",
+    "VendorReview",
+    "VendorSheet",
+    "VendorTerms",
 ]

@@ -3,9 +3,20 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import Exposure, Impact, Lifecycle, Origin, Outputs, Reveals, VersionKind
+from audits.enums import (
+    Exposure,
+    Impact,
+    Lifecycle,
+    Origin,
+    Outputs,
+    PrivacyUnit,
+    Reveals,
+    VersionKind,
+)
+from audits.models.dataset import DatasetVersion
 from audits.models.owned import TenantModel, tenant_key
 from audits.models.stored_file import StoredFile
 
@@ -30,6 +41,15 @@ class AIModel(TenantModel):
     outputs = models.CharField(
         _("what it gives back"), max_length=20, choices=Outputs, default=Outputs.PROBS
     )
+    dp_unit = models.CharField(
+        _("differential privacy in training"),
+        max_length=10,
+        choices=PrivacyUnit,
+        default=PrivacyUnit.NONE,
+    )
+    dp_epsilon = models.FloatField(_("epsilon"), null=True, blank=True)
+    dp_delta = models.FloatField(_("delta"), null=True, blank=True)
+    dp_source = models.CharField(_("where these figures come from"), max_length=300, blank=True)
     lifecycle = models.CharField(
         _("status"), max_length=20, choices=Lifecycle, default=Lifecycle.DRAFT
     )
@@ -41,6 +61,14 @@ class AIModel(TenantModel):
         constraints: ClassVar = [
             tenant_key("aimodel"),
             models.UniqueConstraint(fields=["client", "name"], name="aimodel_name_once"),
+            models.CheckConstraint(
+                # Never an epsilon without its unit and delta, nor a unit without an epsilon.
+                condition=Q(dp_unit=PrivacyUnit.NONE, dp_epsilon=None, dp_delta=None)
+                | Q(
+                    ~Q(dp_unit=PrivacyUnit.NONE), dp_epsilon__gt=0, dp_delta__gte=0, dp_delta__lt=1
+                ),
+                name="aimodel_dp_whole_or_absent",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,6 +84,9 @@ class ModelVersion(TenantModel):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     family = models.CharField(max_length=50, blank=True)
     facts = models.JSONField(default=dict, blank=True)
+    trained_on = models.ForeignKey(
+        DatasetVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="trained"
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from audits.enums import Exposure, Impact, Outcome, Preset, RatingBadge, Reveals, Split
 from audits.models.ai_model import ModelVersion
+from audits.models.authorisation import Authorisation
 from audits.models.dataset import DatasetVersion
 from audits.models.job import Job
 from audits.models.owned import TenantModel, tenant_key
@@ -26,6 +27,10 @@ class Audit(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # The permission it rests on; none for those that ran before one was asked for.
+    authorisation = models.ForeignKey(
+        Authorisation, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     # The facts that the rating rests on, as they were when the audit was asked for.
     impact = models.PositiveSmallIntegerField(choices=Impact)
@@ -42,6 +47,8 @@ class Audit(TenantModel):
     rated_impact = models.PositiveSmallIntegerField(null=True, blank=True)
     rating_trace = models.JSONField(default=list, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    # Since when the records it was measured on, and every score of single ones, are gone.
+    records_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["-id"]

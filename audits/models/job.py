@@ -20,6 +20,8 @@ class Job(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     started_by = models.CharField(max_length=20, default="web")
+    # Which request asked for it: the log shows the two together.
+    request_id = models.UUIDField(null=True, editable=False)
     state = models.CharField(max_length=20, choices=JobState, default=JobState.QUEUED)
     # Which request this is; two equal ones of a client cannot be active at the same time.
     key = models.CharField(max_length=100)

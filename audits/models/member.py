@@ -1,12 +1,14 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import CLIENT_ROLES, STAFF_ROLES, Role
+from audits.enums import CLIENT_ROLES, MEMBER_ROLES, STAFF_ROLES, Role
+from audits.models.scoped import ScopedModel
 from audits.models.tenant import Client, Provider
+from audits.tenancy.managers import GrantManager, MemberManager
 
 
 class UserManager(BaseUserManager["User"]):
@@ -23,7 +25,10 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
+    # Of the platform, of no provider: opens one client at a time, for a reason, in its own log.
+    is_operator = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    second_factor_declined_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -34,19 +39,26 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
-class Membership(models.Model):
+class Membership(ScopedModel):
     """One person's role: at a provider (`client` empty) or at one client."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, null=True, blank=True)
-    role = models.CharField(max_length=20, choices=Role)
+    role = models.CharField(max_length=20, choices=MEMBER_ROLES)
     all_clients = models.BooleanField(
         default=False, help_text=_("Staff only: every client of the provider, new ones included.")
     )
+    keeps_password = models.BooleanField(
+        default=False,
+        help_text=_("May still log in with a password where single sign-on is required."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[MemberManager[Self]] = MemberManager()
+
     class Meta:
+        base_manager_name = "objects"
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -66,20 +78,27 @@ class Membership(models.Model):
                     )
                 ),
             ),
+            models.CheckConstraint(
+                name="membership_admin_opens_every_client",
+                condition=~Q(role=Role.MSP_ADMIN.value) | Q(all_clients=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.get_role_display()}"
 
 
-class Grant(models.Model):
+class Grant(ScopedModel):
     """A client that a technician may open; without a grant there is nothing to see."""
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE)
     client = models.ForeignKey(Client, on_delete=models.CASCADE)
 
+    objects: ClassVar[GrantManager[Self]] = GrantManager()
+
     class Meta:
+        base_manager_name = "objects"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["membership", "client"], name="grant_once"),
         ]

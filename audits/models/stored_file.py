@@ -4,11 +4,11 @@ from django.conf import settings
 from django.db import models
 
 from audits.enums import FilePurpose
-from audits.models.owned import TenantModel, tenant_key
+from audits.models.owned import ProviderModel, TenantModel, provider_key, tenant_key
 
 
 class ClientKey(TenantModel):
-    """The client's file key, wrapped by the installation key; without it the files are noise."""
+    """The client's key, wrapped by the installation key: without it files and log are noise."""
 
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -21,6 +21,22 @@ class ClientKey(TenantModel):
 
     def __str__(self) -> str:
         return f"key of client {self.client_id}"
+
+
+class ProviderKey(ProviderModel):
+    """The provider's key, wrapped likewise: without it what its log says is noise."""
+
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(ProviderModel.Meta):
+        constraints: ClassVar = [
+            provider_key("providerkey"),
+            models.UniqueConstraint(fields=["provider"], name="providerkey_one_per_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"key of provider {self.provider_id}"
 
 
 class StoredFile(TenantModel):

@@ -13,6 +13,14 @@ class Provider(ScopedModel):
 
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    logo = models.BinaryField(default=b"", blank=True)
+    logo_digest = models.CharField(max_length=16, blank=True)
+    welcome_skipped = models.JSONField(
+        default=list, blank=True, help_text=_("Steps of the welcome that were put off.")
+    )
+    welcome_closed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when the welcome is no longer offered.")
+    )
 
     objects: ClassVar[ProviderManager[Self]] = ProviderManager()
 
@@ -39,6 +47,15 @@ class Client(ScopedModel):
         _("state"), max_length=20, choices=ClientState, default=ClientState.ACTIVE
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # Who of the provider looks after it; opens nothing by itself.
+    lead = models.ForeignKey(
+        "audits.Membership",
+        verbose_name=_("looked after by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     objects: ClassVar[ClientManager[Self]] = ClientManager()
 

@@ -1,6 +1,8 @@
 from django.db import models
+from django.db.models import Q
 
-from audits.models import AIModel, Audit, Client, ModelVersion
+from audits.guidance import rating
+from audits.models import AIModel, Audit, Client, Dataset, ModelVersion
 from audits.queries import risk
 from audits.queries.risk import ModelRisk
 
@@ -23,7 +25,7 @@ def versions(model: AIModel) -> list[ModelVersion]:
     """Every version, newest first."""
     return list(
         ModelVersion.objects.filter(model=model)
-        .select_related("file", "created_by")
+        .select_related("file", "created_by", "trained_on__dataset")
         .order_by("-number")
     )
 
@@ -36,6 +38,25 @@ def audits(model: AIModel) -> list[Audit]:
         .defer("document")
         .order_by("-pk")
     )
+
+
+def proposed_impact(model: AIModel) -> Dataset | None:
+    """The most sensitive dataset that the model learned from, if the model is entered as less.
+
+    That is one that a version names, or one that an audit measured it on.
+
+    Only a dataset that somebody has decided about proposes; the entry of the model stays as it is
+    until a person changes it.
+    """
+    linked = Q(versions__audits__model_version__model=model) | Q(versions__trained__model=model)
+    rows = Dataset.objects.filter(linked, impact_decided_at__isnull=False).distinct()
+    own = _effective(model.impact, model.reveals)
+    above = [row for row in rows if _effective(row.impact, row.reveals) > own]
+    return max(above, key=lambda row: _effective(row.impact, row.reveals), default=None)
+
+
+def _effective(impact: int, reveals: str) -> int:
+    return rating.effective_impact(impact, rating.Reveals(reveals))[0]
 
 
 def auditable_versions(client: Client) -> models.QuerySet[ModelVersion]:

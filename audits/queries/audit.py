@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
+from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, Client, DatasetVersion, Finding, Job, ModelVersion
-from audits.queries import checklist, risk, words
+from audits.queries import checklist, rating_policy, risk, words
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import ModelRisk
+from audits.queries.risk import Deadline, ModelRisk
 
 SILENT_AFTER = timedelta(seconds=90)
 
@@ -26,6 +27,7 @@ def of_client(client: Client) -> models.QuerySet[Audit]:
         "model_version__model",
         "dataset_version__dataset",
         "requested_by",
+        "authorisation",
     )
 
 
@@ -48,6 +50,8 @@ class Result:
     findings: list[str]
     actions: list[ChecklistRow]
     trace: list[str]
+    policies: list[str]
+    deadline: Deadline | None
 
     @property
     def badge(self) -> RatingBadge:
@@ -76,7 +80,8 @@ def result(audit: Audit) -> Result | None:
         return None
     model = audit.model_version.model
     newest = risk.newest_versions([model])[model.pk]
-    rating = risk.rate(model=model, version=newest, audit=audit)
+    policy = rating_policy.of_client(audit.client)
+    rating = risk.rate(model=model, version=newest, audit=audit, policy=policy)
     explained = words.owner_words(audit, rating)
     if explained is None:
         return None
@@ -85,21 +90,23 @@ def result(audit: Audit) -> Result | None:
     return Result(
         audit=audit,
         rating=rating,
-        overruled=_overruled(audit, newest),
+        overruled=_overruled(audit, newest, policy),
         words=explained,
         findings=[words.finding_sentence(row) for row in found],
         actions=checklist.actions_for(listed, audit, found),
         trace=words.trace_sentences(rating),
+        policies=words.policies(rating),
+        deadline=risk.deadline_of(rating, model=model, audit=audit),
     )
 
 
-def _overruled(audit: Audit, newest: ModelVersion) -> ModelRisk | None:
+def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> ModelRisk | None:
     """Rate the model by the audit that speaks for it, unless that is this one."""
     model = audit.model_version.model
     speaking = risk.newest_audits([model]).get(model.pk)
     if speaking is None or speaking.pk == audit.pk:
         return None
-    return risk.of_model(model, newest, speaking)
+    return risk.of_model(model, newest, speaking, policy)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,13 @@
-"""The charts of an audit page, ready for the components: figure or picture, table, words."""
+"""The charts of an audit page and of the fleet: figure or picture, table, words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audits.charts import dots, risk_matrix, roc
+from audits.charts import dots, heat_map, risk_matrix, roc
 from audits.charts.values import Table
+from audits.models import AIModel, Client
+from audits.queries import risk
 from audits.queries.audit import Result
 
 
@@ -59,4 +61,20 @@ def matrix(result: Result) -> Chart:
         alt_text=risk_matrix.alt_text(found),
         table=risk_matrix.table(found),
         svg=risk_matrix.svg(found).decode(),
+    )
+
+
+def clients_by_models(clients: Sequence[Client]) -> Chart:
+    """How the worst models of each of these clients are rated, in three queries."""
+    listed = AIModel.objects.filter(client__in=[client.pk for client in clients])
+    models: dict[int, list[tuple[str, str]]] = {}
+    for found in risk.risks_of(listed):
+        models.setdefault(found.model.client_id, []).append((found.model.name, found.badge.value))
+    shown = [(client.name, models.get(client.pk, [])) for client in clients]
+    series = heat_map.series({"clients": shown})
+    return Chart(
+        title=heat_map.title(series),
+        alt_text=heat_map.alt_text(series),
+        table=heat_map.table(series),
+        svg=heat_map.svg(series).decode(),
     )

@@ -1,21 +1,46 @@
 """The checklist joined with its catalogue, its score and what comes first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import models
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import Answer, Effort
-from audits.guidance import catalogue, findings, readiness
+from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
+from audits.guidance import advice, catalogue, findings, readiness
 from audits.guidance.catalogue import Control
-from audits.models import Audit, ChecklistItem, Client, Finding
+from audits.models import (
+    AIModel,
+    Audit,
+    ChecklistComment,
+    ChecklistEvidence,
+    ChecklistItem,
+    Client,
+    Finding,
+)
+from audits.queries import editions, facts, risk
 from audits.queries.words import finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
 EVIDENCE_LASTS = timedelta(days=365)
+# As the properties of a row below say it, for the figures of many clients at once.
+IS_OPEN = ~(Q(answer=Answer.YES) | Q(answer=Answer.NOT_APPLICABLE, confirmed_at__isnull=False))
+TO_DO = IS_OPEN & Q(retired_from=None) & ~Q(decided__in=NOT_TO_BE_DONE)
+IS_ASKED = Q(finding__isnull=False) | Q(answer__in=[Answer.NO, Answer.PARTLY])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """Why a control stands where it stands: its priority, factor by factor."""
+
+    weight: int
+    impact: float
+    factor: float
+    total: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,49 +51,182 @@ class ChecklistRow:
     control: Control
     because: str
     overdue: bool
+    evidence: int = 0
+    newest_evidence: date | None = None
+    comments: int = 0
+
+    @property
+    def standing(self) -> Answer:
+        """What counts of the answer: “not applicable” does once another person has confirmed it."""
+        return Answer.UNANSWERED if self.is_waiting else Answer(self.item.answer)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether somebody else has yet to confirm that the control does not apply."""
+        return self.item.answer == Answer.NOT_APPLICABLE and self.item.confirmed_at is None
+
+    @property
+    def is_retired(self) -> bool:
+        """Say whether the catalogue asks for it no longer."""
+        return self.item.retired_from_id is not None
 
     @property
     def is_open(self) -> bool:
-        return self.item.answer not in SETTLED
+        return self.standing not in SETTLED and not self.is_retired
+
+    @property
+    def is_action(self) -> bool:
+        """Say whether it is an action: asked for by a finding, or answered no or partly."""
+        answered = self.item.answer in (Answer.NO, Answer.PARTLY)
+        return self.is_open and (bool(self.because) or answered)
+
+    @property
+    def is_left(self) -> bool:
+        """Say whether it was decided otherwise than by doing it."""
+        return self.item.decided in NOT_TO_BE_DONE
 
     @property
     def effort(self) -> str:
         return str(Effort(self.control.effort).label)
 
+    @property
+    def section(self) -> Section:
+        return Section(self.control.section)
 
-def _row(item: ChecklistItem, today: date) -> ChecklistRow:
-    is_open = item.answer not in SETTLED
-    return ChecklistRow(
+    @property
+    def owner(self) -> str:
+        """Who sees to it: a person, or a name where there is no account."""
+        return str(self.item.owner) if self.item.owner is not None else self.item.owner_name
+
+    @property
+    def is_stale(self) -> bool:
+        """Say whether what shows it is older than evidence lasts; without any, the answer."""
+        if self.newest_evidence is not None:
+            return self.newest_evidence < timezone.localdate() - EVIDENCE_LASTS
+        answered = self.item.answered_at
+        return answered is not None and answered < timezone.now() - EVIDENCE_LASTS
+
+    @property
+    def counts_half(self) -> bool:
+        """Say whether age costs it something: it would count in full otherwise."""
+        return self.standing == Answer.YES and self.is_stale
+
+    @property
+    def weighed(self) -> Weighed:
+        factor = findings.TRIGGERED_FACTOR if self.item.finding_id is not None else 1.0
+        total = self.item.priority
+        weight = self.control.weight
+        return Weighed(weight=weight, impact=total / (weight * factor), factor=factor, total=total)
+
+
+def _row(item: ChecklistItem, today: date, controls: Mapping[str, Control]) -> ChecklistRow:
+    row = ChecklistRow(
         item=item,
-        control=catalogue.by_id()[item.control],
+        control=_control_of(item, controls),
         because=finding_sentence(item.finding) if item.finding is not None else "",
-        overdue=is_open and item.due is not None and item.due < today,
+        overdue=False,
+        evidence=getattr(item, "evidence_count", 0),
+        newest_evidence=getattr(item, "newest_evidence", None),
+        comments=getattr(item, "comment_count", 0),
+    )
+    late = item.due is not None and item.due < today
+    return replace(row, overdue=late and row.is_open and not row.is_left)
+
+
+def _control_of(item: ChecklistItem, controls: Mapping[str, Control]) -> Control:
+    if item.retired_from is not None:
+        return editions.kept(item.retired_from)[item.control]
+    return controls[item.control]
+
+
+def items_with_figures(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
+    """Items with everything that a row shows, in one question however many there are."""
+    evidence = ChecklistEvidence.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    comments = ChecklistComment.objects.filter(item=OuterRef("pk")).order_by().values("item")
+    people = ("owner", "answered_by", "confirmed_by")
+    whole = rows.select_related("client", "finding", "retired_from", *people)
+    return whole.defer("retired_from__controls").annotate(
+        evidence_count=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
+        newest_evidence=Subquery(evidence.annotate(last=Max("dated")).values("last")),
+        comment_count=Coalesce(Subquery(comments.annotate(n=Count("pk")).values("n")), 0),
     )
 
 
 def rows(client: Client) -> list[ChecklistRow]:
     """Every control of the client's checklist, the most urgent first."""
-    items = ChecklistItem.objects.filter(client=client).select_related("finding", "answered_by")
-    today = timezone.localdate()
-    return sorted((_row(item, today) for item in items), key=_urgency)
+    items = items_with_figures(ChecklistItem.objects.filter(client=client))
+    return sorted(joined(items), key=urgency)
 
 
-def score(listed: list[ChecklistRow]) -> readiness.Readiness:
+def joined(items: Iterable[ChecklistItem]) -> list[ChecklistRow]:
+    """Items of any clients in scope with their words, in the order in which they come."""
+    found, today = list(items), timezone.localdate()
+    by_client = editions.controls_of({item.client_id for item in found})
+    return [_row(item, today, by_client.get(item.client_id, catalogue.by_id())) for item in found]
+
+
+def score(listed: Iterable[ChecklistRow]) -> readiness.Readiness:
     """How ready the client is, and how much is answered: two figures, kept apart."""
     return readiness.readiness(
-        readiness.Item(weight=row.control.weight, answer=row.item.answer, stale=_is_stale(row.item))
+        readiness.Item(weight=row.control.weight, answer=row.standing, stale=row.is_stale)
         for row in listed
+        if not row.is_retired
     )
 
 
-def _is_stale(item: ChecklistItem) -> bool:
-    """Say whether what was answered is older than evidence lasts."""
-    return item.answered_at is not None and item.answered_at < timezone.now() - EVIDENCE_LASTS
+def percents(clients: Iterable[int]) -> dict[int, int]:
+    """The score of each of these clients as `score` counts it, in two queries for all of them."""
+    listed = list(clients)
+    by_client = editions.controls_of(listed)
+    usual = catalogue.by_id()
+    editions_of: dict[int, tuple[Mapping[str, Control], list[int]]] = {}
+    for pk in listed:
+        controls = by_client.get(pk, usual)
+        editions_of.setdefault(id(controls), (controls, []))[1].append(pk)
+    weight = models.Case(
+        *(
+            models.When(client__in=members, control__in=ids, then=models.Value(worth))
+            for controls, members in editions_of.values()
+            for worth, ids in _by_weight(controls).items()
+        ),
+        default=models.Value(0),
+    )
+    old = timezone.now() - EVIDENCE_LASTS
+    shown = ChecklistEvidence.objects.filter(item=OuterRef("pk"))
+    stale = ~Exists(shown.filter(dated__gte=timezone.localdate() - EVIDENCE_LASTS)) & (
+        Exists(shown) | Q(answered_at__lt=old)
+    )
+    halves = models.Case(
+        models.When(Q(answer=Answer.YES) & stale, then=1),
+        models.When(answer=Answer.YES, then=2),
+        models.When(answer=Answer.PARTLY, then=1),
+        default=0,
+    )
+    rows = (
+        ChecklistItem.objects.filter(client__in=listed, retired_from=None)
+        .exclude(answer=Answer.NOT_APPLICABLE, confirmed_at__isnull=False)
+        .order_by()
+        .annotate(weight=weight, halves=halves)
+        .values_list("client_id")
+        .annotate(whole=Sum("weight"), reached=Sum(F("weight") * F("halves")))
+    )
+    return {pk: 50 * reached // whole for pk, whole, reached in rows if whole}
+
+
+def _by_weight(controls: Mapping[str, Control]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for key, control in controls.items():
+        found.setdefault(control.weight, []).append(key)
+    return found
 
 
 def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow]:
-    """What to do next: open controls, those that a finding asks for first."""
-    return sorted((row for row in listed if row.is_open), key=_urgency)[:limit]
+    """What to do next: open controls, those that a finding asks for first.
+
+    Not what somebody decided to leave as it is.
+    """
+    shown = (row for row in listed if row.is_open and not row.is_left)
+    return sorted(shown, key=urgency)[:limit]
 
 
 def actions_for(
@@ -89,11 +247,12 @@ def actions_for(
         _for_audit(row, audit, called.get(row.control.id))
         for row in listed
         if row.is_open
+        and not row.is_left
         and (row.control.id in called or not (void and findings.answers_figures(row.control.id)))
     ]
     return sorted(
         shown,
-        key=lambda row: (row.control.id not in first, row.control.id not in called, _urgency(row)),
+        key=lambda row: (row.control.id not in first, row.control.id not in called, urgency(row)),
     )[:limit]
 
 
@@ -107,7 +266,7 @@ def _for_audit(row: ChecklistRow, audit: Audit, own: Finding | None) -> Checklis
     return replace(row, because=_("Asked for by audit %(number)s.") % {"number": asked.audit_id})
 
 
-def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
+def urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
     """Asked for by a finding, then by priority, then in the order that the finding names."""
     finding, control = row.item.finding, row.item.control
     called = (len(findings.CONTROLS), 0)
@@ -119,9 +278,23 @@ def _urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
 
 def of_client(client: Client) -> models.QuerySet[ChecklistItem]:
     """Rows of the client's checklist."""
-    return ChecklistItem.objects.filter(client=client).select_related("client", "finding")
+    return items_with_figures(ChecklistItem.objects.filter(client=client))
+
+
+def plain_of_client(client: Client) -> models.QuerySet[ChecklistItem]:
+    """The same rows, for choosing some of them."""
+    return ChecklistItem.objects.filter(client=client).select_related("client")
 
 
 def row_of(item: ChecklistItem) -> ChecklistRow:
     """One row joined with its control."""
-    return _row(item, timezone.localdate())
+    return _row(item, timezone.localdate(), editions.controls_at(item.client))
+
+
+def reasons_of(client: Client, control: Control) -> advice.Reasons:
+    """What of this client's brings the control in: models, datasets and tools by name."""
+    risks = risk.risks_of(AIModel.objects.filter(client=client))
+    audits = [row.audit.pk for row in risks if row.audit is not None]
+    found = Finding.objects.filter(audit__in=audits).values_list("audit_id", flat=True)
+    assets = facts.assets_of(client, risks, speaking=frozenset(found))
+    return advice.reasons(control, assets)

@@ -2,14 +2,18 @@ from django.db import models
 from django.db.models import Prefetch
 
 from audits.engine.types import MAX_SUBGROUPS
-from audits.models import Client, Dataset, DatasetVersion
+from audits.models import Audit, Client, DataPermission, Dataset, DatasetVersion
 
 __all__ = [
     "MAX_SUBGROUPS",
     "auditable_versions",
+    "audited_models",
     "of_client",
+    "permissions",
+    "permissions_of_client",
     "register",
     "versions",
+    "versions_of_client",
     "with_versions",
 ]
 
@@ -22,6 +26,36 @@ def with_versions(client: Client) -> models.QuerySet[Dataset]:
     """Datasets that carry their versions, newest first."""
     newest_first = DatasetVersion.objects.order_by("dataset_id", "-number")
     return of_client(client).prefetch_related(Prefetch("versions", queryset=newest_first))
+
+
+def versions_of_client(client: Client) -> models.QuerySet[DatasetVersion]:
+    """Every version of every dataset, with its dataset and its files."""
+    return DatasetVersion.objects.filter(client=client).select_related(
+        "client",
+        "dataset",
+        "members_file",
+        "nonmembers_file",
+        "population_file",
+        "created_by",
+        "columns_confirmed_by",
+    )
+
+
+def permissions_of_client(client: Client) -> models.QuerySet[DataPermission]:
+    return DataPermission.objects.filter(client=client).select_related(
+        "client", "dataset", "file", "recorded_by"
+    )
+
+
+def permissions(dataset: Dataset) -> list[DataPermission]:
+    """Every permission on record, the newest first."""
+    return list(permissions_of_client(dataset.client).filter(dataset=dataset))
+
+
+def audited_models(dataset: Dataset) -> list[str]:
+    """Names of the models that were measured on a version of this dataset."""
+    rows = Audit.objects.filter(dataset_version__dataset=dataset)
+    return sorted(set(rows.values_list("model_version__model__name", flat=True)))
 
 
 def register(client: Client) -> list[Dataset]:

@@ -15,7 +15,10 @@ def figures_csv(audit: Audit) -> bytes | None:
 
 
 def exposed_csv(audit: Audit) -> bytes | None:
-    """The members that stand out; a void audit names nobody, an early one kept no list."""
-    if audit.document is None or audit.document.get("exposed") is None:
+    """The members that stand out; a void audit names nobody, an early one kept no list.
+
+    Once the records are deleted nobody is named any more.
+    """
+    if audit.document is None or audit.document.get("exposed") is None or audit.records_deleted_at:
         return None
     return exports.exposed_csv(audit.document)

@@ -1,9 +1,12 @@
 """The facts that the guidance rules ask about, read from models, datasets and tools."""
 
+from collections.abc import Container, Iterable
+
 from audits.enums import DataClass
 from audits.guidance import rating, reading
+from audits.guidance.advice import Asset
 from audits.guidance.facts import FactValue
-from audits.models import AITool, Dataset
+from audits.models import AITool, Client, Dataset
 from audits.queries.risk import ModelRisk
 
 Facts = dict[str, FactValue]
@@ -12,7 +15,7 @@ PERSONAL_FROM = 3
 _NOT_PERSONAL = frozenset({DataClass.PUBLIC, DataClass.INTERNAL})
 # A model entry names the class of its data only; a dataset entry names the kind.
 _CLASS_BY_IMPACT = {1: "public", 2: "internal", 3: "personal", 4: "client", 5: "special"}
-_IMPACT_BY_CLASS = {
+IMPACT_BY_CLASS = {
     DataClass.PUBLIC: 1,
     DataClass.INTERNAL: 2,
     DataClass.PERSONAL: 3,
@@ -22,6 +25,7 @@ _IMPACT_BY_CLASS = {
     DataClass.CHILDREN: 4,
     DataClass.HEALTH: 5,
     DataClass.BIOMETRIC: 5,
+    DataClass.SPECIAL: 5,
 }
 
 
@@ -38,6 +42,7 @@ def of_model(risk: ModelRisk, *, has_findings: bool) -> Facts:
         "origin": model.origin,
         "exposure": model.exposure,
         "outputs": model.outputs,
+        "training.dp": model.dp_unit,
     }
     if version is not None and version.family:
         facts["model.family"] = reading.family_word(version.family)
@@ -66,9 +71,32 @@ def of_tool(tool: AITool) -> Facts:
     return {
         "asset": "tool",
         "org": "smb",
-        "S": _IMPACT_BY_CLASS[DataClass(tool.data_class)],
+        "S": IMPACT_BY_CLASS[DataClass(tool.data_class)],
         "data.class": tool.data_class,
         "data.personal": tool.data_class not in _NOT_PERSONAL,
         "vendor.trains": None if tool.trains_on_data == "unknown" else tool.trains_on_data,
         "decision": tool.decision,
     }
+
+
+def assets_of(
+    client: Client, risks: Iterable[ModelRisk], *, speaking: Container[int]
+) -> list[Asset]:
+    """Every model, dataset and tool with its facts; `speaking` are audits that have findings."""
+    models = [
+        Asset(
+            name=row.model.name,
+            pk=row.model.pk,
+            facts=of_model(row, has_findings=row.audit is not None and row.audit.pk in speaking),
+        )
+        for row in risks
+    ]
+    datasets = [
+        Asset(name=row.name, pk=row.pk, facts=of_dataset(row))
+        for row in Dataset.objects.filter(client=client)
+    ]
+    tools = [
+        Asset(name=row.name, pk=row.pk, facts=of_tool(row))
+        for row in AITool.objects.filter(client=client)
+    ]
+    return [*models, *datasets, *tools]

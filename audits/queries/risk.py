@@ -1,6 +1,6 @@
-"""The rating of a model as it stands today: newest version, newest finished audit, house policy."""
+"""The rating of a model as it stands today: newest version, newest finished audit, its policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from audits.enums import Exposure, Outcome, Outputs, RatingBadge, Reveals
 from audits.guidance import rating
+from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, Dataset, ModelVersion
+from audits.queries import rating_policy
 
 AUDIT_LASTS = timedelta(days=365)
 
@@ -45,15 +47,78 @@ def sensitivity_of(*described: AIModel | Dataset | Audit | None) -> Sensitivity:
     """The worst of what was said: model, dataset and audit all speak of the same people."""
     said = [one for one in described if one is not None]
     return Sensitivity(
-        impact=max(one.impact for one in said),
-        reveals=min((Reveals(one.reveals) for one in said), key=_REVEALS_ORDER.index),
+        impact=max(one.impact for one in said), reveals=worst_reveals(one.reveals for one in said)
     )
+
+
+def worst_reveals(said: Iterable[str]) -> str:
+    """Of what was said about being in the data the worst."""
+    return min((Reveals(one) for one in said), key=_REVEALS_ORDER.index)
 
 
 def sensitivity_today(model: AIModel, audit: Audit | None) -> Sensitivity:
     """What the rating rests on: editing an entry can raise it, only a new audit can lower it."""
     data = audit.dataset_version if audit is not None else None
     return sensitivity_of(model, audit, data.dataset if data is not None else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """Until when the rating wants something done.
+
+    It counts from when the audit that speaks for the model was finished; of a model that was never
+    audited from when it was entered. A stricter policy shortens it from that same day, and a result
+    that expired keeps it: only a new audit says that there is nothing to do any more.
+    """
+
+    at: datetime
+    days: int
+    since_audit: bool
+
+    @property
+    def is_overdue(self) -> bool:
+        return timezone.localdate(self.at) < timezone.localdate()
+
+
+def deadline_of(rated: rating.Rating, *, model: AIModel, audit: Audit | None) -> Deadline | None:
+    """Until when to act on a rating; None where it asks for nothing by a day."""
+    if rated.deadline_days is None:
+        return None
+    measured = audit.completed_at if audit is not None else None
+    return Deadline(
+        at=(measured or model.created_at) + timedelta(days=rated.deadline_days),
+        days=rated.deadline_days,
+        since_audit=measured is not None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A badge, and what the model is to be treated as; None where nothing is known."""
+
+    badge: RatingBadge
+    severity: RatingBadge | None
+
+    @classmethod
+    def of(cls, rated: rating.Rating) -> "Standing":
+        severity = rated.severity
+        return cls(
+            badge=RatingBadge(rated.badge.value),
+            severity=RatingBadge(severity.value) if severity is not None else None,
+        )
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """Place in a list that is read from the top: by what it is to be treated as, then badge."""
+        shown = BADGE_ORDER.index(self.badge)
+        if self.severity is None:
+            return shown, shown
+        # A result that has expired is not known to be fine, however good it once was.
+        return min(shown, BADGE_ORDER.index(self.severity)), shown
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.severity in NEEDS_ATTENTION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,23 +131,25 @@ class ModelRisk:
     rating: rating.Rating
 
     @property
+    def standing(self) -> Standing:
+        return Standing.of(self.rating)
+
+    @property
     def badge(self) -> RatingBadge:
-        return RatingBadge(self.rating.badge.value)
+        return self.standing.badge
+
+    @property
+    def deadline(self) -> Deadline | None:
+        return deadline_of(self.rating, model=self.model, audit=self.audit)
 
     @property
     def urgency(self) -> tuple[int, int]:
-        """Place in a list that is read from the top: by what it is to be treated as, then badge."""
-        severity = self.rating.severity
-        shown = BADGE_ORDER.index(self.badge)
-        if severity is None:
-            return shown, shown
-        # A result that has expired is not known to be fine, however good it once was.
-        return min(shown, BADGE_ORDER.index(RatingBadge(severity.value))), shown
+        """Place in a list that is read from the top."""
+        return self.standing.urgency
 
     @property
     def needs_attention(self) -> bool:
-        severity = self.rating.severity
-        return severity is not None and RatingBadge(severity.value) in NEEDS_ATTENTION
+        return self.standing.needs_attention
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -90,32 +157,71 @@ class ModelRisk:
 
 
 def is_expired(*, audit: Audit, newest: ModelVersion, now: datetime) -> bool:
-    """A result speaks for the version it measured, for twelve months."""
+    """A result speaks for the version it measured, for twelve months as the house has it."""
     aged = audit.completed_at is not None and audit.completed_at < now - AUDIT_LASTS
     return aged or audit.model_version_id != newest.pk
 
 
-def rate(*, model: AIModel, version: ModelVersion | None, audit: Audit | None) -> rating.Rating:
-    """Rate a model by its stored result and its present exposure."""
-    found = sensitivity_today(model, audit)
-    valid = audit is not None and audit.outcome != Outcome.INVALID
-    return rating.rate(
-        rating.RatingInput(
-            level=int(audit.reached[1]) if audit is not None and valid else None,
-            outcome=audit.outcome if audit is not None else None,
-            impact=found.impact,
-            exposure=model.exposure,
-            grade=audit.grade or None if audit is not None else None,
-            reveals=found.reveals,
-            weights_out=model.outputs == Outputs.WEIGHTS and model.exposure in OUTSIDE,
-            stores_rows=bool(version is not None and version.facts.get("stores_rows")),
-            expired=bool(
-                audit is not None
-                and version is not None
-                and is_expired(audit=audit, newest=version, now=timezone.now())
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a rating rests on, as values: of one model, or of many alike.
+
+    `expired` is what the house says of the result, `age` how old it is, for a stricter policy.
+    """
+
+    outcome: str | None
+    reached: str
+    grade: str
+    impact: int
+    reveals: str
+    exposure: str
+    outputs: str
+    stores_rows: bool
+    expired: bool
+    age: timedelta | None
+
+    def rated(self, policy: Policy) -> rating.Rating:
+        valid = self.outcome is not None and self.outcome != Outcome.INVALID
+        return rating.rate(
+            rating.RatingInput(
+                level=int(self.reached[1]) if valid else None,
+                outcome=self.outcome,
+                impact=self.impact,
+                exposure=self.exposure,
+                grade=self.grade or None,
+                reveals=self.reveals,
+                weights_out=self.outputs == Outputs.WEIGHTS and self.exposure in OUTSIDE,
+                stores_rows=self.stores_rows,
+                expired=self.expired,
+                age=self.age,
             ),
+            policy,
         )
-    )
+
+
+def rate(
+    *, model: AIModel, version: ModelVersion | None, audit: Audit | None, policy: Policy
+) -> rating.Rating:
+    """Rate a model by its stored result, its present exposure and the policy of its client."""
+    found = sensitivity_today(model, audit)
+    now = timezone.now()
+    measured = audit.completed_at if audit is not None else None
+    return Facts(
+        outcome=audit.outcome if audit is not None else None,
+        reached=audit.reached if audit is not None else "",
+        grade=audit.grade if audit is not None else "",
+        impact=found.impact,
+        reveals=found.reveals,
+        exposure=model.exposure,
+        outputs=model.outputs,
+        stores_rows=bool(version is not None and version.facts.get("stores_rows")),
+        expired=bool(
+            audit is not None
+            and version is not None
+            and is_expired(audit=audit, newest=version, now=now)
+        ),
+        age=now - measured if measured is not None else None,
+    ).rated(policy)
 
 
 def newest_versions(listed: Iterable[AIModel]) -> dict[int, ModelVersion]:
@@ -129,20 +235,18 @@ def _when(condition: Q) -> models.Case:
     return models.Case(models.When(condition, then=1), default=0)
 
 
-def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
-    """The audit that speaks for each model, by model id; without the long document.
+def speaking(finished: models.QuerySet[Audit], *, at: datetime) -> models.QuerySet[Audit]:
+    """Of these finished audits the one that spoke for each model at a time.
 
-    The newest finished one, but: a comparison that was not valid measured nothing, so it never
+    The newest one, but: a comparison that was not valid measured nothing, so it never
     hides one that did; the newest version counts before older ones; and an inconclusive result
-    never hides a conclusive one of the same version that still stands.
+    never hides a conclusive one of the same version that still stands. That goes by the house
+    policy for everybody: a stricter one makes results expire, and lets no other one speak.
     """
-    rows = (
-        Audit.objects.filter(model_version__model__in=list(listed), completed_at__isnull=False)
-        .select_related("model_version__model", "dataset_version__dataset")
-        .defer("document")
-        .annotate(
+    return (
+        finished.annotate(
             valid=_when(~Q(outcome=Outcome.INVALID)),
-            fresh=_when(Q(completed_at__gte=timezone.now() - AUDIT_LASTS)),
+            fresh=_when(Q(completed_at__gte=at - AUDIT_LASTS)),
             conclusive=_when(~Q(outcome=Outcome.INCONCLUSIVE)),
         )
         .order_by(
@@ -156,19 +260,54 @@ def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
         )
         .distinct("model_version__model_id")
     )
+
+
+def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
+    """The audit that speaks for each model today, by model id; without the long document."""
+    finished = Audit.objects.filter(
+        model_version__model__in=list(listed), completed_at__isnull=False
+    ).select_related("model_version__model", "dataset_version__dataset")
+    rows = speaking(finished.defer("document"), at=timezone.now())
     return {row.model_version.model_id: row for row in rows}
 
 
-def of_model(model: AIModel, version: ModelVersion | None, audit: Audit | None) -> ModelRisk:
+def of_model(
+    model: AIModel, version: ModelVersion | None, audit: Audit | None, policy: Policy
+) -> ModelRisk:
     """Rate a model by the audit that speaks for it."""
-    rated = rate(model=model, version=version, audit=audit)
+    rated = rate(model=model, version=version, audit=audit, policy=policy)
     return ModelRisk(model=model, version=version, audit=audit, rating=rated)
 
 
-def risks_of(chosen: Iterable[AIModel]) -> list[ModelRisk]:
-    """Rate each model, worst first, in three queries however many there are."""
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A model with what speaks for it, before any policy judges it."""
+
+    model: AIModel
+    version: ModelVersion | None
+    audit: Audit | None
+
+
+def measured(chosen: Iterable[AIModel]) -> list[Measured]:
+    """Each model with its newest version and its audit, in three queries however many there are."""
     listed = list(chosen)
     versions = newest_versions(listed)
     audits = newest_audits(listed)
-    found = [of_model(model, versions.get(model.pk), audits.get(model.pk)) for model in listed]
-    return sorted(found, key=lambda risk: risk.sort_key)
+    return [
+        Measured(model=model, version=versions.get(model.pk), audit=audits.get(model.pk))
+        for model in listed
+    ]
+
+
+def rated(found: Iterable[Measured], policies: Mapping[int, Policy]) -> list[ModelRisk]:
+    """Rate each by the policy of its client, worst first."""
+    risks = [
+        of_model(one.model, one.version, one.audit, policies[one.model.client_id]) for one in found
+    ]
+    return sorted(risks, key=lambda risk: risk.sort_key)
+
+
+def risks_of(chosen: Iterable[AIModel]) -> list[ModelRisk]:
+    """Rate each model, worst first, in four queries however many there are."""
+    found = measured(chosen)
+    return rated(found, rating_policy.of_models(one.model for one in found))

@@ -1,11 +1,11 @@
 """A stored result in words: the one place that screen, report and API take their sentences from."""
 
 from audits.enums import Reveals
-from audits.guidance import explain
+from audits.guidance import explain, odds
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.wording import say
-from audits.models import Audit, Finding
+from audits.models import AIModel, Audit, Finding
 from audits.queries import risk
 
 
@@ -24,9 +24,27 @@ def owner_words(audit: Audit, rating: Rating) -> OwnerWords | None:
     )
 
 
+def privacy(model: AIModel) -> tuple[str, ...]:
+    """What was stated about differential privacy, and what that is worth; empty without one."""
+    if model.dp_epsilon is None or model.dp_delta is None:
+        return ()
+    return odds.dp_words(epsilon=model.dp_epsilon, delta=model.dp_delta, unit=model.dp_unit)
+
+
 def trace_sentences(rating: Rating) -> list[str]:
     """Every rule that fired, as a sentence: how is this calculated?"""
     return [say(f"trace.{step.key}", dict(step.params)) for step in rating.trace]
+
+
+def policies(rating: Rating) -> list[str]:
+    """The house policy by its version, and each that makes it stricter by number and day."""
+    return [
+        say("policy.house", {"version": rating.policy}),
+        *(
+            say(f"policy.{one.source.value}", {"number": one.number, "day": one.day})
+            for one in rating.stricter
+        ),
+    ]
 
 
 def finding_sentence(finding: Finding) -> str:

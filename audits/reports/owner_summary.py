@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import Chart
-from audits.reports import decoding
+from audits.reports import decoding, seal
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
@@ -31,6 +31,7 @@ _MOST: Final = {
     "unmet": 3,
     "tools": 6,
     "terms": 6,
+    "decisions": 3,
     "method": 10,
     "attacks": 6,
 }
@@ -55,6 +56,19 @@ class Action:
     owner: str
     effort: str
     due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An action and what is decided about it; ``chosen`` is empty while that is asked for."""
+
+    title: str
+    chosen: str = ""
+    signature: str = ""
+    date: str = ""
+    # Who wrote it down: the signature may be another person's name.
+    recorded_by: str = ""
+    recorded_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,7 @@ class OwnerSummary:
     system: str
     version: str
     audit_date: str
-    requested_by: str
+    authorised_by: str
     rating: Rating
     verdict: str
     meaning: tuple[str, ...]
@@ -116,6 +130,15 @@ class OwnerSummary:
     tools: tuple[Tool, ...]
     glossary: tuple[Term, ...]
     method: tuple[Fact, ...]
+    # What can be decided, and what is or has to be: summaries of early days name neither.
+    choices: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    # By which anybody can ask whether the file is genuine, and where; reports of early days: empty.
+    code: str = ""
+    check_at: str = ""
+    # The signed letter in which the audit was allowed, where there is one.
+    letter: str = ""
+    letter_sha256: str = ""
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -140,7 +163,7 @@ def render(summary: OwnerSummary, *, roc_svg: str) -> bytes:
         TEMPLATE.read_bytes(),
         format="pdf",
         sys_inputs={"data": decoding.canonical(_page_data(summary, roc_svg))},
-        pdf_standards=["ua-1"],
+        pdf_standards=["ua-1", "a-2a"],
         timestamp=int(datetime.fromisoformat(summary.made_at).timestamp()),
     )
     if not isinstance(pdf, bytes):
@@ -161,24 +184,34 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
     name = plain(f"{summary.client}: {summary.system}", 160)
     facts = summary.method[: _MOST["method"]]
     values = _within(tuple(fact.value for fact in facts), each=240, together=80 * len(facts))
+    code = summary.code if seal.is_code(summary.code) else ""
     return {
         "language": summary.language,
         "title": f"AI privacy audit, owner summary. {name}",
         "footer": FOOTER,
         "provider_name": plain(summary.provider, 80),
         "report_number": line(summary.report_number, 72, word_limit=72),
+        "code": code,
+        "mark": f"{seal.MARK}{code}" if code else "",
+        "check_at": plain(summary.check_at, 44, word_limit=44),
         "provider": line(summary.provider, 48),
         "client": line(summary.client, 56),
         "system": line(summary.system, 64),
         "version": line(summary.version, 32),
         "audit_date": line(summary.audit_date, 32),
-        "requested_by": line(summary.requested_by, 48),
+        "authorised_by": line(summary.authorised_by, 96),
+        "letter": line(summary.letter, 90) if summary.letter_sha256 else "",
+        "letter_sha256": plain(summary.letter_sha256, 64, word_limit=64),
         "rating": _rating(summary.rating),
         "verdict": line(summary.verdict, 380),
         "meaning": _within(summary.meaning[: _MOST["meaning"]], each=620, together=900),
         "actions": [_action(action) for action in summary.actions[: _MOST["actions"]]],
         "not_tested": _within(summary.not_tested[: _MOST["not_tested"]], each=190, together=1500),
         "readiness": _readiness(summary.readiness),
+        "choices": [line(choice, 16) for choice in summary.choices],
+        "decisions": [
+            _decision(one, summary.choices) for one in summary.decisions[: _MOST["decisions"]]
+        ],
         "tools": [_tool(tool) for tool in summary.tools[: _MOST["tools"]]],
         "tools_left_out": max(0, len(summary.tools) - _MOST["tools"]),
         "glossary": [
@@ -217,6 +250,24 @@ def _action(action: Action) -> dict[str, str]:
         "effort": line(action.effort, 32),
         "due": line(action.due, 32),
     }
+
+
+def _decision(decision: Decision, choices: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "title": line(decision.title, 64),
+        "chosen": [choice == decision.chosen for choice in choices],
+        "signature": line(decision.signature, 22) if decision.signature else "",
+        "date": line(decision.date, 20) if decision.date else "",
+        "recorded": _recorded(decision),
+    }
+
+
+def _recorded(decision: Decision) -> str:
+    """Name who signed and who wrote it down; however long one name is, the other is read."""
+    if not decision.recorded_by:
+        return ""
+    signed, person = line(decision.signature, 40), line(decision.recorded_by, 40)
+    return f"Signed: {signed} · recorded by {person} on {line(decision.recorded_on, 20)}"
 
 
 def _readiness(readiness: Readiness) -> dict[str, Any]:

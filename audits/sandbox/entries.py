@@ -11,6 +11,7 @@ _WITH_FITS = ("joblib",)
 ENTRIES: Mapping[str, Entry] = MappingProxyType(
     {
         "inspect_table": Entry(target="audits.sandbox.intake:inspect_table"),
+        "split_table": Entry(target="audits.sandbox.intake:split_table"),
         "inspect_model": Entry(target="audits.sandbox.intake:inspect_model", preload=_WITH_FITS),
         "inspect_predictions": Entry(target="audits.sandbox.intake:inspect_predictions"),
         "check_fit": Entry(target="audits.sandbox.audit_steps:check_fit", preload=_WITH_FITS),
@@ -21,6 +22,7 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
         "decide": Entry(target="audits.sandbox.audit_steps:decide", preload=_WITH_FITS),
         "conclude": Entry(target="audits.sandbox.audit_steps:conclude", preload=_WITH_FITS),
         "audit": Entry(target="audits.sandbox.audit_steps:audit", preload=_WITH_FITS),
+        "redraw_logo": Entry(target="audits.sandbox.pictures:redraw_logo"),
         "render_owner_summary": Entry(target="audits.sandbox.rendering:render_owner_summary"),
     }
 )

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audits.engine.errors import InputError, Subject
@@ -13,7 +13,9 @@ from audits.engine.loaders.predictions import FEATURE, read_predictions
 from audits.engine.loaders.skops import sklearn_version
 from audits.engine.loaders.tables import TableReading, read_described, split_columns
 from audits.engine.types import AuditPlan, Records
+from audits.sandbox import splitting
 from audits.sandbox.errors import Refused
+from audits.sandbox.table_profile import table_profile
 from audits.sandbox.values import Call, Reply
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _SIDES: tuple[Subject, ...] = ("members", "nonmembers", "population")
 _SHOWN = 100
+_FEWEST_OF_A_CLASS = 2
 _MEMBER_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -31,13 +34,7 @@ def inspect_table(call: Call) -> Reply:
     ``population``. A combined table comes back cut in two: Parquet blobs ``members`` and
     ``nonmembers``. How each file was read stands under ``reading``, by its name.
     """
-    plan = AuditPlan(
-        target=call.params["target"],
-        drop=tuple(call.params["drop"]),
-        group=call.params.get("group"),
-        weight=call.params.get("weight"),
-        subgroups=tuple(call.params.get("subgroups", ())),
-    )
+    plan = _plan(call)
     tables: dict[Subject, pa.Table] = {}
     blobs: dict[str, bytes] = {}
     reading: dict[str, Any] = {}
@@ -50,12 +47,56 @@ def inspect_table(call: Call) -> Reply:
             tables[side], told = read_described(call.files[side], subject=side)
             reading[side] = told.as_json()
     try:
-        records = one_schema(
-            {side: split_columns(table, plan, subject=side) for side, table in tables.items()}
-        )
+        described = _described(tables, plan, reading)
     except InputError as error:
         raise _at_the_upload(error, call) from error
-    return Reply({**_profile(records), "reading": reading}, blobs)
+    return Reply(described, blobs)
+
+
+def split_table(call: Call) -> Reply:
+    """Deal the people of one table, file ``table``, out to two files before anything is trained.
+
+    Describes both as `inspect_table` does; blobs ``members`` and ``nonmembers`` are the files, and
+    ``drawing`` says how they came about.
+    """
+    plan = _plan(call)
+    table, told = splitting.read_table(call.files["table"])
+    try:
+        split_columns(table, plan, subject="members")
+        sides, people = splitting.drawn_apart(
+            table,
+            group=plan.group,
+            held_out_percent=call.params["held_out_percent"],
+            seed=call.params["seed"],
+        )
+        reading = {"table": told.as_json()}
+        described = _described(sides, plan, reading)
+    except InputError as error:
+        raise splitting.at_the_table(error) from error
+    files, file_format = splitting.written(sides, read_as=told.format)
+    drawing = {"format": file_format, "people": people}
+    return Reply({**described, "drawing": drawing}, files)
+
+
+def _plan(call: Call) -> AuditPlan:
+    return AuditPlan(
+        target=call.params["target"],
+        drop=tuple(call.params["drop"]),
+        group=call.params.get("group"),
+        weight=call.params.get("weight"),
+        subgroups=tuple(call.params.get("subgroups", ())),
+    )
+
+
+def _described(
+    tables: "Mapping[Any, pa.Table]", plan: AuditPlan, reading: Mapping[str, Any]
+) -> dict[str, Any]:
+    records = one_schema(
+        {side: split_columns(table, plan, subject=side) for side, table in tables.items()}
+    )
+    dates = [name for told in reading.values() for name in told["dates"]]
+    profile = table_profile(tables, plan, dates)
+    return {**_counted(records), **profile, "reading": dict(reading)}
 
 
 def inspect_model(call: Call) -> Reply:
@@ -175,23 +216,14 @@ def _at_the_upload(error: InputError, call: Call) -> Exception:
     return error
 
 
-def _profile(records: dict[str, Records]) -> dict[str, Any]:
-    features = records["members"].features
-    columns = [
-        {
-            "name": name[:200],
-            "type": str(features.schema.field(name).type),
-            "missing": {
-                side: one.features.column(name).null_count for side, one in records.items()
-            },
-        }
-        for name in features.column_names
-    ]
+def _counted(records: dict[Any, Records]) -> dict[str, Any]:
     counts = {side: _counts(one) for side, one in records.items()}
     values = sorted({value for found in counts.values() for value in found})
+    # Of a number that is predicted each value may be somebody's: only classes are listed.
+    are_classes = len(values) <= max(2, len(records["members"]) // _FEWEST_OF_A_CLASS)
     classes = [
         {"value": value[:200], **{side: found.get(value, 0) for side, found in counts.items()}}
-        for value in values[:_SHOWN]
+        for value in (values[:_SHOWN] if are_classes else ())
     ]
     sizes: dict[str, Any] = {side: len(records[side]) if side in records else 0 for side in _SIDES}
     return {
@@ -200,8 +232,7 @@ def _profile(records: dict[str, Records]) -> dict[str, Any]:
             side: None if one.groups is None else len(one.groups.unique())
             for side, one in records.items()
         },
-        "features": features.num_columns,
-        "columns": columns,
+        "features": records["members"].features.num_columns,
         "classes": classes,
         "class_count": len(values),
     }

@@ -53,6 +53,12 @@ def migrate(environment: Mapping[str, str], *, owner_url: str) -> Program:
     )
 
 
+def set_up_link(environment: Mapping[str, str], *, address: str) -> Program:
+    """Print the link that makes the first account; nothing where there is an account already."""
+    arguments = ("-m", "django", "set_up_link", "--address", address, "--if-empty")
+    return _program("set-up", arguments, environment, death_signal="TERM")
+
+
 def web(environment: Mapping[str, str], *, port: int) -> Program:
     arguments = (
         *(*_TIED, "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -37,7 +37,14 @@ class Launched:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, state: Path, *, port: int = 0, log: Path | None = None) -> Iterator[Self]:
+    def started(
+        cls,
+        state: Path,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[Self]:
         """Start `manage.py up`, wait until it answers, stop it at the end."""
         command = (sys.executable, "manage.py", "up", f"--port={port}", f"--state={state}")
         with contextlib.ExitStack() as stack:
@@ -45,7 +52,7 @@ class Launched:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 tethered(command, death_signal="TERM"),
                 cwd=project_folder(),
-                env=plain_environment(),
+                env={**plain_environment(), **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT if out else None,

@@ -26,6 +26,10 @@ _FROM_ENVIRONMENT = {
 }
 
 
+# What commands beside a running portal must know as well: whether it sends letters by itself.
+_PASSED_ON = ("EMAIL_URL", "MIA_MAIL_FROM")
+
+
 @dataclass(frozen=True)
 class Embedded:
     """What the embedded servers offer: variables for the portal, and the owner's way in."""
@@ -53,10 +57,11 @@ def up(*, port: int, state_dir: Path | None, environment: Mapping[str, str], out
         supervisor.start(application.web(serving, port=chosen_port))
         supervisor.start(application.worker(serving))
         supervisor.start(application.beat(serving, state))
+        address = f"http://{application.HOST}:{chosen_port}/"
+        supervisor.run(application.set_up_link(serving, address=address))
         supervisor.wait_until(
             lambda: application.answers(chosen_port), name="web", timeout_seconds=_WEB_SECONDS
         )
-        address = f"http://{application.HOST}:{chosen_port}/"
         _note(state, address=address)
         supervisor.journal.say("mia", f"MIA Portal is ready at {address} (Ctrl-C stops it)")
         supervisor.watch()
@@ -92,6 +97,7 @@ def start_servers(
         "STORAGE_URL": f"file://{state.files}",
         "MIA_STATE_DIR": str(state.root),
         "MIA_EMBEDDED": "1",
+        **{name: environment[name] for name in _PASSED_ON if environment.get(name)},
     }
     owner_url = database.url(role=roles.OWNER)
     write_json(state.environment, {**variables, "DATABASE_OWNER_URL": owner_url})

@@ -7,10 +7,10 @@ from django.db.models import Max
 from audits import sandbox
 from audits.engine.loaders.model_kinds import WAY_OUT
 from audits.enums import MODEL_FILES, FilePurpose, VersionKind
-from audits.models import AIModel, Client, ModelVersion, User
+from audits.models import AIModel, Client, DatasetVersion, ModelVersion, User
 from audits.services import activity, changes, checklist, files, names
 from audits.services.errors import InvalidInput
-from audits.services.intake import inspect, look, refuse_too_large
+from audits.services.intake import SMALLER_MODEL, SMALLER_SAMPLE, inspect, look, refuse_at_the_door
 
 OTHER_FORMAT = "other_format"
 """Code of a refusal that a script for the client's own machine helps with."""
@@ -54,6 +54,7 @@ def add_version(
     original_name: str,
     note: str = "",
     subgroups: Sequence[str] = (),
+    trained_on: DatasetVersion | None = None,
 ) -> ModelVersion:
     """Look at an uploaded model or predictions file in the sandbox, then keep it encrypted.
 
@@ -62,7 +63,7 @@ def add_version(
     Raises InvalidInput on "file" where it cannot be used, or on "subgroups"; then nothing is kept.
     """
     is_model = kind in MODEL_FILES
-    refuse_too_large({"file": upload})
+    refuse_at_the_door({"file": upload}, remedy=SMALLER_MODEL if is_model else SMALLER_SAMPLE)
     facts = _facts(upload, subgroups, is_model=is_model)
     kind = VersionKind(facts["format"]) if is_model else kind
     client = model.client
@@ -85,6 +86,7 @@ def add_version(
             file=stored,
             family=str(facts.get("family") or "")[:50],
             facts=facts,
+            trained_on=trained_on,
             note=note,
             created_by=actor,
         )
@@ -93,7 +95,12 @@ def add_version(
             actor=actor,
             verb="uploaded",
             obj=model,
-            details={"version": version.number, "kind": kind, "sha256": stored.sha256},
+            details={
+                "version": version.number,
+                "kind": kind,
+                "sha256": stored.sha256,
+                "trained_on": f"{trained_on.dataset} {trained_on}" if trained_on else "",
+            },
         )
         checklist.refresh(client=client)
     return version
@@ -104,7 +111,13 @@ def _facts(upload: BinaryIO, subgroups: Sequence[str], *, is_model: bool) -> dic
     name, other = ("model", "predictions") if is_model else ("predictions", "model")
     params = {} if is_model else {"subgroups": list(subgroups)}
     try:
-        return inspect(f"inspect_{name}", files={name: upload}, params=params, field="file").result
+        return inspect(
+            f"inspect_{name}",
+            files={name: upload},
+            params=params,
+            field="file",
+            remedy=SMALLER_MODEL if is_model else SMALLER_SAMPLE,
+        ).result
     except sandbox.Refused as error:
         if error.subject == "subgroups":
             raise InvalidInput(error.subject, error.problem, error.remedy) from error

@@ -4,13 +4,14 @@ import hashlib
 import json
 import logging
 
+from django.conf import settings
 from django.db import transaction
 
-from audits import sandbox
+from audits import cache, sandbox
 from audits.enums import ACTIVE_STATES, JobKind, Preset, Split, VersionKind
 from audits.models import Audit, Client, DatasetVersion, Job, ModelVersion, User
 from audits.queries import risk
-from audits.services import activity, audit_files, intake, job
+from audits.services import activity, audit_files, authorisation, intake, job, limits
 from audits.services.errors import InvalidInput, NotPossible
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,16 @@ def _check_fit(version: ModelVersion, data: DatasetVersion) -> None:
             raise intake.not_safe("dataset_version") from error
 
 
+def _spend_a_start(client: Client) -> None:
+    limits.spend(
+        cache.of_client(client.pk),
+        "audit_starts",
+        most=settings.MIA_AUDIT_STARTS_PER_HOUR,
+        seconds=limits.HOUR,
+        refusal=f"At most {settings.MIA_AUDIT_STARTS_PER_HOUR} audits of a client start in an hour",
+    )
+
+
 @transaction.atomic
 def request(
     *,
@@ -78,12 +89,16 @@ def request(
 ) -> Audit:
     """Queue a measurement of a model version on a dataset version.
 
-    Raises InvalidInput where model and records do not fit, AlreadyRunning for the same request.
+    Raises InvalidInput where nobody has allowed it or model and records do not fit,
+    AlreadyRunning for the same request, TooMany where the client had as many as an hour allows.
     """
+    permission = authorisation.required(version.model)
     _check_pair(version, data)
     data_split = data.split if data is not None else split
     key = _plan_key(version, data, preset=preset, split=data_split, seed=seed)
     job.refuse_if_active(client=client, kind=JobKind.AUDIT, key=key)
+    # Before the costly look: who sends what does not fit, again and again, asks for work as well.
+    _spend_a_start(client)
     if data is not None:
         _check_fit(version, data)
     found = risk.sensitivity_of(version.model, data.dataset if data is not None else None)
@@ -96,6 +111,7 @@ def request(
         split=data_split,
         seed=seed,
         requested_by=actor,
+        authorisation=permission,
         impact=found.impact,
         reveals=found.reveals,
         exposure=version.model.exposure,

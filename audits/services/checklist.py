@@ -2,20 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from audits.enums import Answer
-from audits.guidance import catalogue, findings
+from audits.enums import Answer, WorkStatus
+from audits.guidance import findings
 from audits.guidance.catalogue import Control
+from audits.guidance.facts import Facts
 from audits.guidance.matching import matches
-from audits.models import AIModel, AITool, ChecklistItem, Client, Dataset, Finding, User
+from audits.models import (
+    AIModel,
+    ChecklistComment,
+    ChecklistEvidence,
+    ChecklistItem,
+    Client,
+    Finding,
+    RiskDecision,
+)
 from audits.queries import facts, risk
-from audits.services import activity
-from audits.services.errors import InvalidInput
+from audits.services import catalogue_pin
 
 _LEAST_IMPACT = 1
 
@@ -33,7 +41,7 @@ class _Called:
 class _Picture:
     """What is known of a client: facts of every asset, and what the audits call for."""
 
-    assets: list[facts.Facts]
+    assets: list[Facts]
     called: dict[str, _Called]
 
 
@@ -42,30 +50,22 @@ def _picture(client: Client) -> _Picture:
     by_audit = {row.audit.pk: row for row in risks if row.audit is not None}
     found = list(Finding.objects.filter(audit__in=list(by_audit)))
     speaking = {row.audit_id for row in found}
-    assets = [
-        facts.of_model(row, has_findings=row.audit is not None and row.audit.pk in speaking)
-        for row in risks
-    ]
-    assets.extend(facts.of_dataset(row) for row in Dataset.objects.filter(client=client))
-    assets.extend(facts.of_tool(row) for row in AITool.objects.filter(client=client))
+    assets = [one.facts for one in facts.assets_of(client, risks, speaking=speaking)]
     called = [
         _Called(
             finding=row,
             impact=by_audit[row.audit_id].rating.impact,
-            due=_deadline(by_audit[row.audit_id], client),
+            due=deadline(by_audit[row.audit_id], client),
         )
         for row in sorted(found, key=lambda row: row.pk)
     ]
     return _Picture(assets=assets or [{"org": "smb"}], called=_gravest(called))
 
 
-def _deadline(row: risk.ModelRisk, client: Client) -> date | None:
-    """Until when the rating wants something done: counted from the measurement."""
-    measured = row.audit.completed_at if row.audit is not None else None
-    if measured is None or row.rating.deadline_days is None:
-        return None
-    until = measured + timedelta(days=row.rating.deadline_days)
-    return timezone.localdate(until, ZoneInfo(client.time_zone))
+def deadline(row: risk.ModelRisk, client: Client) -> date | None:
+    """The day, as the client counts days, until when the rating wants something done."""
+    until = row.deadline
+    return timezone.localdate(until.at, ZoneInfo(client.time_zone)) if until is not None else None
 
 
 def _gravest(called: Iterable[_Called]) -> dict[str, _Called]:
@@ -78,23 +78,24 @@ def _gravest(called: Iterable[_Called]) -> dict[str, _Called]:
     return first
 
 
-def _impact_of(asset: facts.Facts) -> int:
+def _impact_of(asset: Facts) -> int:
     known = asset.get("S")
     return known if isinstance(known, int) else _LEAST_IMPACT
 
 
 def refresh(*, client: Client) -> None:
-    """Bring the checklist in line with the facts.
+    """Bring the checklist in line with the facts, by the edition that the client is pinned to.
 
     Rows are added and ranked anew. One that nothing asks for any more goes, unless somebody has
     written something in it.
     """
     Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # two at once would add twice
+    pin = catalogue_pin.of_client(client=client)
     picture = _picture(client)
-    have = {item.control: item for item in ChecklistItem.objects.filter(client=client)}
+    have = {item.control: item for item in with_traces(client)}
     new: list[ChecklistItem] = []
     moved: list[ChecklistItem] = []
-    for control in catalogue.load():
+    for control in pin.controls.values():
         item = have.get(control.id)
         called = picture.called.get(control.id)
         impacts = [_impact_of(one) for one in picture.assets if matches(control.rule, one)]
@@ -103,28 +104,40 @@ def refresh(*, client: Client) -> None:
         if not impacts:
             if item is None:
                 continue
-            if _is_untouched(item):
+            if is_untouched(item):
                 item.delete()
                 continue
-        row = item or _new_item(client, control)
+        row = item or _new_item(client, control, pin.version)
         if _rank(row, control, impacts or [_LEAST_IMPACT], called):
             (moved if item else new).append(row)
     ChecklistItem.objects.bulk_create(new)
-    ChecklistItem.objects.bulk_update(moved, ["priority", "finding", "due"])
+    ChecklistItem.objects.bulk_update(moved, ["priority", "finding", "due", "decided"])
 
 
-def _is_untouched(item: ChecklistItem) -> bool:
+def with_traces(client: Client) -> QuerySet[ChecklistItem]:
+    """Items of the client, each saying whether people have left something at it."""
+    evidence, comments, decisions = (
+        Exists(model.objects.filter(item=OuterRef("pk")))
+        for model in (ChecklistEvidence, ChecklistComment, RiskDecision)
+    )
+    rows = ChecklistItem.objects.filter(client=client)
+    return rows.annotate(has_traces=evidence | comments | decisions)
+
+
+def is_untouched(item: ChecklistItem) -> bool:
+    """Say whether nobody has written anything in an item, as far as it tells of its traces."""
     own_date = item.due is not None and item.finding_id is None  # else a finding brought it
-    written = item.reason or item.owner_name or item.note or own_date
-    return item.answer == Answer.UNANSWERED and not written
+    written = item.reason or item.owner_name or item.owner_id or item.note or own_date
+    begun = item.answer != Answer.UNANSWERED or item.status != WorkStatus.TO_DO
+    return not (begun or written or getattr(item, "has_traces", False))
 
 
-def _new_item(client: Client, control: Control) -> ChecklistItem:
+def _new_item(client: Client, control: Control, version: str) -> ChecklistItem:
     return ChecklistItem(
         provider_id=client.provider_id,
         client=client,
         control=control.id,
-        catalogue_version=catalogue.CATALOGUE_VERSION,
+        catalogue_version=version,
     )
 
 
@@ -133,60 +146,17 @@ def _rank(
 ) -> bool:
     """Set priority and finding; say whether the row has to be written.
 
-    A finding that is new to a row brings its deadline, where nobody has set a date.
+    A finding that is new to a row brings its deadline, where nobody has set a date, and asks for
+    a decision once more; so does a higher priority.
     """
-    before = (item.pk, item.priority, item.finding_id)
+    before = (item.pk, item.priority, item.finding_id, item.decided)
     item.priority = findings.priority(
         control.weight, max(impacts), finding_triggered=called is not None
     )
     item.finding = called.finding if called is not None else None
-    if called is not None and item.due is None and before[2] != called.finding.pk:
+    asked_anew = called is not None and before[2] != called.finding.pk
+    if called is not None and item.due is None and asked_anew:
         item.due = called.due
-    return item.pk is None or before != (item.pk, item.priority, item.finding_id)
-
-
-@transaction.atomic
-def answer(
-    *,
-    item: ChecklistItem,
-    actor: User,
-    answer: Answer,
-    reason: str = "",
-    owner_name: str = "",
-    due: date | None = None,
-    note: str = "",
-) -> ChecklistItem:
-    """Record how a control stands; leaving one out needs a reason."""
-    if answer == Answer.NOT_APPLICABLE and not reason.strip():
-        raise InvalidInput(
-            "reason", "A control can only be left out with a reason.", "Say why it does not apply."
-        )
-    # A form may have written into `item` already: what stood there before is in the database.
-    before = ChecklistItem.objects.select_for_update(no_key=True).get(pk=item.pk).answer
-    item.answer = answer
-    item.reason = reason.strip()
-    item.owner_name = owner_name
-    item.due = due
-    item.note = note
-    answered = answer != Answer.UNANSWERED
-    item.answered_by = actor if answered else None
-    item.answered_at = timezone.now() if answered else None
-    item.save(
-        update_fields=[
-            "answer",
-            "reason",
-            "owner_name",
-            "due",
-            "note",
-            "answered_by",
-            "answered_at",
-        ]
-    )
-    activity.record(
-        client=item.client,
-        actor=actor,
-        verb="answered",
-        obj=item,
-        details={"before": before, "after": item.answer},
-    )
-    return item
+    if item.decided and (item.priority > before[1] or asked_anew):
+        item.decided = ""  # it was decided about something lesser
+    return item.pk is None or before != (item.pk, item.priority, item.finding_id, item.decided)

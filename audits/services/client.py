@@ -1,7 +1,7 @@
 import secrets
 import string
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from audits import tenancy
@@ -9,12 +9,27 @@ from audits.models import Client, User
 from audits.services import activity, changes, checklist
 
 _ALPHABET = string.ascii_lowercase + string.digits
+_TRIES = 5
 
 
 def _new_slug(name: str) -> str:
     """Name and four random characters: readable, and not guessable from the name alone."""
     stem = slugify(name)[:60].strip("-") or "client"
     return f"{stem}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+
+
+def _insert(client: Client) -> None:
+    """Save a new client under a slug that nobody has: whose the taken one is stays unsaid."""
+    for attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                client.save(force_insert=True)
+        except IntegrityError as error:
+            if "slug" not in str(error) or attempt == _TRIES - 1:
+                raise
+            client.slug = _new_slug(client.name)
+        else:
+            return
 
 
 @transaction.atomic
@@ -39,7 +54,7 @@ def create(
         contact_email=contact_email,
         time_zone=time_zone,
     )
-    client.save(force_insert=True)
+    _insert(client)
     activity.record(client=client, actor=actor, verb="created", obj=client)
     checklist.refresh(client=client)
     return client

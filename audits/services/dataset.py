@@ -1,16 +1,18 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits import sandbox
 from audits.enums import FilePurpose, Split
 from audits.models import Client, Dataset, DatasetVersion, StoredFile, User
-from audits.services import activity, changes, checklist, files, names
+from audits.services import activity, changes, checklist, files, names, result_shape
 from audits.services.errors import InvalidInput
-from audits.services.intake import inspect, refuse_too_large
+from audits.services.intake import inspect, refuse_at_the_door
 
 SIDES = {
     "members": FilePurpose.MEMBERS,
@@ -44,6 +46,16 @@ class Layout:
     member_column: str = ""
     split: Split = Split.UNKNOWN
 
+    def params(self) -> dict[str, Any]:
+        """How to read the tables, as the sandbox entries take it."""
+        return {
+            "target": self.target,
+            "drop": list(self.drop),
+            "group": self.group or None,
+            "weight": self.weight or None,
+            "subgroups": list(self.subgroups),
+        }
+
 
 @transaction.atomic
 def register(*, client: Client, actor: User, values: dict[str, Any]) -> Dataset:
@@ -68,28 +80,23 @@ def edit(*, dataset: Dataset, actor: User, values: dict[str, Any]) -> Dataset:
 
 def _as_on_the_form(problem: str) -> str:
     """Call the file that a problem begins with as the form calls it."""
-    side, _, rest = problem.partition(" ")
+    side, _gap, rest = problem.partition(" ")
     return f"{_SIDE_WORDS[side]} {rest}" if side in _SIDE_WORDS else problem
 
 
-def _look(uploads: Mapping[str, Upload], layout: Layout) -> sandbox.Outcome:
-    """Read the tables in the sandbox; errors name the form field they belong to."""
+def look_at(
+    entry: str,
+    uploads: Mapping[str, Upload],
+    params: Mapping[str, Any],
+    *,
+    field: str,
+    check: Callable[[Mapping[str, Any]], None] = result_shape.check_table,
+) -> sandbox.Outcome:
+    """Read tables in the sandbox and check what it says; errors name the form field."""
     sources = {name: upload.source for name, upload in uploads.items()}
-    refuse_too_large(sources)
+    refuse_at_the_door(sources)
     try:
-        return inspect(
-            "inspect_table",
-            files=sources,
-            field="combined" if "combined" in sources else "members",
-            params={
-                "target": layout.target,
-                "drop": list(layout.drop),
-                "group": layout.group or None,
-                "weight": layout.weight or None,
-                "subgroups": list(layout.subgroups),
-                "member_column": layout.member_column,
-            },
-        )
+        return inspect(entry, files=sources, field=field, params=params, check=check)
     except sandbox.Refused as error:
         raise InvalidInput(error.subject, _as_on_the_form(error.problem), error.remedy) from error
 
@@ -107,11 +114,44 @@ def add_version(
     one table whose member column tells the two sides apart; it is cut in the sandbox.
     Raises InvalidInput naming the field; then nothing is kept.
     """
-    seen = _look(uploads, layout)
+    field = "combined" if "combined" in uploads else "members"
+    refuse_overdue(dataset, field)
+    params = {**layout.params(), "member_column": layout.member_column}
+    seen = look_at("inspect_table", uploads, params, field=field)
+    return keep(
+        dataset=dataset,
+        actor=actor,
+        layout=layout,
+        seen=seen,
+        store=lambda: _store_sides(dataset.client, actor, uploads, seen),
+    )
+
+
+def refuse_overdue(dataset: Dataset, field: str) -> None:
+    """Raise InvalidInput where new records would be deleted at once."""
+    if dataset.retain_until is not None and dataset.retain_until < timezone.localdate():
+        raise InvalidInput(
+            field,
+            _("The day until which records of this dataset are kept has passed."),
+            _("Set a new day first, on the page of the dataset."),
+        )
+
+
+def keep(
+    *,
+    dataset: Dataset,
+    actor: User | None,
+    layout: Layout,
+    seen: sandbox.Outcome,
+    store: Callable[[], Mapping[str, StoredFile]],
+    drawing: Mapping[str, Any] | None = None,
+) -> DatasetVersion:
+    """Store the files and the version together, or neither."""
     client = dataset.client
     with files.undone_on_error(), transaction.atomic():
-        kept = _store_sides(client, actor, uploads, seen)
-        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)  # one number at a time
+        kept = store()
+        # One number at a time.
+        locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         last = dataset.versions.aggregate(last=Max("number"))["last"] or 0
         version = DatasetVersion.objects.create(
             provider_id=client.provider_id,
@@ -130,17 +170,29 @@ def add_version(
             members=seen.result["members"],
             nonmembers=seen.result["nonmembers"],
             profile=seen.result,
+            drawing=dict(drawing or {}),
             created_by=actor,
         )
+        if locked.records_deleted_at is not None:
+            Dataset.objects.filter(pk=dataset.pk).update(records_deleted_at=None)
         activity.record(
             client=client,
             actor=actor,
-            verb="uploaded",
+            verb="drew" if drawing else "uploaded",
             obj=dataset,
-            details={"version": version.number},
+            details={"version": version.number, **_digests(version), **(drawing or {})},
         )
         checklist.refresh(client=client)
     return version
+
+
+def _digests(version: DatasetVersion) -> dict[str, str]:
+    found = {
+        "members": version.members_file,
+        "nonmembers": version.nonmembers_file,
+        "population": version.population_file,
+    }
+    return {f"sha256 of {side}": file.sha256 for side, file in found.items() if file is not None}
 
 
 def _store_sides(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import (
     DataClass,
@@ -19,15 +20,27 @@ from audits.enums import (
     TrainsOnData,
     VersionKind,
 )
-from audits.models import Client, DatasetVersion, Membership, ModelVersion, User
-from audits.services import ai_model, audit, dataset, demo_data, files, tool
+from audits.models import Client, DatasetVersion, Membership, ModelVersion, Provider, User
+from audits.services import (
+    ai_model,
+    audit,
+    authorisation,
+    dataset,
+    demo_care,
+    demo_data,
+    demo_tools,
+    files,
+    tool,
+)
 from audits.services import client as clients
 from audits.services import provider as providers
 from audits.services.dataset import Layout, Upload
+from audits.services.errors import NotPossible
 from audits.services.files import in_memory
 
 PROVIDER = "Northgate IT (demo)"
-TECHNICIAN, OWNER = "technician@demo.example", "owner@demo.example"
+_CONTACT_ROLE = "managing director"
+ADMIN, TECHNICIAN, OWNER = (f"{name}@demo.example" for name in ("admin", "technician", "owner"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +66,7 @@ class DemoClient:
     contact: str
     models: tuple[DemoModel, ...]
     tools: tuple[tuple[str, str, DataClass, TrainsOnData, ToolDecision], ...]
+    answered: int
 
 
 CLIENTS = (
@@ -88,6 +102,7 @@ CLIENTS = (
                 ToolDecision.APPROVE,
             ),
         ),
+        answered=6,
     ),
     DemoClient(
         name="Lakeside Clinic",
@@ -114,6 +129,7 @@ CLIENTS = (
                 ToolDecision.RESTRICT,
             ),
         ),
+        answered=3,
     ),
     DemoClient(
         name="Parcel & Post",
@@ -132,6 +148,7 @@ CLIENTS = (
             ),
         ),
         tools=(),
+        answered=0,
     ),
     DemoClient(
         name="Fernhill Staffing (simulated data)",
@@ -158,6 +175,7 @@ CLIENTS = (
                 ToolDecision.REJECT,
             ),
         ),
+        answered=5,
     ),
 )
 
@@ -171,52 +189,78 @@ def seed(*, password: str) -> list[int]:
     """Create the demo and queue its audits; returns the ids of the audits."""
     queued: list[int] = []
     with files.undone_on_error(), providers.entered(name=PROVIDER) as provider:
+        admin = User.objects.create_user(ADMIN, password, name="Nora Northgate")
         technician = User.objects.create_user(TECHNICIAN, password, name="Sam Technician")
         owner = User.objects.create_user(OWNER, password, name="Priya Shah")
-        Membership.objects.create(
-            user=technician, provider=provider, role=Role.TECHNICIAN, all_clients=True
-        )
-        for index, wanted in enumerate(CLIENTS):
-            client = clients.create(
-                provider_id=provider.pk,
-                actor=technician,
-                name=wanted.name,
-                industry=wanted.industry,
-                contact_name=wanted.contact,
-                time_zone="Europe/London",
+        for user, role in ((admin, Role.MSP_ADMIN), (technician, Role.TECHNICIAN)):
+            lead = Membership.objects.create(
+                user=user, provider=provider, role=role, all_clients=True
             )
+        for index, wanted in enumerate(CLIENTS):
+            client = _client(provider.pk, technician, wanted)
+            Client.objects.filter(pk=client.pk).update(lead=lead)
             if index == 0:
                 Membership.objects.create(
                     user=owner, provider=provider, client=client, role=Role.CLIENT_OWNER
                 )
-            queued.extend(_fill(client, technician, wanted))
+            queued.extend(_fill(client, technician, wanted, approver=admin))
     return queued
 
 
-def _fill(client: Client, actor: User, wanted: DemoClient) -> Iterator[int]:
-    today = timezone.localdate()
+def add_client(*, provider_id: int, actor: User) -> Client:
+    """Give a provider a client to try things on: simulated records, a real model, a real audit.
+
+    Raises NotPossible where there is one already.
+    """
+    wanted = CLIENTS[0]
+    with files.undone_on_error(), transaction.atomic():
+        Provider.objects.select_for_update(no_key=True).get(pk=provider_id)  # one at a time
+        if Client.objects.filter(provider_id=provider_id, name=wanted.name).exists():
+            raise NotPossible(_("The demo client is there already."))
+        client = _client(provider_id, actor, wanted)
+        for _audit in _fill(client, actor, wanted):
+            pass
+    return client
+
+
+def _client(provider_id: int, actor: User, wanted: DemoClient) -> Client:
+    return clients.create(
+        provider_id=provider_id,
+        actor=actor,
+        name=wanted.name,
+        industry=wanted.industry,
+        contact_name=wanted.contact,
+        time_zone="Europe/London",
+    )
+
+
+def _fill(
+    client: Client, actor: User, wanted: DemoClient, approver: User | None = None
+) -> Iterator[int]:
+    """Without a second person nothing is decided: who reports a tool does not allow it."""
     for name, vendor, data_class, trains, decision in wanted.tools:
-        tool.save(
+        made = tool.save(
             client=client,
             actor=actor,
             tool=None,
-            values={
-                "name": name,
-                "vendor": vendor,
-                "data_class": data_class,
-                "trains_on_data": trains,
-                "decision": decision,
-                "next_review": today + timedelta(days=180),
-            },
+            values={"name": name, "vendor": vendor, "data_class": data_class},
         )
+        if approver is not None and decision != ToolDecision.UNDECIDED:
+            demo_tools.settle(
+                tool=made, actor=actor, approver=approver, trains=trains, decision=decision
+            )
     for entry in wanted.models:
         yield _audited(client, actor, entry)
+    demo_care.begin_checklist(client=client, actor=actor, answers=wanted.answered)
 
 
 def _audited(client: Client, actor: User, entry: DemoModel) -> int:
     case = demo_data.CASES[entry.case]()
     version = _model_version(client, actor, entry, case)
     data = _dataset_version(client, actor, entry, case)
+    demo_care.settle_records(
+        version=data, actor=actor, person=client.contact_name, role=_CONTACT_ROLE
+    )
     return audit.request(
         client=client, actor=actor, version=version, data=data, started_by="demo"
     ).pk
@@ -239,6 +283,15 @@ def _model_version(
             "outputs": Outputs.PROBS,
             "lifecycle": Lifecycle.IN_REVIEW,
         },
+    )
+    authorisation.record(
+        model=model,
+        actor=actor,
+        person=client.contact_name,
+        role=_CONTACT_ROLE,
+        given_on=timezone.localdate(),
+        ends_on=timezone.localdate() + authorisation.LASTS,
+        scope="This model in all its versions, with the records it was trained on.",
     )
     with in_memory(case.model) as upload:
         return ai_model.add_version(

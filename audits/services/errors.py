@@ -1,12 +1,15 @@
 """What can go wrong in a service, in words for the person who asked.
 
 ServiceError
+├── TooMany          asked for too often; `retry_after_seconds` says when it is possible again
 ├── InvalidInput     one field is wrong; `field` names it
 ├── AlreadyRunning   the same request is being worked on; `job` is the one
 └── NotPossible      the object is not in a state that allows this
 """
 
 from audits.models import Job
+
+_MINUTE = 60
 
 
 def sentence(text: str) -> str:
@@ -20,6 +23,14 @@ def sentence(text: str) -> str:
     is_name = any(sign == "_" or sign.isdigit() for sign in first)
     start = text[0] if is_name else text[0].upper()
     return f"{start}{text[1:].rstrip('.')}."
+
+
+def _span(seconds: int) -> str:
+    """Write a time to wait in the unit a person would use."""
+    if seconds < _MINUTE:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    minutes = -(-seconds // _MINUTE)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 class ServiceError(Exception):
@@ -38,6 +49,14 @@ class InvalidInput(ServiceError):  # noqa: N818 - reads as what happened
         self.remedy = remedy
         self.code = code
         super().__init__(" ".join(filter(None, (sentence(problem), sentence(remedy)))))
+
+
+class TooMany(ServiceError):  # noqa: N818 - reads as what happened
+    """More than is allowed within the time: what the limit is, and when it is possible again."""
+
+    def __init__(self, limit: str, *, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"{sentence(limit)} Try again in {_span(retry_after_seconds)}.")
 
 
 class AlreadyRunning(ServiceError):  # noqa: N818 - reads as what happened

@@ -1,19 +1,21 @@
-"""Encrypted files of a client: the only place that knows keys and storage names."""
+"""Encrypted files of a client: the only place that knows their names in storage."""
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from audits import storage
 from audits.enums import FilePurpose
-from audits.models import Client, ClientKey, Job, StoredFile, User
+from audits.models import Client, Job, StoredFile, User
+from audits.services import activity, keys, removal
+from audits.services.errors import NotPossible
 
 
 class Written:
@@ -44,22 +46,6 @@ def undone_on_error() -> Iterator[Written]:
         _open_blocks.reset(token)
 
 
-def _context(client_id: int) -> bytes:
-    return f"client:{client_id}".encode()
-
-
-def key_of(client: Client) -> bytes:
-    """Return the client's file key, made on first use."""
-    row = ClientKey.objects.filter(client=client).first()
-    if row is None:
-        wrapped = storage.wrap_key(storage.new_client_key(), context=_context(client.pk))
-        # Two first uploads at once must end up with one key.
-        row, _ = ClientKey.objects.get_or_create(
-            client=client, defaults={"provider_id": client.provider_id, "wrapped": wrapped}
-        )
-    return storage.unwrap_key(bytes(row.wrapped), context=_context(client.pk))
-
-
 def store(
     *,
     client: Client,
@@ -76,7 +62,7 @@ def store(
         block.names.append(name)
     written = storage.write(
         source,
-        key=key_of(client),
+        key=keys.of_client(client)[1],
         name=name,
         max_bytes=max_bytes or settings.MIA_MAX_UPLOAD_BYTES,
     )
@@ -114,14 +100,44 @@ def store_bytes(
 
 def open_plain(file: StoredFile) -> BinaryIO:
     """Open the plain bytes, in memory only."""
-    return storage.open_plain(file.name, key=key_of(file.client))
+    return storage.open_plain(file.name, key=keys.of_client(file.client)[1])
+
+
+@transaction.atomic
+def hand_out(
+    *,
+    file: StoredFile | None,
+    purposes: Collection[FilePurpose],
+    actor: User,
+    about: models.Model,
+) -> BinaryIO:
+    """Open the plain bytes for a person to take away, and write down who took which file.
+
+    Raises NotPossible where there is no file, or one of another purpose. A row whose bytes are not
+    there is a fault of the installation and no answer to a person.
+    """
+    if file is None or file.purpose not in purposes:
+        raise NotPossible(_("There is no file to download here."))
+    plain = open_plain(file)
+    activity.record(
+        client=file.client,
+        actor=actor,
+        verb="downloaded",
+        obj=about,
+        details={
+            "kind": str(FilePurpose(file.purpose).label),
+            "file": file.original_name,
+            "sha256": file.sha256,
+        },
+    )
+    return plain
 
 
 def delete(file: StoredFile) -> None:
-    """Remove the row now and the bytes once that is committed."""
+    """Remove the row now, the bytes after the commit or as soon as the storage answers."""
     name = file.name
     file.delete()
-    transaction.on_commit(partial(storage.delete, name))
+    removal.ask(name)
 
 
 def drop_outputs(job: Job) -> None:

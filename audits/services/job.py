@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Now
 from audits import queue
 from audits.enums import ACTIVE_STATES, JobKind, JobState
 from audits.models import Client, Job, JobUnit, StoredFile, User
-from audits.services import files
+from audits.services import files, origin
 from audits.services.errors import AlreadyRunning
 from audits.services.job_kinds import UnitOutput, handler_of
 
@@ -47,6 +47,7 @@ def start(
                 key=key,
                 steps=steps,
                 started_by=started_by,
+                request_id=origin.current().request_id,
                 retry_of=retry_of,
             )
     except IntegrityError as error:

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 
 from audits import sandbox
-from audits.enums import FilePurpose, JobKind, JobState
+from audits.enums import FilePurpose, JobKind, JobState, Via
 from audits.models import JobUnit
-from audits.services import files, job
+from audits.services import files, job, origin
 from audits.services.errors import sentence
 from audits.services.job_kinds import Bench, Scoped, UnitOutput, handler_of
 
@@ -71,6 +71,11 @@ def run(unit_id: int, *, in_scope: Scoped) -> None:
         unit = job.claim(unit_id)
     if unit is None:
         return
+    with origin.entered(via=Via.JOB, request_id=unit.job.request_id):
+        _work(unit, in_scope)
+
+
+def _work(unit: JobUnit, in_scope: Scoped) -> None:
     heart = Heartbeat(unit, in_scope)
     bench = Bench(in_scope=in_scope, report=heart.report, should_cancel=heart.should_stop)
     try:

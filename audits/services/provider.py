@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from audits import tenancy
 from audits.enums import Role
 from audits.models import Membership, Provider
-from audits.services import member
+from audits.services import activity, member
 
 
 @contextmanager
@@ -18,16 +18,15 @@ def entered(*, name: str) -> Iterator[Provider]:
         yield provider
 
 
-def create(*, name: str, email: str, password: str) -> Provider:
+def create(*, name: str, email: str, password: str, person: str = "") -> Provider:
     """Create a provider with its first administrator, who may open every client of it.
 
     Raises InvalidInput on "email" or "password"; then nothing is created.
     """
     with entered(name=name) as provider:
+        admin = member.new_account(email=email, password=password, name=person)
         Membership.objects.create(
-            user=member.new_account(email=email, password=password),
-            provider=provider,
-            role=Role.MSP_ADMIN,
-            all_clients=True,
+            user=admin, provider=provider, role=Role.MSP_ADMIN, all_clients=True
         )
+        activity.record_at_provider(provider_id=provider.pk, actor=None, verb="admitted", obj=admin)
     return provider

@@ -10,7 +10,7 @@ from audits import sandbox
 from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
-from audits.queries import facts, risk
+from audits.queries import facts, rating_policy, risk
 from audits.sandbox import kinds
 from audits.services import (
     activity,
@@ -163,7 +163,8 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
     audit.grade = verdict["grade"] or ""
     audit.completed_at = timezone.now()
     version = audit.model_version
-    rated = risk.rate(model=version.model, version=version, audit=audit)
+    policy = rating_policy.of_client(audit.client)
+    rated = risk.rate(model=version.model, version=version, audit=audit, policy=policy)
     audit.badge = rated.badge.value
     audit.likelihood = rated.likelihood
     audit.rated_impact = rated.impact

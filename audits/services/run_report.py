@@ -7,7 +7,7 @@ from audits.charts import roc
 from audits.enums import FilePurpose, JobKind
 from audits.models import Job, JobUnit, Report
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import activity
+from audits.services import activity, report_seal
 from audits.services.job_kinds import Bench, UnitOutput
 
 RENDER = "render"
@@ -48,6 +48,7 @@ class ReportHandler:
         report.file.purpose = FilePurpose.REPORT
         report.file.save(update_fields=["purpose"])
         report.save(update_fields=["file"])
+        report_seal.finish(report, sha256=report.file.sha256)
         activity.record(
             client=report.client,
             actor=None,

@@ -16,17 +16,26 @@ from django.utils.translation import gettext as _
 
 from audits.enums import (
     Answer,
+    Hue,
     JobState,
     Lifecycle,
     Outcome,
+    ProbeState,
     RatingBadge,
     ReportState,
+    SealVerdict,
+    SheetState,
+    TokenState,
     ToolDecision,
+    ToolState,
+    Treatment,
+    Trend,
+    WorkStatus,
 )
+from audits.guidance.catalogue import Control, Words
 
 register = template.Library()
 
-HUES: Final = 8
 ABSENT: Final = "–"
 
 
@@ -52,6 +61,12 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         RatingBadge.INCONCLUSIVE: ("question-mark-circle", "unsure"),
         RatingBadge.EXPIRED: ("clock", "neutral"),
     },
+    Trend: {
+        Trend.BETTER: ("arrow-trending-down", "good", "badge-plain"),
+        Trend.SAME: ("arrow-long-right", "neutral", "badge-plain"),
+        Trend.WORSE: ("arrow-trending-up", "danger", "badge-plain"),
+        Trend.UNKNOWN: ("minus-small", "neutral", "badge-plain"),
+    },
     JobState: {
         JobState.QUEUED: ("queue-list", "neutral"),
         JobState.RUNNING: ("arrow-path", "info", "badge-spin"),
@@ -76,6 +91,19 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         ToolDecision.RESTRICT: ("hand-raised", "warn"),
         ToolDecision.REJECT: ("no-symbol", "danger"),
     },
+    ToolState: {
+        ToolState.REPORTED: ("megaphone", "warn"),
+        ToolState.IN_REVIEW: ("eye", "info"),
+        ToolState.DECIDED: ("check-circle", "good"),
+        ToolState.REVIEW_DUE: ("clock", "danger"),
+    },
+    SheetState: {
+        SheetState.NONE: ("minus-circle", "neutral", "badge-outline"),
+        SheetState.OPEN: ("pencil-square", "info"),
+        SheetState.CURRENT: ("check-circle", "good"),
+        SheetState.DUE_SOON: ("clock", "warn"),
+        SheetState.DUE: ("exclamation-circle", "danger"),
+    },
     Lifecycle: {
         Lifecycle.DRAFT: ("pencil-square", "neutral"),
         Lifecycle.IN_REVIEW: ("eye", "info"),
@@ -91,21 +119,59 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         Answer.NO: ("x-circle", "danger"),
         Answer.NOT_APPLICABLE: ("no-symbol", "neutral"),
     },
+    WorkStatus: {
+        WorkStatus.TO_DO: ("minus-circle", "neutral", "badge-outline"),
+        WorkStatus.IN_PROGRESS: ("arrow-path", "info"),
+        WorkStatus.IN_REVIEW: ("eye", "unsure"),
+        WorkStatus.DONE: ("check-circle", "good"),
+    },
+    Treatment: {
+        Treatment.ACCEPT: ("hand-raised", "warn"),
+        Treatment.FIX: ("wrench", "info"),
+        Treatment.AVOID: ("no-symbol", "neutral"),
+        Treatment.TRANSFER: ("arrow-right-circle", "neutral"),
+    },
     ReportState: {
         ReportState.DRAFT: ("pencil-square", "neutral"),
         ReportState.READY: ("eye", "info"),
         ReportState.SENT: ("paper-airplane", "good"),
         ReportState.SUPERSEDED: ("archive-box", "neutral", "badge-outline"),
     },
+    SealVerdict: {
+        SealVerdict.GENUINE: ("check-circle", "good"),
+        SealVerdict.SUPERSEDED: ("archive-box", "info"),
+        SealVerdict.ALTERED: ("x-circle", "danger"),
+        SealVerdict.ISSUED: ("information-circle", "info"),
+        SealVerdict.UNKNOWN: ("question-mark-circle", "neutral", "badge-outline"),
+    },
+    ProbeState: {
+        ProbeState.OK: ("check-circle", "good"),
+        ProbeState.FAILED: ("x-circle", "danger"),
+        ProbeState.NOT_APPLICABLE: ("minus-circle", "neutral", "badge-outline"),
+    },
+    TokenState: {
+        TokenState.ACTIVE: ("check-circle", "good"),
+        TokenState.ENDING: ("clock", "warn"),
+        TokenState.EXPIRED: ("x-circle", "neutral", "badge-outline"),
+        TokenState.REVOKED: ("no-symbol", "neutral"),
+    },
 }
 KINDS: Final[dict[str, type[TextChoices]]] = {
     "rating": RatingBadge,
+    "trend": Trend,
     "job": JobState,
     "outcome": Outcome,
     "decision": ToolDecision,
     "lifecycle": Lifecycle,
+    "tool": ToolState,
+    "sheet": SheetState,
     "answer": Answer,
+    "work": WorkStatus,
+    "treatment": Treatment,
     "report": ReportState,
+    "seal": SealVerdict,
+    "probe": ProbeState,
+    "token": TokenState,
 }
 RATED: Final = (
     RatingBadge.LOW,
@@ -129,10 +195,28 @@ def badge(kind: str, value: str, size: str = "", *, struck: bool = False) -> dic
     return {"badge": badge_of(kind, value), "size": size, "struck": struck}
 
 
+@register.simple_tag
+def label_of(kind: str, value: str) -> str:
+    """Return the word of a stored status alone."""
+    return badge_of(kind, value).word
+
+
 @register.inclusion_tag("components/badge.html")
 def plain_badge(word: str, icon: str, tone: str = "neutral") -> dict[str, Any]:
     """Show a word that is no stored status: `{% plain_badge "Simulated" "beaker" "info" %}`."""
     return {"badge": Badge(word, icon, tone)}
+
+
+@register.simple_tag
+def word(kind: str, value: str) -> str:
+    """Return the word of a stored status alone: `{% word "answer" "yes" %}`."""
+    return badge_of(kind, value).word
+
+
+@register.simple_tag
+def words_of(control: Control, may: Mapping[str, bool]) -> Words:
+    """Return a control as this reader reads it: `{% words_of row.control may as words %}`."""
+    return control.words(plain=not may["technical_view"])
 
 
 @register.inclusion_tag("components/rating_scale.html")
@@ -153,7 +237,7 @@ def tone(kind: str, value: str) -> str:
 @register.filter
 def client_hue(key: object) -> str:
     """Return the class of a client's stripe colour; the same for one slug for ever."""
-    return f"hue-{zlib.crc32(str(key).encode()) % HUES}"
+    return f"hue-{zlib.crc32(str(key).encode()) % len(Hue)}"
 
 
 @register.filter
@@ -179,6 +263,12 @@ def thousands(number: int | None) -> str:
 def spaced(name: str) -> str:
     """random_forest → "random forest"."""
     return name.replace("_", " ")
+
+
+@register.filter
+def grouped(code: str) -> str:
+    """Part a long code so that it can be typed: "ABCDEFGH" → "ABCD EFGH"."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django.db import models
+from django.db.models import Q
 
 from audits.tenancy.scopes import Scope, ScopeError, current_scope
 
@@ -111,5 +112,152 @@ class ProviderManager(TenantManager[Row]):
 
     def get_queryset(self) -> ProviderQuerySet[Row]:
         scope = current_scope()
-        rows: ProviderQuerySet[Row] = ProviderQuerySet(self.model, using=self._db)
+        rows: ProviderQuerySet[Row] = ProviderQuerySet(self.model, using=self._db).defer("logo")
         return rows if scope.every_provider else rows.filter(pk=scope.provider_id)
+
+
+class ProviderRowsQuerySet(TenantQuerySet[Row]):
+    """Rows that belong to a provider itself, not to one of its clients."""
+
+    owners = ("provider_id",)
+
+    @staticmethod
+    def admits(scope: Scope, column: str, value: object) -> bool:  # noqa: ARG004 - one column
+        return scope.every_provider or (value is not None and value == scope.house_id)
+
+
+class ProviderRowsManager(TenantManager[Row]):
+    """Rows of the provider whose staff is asking; none for the people of its clients."""
+
+    def get_queryset(self) -> ProviderRowsQuerySet[Row]:
+        scope = current_scope()
+        rows: ProviderRowsQuerySet[Row] = ProviderRowsQuerySet(self.model, using=self._db)
+        return rows if scope.every_provider else rows.filter(provider_id=scope.house_id)
+
+
+class BreakGlassManager(TenantManager[Row]):
+    """Looks at the clients in scope, and the person's own; written for a client in scope alone."""
+
+    def get_queryset(self) -> TenantQuerySet[Row]:
+        scope = current_scope()
+        rows: TenantQuerySet[Row] = TenantQuerySet(self.model, using=self._db)
+        seen = Q(client_id__in=scope.client_ids)
+        if scope.user_id is not None:
+            seen |= Q(user_id=scope.user_id)
+        return rows.filter(seen)
+
+
+class MemberQuerySet(TenantQuerySet[Row]):
+    """Who belongs where: written by the provider's staff, or for a client in scope."""
+
+    owners = ("provider_id", "client_id")
+
+    @staticmethod
+    def admits(scope: Scope, column: str, value: object) -> bool:
+        if scope.every_provider:
+            return True
+        if column == "provider_id":
+            return value is not None and value == scope.provider_id
+        return scope.house_id is not None or value in scope.client_ids
+
+
+class MemberManager(TenantManager[Row]):
+    """Memberships of the person who asks, of the provider whose staff asks, of clients in scope."""
+
+    def get_queryset(self) -> MemberQuerySet[Row]:
+        scope = current_scope()
+        rows: MemberQuerySet[Row] = MemberQuerySet(self.model, using=self._db)
+        if scope.every_provider:
+            return rows
+        seen = Q(client_id__in=scope.client_ids)
+        if scope.house_id is not None:
+            seen |= Q(provider_id=scope.house_id)
+        if scope.user_id is not None:
+            seen |= Q(user_id=scope.user_id)
+        return rows.filter(seen)
+
+
+class GrantQuerySet(ProviderRowsQuerySet[Row]):
+    """What staff of a provider may open: written by staff of that provider alone."""
+
+
+class GrantManager(TenantManager[Row]):
+    """Grants of the person who asks, and of the provider whose staff asks."""
+
+    def get_queryset(self) -> GrantQuerySet[Row]:
+        scope = current_scope()
+        rows: GrantQuerySet[Row] = GrantQuerySet(self.model, using=self._db)
+        if scope.every_provider:
+            return rows
+        seen = Q(provider_id=scope.house_id)
+        if scope.user_id is not None:
+            seen |= Q(membership__user_id=scope.user_id)
+        return rows.filter(seen)
+
+
+class InvitationQuerySet(TenantQuerySet[Row]):
+    """Invitations to a client in scope, or to the staff of the provider whose staff asks."""
+
+    owners = ("provider_id", "client_id")
+
+    @staticmethod
+    def admits(scope: Scope, column: str, value: object) -> bool:
+        if scope.every_provider:
+            return True
+        if column == "provider_id":
+            return value is not None and value == scope.provider_id
+        return value in scope.client_ids or (value is None and scope.house_id is not None)
+
+
+class InvitationManager(TenantManager[Row]):
+    """The same, and the one whose link the scope holds: that one to be read alone."""
+
+    def get_queryset(self) -> InvitationQuerySet[Row]:
+        scope = current_scope()
+        rows: InvitationQuerySet[Row] = InvitationQuerySet(self.model, using=self._db)
+        if scope.every_provider:
+            return rows
+        seen = Q(client_id__in=scope.client_ids)
+        if scope.house_id is not None:
+            seen |= Q(client_id=None, provider_id=scope.house_id)
+        if scope.invitation is not None:
+            seen |= Q(digest=scope.invitation)
+        return rows.filter(seen)
+
+
+class RatingPolicyQuerySet(InvitationQuerySet[Row]):
+    """Policies are written where invitations are: at a client in scope, or by the staff."""
+
+
+class RatingPolicyManager(TenantManager[Row]):
+    """Policies of clients in scope, and of their provider: its clients' people read that one."""
+
+    def get_queryset(self) -> RatingPolicyQuerySet[Row]:
+        scope = current_scope()
+        rows: RatingPolicyQuerySet[Row] = RatingPolicyQuerySet(self.model, using=self._db)
+        if scope.every_provider:
+            return rows
+        seen = Q(client_id__in=scope.client_ids)
+        return rows.filter(seen | Q(client=None, provider_id=scope.provider_id))
+
+
+class TokenQuerySet(TenantQuerySet[Row]):
+    """API tokens: a person makes them for nobody else; others may look, and revoke."""
+
+    owners = ("user_id",)
+
+    @staticmethod
+    def admits(scope: Scope, column: str, value: object) -> bool:  # noqa: ARG004 - one column
+        return scope.every_provider or (value is not None and value == scope.holder_id)
+
+
+class TokenManager(TenantManager[Row]):
+    """The person's own tokens, those for the provider whose staff is asking, the one named."""
+
+    def get_queryset(self) -> TokenQuerySet[Row]:
+        scope = current_scope()
+        rows: TokenQuerySet[Row] = TokenQuerySet(self.model, using=self._db)
+        if scope.every_provider:
+            return rows
+        seen = Q(user_id=scope.holder_id) | Q(provider_id=scope.house_id)
+        return rows.filter(seen | Q(prefix=scope.token_prefix))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from audits import access
 from audits.enums import VersionKind
 from audits.queries import ai_model as models
-from audits.queries import export_script, words
+from audits.queries import authorisation, export_script, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
@@ -16,7 +16,7 @@ from audits.web.uploads import stream_of
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
+    access.require(request.actor, "model.view", request.client)
     return render(request, "ai_model/list.html", {"risks": models.register(request.client)})
 
 
@@ -34,14 +34,18 @@ def create(request: ClientRequest, slug: str) -> HttpResponseBase:
 
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = models.of_client(request.client)
-    model = access.open_row(request.actor, rows, pk, action="client.view")
+    model = access.open_row(request.actor, rows, pk, action="model.view")
     risk = models.risk_of(model)
     context = {
         "model": model,
         "risk": risk,
         "trace": words.trace_sentences(risk.rating),
+        "policies": words.policies(risk.rating),
+        "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
         "audits": models.audits(model),
+        "authorisation": authorisation.current(model),
+        "privacy": words.privacy(model),
     }
     return render(request, "ai_model/detail.html", context)
 
@@ -61,7 +65,7 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Add a version: a model file or a predictions file."""
     rows = models.of_client(request.client)
     model = access.open_row(request.actor, rows, pk, action="model.edit")
-    form = ModelVersionForm(request.POST or None, request.FILES or None)
+    form = ModelVersionForm(request.POST or None, request.FILES or None, client=request.client)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -73,6 +77,7 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
                 original_name=given["file"].name,
                 note=given["note"],
                 subgroups=given["subgroups"],
+                trained_on=given["trained_on"],
             )
         except InvalidInput as error:
             refusal.show(form, error)

@@ -1,60 +1,70 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.enums import Preset, Split
-from audits.models import Audit
+from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
 from audits.queries import charts, export, technical
 from audits.services import audit as service
-from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible
+from audits.services import authorisation
+from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
+from audits.web import errors
+from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
 from audits.web.requests import ClientRequest
+from audits.web.session_clock import polled
 
 STOP_POLLING = 286
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
+    access.require(request.actor, "audit.view", request.client)
     return render(request, "audit/list.html", {"audits": audits.register(request.client)})
 
 
 def start(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.start", request.client)
     form = AuditForm(request.POST or None, client=request.client, initial=request.GET.dict())
+    refused = None
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
         try:
             audit = service.request(
-                client=request.client,
-                actor=request.actor.user,
-                version=given["model_version"],
-                data=given["dataset_version"],
-                preset=Preset(given["preset"]),
-                split=Split(given["split"]),
+                client=request.client, actor=request.actor.user, **form.measurement()
             )
-        except InvalidInput as error:
-            refusal.show(form, error)
+        except (InvalidInput, TooMany) as error:
+            refused = refusal.show(form, error)
         except AlreadyRunning as error:
             messages.info(request, _("This audit is already on its way."))
             return redirect("audit", slug=slug, pk=error.job.object_id)
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
-    missing = audits.missing(request.client)
-    context = {"form": form, "missing": missing, **technical.start_help()}
-    return render(request, "audit/start.html", context)
+    context = {
+        "form": form,
+        "missing": audits.missing(request.client),
+        "unauthorised": _unauthorised(form),
+        **technical.start_help(),
+    }
+    return errors.limited(render(request, "audit/start.html", context), refused)
+
+
+def _unauthorised(form: AuditForm) -> AIModel | None:
+    """The model that nobody has allowed to be audited, where that is what was refused."""
+    if not form.has_error("model_version", authorisation.MISSING):
+        return None
+    version: ModelVersion = form.chosen["model_version"]
+    return version.model
 
 
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The result once there is one, the progress until then."""
     rows = audits.of_client(request.client)
-    audit = access.open_row(request.actor, rows, pk, action="client.view")
+    audit = access.open_row(request.actor, rows, pk, action="audit.view")
     if audit.job is None:
         raise Http404
     found = audits.result(audit)
@@ -68,10 +78,11 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     return render(request, "audit/result.html", context)
 
 
+@polled
 def progress(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The part of the page that asks again until the job has ended."""
     rows = audits.of_client(request.client).defer("document")
-    audit = access.open_row(request.actor, rows, pk, action="client.view")
+    audit = access.open_row(request.actor, rows, pk, action="audit.view")
     if audit.job is None:
         raise Http404
     standing = audits.progress(audit.job)
@@ -133,6 +144,4 @@ def _attached(
     if data is None:
         raise Http404
     kind = "application/json" if ending == ".json" else "text/csv; charset=utf-8"
-    response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="audit-{audit.pk}{ending}"'
-    return response
+    return attached(data, name=f"audit-{audit.pk}{ending}", kind=kind)

@@ -1,34 +1,150 @@
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.queries import checklist
-from audits.services import checklist as service
-from audits.web.forms.checklist import AnswerForm
+from audits.enums import Answer
+from audits.models import ChecklistItem
+from audits.queries import assignees, checklist, checklist_view, editions, framework, plan
+from audits.services import checklist_answer as service
+from audits.services.errors import NotPossible
+from audits.web.forms.checklist import AnswerForm, ChecklistFilter, SeenForm
+from audits.web.forms.checklist_bulk import BulkForm
+from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
 from audits.web.requests import ClientRequest
 
 
 def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
+    """The whole list, or what the address chooses of it; ticked rows are changed at once."""
+    access.require(request.actor, "checklist.view", request.client)
+    manages = access.may(request.actor, "checklist.manage", request.client)
+    people = assignees.of_client(request.client) if manages else None
+    bulk = BulkForm(request.POST or None, client=request.client, people=people) if people else None
+    if request.method == "POST":
+        access.require(request.actor, "checklist.manage", request.client)
+    if bulk is not None and request.method == "POST" and bulk.is_valid():
+        _say(request, _apply(request, bulk))
+        return redirect(request.get_full_path())
     rows = checklist.rows(request.client)
-    context = {
-        "first": [row for row in rows if row.because and row.is_open],
-        "open": [row for row in rows if not row.because and row.is_open],
-        "settled": [row for row in rows if not row.is_open],
-        "score": checklist.score(rows),
-    }
+    context = _shown(request, rows) | {"bulk": bulk, "score": checklist.score(rows)}
+    if access.may(request.actor, "catalogue.adopt", request.client):
+        context["edition"] = editions.standing(request.client)
     return render(request, "checklist/list.html", context)
 
 
+def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
+    """What the filters of the address leave, and in whose words it is put."""
+    form = ChecklistFilter(request.GET)
+    form.is_valid()
+    chosen = form.cleaned_data
+    technical = access.may(request.actor, "technical.view", request.client)
+    filters = checklist_view.Filters(
+        show=chosen.get("show", ""), set=chosen.get("set", ""), owner=chosen.get("owner")
+    )
+    return {
+        "view": checklist_view.arranged(rows, filters, for_provider=technical),
+        "mine": request.actor.user.pk,
+        "reader": {"technical_view": technical and not chosen.get("words")},
+        "has_unanswered": any(
+            row.item.answer == Answer.UNANSWERED and not row.is_retired for row in rows
+        ),
+    }
+
+
+def _apply(request: ClientRequest, form: BulkForm) -> int:
+    """Do what was chosen to everything that was ticked; say to how many."""
+    given, actor, items = form.cleaned_data, request.actor.user, form.chosen()
+    if given["do"] == "assign":
+        return service.assign(items=items, actor=actor, owner=given["owner"])
+    if given["do"] == "due":
+        return service.set_due(items=items, actor=actor, due=given["due"])
+    return service.leave_out(items=items, actor=actor, reason=given["reason"])
+
+
+def _say(request: ClientRequest, changed: int) -> None:
+    told = ngettext("%(n)s control is changed.", "%(n)s controls are changed.", changed)
+    messages.success(request, told % {"n": changed})
+
+
 def answer(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    rows = checklist.of_client(request.client)
-    item = access.open_row(request.actor, rows, pk, action="checklist.answer")
-    form = AnswerForm(request.POST or None, instance=item)
+    item = opened(request, pk, action="checklist.answer")
+    manages = access.may(request.actor, "checklist.manage", item)
+    people = assignees.of_client(request.client) if manages else None
+    form = AnswerForm(request.POST or None, instance=item, people=people)
     if request.method == "POST" and form.is_valid():
-        service.answer(item=item, actor=request.actor.user, **form.cleaned_data)
+        given = form.cleaned_data
+        service.answer(
+            item=item,
+            actor=request.actor.user,
+            answer=Answer(given["answer"]),
+            reason=given["reason"],
+            beside=form.beside(),
+        )
         messages.success(request, _("Saved."))
         return redirect("checklist", slug=slug)
-    context = {"form": form, "row": checklist.row_of(item)}
-    return render(request, "checklist/answer.html", context)
+    return question(request, item, form=form)
+
+
+def opened(request: ClientRequest, pk: int, *, action: str) -> ChecklistItem:
+    """The item that an address names, if the person may do this to it."""
+    rows = checklist.of_client(request.client)
+    return access.open_row(request.actor, rows, pk, action=action)
+
+
+def question(request: ClientRequest, item: ChecklistItem, **forms: object) -> HttpResponse:
+    """The page of one control, with any form of it as it was sent."""
+    row = checklist.row_of(item)
+    if "form" not in forms:
+        manages = access.may(request.actor, "checklist.manage", item)
+        people = assignees.of_client(request.client) if manages else None
+        forms["form"] = AnswerForm(None, instance=item, people=people)
+    context = {
+        "row": row,
+        "reasons": checklist.reasons_of(request.client, row.control),
+        "mapped": framework.passages(row.control),
+        "evidence": checklist_view.evidence_of(item),
+        "comments": checklist_view.comments_of(item),
+        "decisions": plan.of_item(item),
+        "evidence_form": EvidenceForm(),
+        "comment_form": CommentForm(auto_id="comment_%s"),
+        "revision": checklist_view.revision_of(item),
+        "is_own": item.answered_by_id == request.actor.user.pk,
+    }
+    return render(request, "checklist/answer.html", context | forms)
+
+
+def _seen(request: ClientRequest) -> str:
+    """The revision of the answer that stood on the page; none where it is no such form."""
+    form = SeenForm(request.POST or None)
+    return form.cleaned_data["seen"] if form.is_valid() else ""
+
+
+@require_POST
+def confirm(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Say as another person that the control does not apply."""
+    item = opened(request, pk, action="checklist.confirm")
+    try:
+        service.confirm(item=item, actor=request.actor.user, seen=_seen(request))
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Confirmed: it does not apply."))
+    return redirect("checklist_answer", slug=slug, pk=pk)
+
+
+@require_POST
+def send_back(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Say that the control does apply: the question is open again."""
+    item = opened(request, pk, action="checklist.confirm")
+    try:
+        service.send_back(item=item, actor=request.actor.user, seen=_seen(request))
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The question is open again."))
+    return redirect("checklist_answer", slug=slug, pk=pk)

@@ -35,6 +35,7 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
         "overview": found,
         "words": words.latest_words(shown, worst.rating) if shown and worst else None,
         "trace": words.trace_sentences(worst.rating) if worst else [],
+        "policies": words.policies(worst.rating) if worst else [],
     }
     staff = access.may(request.actor, "technical.view", request.client)
     return render(request, "client/overview.html" if staff else "client/owner.html", context)

@@ -1,11 +1,17 @@
 """What the frame of every page needs."""
 
+from functools import cache, partial
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from audits import access
+from audits import access, rights
+from audits.models import BreakGlass, Client
+from audits.queries import break_glass
 from audits.queries import client as clients
+from audits.web.addresses import has_name
 
 
 class Permissions:
@@ -16,19 +22,52 @@ class Permissions:
         self._client = request.client  # type: ignore[attr-defined]
 
     def __getitem__(self, name: str) -> bool:
-        action = name.replace("_", ".")
-        if action not in access.ACTIONS:
+        noun, _, verb = name.rpartition("_")
+        action = f"{noun}.{verb}"
+        if action not in rights.ACTIONS:
             raise KeyError(name)
         return access.may(self._actor, action, self._client)
 
 
+def _houses(actor: access.Actor) -> object:
+    """Providers of a person of several; read only by a page that shows them."""
+    if len(actor.provider_ids) <= 1:
+        return None
+    return SimpleLazyObject(partial(access.houses, actor))
+
+
+def _has_several(actor: access.Actor) -> bool:
+    return access.may(actor, "fleet.view") or len(actor.client_ids) > 1
+
+
+def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
+    """The look of a platform operator that everybody at the client sees while it lasts."""
+    if actor.user.is_operator:
+        return actor.look
+    client: Client | None = request.client  # type: ignore[attr-defined]
+    return break_glass.open_at(client) if client is not None else None
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Actor, client and running jobs; nothing on pages before the log-in."""
+    """Actor, client and running jobs; before the log-in only what holds for everybody."""
+    shared = {
+        "second_factor_is_required": settings.MIA_REQUIRE_MFA,
+        "host_has_name": has_name(request),
+    }
     if not hasattr(request, "actor"):
-        return {}
-    return {
-        "actor": request.actor,
+        return shared
+    actor: access.Actor = request.actor
+    needs = access.needs_second_factor(actor)
+    return shared | {
+        # Pages of one's own account, which are open before the rest is.
+        "account_frame": f"allauth/layouts/{'entrance' if needs else 'manage'}.html",
+        "is_offered_second_factor": access.is_offered_second_factor(actor),
+        "actor": actor,
+        "houses": _houses(actor),
         "client": request.client,  # type: ignore[attr-defined]
         "may": Permissions(request),
-        "running_jobs": clients.running_jobs(),
+        "may_switch": _has_several(actor),
+        "look": _look(request, actor),
+        # Asked by the page, within the scope: the log-in library writes messages after it.
+        "running_jobs": cache(clients.running_jobs),
     }

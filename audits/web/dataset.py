@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from audits import access
 from audits.queries import dataset as datasets
+from audits.queries import dataset_intake as intake
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
@@ -13,7 +14,7 @@ from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
+    access.require(request.actor, "dataset.view", request.client)
     return render(request, "dataset/list.html", {"datasets": datasets.register(request.client)})
 
 
@@ -31,8 +32,13 @@ def create(request: ClientRequest, slug: str) -> HttpResponseBase:
 
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = datasets.of_client(request.client)
-    dataset = access.open_row(request.actor, rows, pk, action="client.view")
-    context = {"dataset": dataset, "versions": datasets.versions(dataset)}
+    dataset = access.open_row(request.actor, rows, pk, action="dataset.view")
+    versions, permissions = datasets.versions(dataset), datasets.permissions(dataset)
+    context = {
+        "dataset": dataset,
+        "versions": versions,
+        "intake": intake.intake_of(dataset, versions, permissions),
+    }
     return render(request, "dataset/detail.html", context)
 
 

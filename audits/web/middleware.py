@@ -1,5 +1,6 @@
-"""One transaction and one scope for each request; nothing of it may be kept by a cache."""
+"""One origin, one transaction, one scope for each request; no cache may keep anything of it."""
 
+import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from zoneinfo import ZoneInfo
@@ -10,8 +11,15 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from audits import access
-from audits.services import files
+from audits.enums import Via
+from audits.models import User
+from audits.rights import Refused
+from audits.services import files, origin, personal_log
+from audits.services.errors import TooMany
+from audits.web import acting, bearer, errors, operator, vouching
+from audits.web.addresses import client_ip
 
+_REFUSED = 400  # and everything above: nothing was shown
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -21,6 +29,21 @@ def _slug_of(request: HttpRequest) -> str | None:
     except Resolver404:
         return None
     return str(slug) if slug is not None else None
+
+
+class OriginMiddleware:
+    """Say where the request comes from, and give it an id that the answer and the log carry."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4()  # never one that came with the request: it may be anybody's
+        via = Via.API if request.path_info.startswith("/api/") else Via.WEB
+        with origin.entered(via=via, request_id=request_id, address=client_ip(request)):
+            response = self.get_response(request)
+        response["X-Request-ID"] = str(request_id)
+        return response
 
 
 class TenancyMiddleware:
@@ -33,15 +56,30 @@ class TenancyMiddleware:
         if not request.user.is_authenticated:
             with transaction.atomic():
                 return self._respond(request)
+        try:
+            return self._in_scope(request, request.user)
+        except Refused as refused:
+            request.refused = refused  # type: ignore[attr-defined]
+            raise
+
+    def _in_scope(self, request: HttpRequest, user: User) -> HttpResponse:
         # Around the transaction: what is rolled back leaves no file behind either.
         with files.undone_on_error() as written:
-            with access.opened(request.user, slug=_slug_of(request)) as (actor, client):
+            with access.opened(
+                user,
+                slug=_slug_of(request),
+                provider_id=acting.chosen(request),
+                vouched=vouching.vouched_for(request, user),
+                token=bearer.token_of(request),
+            ) as (actor, client):
                 request.actor = actor  # type: ignore[attr-defined]
                 request.client = client  # type: ignore[attr-defined]
                 # The days on a client's pages are those of its reports.
                 zone = timezone.override(ZoneInfo(client.time_zone)) if client else nullcontext()
                 with zone:
                     response = self._respond(request)
+                if response.status_code < _REFUSED:
+                    operator.note_page(request, actor)
             if getattr(request, "view_raised", False):
                 written.discard_all()
         return response
@@ -52,8 +90,34 @@ class TenancyMiddleware:
             transaction.set_rollback(True)
         return response
 
-    def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         request.view_raised = True  # type: ignore[attr-defined]
+        if isinstance(exception, Refused):
+            request.refused = exception  # type: ignore[attr-defined]
+        return errors.too_many(request, exception) if isinstance(exception, TooMany) else None
+
+
+class RefusalMiddleware:
+    """Log that a person reached for what is not there or not theirs, once the rest is undone.
+
+    Both leave the same line: neither answer nor time tells one from the other.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        refused = getattr(request, "refused", None)
+        if refused is not None and request.user.is_authenticated:
+            with transaction.atomic():
+                personal_log.note_refused(
+                    user=request.user,
+                    refused=refused,
+                    method=request.method or "",
+                    path=request.path_info,
+                )
+        return response
 
 
 class NoStoreMiddleware:

@@ -1,17 +1,21 @@
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.enums import FilePurpose
 from audits.queries import audit as audits
 from audits.queries import report as reports
 from audits.services import report as service
 from audits.web.audit import STOP_POLLING
+from audits.web.downloads import handed_out
 from audits.web.requests import ClientRequest
+from audits.web.session_clock import polled
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
+    access.require(request.actor, "report.view", request.client)
     context = {"reports": reports.of_client(request.client)}
     return render(request, "report/list.html", context)
 
@@ -23,14 +27,19 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     audit = access.open_row(request.actor, rows, pk, action="report.create")
     if audit.document is None:
         raise Http404
-    made = service.request(audit=audit, actor=request.actor.user)
+    made = service.request(
+        audit=audit,
+        actor=request.actor.user,
+        check_at=request.get_host() + reverse("report_check"),
+    )
     return redirect("report", slug=slug, pk=made.pk)
 
 
+@polled
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Progress of the PDF, then its download; polled until the file is there."""
     rows = reports.of_client(request.client)
-    report = access.open_row(request.actor, rows, pk, action="report.download")
+    report = access.open_row(request.actor, rows, pk, action="report.view")
     if report.job is None:
         raise Http404
     standing = audits.progress(report.job)
@@ -47,14 +56,11 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def download(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = reports.of_client(request.client)
     report = access.open_row(request.actor, rows, pk, action="report.download")
-    if report.file is None:
-        raise Http404
-    response = FileResponse(
-        service.open_pdf(report),
-        as_attachment=True,
-        filename=f"{report.client.slug}-{report.number:04d}.pdf",
-        content_type="application/pdf",
+    return handed_out(
+        request,
+        report.file,
+        purposes={FilePurpose.REPORT},
+        about=report,
+        name=f"{report.client.slug}-{report.number:04d}.pdf",
+        kind="application/pdf",
     )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox"
-    return response

@@ -1,25 +1,44 @@
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.queries import review as reviews
 from audits.queries import tool as tools
+from audits.services import review as review_service
 from audits.services import tool as service
-from audits.web.forms.tool import AIToolForm
+from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "client.view", request.client)
-    context = {"tools": tools.of_client(request.client), "today": timezone.localdate()}
-    return render(request, "tool/list.html", context)
+    access.require(request.actor, "tool.view", request.client)
+    with_sheets = access.may(request.actor, "vendor.view")
+    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
+    return render(request, "tool/list.html", {"rows": rows})
+
+
+def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """What is known of a tool here, and what was decided about it; the sheet for staff alone."""
+    tool = access.open_row(request.actor, tools.of_client(request.client), pk, action="tool.view")
+    with_sheets = access.may(request.actor, "vendor.view")
+    row = tools.row_of(tool, with_sheets=with_sheets)
+    context = {
+        "row": row,
+        "tool": tool,
+        "rulings": tools.told_of(tool),
+        "bounds": tools.bounds_of(row) if with_sheets else None,
+        "is_own_request": tool.requested_by_id == request.actor.user.pk,
+    }
+    return render(request, "tool/detail.html", context)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:
-    access.require(request.actor, "tool.edit", request.client)
-    form = AIToolForm(request.POST or None, client=request.client)
+    access.require(request.actor, "tool.report", request.client)
+    may_edit = access.may(request.actor, "tool.edit", request.client)
+    form = (AIToolForm if may_edit else ReportForm)(request.POST or None, client=request.client)
     if request.method == "POST" and form.is_valid():
         made = service.save(
             client=request.client, actor=request.actor.user, tool=None, values=form.cleaned_data
@@ -38,5 +57,24 @@ def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
             client=request.client, actor=request.actor.user, tool=tool, values=form.cleaned_data
         )
         messages.success(request, _("Saved."))
-        return redirect("tools", slug=slug)
+        return redirect("tool", slug=slug, pk=pk)
     return render(request, "tool/form.html", {"form": form, "tool": tool})
+
+
+@require_POST
+def start_review(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Lead to the questions about the tool's vendor; its fact sheet is made where it has none."""
+    access.require(request.actor, "vendor.edit")
+    rows = tools.of_client(request.client)
+    tool = access.open_row(request.actor, rows, pk, action="tool.edit")
+    review = review_service.start_for_tool(tool=tool, actor=request.actor.user)
+    return redirect("review", pk=review.sheet_id, key=reviews.STEPS[0].key)
+
+
+@require_POST
+def ask(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    rows = tools.of_client(request.client)
+    tool = access.open_row(request.actor, rows, pk, action="tool.report")
+    service.ask(tool=tool, actor=request.actor.user)
+    messages.success(request, _("A new decision is asked for. Somebody else takes it."))
+    return redirect("tool", slug=slug, pk=pk)

@@ -6,6 +6,21 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+from django.urls import reverse
+
+from audits.queries import report_seal
+
+
+def limit_of(request: HttpRequest) -> int:
+    """Say how large a file this request may bring: none from who is not logged in, but one.
+
+    Anybody may have a report checked.
+    """
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return int(settings.MIA_MAX_UPLOAD_BYTES)
+    return report_seal.MAX_BYTES if request.path_info == reverse("report_check") else 0
 
 
 class MemoryFileHandler(FileUploadHandler):
@@ -14,7 +29,7 @@ class MemoryFileHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
         super().new_file(*args, **kwargs)
         self.received = 0
-        self.limit = settings.MIA_MAX_UPLOAD_BYTES if self._is_known() else 0
+        self.limit = limit_of(self.request) if self.request is not None else 0
         self.file = os.fdopen(os.memfd_create("upload", os.MFD_CLOEXEC), "w+b")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's own signature
@@ -22,11 +37,6 @@ class MemoryFileHandler(FileUploadHandler):
         self.received += len(raw_data)
         if self.received <= self.limit:
             self.file.write(raw_data)
-
-    def _is_known(self) -> bool:
-        """Whether somebody is logged in: no page takes a file from anybody else."""
-        user = getattr(self.request, "user", None)
-        return user is not None and user.is_authenticated
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)

@@ -15,7 +15,9 @@
     return colour;
   };
 
-  function dressed(figure) {
+  const NARROW = 480; // below it the words of a chart get smaller, else they are cut off
+
+  function dressed(figure, width) {
     const font = { family: getComputedStyle(document.body).fontFamily, color: token("--text-muted") };
     const layout = {
       margin: { l: 56, r: 24, t: 12, b: 48 },
@@ -25,6 +27,7 @@
       plot_bgcolor: "rgba(0,0,0,0)",
     };
     layout.font = { size: 13, ...layout.font, ...font };
+    if (width < NARROW) layout.font.size = 11;
     for (const axis of ["xaxis", "yaxis"]) {
       const given = layout[axis] || {};
       layout[axis] = { automargin: true, ...given, gridcolor: token("--line"), linecolor: token("--line-strong") };
@@ -44,7 +47,7 @@
     const figures = JSON.parse(source.textContent);
     const dark = window.miaTheme.isDark();
     const figure = figures.data ? figures : figures[dark ? "dark" : "light"];
-    const { data, layout } = dressed(figure);
+    const { data, layout } = dressed(figure, canvas.clientWidth);
     if (!canvas.classList.contains("js-plotly-plot")) canvas.replaceChildren();
     return window.Plotly.react(canvas, data, layout, CONFIG);
   }

@@ -25,6 +25,7 @@
         dialog.showModal();
       }
     }
+    if (event.target.closest("[data-search-open]") && openSearch()) event.preventDefault();
     const closer = event.target.closest("[data-dialog-close]");
     if (closer) closer.closest("dialog").close();
     if (event.target.matches("dialog.dialog")) event.target.close(); // the backdrop
@@ -42,12 +43,37 @@
       }
       return;
     }
-    const ctrlAlt = (event.ctrlKey || event.metaKey) && event.altKey;
+    const isK = event.key.toLowerCase() === "k" || event.code === "KeyK";
+    const control = event.ctrlKey || event.metaKey;
     const switcher = document.querySelector("[data-client-switcher]");
-    if (ctrlAlt && event.key.toLowerCase() === "k" && switcher) {
+    if (control && event.altKey && isK && switcher) {
       event.preventDefault();
       openMenu(switcher);
+    } else if ((control && !event.altKey && isK) || (event.key === "/" && !isTyping(event.target))) {
+      if (openSearch()) event.preventDefault();
     }
+  });
+
+  const isTyping = (element) =>
+    element.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName);
+
+  function openSearch() {
+    const dialog = document.querySelector("[data-search]");
+    if (!dialog || document.querySelector("dialog[open]")) return false;
+    dialog.showModal();
+    dialog.querySelector("input").select();
+    return true;
+  }
+
+  /* up and down between the field and what it found */
+  document.addEventListener("keydown", (event) => {
+    const dialog = event.target.closest("[data-search]");
+    if (!dialog || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    const stops = [...dialog.querySelectorAll("input, a")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    event.preventDefault();
+    if (next) next.focus();
   });
 
   /* a list in a menu, narrowed while typing */
@@ -62,6 +88,20 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     document.querySelectorAll("[data-filters]").forEach(narrow); // typed before the list came
+  });
+
+  /* one box that ticks every box of its name on the page */
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-ticks]");
+    if (all) {
+      document.getElementsByName(all.dataset.ticks).forEach((box) => {
+        if (box.type === "checkbox") box.checked = all.checked;
+      });
+    }
+    document.querySelectorAll("[data-ticked]").forEach((place) => {
+      const boxes = [...document.getElementsByName(place.dataset.ticked)];
+      place.textContent = String(boxes.filter((box) => box.checked).length);
+    });
   });
 
   /* one live region outlives every swap; it speaks only when the words change */

@@ -2,17 +2,28 @@
 
 import ast
 
-from tests.architecture.sources import called, imported, python_files, tree
+from tests.architecture.sources import ROOT, called, imported, python_files, tree
 
 # Where a scope may be entered: the request, the worker's task, the doors, and commands.
-SCOPE_ENTERED_IN = {"audits/access.py", "audits/tasks.py"}
+SCOPE_ENTERED_IN = {"audits/access.py", "audits/homes.py", "audits/tasks.py"}
 # The tenant itself is created here, and the provider above it.
 NEW_CLIENT_IN = {"audits/services/client.py"}
 NEW_PROVIDER_IN = {"audits/services/provider.py"}
+# Where less is seen than the running scope shows: the check pushes from inside one client.
+NARROWED_IN = {"audits/services/isolation_probes.py"}
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
-    "audits/tasks.py": {"leases of every client run out on one clock"},
+    "audits/homes.py": {"an operator begins a look at one client of any provider"},
+    "audits/tasks.py": {
+        "leases of every client run out on one clock",
+        "looks at every client end by one clock",
+        "the last days of records of every client pass by one clock",
+    },
     "audits/management/commands/add_member.py": {"an operator names clients of any provider"},
+    "audits/management/commands/verify_activity.py": {
+        "an operator verifies the log of any client and provider"
+    },
+    "audits/management/commands/tenancy_check.py": {"an operator asks whether the walls stand"},
 }
 # Querysets without a manager, and SQL by hand: each place is a hole in the second wall.
 UNGUARDED_IN = {
@@ -20,6 +31,13 @@ UNGUARDED_IN = {
 }
 CURSOR_IN = {
     "audits/tenancy/scopes.py": "announces the scope",
+    "audits/tenancy/inspection.py": "asks the catalogue what stands, and pushes against it",
+}
+
+# Django's cache holds what no transaction and no policy guards: each use builds its keys from the
+# tenant and says here how.
+CACHED_IN: dict[str, str] = {
+    "audits/cache.py": "every key names its owner: a client, a provider, a person or a token",
 }
 
 
@@ -50,6 +68,10 @@ def test_new_clients_and_providers_are_entered_by_their_services_alone() -> None
     assert places("new_provider_scope") == NEW_PROVIDER_IN
 
 
+def test_scope_is_narrowed_by_the_self_check_alone() -> None:
+    assert places("narrowed") == NARROWED_IN
+
+
 def test_system_scope_has_few_callers_each_with_its_reason() -> None:
     found: dict[str, set[str]] = {}
     for path in application():
@@ -77,3 +99,15 @@ def test_pages_and_api_ask_no_manager() -> None:
     """No ORM in web and api: rows come from queries, through the doors."""
     for path in python_files("audits/web", "audits/api", "audits/templatetags"):
         assert not {name for name in called(path) if ".objects." in name}, path
+
+
+def test_cache_is_used_in_listed_places_alone() -> None:
+    names = ("django.core.cache", "django.views.decorators.cache.cache_page")
+    found = {
+        path
+        for path in python_files("audits", "mia_portal")
+        if any(name.startswith(names) for name in imported(path))
+    }
+    assert found == set(CACHED_IN)
+    pages = (ROOT / "templates").rglob("*.html")
+    assert [page for page in pages if "{% cache" in page.read_text(encoding="utf-8")] == []

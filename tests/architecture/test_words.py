@@ -18,10 +18,14 @@ STATUSES = (
     enums.RatingBadge,
     enums.ReportState,
     enums.Role,
+    enums.Section,
+    enums.StarterSet,
     enums.ToolDecision,
+    enums.Treatment,
+    enums.WorkStatus,
 )
 # Words that a page says about something else than a status.
-EVERYDAY = {"Yes", "No", "Owner"}
+EVERYDAY = {"Yes", "No", "Owner", "Data", "Done", "Accept"}
 # The pure layers may not import Django, and hold sentences of their own.
 SHELL = ("audits/web", "audits/api", "audits/services", "audits/queries", "audits/models")
 

@@ -15,7 +15,12 @@ from audits.charts.values import COUNTING_RATES
 from audits.engine.policy import LOW_FPR_TRIGGERS
 from tests.charts.documents import document
 
-RATING = {"likelihood": 4, "impact": 4, "badge": "high"}
+RATING = {
+    "likelihood": 4,
+    "impact": 4,
+    "badge": "high",
+    "clients": [("Harbour", [("Forecast", "high"), ("Sorting", "low")]), ("Quay", [])],
+}
 CASES = {
     "usual": document() | RATING,
     "fifty": document(members=50, nonmembers=50, best=None, outcome="inconclusive") | RATING,
@@ -29,7 +34,7 @@ EACH = pytest.mark.parametrize(
 
 
 def test_registry_holds_every_chart() -> None:
-    assert sorted(CHARTS) == ["dots", "risk_matrix", "roc"]
+    assert sorted(CHARTS) == ["dots", "heat_map", "risk_matrix", "roc"]
 
 
 @EACH
@@ -91,7 +96,7 @@ def test_importing_charts_loads_no_drawing_library() -> None:
 
 
 def test_page_pictures_use_no_style_attribute() -> None:
-    for name in ("dots", "risk_matrix"):
+    for name in ("dots", "heat_map", "risk_matrix"):
         drawn = CHARTS[name].svg(CHARTS[name].series(CASES["usual"]))
         assert b"style" not in drawn
 

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Desk, Furnished
 from tests.e2e.steps import AUDIT_MILLISECONDS
 
+STEPS = ("what", "data", "training", "keeping", "result")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
@@ -14,6 +16,7 @@ class Book:
 
     staff: dict[str, str]
     owner: dict[str, str]
+    admin: dict[str, str]
 
 
 def _first_link(page: Page, listing: str, place: str) -> str:
@@ -32,32 +35,82 @@ def _report(page: Page, audit: str) -> str:
     return page.url
 
 
+def _tool_pages(page: Page, client: str) -> dict[str, str]:
+    """Pages of a tool, and of the fact sheet and review that begin with it."""
+    tool = _first_link(page, f"{client}tools/", "tbody a")
+    page.goto(tool)
+    page.get_by_role("button", name="Start review").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What it is")
+    review = page.url.removesuffix("what/")
+    sheet = review.removesuffix("review/")
+    return {
+        "tool": tool,
+        "tool_edit": f"{tool}edit/",
+        "tool_decide": f"{tool}decide/",
+        "tool_import": f"{client}tools/import/",
+        "vendors": "/tools/",
+        "vendor_new": "/tools/new/",
+        "vendor": sheet,
+        "vendor_edit": f"{sheet}edit/",
+        "vendor_terms": f"{sheet}terms/",
+        "vendor_usual": f"{sheet}usual/",
+        "vendor_decide": f"{sheet}decide/",
+        **{f"review {key}": f"{review}{key}/" for key in STEPS},
+    }
+
+
 def bind(desk: Desk, told: Furnished) -> Book:
     client, bare = f"/c/{told.full}/", f"/c/{told.bare}/"
     audit, model = f"{client}audits/{told.audit}/", f"{client}models/{told.model}/"
     dataset = f"{client}datasets/{told.dataset}/"
     page = desk.page(told.technician)
+    answer = _first_link(page, f"{client}checklist/", "section tbody a")
     shared = {
         "client": client,
         "tools": f"{client}tools/",
+        "client_policy": f"{client}rating-policy/",
         "audits": f"{client}audits/",
         "report": _report(page, audit),
         "audit": audit,
         "checklist": f"{client}checklist/",
-        "checklist_answer": _first_link(page, f"{client}checklist/", "section tbody a"),
+        "checklist_answer": answer,
+        "checklist_card": f"{client}checklist/cards/",
+        "checklist waiting": f"{client}checklist/?show=review",
+        "checklist_decide": f"{answer}decide/",
+        "plan": f"{client}plan/",
         "reports": f"{client}reports/",
+        "frameworks": f"{client}frameworks/",
+        "framework": f"{client}frameworks/nist-ai-rmf/",
+        "glossary": "/glossary/",
+        "people": f"{client}people/",
+        "people_invite": f"{client}people/invite/",
+        "person": f"{client}people/{told.person}/",
+        "activity": f"{client}activity/",
+        "activity of nothing": f"{client}activity/?q=nothing-of-this-kind",
         "switcher": "/switcher/",
+        "tokens": "/settings/tokens/",
+        "token_new": "/settings/tokens/new/",
+        "security": "/settings/security/",
         "account_change_password": "/accounts/password/change/",
+        "account_reauthenticate": "/accounts/reauthenticate/",
         "account_logout": "/accounts/logout/",
     }
     staff = {
+        "search": "/search/?q=a",
         "fleet": "/fleet/",
+        "fleet_map": "/fleet/map/",
+        "fleet_views": "/settings/views/",
+        "plans": "/plan/",
+        "checklist_edition": f"{client}checklist/edition/",
+        "bare plan": f"{bare}plan/",
         "client_new": "/clients/new/",
+        "clients_import": "/clients/import/",
         "client_edit": f"{client}edit/",
         "models": f"{client}models/",
         "model_new": f"{client}models/new/",
         "model": model,
         "model_edit": f"{model}edit/",
+        "authorise": f"{model}permission/",
         "model_upload": f"{model}upload/",
         "model_script": f"{model}script/",
         "datasets": f"{client}datasets/",
@@ -65,8 +118,14 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "dataset": dataset,
         "dataset_edit": f"{dataset}edit/",
         "dataset_upload": f"{dataset}upload/",
+        "dataset_split": f"{dataset}split/",
+        "dataset_sensitivity": f"{dataset}sensitivity/",
+        "dataset_permission": f"{dataset}permission/",
+        "dataset_retention": f"{dataset}retention/",
+        "dataset_version": (version := _first_link(page, dataset, "section tbody a")),
+        "dataset_columns": f"{version}columns/",
         "tool_new": f"{client}tools/new/",
-        "tool": _first_link(page, f"{client}tools/", "tbody a"),
+        **_tool_pages(page, client),
         "audit_new": f"{client}audits/new/",
         "bare client": bare,
         "bare models": f"{bare}models/",
@@ -76,6 +135,19 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "bare audit_new": f"{bare}audits/new/",
         "bare checklist": f"{bare}checklist/",
         "bare reports": f"{bare}reports/",
+        "bare people": f"{bare}people/",
     }
     page.context.close()
-    return Book(staff=shared | staff, owner=shared)
+    admin = {
+        "provider activity": "/settings/activity/",
+        "company": "/settings/company/",
+        "provider_policy": "/settings/rating-policy/",
+        "team": "/settings/team/",
+        "team_invite": "/settings/team/invite/",
+        "colleague": f"/settings/team/{told.colleague}/",
+        "groups": "/settings/groups/",
+        "group_new": "/settings/groups/new/",
+        "group": f"/settings/groups/{told.group}/",
+        "fleet of a group": f"/fleet/?group={told.group}",
+    }
+    return Book(staff=shared | staff, owner=shared, admin=admin)

@@ -5,15 +5,12 @@ The portal has no sign-up page: provider and first accounts are made on the serv
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from django.db import connection
-
-from audits import access, tenancy
+from audits import access
 from audits.enums import (
     DataClass,
     Exposure,
+    Hue,
     Impact,
     Preset,
     Reveals,
@@ -24,23 +21,24 @@ from audits.enums import (
     VersionKind,
 )
 from audits.models import Audit, Client, DatasetVersion, Membership, ModelVersion, Provider, User
-from audits.services import ai_model, audit, dataset, demo_data, files, tool
+from audits.services import (
+    ai_model,
+    audit,
+    client_group,
+    dataset,
+    demo_data,
+    files,
+    invitation,
+    tool,
+)
 from audits.services import client as clients
+from audits.services import provider as providers
 from audits.services.dataset import Layout, Upload
 from audits.services.files import in_memory
+from tests.builders import make_authorisation
+from tests.second_factor import protect
 
 PASSWORD = "a browser test's own password"
-
-
-@contextmanager
-def _provider(name: str) -> Iterator[Provider]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('audits_provider', 'id'))")
-        number = cursor.fetchone()[0]
-    with tenancy.scope(provider_id=number, client_ids=()):
-        made = Provider(pk=number, name=name)
-        made.save(force_insert=True)
-        yield made
 
 
 def _person(email: str, name: str) -> User:
@@ -48,9 +46,22 @@ def _person(email: str, name: str) -> User:
 
 
 def _technician(provider: Provider, email: str) -> User:
-    user = _person(email, "Robin Technician")
-    Membership.objects.create(user=user, provider=provider, role=Role.TECHNICIAN, all_clients=True)
+    return _staff(provider, email, "Robin Technician", Role.TECHNICIAN)
+
+
+def _staff(provider: Provider, email: str, name: str, role: Role) -> User:
+    user = protect(_person(email, name))
+    Membership.objects.create(user=user, provider=provider, role=role, all_clients=True)
     return user
+
+
+def add_unprotected(technician: str) -> None:
+    """A provider, and a technician who has no second factor yet."""
+    with providers.entered(name=f"Provider of {technician}") as provider:
+        user = _person(technician, "Uma Technician")
+        Membership.objects.create(
+            user=user, provider=provider, role=Role.TECHNICIAN, all_clients=True
+        )
 
 
 def _owner(client: Client, email: str) -> None:
@@ -64,7 +75,15 @@ def _owner(client: Client, email: str) -> None:
 
 def add_provider(technician: str) -> None:
     """A provider without clients, and its technician."""
-    with _provider(f"Provider of {technician}") as provider:
+    with providers.entered(name=f"Provider of {technician}") as provider:
+        _technician(provider, technician)
+
+
+def add_house(admin: str, technician: str) -> None:
+    """A provider with an administrator and a technician who sees every client."""
+    with providers.entered(name="Company account IT") as provider:
+        user = _staff(provider, admin, "Ada Admin", Role.MSP_ADMIN)
+        clients.create(provider_id=provider.pk, actor=user, name="First client")
         _technician(provider, technician)
 
 
@@ -76,10 +95,11 @@ def add_owner(technician: str, slug: str, owner: str) -> None:
         _owner(client, owner)
 
 
-def furnish(technician: str, owner: str) -> None:
+def furnish(technician: str, owner: str, admin: str) -> None:
     """A provider with one client that has something of everything, and one that has nothing."""
-    with files.undone_on_error(), _provider("Furnished IT") as provider:
+    with files.undone_on_error(), providers.entered(name="Furnished IT") as provider:
         user = _technician(provider, technician)
+        head = _staff(provider, admin, "Ada Admin", Role.MSP_ADMIN)
         full, bare = (
             clients.create(
                 provider_id=provider.pk,
@@ -92,6 +112,8 @@ def furnish(technician: str, owner: str) -> None:
             for name in ("Lakeside Clinic", "Parcel & Post")
         )
         _owner(full, owner)
+        colleague = head.membership_set.get()
+        person = full.membership_set.get()
         _list_tools(full, user)
         queued = _queue_audit(full, user)
         told = {
@@ -100,8 +122,62 @@ def furnish(technician: str, owner: str) -> None:
             "audit": queued.pk,
             "model": queued.model_version.model_id,
             "dataset": queued.dataset_version.dataset_id if queued.dataset_version else None,
+            "colleague": colleague.pk,
+            "person": person.pk,
         }
+    told |= _groups_and_invitations(head, full)
     sys.stdout.write(json.dumps(told))
+
+
+def add_checklist(technician: str, owner: str, contributor: str) -> None:
+    """A client with a tool, and so with a checklist; its owner and a contributor."""
+    with providers.entered(name=f"Provider of {technician}") as provider:
+        user = _technician(provider, technician)
+        client = clients.create(provider_id=provider.pk, actor=user, name="Pocket Pharmacy")
+        _list_tools(client, user)
+        _owner(client, owner)
+        Membership.objects.create(
+            user=_person(contributor, "Kim Contributor"),
+            provider=provider,
+            client=client,
+            role=Role.CLIENT_CONTRIBUTOR,
+        )
+    sys.stdout.write(json.dumps(client.slug))
+
+
+def _groups_and_invitations(admin: User, client: Client) -> dict[str, object]:
+    """A group of the provider, and people asked in to the team and to the client."""
+    links: list[str] = []
+
+    def link(token: str) -> str:
+        links.append(f"/join/{token}/")
+        return links[-1]
+
+    with access.opened(admin, slug=None) as (actor, _):
+        group = client_group.save(
+            actor=actor,
+            provider_id=client.provider_id,
+            group=None,
+            name="Health",
+            hue=Hue.TEAL,
+            clients=[client],
+        )
+        invitation.invite(
+            actor=actor,
+            client=None,
+            email="new@furnished.example",
+            role=Role.TECHNICIAN,
+            link=link,
+        )
+    with access.opened(admin, slug=client.slug) as (actor, found):
+        invitation.invite(
+            actor=actor,
+            client=found,
+            email="zoe@lakeside.example",
+            role=Role.CLIENT_CONTRIBUTOR,
+            link=link,
+        )
+    return {"group": group.pk, "join": links[-1]}
 
 
 def _list_tools(client: Client, actor: User) -> None:
@@ -147,6 +223,7 @@ def _model(client: Client, actor: User, case: demo_data.DemoCase) -> ModelVersio
             "exposure": Exposure.INTERNAL,
         },
     )
+    make_authorisation(model)
     with in_memory(case.model) as upload:
         return ai_model.add_version(
             model=model,

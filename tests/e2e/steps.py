@@ -70,6 +70,16 @@ def upload_records(page: Page, members: Path, nonmembers: Path) -> None:
     store(page)
 
 
+def authorise(page: Page) -> None:
+    """Record who allows audits of the model on whose page we are."""
+    page.get_by_role("link", name="Record permission").click()
+    page.get_by_label("Who allowed it", exact=True).fill("Priya Shah")
+    page.get_by_label("As what", exact=True).fill("managing director")
+    page.get_by_label(re.compile("has agreed to an attack")).check()
+    page.get_by_role("button", name="Record permission").click()
+    expect(page.get_by_text("may be audited.")).to_be_visible()
+
+
 def stock(page: Page, slug: str, material: Material) -> None:
     """A model with its file and a dataset with its records."""
     register_dataset(page, slug, "Loan applications")
@@ -78,6 +88,7 @@ def stock(page: Page, slug: str, material: Material) -> None:
     register_model(page, slug, "Default score")
     upload_model(page, material.model)
     expect(page.get_by_text("Version 1 is stored.")).to_be_visible()
+    authorise(page)
 
 
 def start_audit(page: Page, slug: str, *, depth: str) -> None:

@@ -49,11 +49,11 @@ def _tick_first_action(page: Page, slug: str) -> None:
     name = steps.words(action)
     action.click()
     page.get_by_label("Yes", exact=True).check()
-    page.get_by_label(re.compile("^Owner")).fill("Omar")
+    page.get_by_label(re.compile("^Somebody without an account")).fill("Omar")
     page.get_by_role("button", name="Save answer").click()
     settled = page.locator("section[aria-labelledby=settled] tbody tr").filter(has_text=name)
     expect(settled).to_contain_text("Omar")
-    expect(settled.locator(".badge-word")).to_have_text("Yes")
+    expect(settled.locator("td[data-label=Answer] .badge-word")).to_have_text("Yes")
 
 
 def _download(page: Page, folder: Path, name: str) -> bytes:

@@ -37,8 +37,8 @@ def test_records_model_audit_and_answer_without_scripts(desk: Desk, material: Ma
     expect(page.get_by_text("Say why it does not apply.").first).to_be_visible()
     page.get_by_label("Why it does not apply").fill("The model was withdrawn.")
     page.get_by_role("button", name="Save answer").click()
-    settled = page.locator("section[aria-labelledby=settled]")
-    expect(settled).to_contain_text("The model was withdrawn.")
+    waiting = page.locator("section[aria-labelledby=waiting]")
+    expect(waiting).to_contain_text("The model was withdrawn.")
 
 
 def test_refusal_without_scripts_shows_at_its_field(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,18 @@ def test_threads_change_no_number(threads: int) -> None:
 def test_quantile_says_what_it_lacks() -> None:
     with pytest.raises(ValueError, match="the records and the non-members"):
         ATTACKS["quantile"].score(AttackView(labels=np.array([0]), log_p=np.array([-1.0])))
+
+
+def test_missing_values_are_a_kind_of_their_own() -> None:
+    """Outsiders without the value answer low, and records like them are compared with those."""
+    given, n = view(2_000), 2_000
+    assert given.matrix is not None
+    matrix, log_p = given.matrix.copy(), np.full(n, -1.0)
+    without = np.arange(n) % 2 == 0
+    matrix[without, 0] = np.nan
+    log_p[without] = -3.0
+    rng = np.random.default_rng(0)
+    scores = ATTACKS["quantile"].score(
+        replace(given, matrix=matrix, log_p=log_p - 0.1 * rng.random(n))
+    )
+    assert abs(scores[without].mean() - scores[~without].mean()) < 0.3

@@ -1,3 +1,4 @@
+import importlib.metadata
 import json
 import tomllib
 from collections.abc import Callable
@@ -142,6 +143,8 @@ def test_document_repeats_the_provenance_it_was_given() -> None:
     assert sorted(provenance["libraries"]) == [
         "numpy", "pyarrow", "scikit-learn", "scipy", "skops",
     ]  # fmt: skip
+    for name, version in provenance["libraries"].items():
+        assert version == importlib.metadata.version(name)
 
 
 def test_document_has_a_curve_for_each_attack_that_ends_at_one() -> None:

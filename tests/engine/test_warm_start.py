@@ -147,3 +147,10 @@ def test_smooth_ridge_penalised_models_that_converged_fit(model: Any, *, fits: b
     assert warm_start.fits(wrap(make_pipeline(StandardScaler(), model).fit(features, labels))) is (
         fits
     )
+
+
+def test_the_reference_to_tune_on_is_a_cold_fit_of_its_half() -> None:
+    given = training(make_pipeline(StandardScaler(), LogisticRegression(**PRECISE)))
+    found, plain = warm_start.calibration(given), clone.calibration(given)
+    assert np.array_equal(found.inside, plain.inside)
+    assert found.query(given.features) == pytest.approx(plain.query(given.features), abs=1e-5)

@@ -16,6 +16,7 @@ from audits.guidance.catalogue import (
 from audits.guidance.facts import FACTS, Facts
 from audits.guidance.matching import matches
 from audits.guidance.rules import facts_in, parse
+from tests.guidance.test_guidance_explain import flesch
 
 ALL_IDS = tuple(f"AI-{number:02}" for number in range(1, 39))
 
@@ -55,6 +56,7 @@ SITUATIONS: dict[str, tuple[Facts, ...]] = {
 GOOD = """
 id = "AI-01"
 title = "Title"
+section = "rules"
 audience = "both"
 effort = "S"
 weight = 3
@@ -63,6 +65,11 @@ why = "Because."
 steps = ["Do it"]
 evidence = "Log"
 maps = [["NIST CSF 2.0", "ID.AM-02"]]
+
+[owner]
+title = "Plain title"
+why = "So."
+steps = ["Have it done."]
 """
 
 
@@ -84,6 +91,32 @@ def test_control_is_complete_and_asks_only_known_facts(control: Control) -> None
     assert control.title[0].isupper()
     assert len(control.title) <= 100
     assert control.why.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "control",
+    [control for control in load() if control.audience != "msp"],
+    ids=lambda control: control.id,
+)
+def test_control_has_words_that_an_owner_reads_with_ease(control: Control) -> None:
+    """Flesch reading ease of 60 and more, few steps, and no word of the trade."""
+    words = control.words(plain=True)
+    assert words == control.owner
+    text = f"{words.title}. {words.why} {' '.join(words.steps)}"
+    assert flesch(text) >= 60
+    assert len(words.title) <= 70
+    assert 2 <= len(words.steps) <= 4
+    assert all(line.endswith((".", "?")) for line in (words.why, *words.steps))
+    jargon = re.compile(
+        r"\b(SSO|DNS|CASB|OAuth|DLP|SIEM|MFA|endpoint|logits?|hash|lineage)\b", re.IGNORECASE
+    )
+    assert jargon.findall(text) == []
+
+
+def test_technician_reads_the_technical_words() -> None:
+    control = by_id()["AI-25"]
+    assert control.words(plain=False) == (control.title, control.why, control.steps)
+    assert control.words(plain=True) != control.words(plain=False)
 
 
 @pytest.mark.parametrize("control", load(), ids=lambda control: control.id)
@@ -148,11 +181,14 @@ def test_read_returns_what_the_file_says() -> None:
         ('"always"', '"colour=red"', "AI-01.toml: rule 'colour=red': unknown fact 'colour'"),
         ('"always"', '"asset=it"', "AI-01.toml: rule 'asset=it': asset cannot be 'it'"),
         ('"always"', '"always ever"', "AI-01.toml: rule 'always ever': unexpected 'ever'"),
+        ("[owner]", "[master]", "AI-01.toml: missing or unknown key 'master'"),
+        ('why = "So."', "", "AI-01.toml: owner must have title, why and steps"),
         ('"AI-01"', '"AI-02"', "AI-01.toml: id 'AI-02' and file name differ"),
         ("weight = 3", "weight = 6", "AI-01.toml: weight must be a whole number from 1 to 5"),
         ("weight = 3", "weight = true", "AI-01.toml: weight must be a whole number from 1 to 5"),
         ("weight = 3", "", "AI-01.toml: missing or unknown key 'weight'"),
         ("weight = 3", "weight = 3\nheight = 3", "AI-01.toml: missing or unknown key 'height'"),
+        ('"rules"', '"colours"', "AI-01.toml: section must be one of rules, data, training"),
         ('"both"', '"all"', "AI-01.toml: audience must be one of smb, msp, both, not 'all'"),
         ('"S"', '"XL"', "AI-01.toml: effort must be one of S, M, L, not 'XL'"),
         ('"Title"', '" "', "AI-01.toml: title must be a text"),

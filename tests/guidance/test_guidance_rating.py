@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from audits.guidance.badges import DEADLINE_DAYS, SEVERITY
 from audits.guidance.rating import (
-    DEADLINE_DAYS,
     EXPOSURE_POINTS,
     MATRIX,
     POLICY,
-    SEVERITY,
     Exposure,
     Rating,
     RatingInput,

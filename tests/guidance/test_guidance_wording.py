@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from audits.guidance.rating import Badge, Exposure
+from audits.guidance.badges import Badge
+from audits.guidance.rating import Exposure
 from audits.guidance.wording import (
     WordingError,
     at_least,
@@ -24,14 +25,16 @@ CLAIMS = re.compile(
 DENIALS = {
     "We cannot say this is safe.": "headline.inconclusive",
     "Not proof of anonymity, legal compliance or safety.": "footer.owner",
-    "The size of that cap; smaller is safer.": "glossary.Epsilon",
+    "How far one person may change a model under differential privacy; smaller is safer.": (
+        "glossary.Epsilon"
+    ),
 }
 
 
 @pytest.mark.parametrize("key", sentences())
 def test_sentence_is_whole_and_claims_nothing(key: str) -> None:
     text = sentences()[key]
-    assert re.match(r"[A-Z]", text)
+    assert re.match(r"[A-Z]|“\{name\}” ", text)
     assert text.endswith((".", "?"))
     assert "  " not in text
     assert all(re.fullmatch("[a-z_]+", name) for name in placeholders(text))
@@ -65,7 +68,7 @@ def test_footer_is_the_fixed_one() -> None:
 
 def test_glossary_keeps_its_order() -> None:
     terms = [term for term, _ in glossary()]
-    assert len(terms) == 19
+    assert len(terms) == 24
     assert (terms[0], terms[7], terms[-1]) == (
         "AI model", "False alarm (false-positive rate)", "Residual risk",
     )  # fmt: skip

@@ -9,9 +9,11 @@ from django.utils import timezone
 from audits.engine.policy import Split
 from audits.enums import Answer, Exposure, RatingBadge
 from audits.guidance.wording import say
-from audits.models import Activity, AIModel, Audit, ChecklistItem, Client, Finding, User
+from audits.models import AIModel, Audit, ChecklistItem, Client, Finding, User
 from audits.queries import activity, audit, technical
+from audits.services import activity as log
 from audits.services import checklist
+from audits.services.activity import Subject
 from tests import factories
 from tests.engine.cast import guessed
 from tests.guidance.audit_documents import make_document
@@ -172,13 +174,13 @@ def test_bound_of_few_records_is_indicative_and_of_fewer_not_shown(
 def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:
     client = factories.make_client(provider_id)
     person = User.objects.create_user("ada@quay.example", None, name="Ada")
-    own = {"provider_id": provider_id, "client": client, "object_id": 1}
-    named = {"object_type": "audit", "object_name": "Audit 1", "details": {"model": "Forecast"}}
-    Activity.objects.create(**own, **named, verb="requested", actor=person)
-    Activity.objects.create(**own, **named, verb="completed")
-    Activity.objects.create(
-        **own, object_type="checklistitem", object_name="AI-01", verb="answered"
-    )
+    subject = Subject(kind="audit", pk=1, name="Audit 1")
+    for verb, actor in (("requested", person), ("completed", None)):
+        log.record_about(
+            client=client, actor=actor, verb=verb, subject=subject, details={"model": "Forecast"}
+        )
+    subject = Subject(kind="checklistitem", pk=1, name="AI-01")
+    log.record_about(client=client, actor=None, verb="answered", subject=subject)
     told = [(line.who, line.what) for line in activity.latest(client)]
     assert told[1:] == [
         ("The portal", "finished an audit of “Forecast”"),

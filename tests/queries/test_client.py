@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audits.enums import Answer, ClientState, JobState, RatingBadge, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job, Report
-from audits.queries import ai_model, client, dataset, report, tool
+from audits.queries import ai_model, client, dataset, fleet, report, tool
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
 from tests import factories
@@ -35,8 +35,8 @@ def test_the_fleet_stands_worst_first_in_its_buckets(provider_id: int) -> None:
     _item(late, "AI-01", due=timezone.localdate() - timedelta(days=1))
     Client.objects.filter(pk=prospect.pk).update(state=ClientState.PROSPECT)
     Client.objects.filter(pk=gone.pk).update(state=ClientState.ARCHIVED)
-    fleet = client.fleet()
-    shown = [(row.client.name, row.badge, row.bucket) for row in fleet.rows]
+    found = fleet.fleet()
+    shown = [(row.client.name, row.badge, row.bucket) for row in found.rows]
     assert shown == [
         ("Leaking", RatingBadge.CRITICAL, "attention"),
         ("Sensitive", RatingBadge.UNTESTED, "attention"),
@@ -45,10 +45,10 @@ def test_the_fleet_stands_worst_first_in_its_buckets(provider_id: int) -> None:
         ("Bare", None, "unknown"),
         ("Prospect", None, "unknown"),
     ]
-    assert fleet.buckets == {"attention": 3, "ok": 1, "unknown": 1}
-    assert (fleet.clients, fleet.prospects, fleet.overdue) == (5, 1, 1)
-    assert [row.client.name for row in fleet.rows if row.shown_by("unknown")] == ["Bare"]
-    assert [row.client.name for row in fleet.rows if row.shown_by("overdue")] == ["Late"]
+    assert found.buckets == {"attention": 3, "ok": 1, "unknown": 1}
+    assert (found.clients, found.prospects, found.overdue) == (5, 1, 1)
+    assert [row.client.name for row in found.rows if row.shown_by("unknown")] == ["Bare"]
+    assert [row.client.name for row in found.rows if row.shown_by("overdue")] == ["Late"]
 
 
 def test_the_fleet_counts_what_a_client_has(provider_id: int) -> None:
@@ -71,7 +71,7 @@ def test_the_fleet_counts_what_a_client_has(provider_id: int) -> None:
     _item(row, "AI-01", answer=Answer.NO)
     _item(row, "AI-02")
     _item(row, "AI-03", answer=Answer.YES)
-    found = client.fleet().rows[0]
+    found = fleet.fleet().rows[0]
     assert (found.models, found.tools, found.tools_unreviewed) == (2, 2, 1)
     assert (found.open_actions, found.overdue_actions) == (2, 0)
     assert client.overview(row).actions_open == 2
@@ -93,12 +93,12 @@ def test_a_failure_counts_until_somebody_asks_again(provider_id: int) -> None:
     other = factories.make_model_version(factories.make_model(row, "Other"))
     failed = _with_job(factories.make_audit(version, None), JobState.FAILED)
     _with_job(factories.make_audit(other, None), JobState.RUNNING)
-    fleet = client.fleet()
-    assert (fleet.failed, fleet.running, client.running_jobs()) == (1, 1, 1)
+    found = fleet.fleet()
+    assert (found.failed, found.running, client.running_jobs()) == (1, 1, 1)
     assert client.overview(row).failed == [failed]
     _with_job(factories.make_audit(version, None), JobState.QUEUED)
-    fleet = client.fleet()
-    assert (fleet.failed, fleet.running) == (0, 2)
+    found = fleet.fleet()
+    assert (found.failed, found.running) == (0, 2)
     assert audits.attention(row) == []
     assert len(audits.running(row)) == 2
 
@@ -154,14 +154,14 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 
 
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
-    "fleet": (lambda _: client.fleet().rows, 9),
-    "overview": (client.overview, 9),
-    "models": (ai_model.register, 3),
+    "fleet": (lambda _: fleet.fleet().rows, 16),
+    "overview": (client.overview, 13),
+    "models": (ai_model.register, 4),
     "datasets": (dataset.register, 2),
     "audits": (audits.register, 1),
     "tools": (lambda row: list(tool.of_client(row)), 1),
     "reports": (lambda row: list(report.of_client(row)), 1),
-    "checklist": (checklists.rows, 1),
+    "checklist": (checklists.rows, 2),
 }
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from audits.charts import dots, roc
 from audits.reports.owner_summary import (
     Action,
+    Decision,
     Fact,
     OwnerSummary,
     Rating,
@@ -39,7 +40,7 @@ def owner_summary() -> OwnerSummary:
         system="No-show forecast",
         version="2026-10",
         audit_date="20 November 2026",
-        requested_by="Dr Amelia Okafor, practice owner",
+        authorised_by="Dr Amelia Okafor, practice owner, 12 November 2026",
         rating=Rating(
             badge="high",
             word="High",
@@ -75,7 +76,7 @@ def owner_summary() -> OwnerSummary:
             "We could not rule out that the leak is severe.",
             (
                 "You have too few records to check for the rare, very sure guesses. For that we"
-                " need 3,000 used and 10,000 held-out records."
+                " need 3,000 records it learned from and 10,000 it never saw."
             ),
             "We stopped before more look-alike models ceased to change the result.",
             "We did not test an attacker who sees only the model's answers.",
@@ -115,10 +116,21 @@ def owner_summary() -> OwnerSummary:
             Fact("Members file", "b2b2b2b2b2b2"),
             Fact("Outsiders file", "c3c3c3c3c3c3"),
         ),
+        letter="permission.pdf",
+        letter_sha256="d4" * 32,
+        choices=("Accept", "Fix", "Avoid", "Transfer"),
+        decisions=(
+            Decision("Take the forecast off the public booking page"),
+            Decision("Show staff a yes or no instead of a score, then test again"),
+            Decision(
+                "Note which data made it", "Accept", "Dr Amelia Okafor", "1 Dec 2026",
+                "Tom Reed", "2 Dec 2026",
+            ),
+        ),
     )  # fmt: skip
 
 
-_NUMBERS_AND_KEYS = frozenset({"language", "made_at", "badge", "roc", "dots"})
+_NUMBERS_AND_KEYS = frozenset({"language", "made_at", "badge", "roc", "dots", "choices"})
 
 
 def with_every_text(text: str) -> OwnerSummary:

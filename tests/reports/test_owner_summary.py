@@ -14,6 +14,7 @@ import pytest
 
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import ATTACK_LABELS, reading_text
+from audits.reports import seal
 from audits.reports.owner_summary import FOOTER, OwnerSummary, Rating, Readiness
 from tests.charts.documents import document
 from tests.reports.factories import owner_summary, rendered, with_every_text
@@ -21,6 +22,7 @@ from tests.reports.factories import owner_summary, rendered, with_every_text
 USUAL = owner_summary()
 PDF = rendered(USUAL)
 POINTS_A_MM = 72 / 25.4
+CODE = "0A1B2-C3D4E-F5G6H-J7K8M"
 HOSTILE = {
     "long word": "W" * 300,
     "long prose": "The quick brown fox jumps over the lazy dog. " * 20,
@@ -92,6 +94,7 @@ def test_owner_summary_is_tagged_for_screen_readers() -> None:
         assert str(root.Lang) == "en"
         assert bool(root.ViewerPreferences.DisplayDocTitle) is True
         assert metadata["pdfuaid:part"] == "1"
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
         assert metadata["dc:title"] == (
             "AI privacy audit, owner summary. Hillside Dental Clinic: No-show forecast"
         )
@@ -111,8 +114,8 @@ def test_owner_summary_describes_its_pictures() -> None:
 def test_owner_summary_has_headings_and_table_headers() -> None:
     with pikepdf.open(io.BytesIO(PDF)) as pdf:
         kinds = [str(item.S) for item in _structure(pdf.Root.StructTreeRoot) if "/S" in item]
-    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 10, 3)
-    assert kinds.count("/TH") == 5 + 5 + 6
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 11, 4)
+    assert kinds.count("/TH") == 5 + 5 + 6 + 7
 
 
 def _structure(node: Any) -> list[Any]:  # noqa: ANN401 - whatever a PDF holds
@@ -131,7 +134,7 @@ def test_owner_summary_says_on_page_one_what_matters() -> None:
         USUAL.system,
         USUAL.version,
         USUAL.audit_date,
-        USUAL.requested_by,
+        USUAL.authorised_by,
         USUAL.verdict,
         "High",
         "Evidence grade B.",
@@ -162,6 +165,38 @@ def test_owner_summary_shows_the_figures_of_the_series() -> None:
     assert [text for text in said if text not in second] == []
 
 
+def test_owner_summary_names_the_letter_and_its_whole_digest() -> None:
+    first = pages(PDF)[0]
+    assert f"Signed letter: permission.pdf SHA-256 {USUAL.letter_sha256}" in first
+    long = replace(USUAL, letter="a very long name of a letter " * 9)
+    assert f"SHA-256 {USUAL.letter_sha256}" in pages(rendered(long))[0]
+    assert "Signed letter" not in pages(rendered(replace(USUAL, letter_sha256="")))[0]
+
+
+def test_owner_summary_asks_for_decisions_and_names_those_made() -> None:
+    second = pages(PDF)[1]
+    said = ("Decisions requested", *USUAL.choices, *(one.title for one in USUAL.decisions))
+    assert [text for text in said if text not in second] == []
+    # One box for each choice and action; what is decided is ticked, signed and dated.
+    assert (second.count("\u2610"), second.count("\u2612")) == (11, 1)
+    assert "\u2612 \u2610 \u2610 \u2610 Dr Amelia Okafor 1 Dec 2026" in second
+    assert "Signed: Dr Amelia Okafor · recorded by Tom Reed on 2 Dec 2026" in second
+
+
+def test_a_long_signature_hides_nobody_who_recorded_it() -> None:
+    made = replace(USUAL.decisions[-1], signature="A " * 99)
+    second = pages(rendered(replace(USUAL, decisions=(made,))))[1]
+    assert "recorded by Tom Reed on 2 Dec 2026" in second
+
+
+def test_summary_frozen_before_decisions_were_asked_for_is_still_read() -> None:
+    frozen = asdict(USUAL)
+    del frozen["choices"], frozen["decisions"]
+    read = OwnerSummary.from_json(json.dumps(frozen))
+    assert (read.choices, read.decisions) == ((), ())
+    assert "Decisions requested" not in pages(rendered(read))[1]
+
+
 def test_owner_summary_footer_stands_on_both_pages() -> None:
     for number, text in enumerate(pages(PDF), start=1):
         assert text.count(FOOTER) == 1
@@ -189,8 +224,16 @@ def test_owner_summary_prints_syntax_as_text() -> None:
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name != "empty"])
 def test_owner_summary_keeps_every_line_above_the_footer(name: str) -> None:
-    pdf = rendered(with_every_text(HOSTILE[name]))
-    assert [_lines_below(page, 21 * POINTS_A_MM) for page in _reader(pdf)] == [2, 2]
+    pdf = rendered(replace(with_every_text(HOSTILE[name]), code=CODE))
+    assert [_lines_below(page, 21 * POINTS_A_MM) for page in _reader(pdf)] == [3, 3]
+
+
+def test_owner_summary_says_where_it_is_checked_and_carries_its_code() -> None:
+    pdf = rendered(replace(USUAL, code=CODE, check_at="portal.example/verify/"))
+    said = f"Is this file genuine? Ask at portal.example/verify/ with the code {CODE}"
+    assert all(page.count(said) == 1 for page in pages(pdf))
+    assert seal.digests_in(pdf) == {seal.digest_of(CODE)}
+    assert seal.digests_in(PDF) == set()
 
 
 def _lines_below(page: pypdf.PageObject, height: float) -> int:

@@ -15,6 +15,15 @@ LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=60, wall_seconds=60)
 READING = {"target": "label", "drop": ["id"], "member_column": ""}
 MEMBERS = b"id,age,city,label\n1,30,Bonn,yes\n2,,Ulm,no\n3,51,Ulm,yes\n"
 OTHERS = b"id,age,city,label\n4,22,Kiel,no\n5,61,,yes\n"
+COLUMN = {
+    "role": "feature",
+    "type": "whole",
+    "missing": 0,
+    "low": None,
+    "high": None,
+    "own_values": False,
+    "about": None,
+}
 AS_CSV = {
     "format": "csv",
     "columns": 4,
@@ -53,10 +62,19 @@ def test_table_is_described() -> None:
         "population": 0,
         "persons": {"members": None, "nonmembers": None},
         "features": 2,
+        "rows": 5,
+        "looked_at": 5,
+        "column_count": 4,
         "columns": [
-            {"name": "age", "type": "int64", "missing": {"members": 1, "nonmembers": 0}},
-            {"name": "city", "type": "large_string", "missing": {"members": 0, "nonmembers": 1}},
+            {**COLUMN, "name": "id", "role": "left_out", "distinct": 5, "low": 1, "high": 5},
+            {**COLUMN, "name": "age", "missing": 1, "distinct": 4, "low": 22, "high": 61}
+            | {"about": {"kind": "age", "reason": "column_name", "params": {"word": "age"}}},
+            {**COLUMN, "name": "city", "type": "text", "missing": 1, "distinct": 3}
+            | {"about": {"kind": "place", "reason": "column_name", "params": {"word": "city"}}},
+            {**COLUMN, "name": "label", "role": "label", "type": "text", "distinct": 2},
         ],
+        "duplicates": {"repeated": 0, "on_both_sides": 0},
+        "alike": {"columns": 2, "alone": 5, "few": 5},
         "classes": [
             {"value": "no", "members": 1, "nonmembers": 1},
             {"value": "yes", "members": 2, "nonmembers": 1},

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from audits.servers.state import StateFolder
 from tests.servers.processes import (
     DEADLINE_SECONDS,
     descendants,
@@ -44,7 +45,7 @@ def test_servers_start_answer_and_stop_without_a_trace(tmp_path: Path, user: str
         everything = descendants(running.process.pid)
         assert running.end() == 0
     assert wait_until_gone(everything) == set()
-    left = {path.name for path in (state / "run").iterdir()}
+    left = {path.name for path in StateFolder(state).sockets.iterdir()}
     assert left == set()
     assert not (state / "env.json").exists()
 

@@ -59,6 +59,8 @@ def test_up_serves_recovers_and_ends_without_a_trace(tmp_path: Path) -> None:
     state = tmp_path / "state"
     with LiveStack.started(state, log=tmp_path / "log") as stack:
         assert _status(stack.address) == 200
+        log = (tmp_path / "log").read_text()
+        assert f"once: {stack.address}accounts/set-up/" in log
         assert tuple(sorted(stack.programs())) == _PROGRAMS
         first = stack.kill("web")
         assert _patiently(stack.address) == 200

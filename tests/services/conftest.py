@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from kombu.simple import SimpleQueue
-from pytest_django.fixtures import Settings
 
 from audits import tenancy
 from audits.models import Client, Provider, User
@@ -20,13 +19,6 @@ def small_jobs(monkeypatch: pytest.MonkeyPatch) -> type[SmallHandler]:
     monkeypatch.setattr(SmallHandler, "script", staticmethod(idle))
     monkeypatch.setattr(SmallHandler, "on_complete", staticmethod(lambda: None))
     return SmallHandler
-
-
-@pytest.fixture
-def storage_folder(tmp_path: Path, settings: Settings) -> Path:
-    settings.STORAGE_URL = f"file://{tmp_path}"
-    settings.MIA_STORAGE_ROOT = tmp_path
-    return tmp_path
 
 
 class Bell:

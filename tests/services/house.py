@@ -19,6 +19,7 @@ from audits.models import (
     Audit,
     ChecklistItem,
     Client,
+    DataPermission,
     Dataset,
     DatasetVersion,
     Finding,
@@ -31,6 +32,7 @@ from audits.models import (
 )
 from audits.services import ai_model, dataset
 from audits.services.dataset import Layout, Upload
+from tests.builders import make_authorisation
 from tests.services import material
 
 _COUNTED = (
@@ -38,6 +40,7 @@ _COUNTED = (
     AIModel,
     Audit,
     ChecklistItem,
+    DataPermission,
     Dataset,
     DatasetVersion,
     Finding,
@@ -70,7 +73,9 @@ def new_model(
         "exposure": Exposure.INTERNAL,
         "outputs": Outputs.PROBS,
     }
-    return ai_model.register(client=client, actor=actor, values={**usual, **values})
+    made = ai_model.register(client=client, actor=actor, values={**usual, **values})
+    make_authorisation(made)
+    return made
 
 
 def new_dataset(client: Client, actor: User, name: str = "Appointments", **values: Any) -> Dataset:  # noqa: ANN401 - model fields

@@ -8,6 +8,7 @@ from audits.enums import Exposure, FilePurpose, Lifecycle, VersionKind
 from audits.models import Activity, AIModel, ChecklistItem, Client, StoredFile, User
 from audits.services import ai_model, files
 from audits.services.errors import InvalidInput
+from tests.chains import details
 from tests.services import house
 from tests.services.material import SIDE, csv, material, predictions_with_sites
 
@@ -199,6 +200,7 @@ def test_too_large_a_model_is_refused_unread(
     with pytest.raises(InvalidInput) as refused:
         house.new_model_version(model, technician, b"x" * 101)
     assert (refused.value.field, "at most" in refused.value.problem) == ("file", True)
+    assert refused.value.remedy.startswith("Use a smaller model")
     assert house.left(storage_folder) == before
 
 
@@ -210,7 +212,7 @@ def test_edit_ranks_the_checklist_anew(tenant: Client, technician: User) -> None
     assert AIModel.objects.get(pk=model.pk).exposure == Exposure.PUBLIC
     assert ChecklistItem.objects.filter(control="AI-26").count() == 1
     line = Activity.objects.get(verb="changed", object_id=model.pk)
-    assert line.details == {"fields": ["exposure"]}
+    assert details(line) == {"fields": {"exposure": {"before": "internal", "after": "public"}}}
 
 
 def test_a_name_is_taken_once_per_client(tenant: Client, technician: User) -> None:

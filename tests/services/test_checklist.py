@@ -7,9 +7,10 @@ from django.utils import timezone
 from audits.enums import Answer, DataClass, Exposure, Reveals
 from audits.models import Activity, AIModel, ChecklistItem, Client, Finding, User
 from audits.queries import risk
-from audits.services import checklist, tool
+from audits.services import checklist, checklist_answer, tool
 from audits.services.errors import InvalidInput
 from tests import factories
+from tests.chains import details
 from tests.queries.rows import measured
 
 
@@ -43,13 +44,13 @@ def test_refresh_costs_the_same_however_much_there_is(
     tenant: Client,
     django_assert_num_queries: Any,  # noqa: ANN401 - pytest-django's own type is private
 ) -> None:
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(12):
         checklist.refresh(client=tenant)
     for number in range(3):
         _found(factories.make_model(tenant, f"Model {number}", impact=5), "leak_L2")
         factories.make_dataset(tenant, f"Data {number}")
     checklist.refresh(client=tenant)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         checklist.refresh(client=tenant)
 
 
@@ -115,7 +116,7 @@ def test_tools_bring_their_own_controls(tenant: Client, technician: User) -> Non
     )
     assert _priority("AI-34") == weighed * 3 / 5
     line = Activity.objects.get(verb="changed")
-    assert line.details == {"decision": "undecided", "fields": ["data_class"]}
+    assert details(line) == {"fields": {"data_class": {"before": "health", "after": "personal"}}}
 
 
 def test_answer_keeps_who_when_and_what_stood_before(tenant: Client, technician: User) -> None:
@@ -123,13 +124,11 @@ def test_answer_keeps_who_when_and_what_stood_before(tenant: Client, technician:
     item = ChecklistItem.objects.get(control="AI-01")
     item.answer = Answer.PARTLY  # as a form does before the service is asked
     due = date(2031, 5, 1)
-    checklist.answer(
+    checklist_answer.answer(
         item=item,
         actor=technician,
         answer=Answer.PARTLY,
-        owner_name="Ada",
-        due=due,
-        note="Half of it",
+        beside={"owner_name": "Ada", "due": due, "note": "Half of it"},
     )
     stored = ChecklistItem.objects.get(pk=item.pk)
     assert (stored.answer, stored.owner_name, stored.due, stored.note) == (
@@ -139,8 +138,15 @@ def test_answer_keeps_who_when_and_what_stood_before(tenant: Client, technician:
     assert stored.answered_at is not None
     assert timezone.now() - stored.answered_at < timedelta(minutes=5)
     line = Activity.objects.get(verb="answered")
-    assert line.details == {"before": "unanswered", "after": "partly"}
-    checklist.answer(item=stored, actor=technician, answer=Answer.UNANSWERED)
+    assert details(line) == {
+        "fields": {
+            "answer": {"before": "unanswered", "after": "partly"},
+            "due": {"before": None, "after": "2031-05-01"},
+            "note": {"before": "", "after": "Half of it"},
+            "owner_name": {"before": "", "after": "Ada"},
+        }
+    }
+    checklist_answer.answer(item=stored, actor=technician, answer=Answer.UNANSWERED)
     again = ChecklistItem.objects.get(pk=item.pk)
     assert (again.answered_by, again.answered_at) == (None, None)
 
@@ -149,10 +155,14 @@ def test_leaving_a_control_out_needs_a_reason(tenant: Client, technician: User) 
     checklist.refresh(client=tenant)
     item = ChecklistItem.objects.get(control="AI-01")
     with pytest.raises(InvalidInput) as refused:
-        checklist.answer(item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="  ")
+        checklist_answer.answer(
+            item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="  "
+        )
     assert refused.value.field == "reason"
     assert ChecklistItem.objects.get(pk=item.pk).answer == Answer.UNANSWERED
-    checklist.answer(item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="No AI")
+    checklist_answer.answer(
+        item=item, actor=technician, answer=Answer.NOT_APPLICABLE, reason="No AI"
+    )
     assert ChecklistItem.objects.get(pk=item.pk).reason == "No AI"
 
 
@@ -162,5 +172,5 @@ def test_answers_never_change_the_rating(tenant: Client, technician: User) -> No
     checklist.refresh(client=tenant)
     before = risk.risks_of([model])[0].rating
     for item in ChecklistItem.objects.all():
-        checklist.answer(item=item, actor=technician, answer=Answer.YES)
+        checklist_answer.answer(item=item, actor=technician, answer=Answer.YES)
     assert risk.risks_of([model])[0].rating == before

@@ -1,8 +1,12 @@
 import re
 
+import pytest
+
 from audits import tenancy
-from audits.models import Activity, ChecklistItem, Client, User
+from audits.models import Activity, ChecklistItem, Client, Provider, User
 from audits.services import client
+from tests.chains import details
+from tests.factories import make_client
 
 
 def test_create_makes_a_client_with_its_first_checklist(tenant: Client, technician: User) -> None:
@@ -31,9 +35,26 @@ def test_two_clients_of_one_name_have_two_addresses(tenant: Client, technician: 
     assert all(re.fullmatch("client-[a-z0-9]{4}", slug) for slug in slugs)
 
 
+def test_an_address_that_another_provider_uses_is_drawn_again(
+    tenant: Client, technician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The uniqueness of addresses is the one thing all providers share: nobody hears of it."""
+    with tenancy.new_provider_scope() as provider_id:
+        Provider.objects.create(pk=provider_id, name="Another")
+        make_client(provider_id)
+        Client.objects.update(slug="harbour-dental-aaaa")
+    drawn = iter("aaaabbbb")
+    monkeypatch.setattr("secrets.choice", lambda _letters: next(drawn))
+    made = client.create(provider_id=tenant.provider_id, actor=technician, name="Harbour Dental")
+    assert made.slug == "harbour-dental-bbbb"
+    assert not Client.objects.filter(slug="harbour-dental-aaaa").exists()
+
+
 def test_edit_keeps_the_address(tenant: Client, technician: User) -> None:
     slug = tenant.slug
     client.edit(client=tenant, actor=technician, values={"name": "Renamed", "industry": ""})
     stored = Client.objects.get(pk=tenant.pk)
     assert (stored.name, stored.slug) == ("Renamed", slug)
-    assert Activity.objects.get().details == {"fields": ["name"]}
+    assert details(Activity.objects.get()) == {
+        "fields": {"name": {"before": "Harbour Dental", "after": "Renamed"}}
+    }

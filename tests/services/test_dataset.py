@@ -18,6 +18,7 @@ from audits.models import (
 from audits.services import audit_files, checklist, dataset, files
 from audits.services.dataset import Layout
 from audits.services.errors import InvalidInput
+from tests.chains import details
 from tests.services import house
 from tests.services.material import SIDE, TARGET, combined, csv, material, parquet
 
@@ -261,7 +262,7 @@ def test_edit_writes_down_what_changed(tenant: Client, technician: User) -> None
         dataset=row, actor=technician, values={"name": "Appointments", "owner_name": "Ada"}
     )
     line = Activity.objects.get(verb="changed", object_id=row.pk)
-    assert line.details == {"fields": ["owner_name"]}
+    assert details(line) == {"fields": {"owner_name": {"before": "", "after": "Ada"}}}
     assert Dataset.objects.get(pk=row.pk).owner_name == "Ada"
 
 

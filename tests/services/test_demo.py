@@ -1,10 +1,24 @@
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from audits import tenancy
+from audits import access, tenancy
 from audits.enums import JobState
-from audits.models import AITool, Audit, Client, Job, Membership, Provider, User
+from audits.models import (
+    AITool,
+    Audit,
+    ChecklistEvidence,
+    ChecklistItem,
+    Client,
+    DataPermission,
+    DatasetVersion,
+    Job,
+    Membership,
+    Provider,
+    ToolRuling,
+    User,
+)
 from audits.services import demo, demo_data
 
 
@@ -19,7 +33,10 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
     assert demo.exists()
     staff, owner = User.objects.get(email=demo.TECHNICIAN), User.objects.get(email=demo.OWNER)
     assert staff.check_password("correct horse battery")
-    owned = Membership.objects.get(user=owner)
+    admin = access.actor_for(User.objects.get(email=demo.ADMIN))
+    assert access.may(admin, "team.manage")
+    with tenancy.scope(provider_id=None, client_ids=(), user_id=owner.pk):
+        owned = Membership.objects.get()
     assert owned.client_id is not None
     with tenancy.scope(provider_id=owned.provider_id, client_ids=[owned.client_id]):
         assert Provider.objects.get().name == demo.PROVIDER
@@ -28,7 +45,20 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
         assert [audit.pk] == queued
         assert Job.objects.get().state == JobState.QUEUED
         assert audit.document is None
-        assert AITool.objects.count() == len(small.tools)
+        tools = {tool.name: tool.decision for tool in AITool.objects.all()}
+        assert tools == {name: decision for name, *_more, decision in small.tools}
+        ruling = ToolRuling.objects.get()
+        assert (ruling.requested_by, ruling.decided_by) == (staff, admin.user)
+        version = DatasetVersion.objects.get()
+        assert version.columns_confirmed_by == staff
+        assert set(version.column_kinds) == {row["name"] for row in version.profile["columns"]}
+        records = version.dataset
+        assert records.impact_decided_by == staff
+        assert records.retain_until is not None
+        assert DataPermission.objects.get().given_by == small.contact
+        answers = Counter(ChecklistItem.objects.values_list("answer", flat=True))
+        assert {key: answers[key] for key in ("yes", "partly")} == {"yes": 2, "partly": 1}
+        assert ChecklistEvidence.objects.count() == 2
     assert len(list(storage_folder.iterdir())) == 3
 
 

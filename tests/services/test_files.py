@@ -6,8 +6,10 @@ from django.db import IntegrityError
 
 from audits import storage, tenancy
 from audits.enums import FilePurpose
-from audits.models import Client, ClientKey, Provider, StoredFile
-from audits.services import files
+from audits.models import Activity, Client, ClientKey, Provider, StoredFile, User
+from audits.services import files, keys
+from audits.services.errors import NotPossible
+from tests.chains import details
 from tests.factories import make_client
 from tests.services.material import uploaded
 
@@ -37,11 +39,11 @@ def test_the_key_of_another_client_opens_nothing(tenant: Client) -> None:
     key = ClientKey.objects.get(client=tenant)
     ClientKey.objects.filter(client=other).update(wrapped=bytes(key.wrapped))
     with pytest.raises(storage.DamagedError):
-        files.key_of(other)
+        keys.of_client(other)
 
 
 def test_a_client_has_one_key_for_ever(tenant: Client) -> None:
-    assert files.key_of(tenant) == files.key_of(tenant)
+    assert keys.of_client(tenant) == keys.of_client(tenant)
     assert ClientKey.objects.filter(client=tenant).count() == 1
 
 
@@ -90,3 +92,20 @@ def test_an_upload_is_stored_from_its_start(tenant: Client) -> None:
         row = files.store(client=tenant, purpose=FilePurpose.MODEL, source=source)
     with files.open_plain(row) as plain:
         assert plain.read() == PLAIN
+
+
+def test_only_a_file_of_the_named_purpose_is_handed_out_and_the_log_says_to_whom(
+    tenant: Client, technician: User
+) -> None:
+    row = _keep(tenant)
+    with files.hand_out(
+        file=row, purposes={FilePurpose.MEMBERS}, actor=technician, about=tenant
+    ) as plain:
+        assert plain.read() == PLAIN
+    line = Activity.objects.get(verb="downloaded")
+    assert line.actor == technician
+    assert details(line)["sha256"] == row.sha256
+    for file, purpose in ((row, FilePurpose.MODEL), (None, FilePurpose.MEMBERS)):
+        with pytest.raises(NotPossible):
+            files.hand_out(file=file, purposes={purpose}, actor=technician, about=tenant)
+    assert Activity.objects.filter(verb="downloaded").count() == 1

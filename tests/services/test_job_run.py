@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,13 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from audits import sandbox, tenancy
-from audits.enums import JobState
-from audits.models import Job, JobUnit, StoredFile
-from audits.services import job, job_run
+from audits.enums import JobState, Via
+from audits.models import Activity, Job, JobUnit, StoredFile
+from audits.queries.activity_content import content_of
+from audits.services import job, job_run, origin
 from audits.services.job_kinds import Bench, UnitOutput
 from tests.factories import World
-from tests.services.small_job import KIND, SmallHandler, effects
+from tests.services.small_job import EFFECT, KIND, SmallHandler, effects
 from tests.stack import pause
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,6 +49,18 @@ def run_queued(world: World, row: Job) -> None:
     with world.here.scope():
         unit_id = row.units.get(state=JobState.QUEUED).pk
     run(world, unit_id)
+
+
+def test_line_of_background_work_names_the_request_that_asked_for_it(world: World) -> None:
+    asked = uuid.uuid4()
+    with origin.entered(via=Via.API, request_id=asked, address="192.0.2.7"):
+        row = start(world)
+    run_queued(world, row)
+    run_queued(world, row)
+    with world.here.scope():
+        line = Activity.objects.get(verb=EFFECT)
+        assert (line.via, line.request_id, line.sequence) == (Via.JOB, asked, 2)
+        assert content_of(line).address == ""  # a worker has none
 
 
 def state(world: World, row: Job) -> Job:

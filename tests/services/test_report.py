@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from audits.charts import dots, roc
-from audits.enums import Effort
-from audits.models import Audit, Client, Finding, User
+from audits.enums import Effort, Treatment
+from audits.models import Audit, ChecklistItem, Client, Finding, User
 from audits.queries import audit as audits
 from audits.queries import charts
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import checklist, report
+from audits.services import checklist, report, risk_decision
 from tests import factories
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
@@ -55,14 +56,15 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     made = report.request(audit=shown.audit, actor=technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     assert frozen.verdict == shown.words.headline
-    assert " ".join(frozen.meaning) == " ".join(shown.words.meaning)
     assert frozen.not_tested == shown.words.limits
     assert frozen.rating.badge == shown.badge.value
     assert (roc.table(frozen.roc), dots.table(frozen.dots)) == (
         charts.curve(shown).table,
         charts.people(shown).table,
     )
-    assert [one.title for one in frozen.actions] == [row.control.title for row in shown.actions]
+    assert [one.title for one in frozen.actions] == [
+        row.control.words(plain=True).title for row in shown.actions
+    ]
     assert {one.effort for one in frozen.actions} <= set(map(str, Effort.labels))
     assert len(frozen.actions) == 3
     # Half past ten in the evening in Greenwich is the next morning there.
@@ -72,6 +74,10 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     due = (LATE + timedelta(days=deadline)).astimezone(ZoneInfo("Pacific/Auckland"))
     assert {one.due for one in frozen.actions} == {f"{due.day} {due:%B %Y}"}
     assert {row.item.due for row in shown.actions} == {due.date()}
+    act_by = f"Act by {due.day} {due:%B %Y} ({deadline} days after the audit)."
+    assert " ".join(frozen.meaning) == " ".join((*shown.words.meaning, act_by))
+    policies = {fact.name: fact.value for fact in frozen.method}["Policy of the rating"]
+    assert policies == "House policy 2026.1 applies."
 
 
 @pytest.mark.django_db
@@ -84,5 +90,31 @@ def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     shown = audits.result(older)
     assert shown is not None
-    assert frozen.meaning[1] == f"{shown.words.meaning[-1]} {shown.overruled_by}"
+    act_by = "Act by 8 April 2031 (30 days after the audit)."
+    assert frozen.meaning[1] == f"{shown.words.meaning[-1]} {act_by} {shown.overruled_by}"
     assert frozen.meaning[1].endswith(f"is rated Critical by audit {telling.pk}.")
+
+
+@pytest.mark.django_db
+def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
+    tenant: Client, technician: User
+) -> None:
+    audit = _finished(tenant)
+    item = ChecklistItem.objects.get(control="AI-20")
+    leaver = factories.make_user("gone@house.example")
+    for actor in (technician, leaver):
+        made = risk_decision.decide(
+            item=item,
+            actor=actor,
+            treatment=Treatment.ACCEPT,
+            reason="Cheap enough",
+            signature="Anna Berg",
+            decided_on=timezone.localdate(),
+        )
+        frozen = report.request(audit=audit, actor=technician).data["decisions"]
+        (told,) = [one for one in frozen if one["chosen"]]
+        assert (told["signature"], told["recorded_by"]) == ("Anna Berg", str(actor))
+        assert told["recorded_on"].endswith(str(made.recorded_at.year))
+    leaver.delete()
+    frozen = report.request(audit=audit, actor=technician).data["decisions"]
+    assert [one["recorded_by"] for one in frozen if one["chosen"]] == ["somebody who has left"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from audits import tenancy
-from audits.enums import FilePurpose, JobState, Preset, Split, VersionKind
+from audits.enums import FilePurpose, JobState, Preset, SealVerdict, Split, VersionKind
 from audits.guidance import findings
 from audits.guidance.wording import say
 from audits.models import (
@@ -28,7 +29,7 @@ from audits.models import (
     User,
 )
 from audits.queries import audit as audits
-from audits.queries import technical
+from audits.queries import report_seal, technical
 from audits.sandbox import kinds
 from audits.services import audit, files, job_run, report, run_audit
 from audits.services.dataset import Layout
@@ -307,8 +308,7 @@ def test_a_report_is_frozen_and_its_pdf_the_same_when_made_again(
         report.request(audit=made, actor=technician)
     work()
     asked = report.request(audit=Audit.objects.get(), actor=technician)
-    with pytest.raises(NotPossible):
-        report.open_pdf(asked)
+    assert asked.file is None
     frozen = Report.objects.get().data
     model = version.model
     model.name = "Renamed afterwards"
@@ -322,9 +322,15 @@ def test_a_report_is_frozen_and_its_pdf_the_same_when_made_again(
     assert len(frozen["actions"]) == 3
     assert first.file is not None
     assert first.file.purpose == FilePurpose.REPORT
-    with report.open_pdf(first) as pdf:
+    with files.open_plain(first.file) as pdf:
         pages = pdf.read()
     assert pages.startswith(b"%PDF-")
+    code = frozen["code"]
+    assert f"mia-report:{code}".encode() in pages
+    assert report_seal.of_file(BytesIO(pages)) == SealVerdict.GENUINE
+    assert report_seal.of_file(BytesIO(pages + b"\n")) == SealVerdict.ALTERED
+    assert report_seal.of_file(BytesIO(pages.replace(code.encode(), b"x"))) == SealVerdict.UNKNOWN
+    assert report_seal.of_code(code) == SealVerdict.ISSUED
 
     # The same data drawn a second time.
     Report.objects.update(file=None)

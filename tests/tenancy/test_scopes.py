@@ -143,7 +143,9 @@ def test_system_scope_ends_with_its_block(world: World) -> None:
 
 def test_new_provider_scope_sees_the_provider_it_makes_and_no_other(world: World) -> None:
     with tenancy.new_provider_scope() as provider_id:
-        assert current_scope() == Scope(provider_id=provider_id, client_ids=frozenset())
+        assert current_scope() == Scope(
+            provider_id=provider_id, client_ids=frozenset(), provider_rows=True
+        )
         made = Provider.objects.create(pk=provider_id, name="Quay Managed IT")
         assert list(Provider.objects.all()) == [made]
     assert made.pk not in {world.ours.provider.pk, world.theirs.provider.pk}

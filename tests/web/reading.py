@@ -1,6 +1,7 @@
 """Pages as a person of the cast reads them."""
 
 import re
+import time
 from html import unescape
 
 from django.test import Client as Browser
@@ -12,6 +13,16 @@ from tests.factories import World
 def browser_of(world: World, person: str) -> Browser:
     browser = Browser()
     browser.force_login(world.ours.people()[person])
+    return browser
+
+
+def proven(world: World, person: str) -> Browser:
+    """A browser whose person proved a moment ago who they are."""
+    browser, user = browser_of(world, person), world.ours.people()[person]
+    session = browser.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return browser
 
 

@@ -3,66 +3,51 @@
 A new page is one line in PAGES: its name, who may open it, and the row that its number names.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 from django.test import Client as Browser
 from django.test.client import MULTIPART_CONTENT
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from audits.enums import FilePurpose, JobState
-from audits.models import Audit, Job
-from audits.services import files
+from audits.enums import JobState
+from audits.models import Job
 from tests import casts
-from tests.factories import ClientCast, World
-
-GET, POST = "get", "post"
-# Columns of the table. `their_admin` belongs to the other provider.
-PEOPLE = (
-    "anonymous",
-    "admin",
-    "technician",
-    "technician_of_first",
-    "technician_of_none",
-    "owner",
-    "viewer",
-    "their_admin",
+from tests.datasets import keep_files
+from tests.factories import ClientCast, ProviderCast, World
+from tests.web import client_pages
+from tests.web.columns import (
+    ADMINS,
+    ALL_OF_CLIENT,
+    CLIENT,
+    DECIDE,
+    EVERYONE,
+    GET,
+    HOUSE,
+    LOGGED_IN,
+    LOOK,
+    LOOKS_ON,
+    MOVED,
+    PEOPLE,
+    POST,
+    SHEET,
+    STAFF,
+    VENDORS,
+    WITHOUT_FACTOR,
+    WORK,
+    Page,
+    allowed,
 )
-LOG_IN = 302
+from tests.web.doors import browser_of, everybody
+from tests.web.routes import addresses
 
+__all__ = ["GET", "PAGES", "PEOPLE", "POST", "Page", "addresses", "browser_of", "everybody"]
 
-def allowed(
-    *people: str, status: int = 200, anonymous: int = LOG_IN, denied: int = 404
-) -> dict[str, int]:
-    """One column for each person: these get `status`, the others `denied`."""
-    row = {name: status if name in people else denied for name in PEOPLE}
-    return {**row, "anonymous": status if "anonymous" in people else anonymous}
-
-
-STAFF = ("admin", "technician", "technician_of_first")
-CLIENT = ("owner", "viewer")
-
-
-@dataclass(frozen=True)
-class Page:
-    """An address, the row of the first client that its number names, and who gets what."""
-
-    name: str
-    row: str
-    expected: dict[str, int] = field(hash=False)
-    method: str = GET
-    job: str = JobState.SUCCEEDED
-
-
-EVERYONE = allowed(*PEOPLE)
-LOGGED_IN = allowed(*PEOPLE[1:])
-LOOK = allowed(*STAFF, *CLIENT)
-WORK = allowed(*STAFF)
-ANSWER = allowed(*STAFF, "owner")
 PAGES = [
     Page("account_login", "", {**allowed(*PEOPLE, status=302), "anonymous": 200}),
     Page("account_logout", "", allowed(*PEOPLE[1:])),
@@ -73,12 +58,125 @@ PAGES = [
     Page("account_reset_password_from_key", "", EVERYONE),
     Page("account_reset_password_from_key_done", "", EVERYONE),
     Page("account_reauthenticate", "", LOGGED_IN),
+    Page("security_txt", "", allowed(anonymous=404)),  # nobody is named: tests/web/test_protection
+    Page("robots_txt", "", EVERYONE),
+    Page("report_check", "", EVERYONE),
+    Page("sign_on_find", "", EVERYONE),
+    Page("sign_on", "", EVERYONE),
+    Page("sign_on_callback", "", allowed(*PEOPLE, status=403)),
+    Page("sign_on_confirm", "", allowed(*PEOPLE, status=302)),
+    # --- settings of the provider
+    # Once it is there, whoever may change it confirms it first.
+    Page("sign_on_settings", "", allowed(*ADMINS, status=302)),
+    Page("sign_on_start", "", {**HOUSE, "admin": 302, "their_admin": 302}, POST),
+    Page("sign_on_check", "", HOUSE, POST),
+    Page("sign_on_unlink", "", allowed(), POST),
+    # --- second factor: each person's own, and most of it only after a log-in of a moment ago
+    Page("mfa_authenticate", "", allowed(*PEOPLE, status=302)),
+    Page("mfa_login_webauthn", "", allowed(*PEOPLE, status=302)),
+    Page("mfa_reauthenticate", "", {**LOGGED_IN, **dict.fromkeys(WITHOUT_FACTOR, 302)}),
+    Page("mfa_reauthenticate_webauthn", "", MOVED),
+    Page("mfa_index", "", MOVED),
+    Page("mfa_activate_totp", "", MOVED),
+    Page("mfa_deactivate_totp", "", {**MOVED, **dict.fromkeys(WITHOUT_FACTOR, 404)}),
+    Page("mfa_view_recovery_codes", "", allowed()),
+    Page("mfa_generate_recovery_codes", "", MOVED),
+    Page("mfa_list_webauthn", "", MOVED),
+    Page("mfa_add_webauthn", "", MOVED),
+    Page("mfa_edit_webauthn", "", MOVED),
+    Page("mfa_remove_webauthn", "", MOVED),
+    Page("security", "", LOGGED_IN),
+    Page("second_factor", "", MOVED),
+    Page("second_factor_decline", "", MOVED, POST),
+    Page("sessions_end", "", MOVED, POST),
+    Page("session_end", "", allowed(), POST),
     # --- pages
     Page("home", "", {**allowed(*PEOPLE[1:], status=302)}),
     Page("fleet", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("search", "", LOGGED_IN),
+    Page("fleet", "", allowed(*STAFF, "technician_of_none", "their_admin"), POST),
+    Page("fleet_map", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("fleet_csv", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("fleet_json", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("fleet_table", "", allowed(*STAFF, "technician_of_none", "their_admin", status=422), POST),
+    Page("fleet_views", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("fleet_views", "", allowed(*STAFF, "technician_of_none", "their_admin"), POST),
+    # A view is its person's own, and nobody else's of the same provider.
+    Page("fleet_view", "fleet_view", allowed("technician"), POST),
+    Page("fleet_view_delete", "fleet_view", allowed("technician", status=302), POST),
+    Page("acting", "", allowed(*PEOPLE[1:], status=302)),
+    Page("acting", "", allowed(), POST),
     Page("switcher", "", LOGGED_IN),
+    # Nobody, because somebody has an account: the first one is made once.
+    Page("set_up", "", allowed(anonymous=404)),
+    Page("welcome", "", allowed(*ADMINS, status=302)),
+    Page("welcome_step", "", allowed(*ADMINS)),
+    Page("welcome_skip", "", allowed(*ADMINS, status=302), POST),
+    Page("welcome_demo", "", allowed(*ADMINS, status=302), POST),
+    Page("welcome_close", "", allowed(*ADMINS, status=302), POST),
+    Page("isolation", "", allowed(*ADMINS)),
+    Page("isolation", "", allowed(*ADMINS, status=302), POST),
+    Page("isolation_check", "isolation_check", allowed("admin")),
+    Page("isolation_text", "isolation_check", allowed("admin")),
+    Page("isolation_json", "isolation_check", allowed("admin")),
+    Page("looks", "", allowed("operator")),
+    Page("look_end", "", allowed("operator", status=302), POST),
     Page("client_new", "", allowed("admin", "technician", "their_admin")),
-    Page("client", "", LOOK),
+    Page("clients_import", "", allowed("admin", "technician", "their_admin")),
+    Page(
+        "clients_import_columns",
+        "",
+        allowed("admin", "technician", "their_admin", status=302),
+        POST,
+    ),
+    # --- people: of the provider, of a client, and those who were asked in
+    Page("join", "", {**allowed(*PEOPLE[1:], status=403), "anonymous": 200}),
+    Page("company", "", allowed(*ADMINS)),
+    Page("provider_policy", "", allowed(*ADMINS)),
+    Page("provider_policy", "", allowed(*ADMINS), POST),
+    Page("provider_logo", "", allowed(*ADMINS)),
+    Page("client_logo", "", ALL_OF_CLIENT),
+    Page("team", "", allowed(*ADMINS)),
+    Page("team_invite", "", allowed(*ADMINS, status=302)),
+    # Who may change somebody confirms it first, and is led there: the others learn of nothing.
+    Page("colleague", "colleague", allowed("admin", status=302)),
+    Page("colleague_log_out", "colleague", allowed("admin", status=302), POST),
+    Page("colleague_reset_factor", "colleague", allowed("admin", status=302), POST),
+    Page("colleague_remove", "colleague", allowed("admin", status=302), POST),
+    Page("team_invitation_again", "invitation", allowed("admin", status=302), POST),
+    Page("team_invitation_revoke", "invitation", allowed("admin", status=302), POST),
+    Page("people", "", DECIDE),
+    Page("people_invite", "", allowed(*STAFF, "owner", status=302)),
+    Page("person", "member", allowed(*STAFF, "owner", status=302)),
+    Page("person_log_out", "member", allowed("admin", status=302), POST),
+    Page("person_reset_factor", "member", allowed("admin", status=302), POST),
+    Page("person_remove", "member", allowed(*STAFF, "owner", status=302), POST),
+    Page("people_invitation_again", "invitation", allowed(*STAFF, "owner", status=302), POST),
+    Page("people_invitation_revoke", "invitation", allowed(*STAFF, "owner", status=302), POST),
+    Page("tokens", "", {**LOGGED_IN, "operator": 404}),
+    Page("token_new", "", MOVED),
+    Page("tokens_people", "", allowed(*ADMINS)),
+    Page("token_revoke", "owner_token", allowed("admin", "owner")),
+    Page("token_revoke", "owner_token", allowed("admin", "owner", status=302), POST),
+    Page("groups", "", allowed(*ADMINS)),
+    Page("group_new", "", allowed(*ADMINS)),
+    Page("group", "group", allowed("admin")),
+    Page("group_delete", "group", allowed("admin", status=302), POST),
+    Page("provider_activity", "", allowed(*ADMINS)),
+    Page("provider_activity_csv", "", allowed(*ADMINS)),
+    Page("provider_activity_json", "", allowed(*ADMINS)),
+    Page("provider_activity_verify", "", allowed(*ADMINS, status=302), POST),
+    Page("vendors", "", VENDORS),
+    Page("vendor_new", "", VENDORS),
+    Page("vendor", "sheet", SHEET),
+    Page("vendor_edit", "sheet", SHEET),
+    Page("vendor_terms", "sheet", SHEET),
+    Page("vendor_usual", "sheet", SHEET),
+    Page("vendor_decide", "sheet", SHEET),
+    Page("review", "sheet", SHEET),
+    Page("review_start", "sheet", allowed(*STAFF, "technician_of_none", status=302), POST),
+    Page("review_complete", "sheet", allowed(*STAFF, "technician_of_none", status=302), POST),
+    Page("client", "", ALL_OF_CLIENT),
     Page("client_edit", "", WORK),
     Page("models", "", LOOK),
     Page("model_new", "", WORK),
@@ -91,88 +189,104 @@ PAGES = [
     Page("dataset", "dataset", LOOK),
     Page("dataset_edit", "dataset", WORK),
     Page("dataset_upload", "dataset", WORK),
+    Page("dataset_split", "dataset", WORK),
+    Page("dataset_sensitivity", "dataset", WORK),
+    Page("dataset_permission", "dataset", WORK),
+    Page("dataset_permission_file", "data_permission", WORK),
+    Page("dataset_retention", "dataset", WORK),
+    Page("dataset_delete", "dataset", allowed(*STAFF, status=302)),
+    Page("dataset_delete", "dataset", allowed(*STAFF, status=302), POST),
+    Page("dataset_version", "dataset_version", LOOK),
+    Page("dataset_columns", "dataset_version", WORK),
+    Page("dataset_train_file", "dataset_version", WORK),
+    Page("dataset_held_out_file", "dataset_version", WORK),
     Page("tools", "", LOOK),
-    Page("tool_new", "", WORK),
+    Page("tool_new", "", DECIDE),
+    Page("tool_import", "", WORK),
+    Page("tool_import_columns", "", allowed(*STAFF, status=302), POST),
+    Page("tool", "tool", LOOK),
     Page("tool_edit", "tool", WORK),
+    Page("tool_review", "tool", allowed(*STAFF, status=302), POST),
+    Page("tool_ask", "tool", allowed(*STAFF, "owner", status=302), POST),
+    Page("tool_decide", "tool", WORK),
     Page("audits", "", LOOK),
+    Page("glossary", "", LOGGED_IN),
     Page("audit_new", "", WORK),
+    Page("authorise", "model", DECIDE),
+    Page("authorisation_file", "authorisation", DECIDE),
+    Page("authorisation_withdraw", "authorisation", allowed(*STAFF, "owner", status=302), POST),
     Page("audit", "audit", LOOK),
-    Page("audit_progress", "audit", allowed(*STAFF, *CLIENT, status=286)),
+    Page("audit_progress", "audit", allowed(*LOOKS_ON, *CLIENT, status=286)),
     Page("audit_cancel", "audit", allowed(*STAFF, status=302), POST),
     Page("audit_again", "audit", allowed(*STAFF, status=302), POST, job=JobState.RUNNING),
-    Page("audit_document", "audit", WORK),
-    Page("audit_figures", "audit", WORK),
-    Page("audit_members", "audit", WORK),
+    Page("audit_document", "audit", allowed(*LOOKS_ON)),
+    Page("audit_figures", "audit", allowed(*LOOKS_ON)),
+    Page("audit_members", "audit", allowed(*LOOKS_ON)),
     Page("report_new", "audit", allowed(*STAFF, "owner", status=302), POST),
-    Page("checklist", "", LOOK),
-    Page("checklist_answer", "checklist_item", ANSWER),
-    Page("reports", "", LOOK),
-    Page("report", "report", LOOK),
-    Page("report_download", "report", LOOK),
     # --- API: JSON instead of the log-in page
-    Page("api:schema", "", allowed(*PEOPLE[1:], anonymous=403)),
-    Page("api:clients", "", allowed(*PEOPLE[1:], anonymous=403)),
-    Page("api:client", "", {**LOOK, "anonymous": 403}),
-    Page("api:models", "", {**LOOK, "anonymous": 403}),
-    Page("api:model", "model", {**LOOK, "anonymous": 403}),
-    Page("api:datasets", "", {**LOOK, "anonymous": 403}),
-    Page("api:dataset", "dataset", {**LOOK, "anonymous": 403}),
-    Page("api:audits", "", {**LOOK, "anonymous": 403}),
-    Page("api:audits", "", allowed(*STAFF, status=400, anonymous=403), POST),
-    Page("api:audit", "audit", {**LOOK, "anonymous": 403}),
-    Page("api:audit_cancel", "audit", allowed(*STAFF, status=409, anonymous=403), POST),
+    Page("api:schema", "", allowed(*PEOPLE[1:], anonymous=401)),
+    Page("api:clients", "", allowed(*PEOPLE[1:], anonymous=401)),
+    Page("api:client", "", {**ALL_OF_CLIENT, "anonymous": 401}),
+    Page("api:models", "", {**LOOK, "anonymous": 401}),
+    Page("api:model", "model", {**LOOK, "anonymous": 401}),
+    Page("api:datasets", "", {**LOOK, "anonymous": 401}),
+    Page("api:dataset", "dataset", {**LOOK, "anonymous": 401}),
+    Page("api:tools", "", {**LOOK, "anonymous": 401}),
+    Page("api:tool", "tool", {**LOOK, "anonymous": 401}),
+    Page("api:checklist", "", {**ALL_OF_CLIENT, "anonymous": 401}),
+    Page("api:audits", "", {**LOOK, "anonymous": 401}),
+    Page("api:audits", "", allowed(*STAFF, status=400, anonymous=401), POST),
+    Page("api:audit", "audit", {**LOOK, "anonymous": 401}),
+    Page("api:audit_cancel", "audit", allowed(*STAFF, status=409, anonymous=401), POST),
 ]
+PAGES += [one.page(Page, allowed) for one in client_pages.PAGES]
 # Numbers and words in addresses that name no row of the cast.
-OTHER_ARGUMENTS = {"account_reset_password_from_key": {"uidb36": "1", "key": "set-password"}}
-
-EXPOSED = {
-    "attack": "rmia",
-    "false_discovery_rate": 0.1,
-    "count": 1,
-    "smallest_list": 1,
-    "members": [{"rows": [3], "p": 0.001}],
+OTHER_ARGUMENTS: dict[str, dict[str, object]] = {
+    "set_up": {"token": "guessed"},
+    "join": {"token": "staff of ours"},
+    "welcome_step": {"step": "client"},
+    "welcome_skip": {"step": "tool"},
+    "framework": {"key": "nist-ai-rmf"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
+    "mfa_edit_webauthn": {"pk": 1},
+    "mfa_remove_webauthn": {"pk": 1},
+    "session_end": {"session": UUID(int=1)},
+    "review": {"key": "what"},
 }
 
 
 @pytest.fixture
-def world(cast_of_app: World, tmp_path: Path, settings: Settings) -> Iterator[World]:
+def world(cast_logged_in: World, tmp_path: Path, settings: Settings) -> Iterator[World]:
     settings.STORAGE_URL = f"file://{tmp_path}"
     settings.MIA_STORAGE_ROOT = tmp_path
-    with casts.undone(cast_of_app) as lent:
+    with casts.undone(cast_logged_in) as lent:
         for cast in (lent.here, lent.sibling, lent.stranger):
             with cast.scope():
-                document = {**(cast.audit.document or {}), "exposed": EXPOSED}
-                Audit.objects.filter(pk=cast.audit.pk).update(document=document)
-                cast.report.file = files.store_bytes(
-                    client=cast.client, purpose=FilePurpose.REPORT, data=b"%PDF-1.7"
-                )
-                cast.report.save(update_fields=["file"])
+                keep_files(cast)
         yield lent
 
 
-def addresses() -> Iterator[tuple[str, str]]:
-    """Every name and pattern that the portal answers to."""
-
-    def walk(
-        patterns: list[URLPattern | URLResolver], prefix: str, space: str
-    ) -> Iterator[tuple[str, str]]:
-        for pattern in patterns:
-            route = prefix + str(pattern.pattern)
-            if isinstance(pattern, URLResolver):
-                inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-                yield from walk(pattern.url_patterns, route, inner)
-            else:
-                yield f"{space}{pattern.name}", route
-
-    yield from walk(get_resolver().url_patterns, "", "")
+def is_of_a_client(page: Page) -> bool:
+    return "slug:slug" in dict(addresses())[page.name]
 
 
-def address_of(page: Page, cast: ClientCast, *, pk: int | None = None, slug: str = "") -> str:
+def cast_of(page: Page, world: World) -> ClientCast | ProviderCast:
+    """Whose rows the numbers of this page name: the first client's, or the provider's own."""
+    return world.here if is_of_a_client(page) or not page.row else world.ours
+
+
+def address_of(
+    page: Page, cast: ClientCast | ProviderCast, *, pk: int | None = None, slug: str = ""
+) -> str:
     """The page's address; `pk` and `slug` replace those of the cast."""
     route = dict(addresses())[page.name]
     arguments: dict[str, object] = dict(OTHER_ARGUMENTS.get(page.name, {}))
-    if "slug" in route:
+    if "slug:slug" in route:
+        assert isinstance(cast, ClientCast)
         arguments["slug"] = slug or cast.client.slug
+    if "slug:address" in route:
+        owner = cast.client.provider_id if isinstance(cast, ClientCast) else cast.provider.pk
+        arguments["address"] = f"quay-{owner}"
     if page.row:
         arguments["pk"] = getattr(cast, page.row).pk if pk is None else pk
     return reverse(page.name, kwargs=arguments)
@@ -180,20 +294,27 @@ def address_of(page: Page, cast: ClientCast, *, pk: int | None = None, slug: str
 
 def asked(browser: Browser, page: Page, address: str) -> tuple[int, bytes]:
     """Status and body; whatever the request wrote is taken back."""
+    return answered(browser, page, address)[:2]
+
+
+# Headers that are new with every answer.
+_OF_THE_ANSWER = {"X-Request-ID", "Set-Cookie"}
+_NONCE = re.compile("'nonce-[^']+'")
+
+
+def answered(browser: Browser, page: Page, address: str) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and headers; whatever the request wrote is taken back."""
     with transaction.atomic():
         kind = "application/json" if page.name.startswith("api:") else MULTIPART_CONTENT
         answer = browser.get(address) if page.method == GET else browser.post(address, None, kind)
         body = answer.getvalue()
         transaction.set_rollback(True)
-    return answer.status_code, body
-
-
-def browser_of(world: World, name: str) -> Browser:
-    browser = Browser()
-    people = {**world.ours.people(), "their_admin": world.theirs.admin}
-    if name in people:
-        browser.force_login(people[name])
-    return browser
+    headers = {
+        name: _NONCE.sub("", value)
+        for name, value in answer.headers.items()
+        if name not in _OF_THE_ANSWER
+    }
+    return answer.status_code, body, headers
 
 
 def test_matrix_has_a_line_for_every_address() -> None:
@@ -206,10 +327,19 @@ def test_matrix_names_a_row_wherever_an_address_has_a_number() -> None:
 
 
 def test_addresses_of_a_client_carry_its_slug_and_nothing_else_names_one() -> None:
-    """The scope comes from `slug`; a number alone must never lead to a client's row."""
-    assert [
-        name for name, route in addresses() if "<int:" in route and "slug:slug" not in route
-    ] == []
+    """The scope comes from `slug`; a number alone must never lead to a client's row.
+
+    Below `settings/` and `tools/` numbers name rows of the provider itself, which no client's scope
+    shows.
+    """
+    bare = [
+        route
+        for _, route in addresses()
+        if "<int:" in route
+        and "slug:slug" not in route
+        and not route.startswith(("settings/", "tools/"))
+    ]
+    assert bare == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.name}-{page.method}")
@@ -217,26 +347,39 @@ def test_address_answers_each_person_as_the_matrix_says(world: World, page: Page
     with world.here.scope():
         Job.objects.filter(pk=world.here.job.pk).update(state=page.job)
     found = {
-        name: asked(browser_of(world, name), page, address_of(page, world.here))[0]
+        name: asked(browser_of(world, name), page, address_of(page, cast_of(page, world)))[0]
         for name in PEOPLE
     }
     assert found == page.expected
 
 
-@pytest.mark.parametrize(
-    "page",
-    [page for page in PAGES if page.row],
-    ids=lambda page: f"{page.name}-{page.method}",
-)
+def named(pages: list[Page]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", pages, ids=lambda page: f"{page.name}-{page.method}")
+
+
+@named([page for page in PAGES if page.row and is_of_a_client(page)])
 def test_address_of_a_foreign_row_answers_like_an_absent_one(world: World, page: Page) -> None:
     """Another client's row under the own address, and another client's own address."""
     browser = browser_of(world, "technician_of_first")
-    absent = asked(browser, page, address_of(page, world.here, pk=10**9))
-    nowhere = asked(browser, page, address_of(page, world.here, slug="nowhere-0000"))
+    absent = answered(browser, page, address_of(page, world.here, pk=10**9))
+    nowhere = answered(browser, page, address_of(page, world.here, slug="nowhere-0000"))
     assert (absent[0], nowhere[0]) == (404, 404)
     for foreign in (world.sibling, world.stranger):
         row = getattr(foreign, page.row)
         with foreign.scope():
             assert type(row).objects.filter(pk=row.pk).exists()
-        assert asked(browser, page, address_of(page, world.here, pk=row.pk)) == absent
-        assert asked(browser, page, address_of(page, foreign)) == nowhere
+        assert answered(browser, page, address_of(page, world.here, pk=row.pk)) == absent
+        assert answered(browser, page, address_of(page, foreign)) == nowhere
+
+
+@named([page for page in PAGES if page.row and not is_of_a_client(page)])
+def test_address_of_another_providers_row_answers_like_an_absent_one(
+    world: World, page: Page
+) -> None:
+    browser = browser_of(world, "admin")
+    row = getattr(world.theirs, page.row)
+    with world.theirs.scope():
+        assert type(row).objects.filter(pk=row.pk).exists()
+    absent = answered(browser, page, address_of(page, world.ours, pk=10**9))
+    assert absent[0] == 404
+    assert answered(browser, page, address_of(page, world.theirs)) == absent

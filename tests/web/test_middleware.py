@@ -1,18 +1,22 @@
 """A request is one transaction in one scope; what was refused leaves nothing behind."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from audits.enums import Via
 from audits.models import AIModel, Client, User
+from audits.services import origin
 from audits.tenancy import ScopeError, current_scope
-from audits.web.middleware import NoStoreMiddleware, TenancyMiddleware
+from audits.web.middleware import NoStoreMiddleware, OriginMiddleware, TenancyMiddleware
 from tests.factories import World, make_model
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -21,6 +25,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 def request_of(user: User | AnonymousUser, path: str) -> HttpRequest:
     request = RequestFactory().get(path)
     request.user = user
+    request.session = SessionStore()
     return request
 
 
@@ -122,6 +127,25 @@ def test_request_for_a_foreign_client_is_not_answered(world: World) -> None:
     with pytest.raises(Http404):
         TenancyMiddleware(adds_a_model(world))(request)
     assert names(world) == {world.here.model.name}
+
+
+@pytest.mark.parametrize(("path", "via"), [("/", Via.WEB), ("/api/v1/clients/", Via.API)])
+def test_request_has_an_origin_and_an_id_of_its_own(path: str, via: Via) -> None:
+    seen = []
+
+    def respond(_request: HttpRequest) -> HttpResponse:
+        seen.append(origin.current())
+        return HttpResponse()
+
+    forged = {"X-Request-ID": str(uuid.UUID(int=7))}
+    requests = [
+        RequestFactory().get(path, headers=forged, REMOTE_ADDR="192.0.2.7") for _ in range(2)
+    ]
+    answers = [OriginMiddleware(respond)(request) for request in requests]
+    assert {(one.via, one.address) for one in seen} == {(via, "192.0.2.7")}
+    assert [answer["X-Request-ID"] for answer in answers] == [str(one.request_id) for one in seen]
+    assert len({one.request_id for one in seen} - {uuid.UUID(int=7)}) == 2
+    assert origin.current().via == Via.COMMAND
 
 
 @pytest.mark.parametrize(("known", "header"), [(True, "no-store, private"), (False, None)])

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audits import tenancy
-from audits.enums import Answer, DataClass, JobKind, JobState
-from audits.models import Activity, AITool, ChecklistItem, Finding, Report
+from audits.enums import Answer, DataClass, JobKind, JobState, Role
+from audits.models import AITool, ChecklistItem, ClientGroup, Finding, Membership, Report
+from audits.services import activity
 from tests import casts
 from tests.factories import (
     REPORT_DATA,
@@ -26,8 +27,21 @@ from tests.factories import (
     make_model_version,
     result_document,
 )
+from tests.people import make_invitation, make_person, make_staff
 
-LISTS = ["client", "models", "datasets", "tools", "audits", "checklist", "reports", "audit_new"]
+LISTS = [
+    "client",
+    "models",
+    "datasets",
+    "tools",
+    "audits",
+    "checklist",
+    "plan",
+    "reports",
+    "audit_new",
+    "people",
+    "client_policy",
+]
 
 
 @pytest.fixture
@@ -58,6 +72,14 @@ def add_rows(world: World, names: tuple[str, ...]) -> None:
             Report.objects.create(**own, number=number, audit=audit, data=REPORT_DATA, job=pdf)
             finding = Finding.objects.create(**own, audit=audit, key="leak_L3plus")
             AITool.objects.create(**own, name=name, data_class=DataClass.INTERNAL)
+            person = make_person("more", name, here.client, Role.CLIENT_VIEWER)
+            make_invitation(
+                here.client.provider_id,
+                name,
+                client=here.client,
+                inviter=person,
+                email=f"{name}@more.example",
+            )
             ChecklistItem.objects.create(
                 **own,
                 control=f"AI-0{number}",
@@ -65,12 +87,8 @@ def add_rows(world: World, names: tuple[str, ...]) -> None:
                 answer=Answer.NO,
                 finding=finding,
             )
-            Activity.objects.create(
-                **own,
-                verb="added",
-                object_type="aimodel",
-                object_id=version.model_id,
-                actor=world.ours.technician,
+            activity.record(
+                client=here.client, actor=world.ours.technician, verb="added", obj=version.model
             )
 
 
@@ -96,3 +114,24 @@ def test_fleet_costs_the_same_with_two_and_with_four_clients(world: World) -> No
         for name in ("Third", "Fourth"):
             fill(make_client(provider, name))
     assert cost(world, "technician", reverse("fleet")) == before
+
+
+@pytest.mark.parametrize("name", ["team", "groups", "fleet"])
+def test_page_of_the_provider_costs_the_same_with_more_people_and_groups(
+    world: World, name: str
+) -> None:
+    url, ours = reverse(name), world.ours
+    cost(world, "admin", url)
+    before = cost(world, "admin", url)
+    with ours.scope():
+        for word in ("second", "third"):
+            user = make_staff(
+                "more", word, ours.provider, Role.TECHNICIAN, granted=world.sibling.client
+            )
+            held = Membership.objects.get(user=user)
+            group = ClientGroup.objects.create(provider=ours.provider, name=word)
+            for client in (world.here.client, world.sibling.client):
+                group.members.create(provider=ours.provider, client=client)
+            group.grants.create(provider=ours.provider, membership=held)
+            make_invitation(ours.provider.pk, word, inviter=user, email=f"{word}@elsewhere.example")
+    assert cost(world, "admin", url) == before

@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from audits import tenancy
 from audits.enums import ClientState, JobState
-from audits.models import Audit, Client, Job
+from audits.models import Audit, ChecklistItem, Client, Job
 from tests import casts
 from tests.charts.documents import document
 from tests.engine.cast import guessed
 from tests.factories import (
     CLIENT,
     DATASET,
+    GROUP,
     MODEL,
     REPORT_DATA,
     TOOL,
@@ -45,7 +46,9 @@ def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
     rows = re.findall(r"<tr.*?</tr>", html[html.index("<tbody") :], flags=re.DOTALL)
     assert [CLIENT in row for row in rows] == [True, True]
     first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
-    assert re.match(rf"{CLIENT} Elevated 1 1 \(1 not reviewed\) .*\b1$", first), first
+    assert re.match(
+        rf"{CLIENT} {GROUP} Elevated Not known yet 1 1 \(1 not reviewed\) .*\b1 ", first
+    ), first
     assert address(world, "client") in html
 
 
@@ -54,7 +57,7 @@ def test_fleet_filters_keep_the_rows_that_were_counted(world: World) -> None:
         Job.objects.filter(pk=world.here.job.pk).update(state=JobState.RUNNING)
     browser = browser_of(world, "technician")
     shown = {
-        choice: browser.get(reverse("fleet"), {"show": choice}).context["rows"]
+        choice: browser.get(reverse("fleet"), {"show": choice}).context["page"]
         for choice in ("running", "failed", "overdue", "attention", "ok", "unknown")
     }
     slugs = {choice: [row.client.slug for row in rows] for choice, rows in shown.items()}
@@ -216,14 +219,19 @@ def test_overview_of_an_empty_client_shows_the_first_steps(world: World) -> None
 LISTED = [
     ("models", "", "technician", (MODEL, "Elevated", "version 1, random forest")),
     ("models", "", "owner", (MODEL, "Elevated")),
-    ("model", "model", "technician", (MODEL, "Run audit", "How is this calculated?", "Version 1")),
+    (
+        "model",
+        "model",
+        "technician",
+        (MODEL, "Start audit", "How is this calculated?", "Version 1"),
+    ),
     ("model", "model", "owner", (MODEL, "Elevated")),
     ("model_upload", "model", "technician", ("What do you have?", "Check and store")),
     ("model_script", "model", "technician", ("joblib.load", "no-show-forecast.safetensors")),
     ("datasets", "", "technician", (DATASET, "400", "Personal")),
     ("dataset", "dataset", "technician", (DATASET, "came", "Upload records")),
-    ("tools", "", "technician", (TOOL, "Not reviewed", "Not known")),
-    ("tools", "", "owner", (TOOL, "Not reviewed")),
+    ("tools", "", "technician", (TOOL, "In review", "Not known")),
+    ("tools", "", "owner", (TOOL, "Reported")),
     ("tool_edit", "tool", "technician", (TOOL, "Save tool")),
     ("audits", "", "technician", (MODEL, "Serious leak", "Elevated", f"{DATASET} v1")),
     ("audits", "", "owner", (MODEL, "Serious leak")),
@@ -278,7 +286,7 @@ def test_model_page_says_what_a_predictions_file_holds(
 def test_page_of_an_owner_offers_nothing_that_only_staff_may_do(world: World, name: str) -> None:
     row = name if name in ("model", "dataset") else ""
     html = html_of(world, "owner", address(world, name, row))
-    for door in ("model_new", "dataset_new", "tool_new", "audit_new", "client_edit"):
+    for door in ("model_new", "dataset_new", "tool_import", "audit_new", "client_edit"):
         assert address(world, door) not in html
 
 
@@ -296,3 +304,18 @@ def test_start_page_of_a_client_without_models_leads_to_the_first(world: World) 
     with tenancy.scope(provider_id=bare.provider_id, client_ids=[bare.pk]):
         make_model_version(model)
     assert "First add its records" in words(html_of(world, "technician", start))
+
+
+def test_checklist_question_names_what_it_is_asked_for(world: World) -> None:
+    """The owner reads the plain words, both read which of their things it is about."""
+    with world.here.scope():
+        ChecklistItem.objects.update(control="AI-24")
+    pages = {
+        name: page(world, name, "checklist_answer", "checklist_item")
+        for name in ("technician", "owner")
+    }
+    told = f"“{MODEL}” says how sure it is of each answer."
+    assert [told in page for page in pages.values()] == [True, True]
+    assert "Drop logprobs" in pages["technician"]
+    assert "Drop logprobs" not in pages["owner"]
+    assert "Let the model say no more than people need" in pages["owner"]

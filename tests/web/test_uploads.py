@@ -1,16 +1,25 @@
 """What an upload may keep in memory: nothing of strangers, no more files than a form has."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.forms import Form, ModelForm
 from django.http import HttpRequest
 from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from audits.models import User
+from audits.web.forms.ai_model import ModelVersionForm
+from audits.web.forms.checklist_evidence import EvidenceForm
+from audits.web.forms.dataset import DatasetVersionForm
+from audits.web.forms.dataset_intake import PermissionForm
+from audits.web.forms.lists import ListFileForm
 from tests import casts
 from tests.factories import World
 
@@ -55,3 +64,21 @@ def test_more_files_than_a_form_has_are_refused(world: World) -> None:
     arguments = {"slug": world.here.client.slug, "pk": world.here.dataset.pk}
     files = {f"file{n}": SimpleUploadedFile("a.csv", b"a") for n in range(5)}
     assert browser.post(reverse("dataset_upload", kwargs=arguments), files).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "remedy"),
+    [
+        (DatasetVersionForm, "members", "Use a smaller sample of the records."),
+        (ModelVersionForm, "file", "Use a smaller model, or predictions"),
+        (PermissionForm, "upload", "Add the pages that say it, or a smaller scan."),
+        (EvidenceForm, "file", "Add the pages that say it, or a smaller scan."),
+        (ListFileForm, "file", "Export a shorter list."),
+    ],
+)
+def test_too_large_a_file_is_refused_with_what_helps_for_its_kind(
+    settings: Settings, form: type[Form | ModelForm[Any]], name: str, remedy: str
+) -> None:
+    settings.MIA_MAX_UPLOAD_BYTES = 3
+    with pytest.raises(ValidationError, match=remedy):
+        form.base_fields[name].clean(SimpleUploadedFile("a.bin", b"1234"))

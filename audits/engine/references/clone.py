@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +21,8 @@ from audits.engine.types import SMALLEST_BLOCK
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
+
+    from audits.engine.splits import Draw
 
 
 _ACROSS: Final = frozenset({"TargetEncoder"})
@@ -110,11 +112,16 @@ def calibration(training: Training) -> Calibration:
 
 def calibrated(template: Any, training: Training) -> Calibration:  # noqa: ANN401
     """Return a copy of this template, fitted on one half, that can be asked about new records."""
-    target, draw = training.target, training.draw(2)
+    draw = training.draw(2)
     rows = training.rows(draw, 0)
     with workers(1) as pool:
         model = pool.submit(fitted, template, training, rows, training.fit_seed).result()
-    return Calibration(partial(_answers, model, target), draw.inside[0])
+    return calibration_by(model, training, draw)
+
+
+def calibration_by(model: Any, training: Training, draw: "Draw") -> Calibration:  # noqa: ANN401
+    """Return what asks this model, fitted on the first training set of the draw."""
+    return Calibration(partial(_answers, model, training.target), draw.inside[0])
 
 
 def _answers(model: Any, target: Target, features: Features) -> NDArray[np.float64]:  # noqa: ANN401
@@ -149,12 +156,18 @@ def fitted(
     if classifier and not numbers and len(np.unique(labels)) == 1:
         return _Constant(labels[:1])
     model = clone(template)
-    params = model.get_params(deep=True)
-    names = sorted(n for n in params if n == "random_state" or n.endswith("__random_state"))
+    names = _random_states(template)
     draws = np.random.default_rng(seed).integers(2**31, size=len(names)).tolist()
     model.set_params(**dict(zip(names, draws, strict=True)))
     with explained():
         return model.fit(features, labels, **weights)
+
+
+@lru_cache(maxsize=4)
+def _random_states(template: Any) -> list[str]:  # noqa: ANN401
+    """Return the names of all random states, in order; asking a pipeline takes a millisecond."""
+    params = template.get_params(deep=True)
+    return sorted(n for n in params if n == "random_state" or n.endswith("__random_state"))
 
 
 @contextmanager
@@ -186,13 +199,19 @@ def fitted_steps(
     InputError
         Subject "model": they cannot be fitted.
     """
+    steps = _steps_of(template)
+    if steps is None:
+        return None
+    return fitted(steps, replace(training, weights=None), rows, seed, classifier=False)
+
+
+@lru_cache(maxsize=4)
+def _steps_of(template: Any) -> Any | None:  # noqa: ANN401
+    """Return the unfitted steps before the classifier; None where there are none."""
     from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
 
     steps = template.steps[:-1] if hasattr(template, "steps") else []
-    if not steps:
-        return None
-    alone = replace(training, weights=None)
-    return fitted(Pipeline(steps), alone, rows, seed, classifier=False)
+    return Pipeline(steps) if steps else None
 
 
 def _weight_argument(template: Any, weights: NDArray[np.float64]) -> dict[str, Any]:  # noqa: ANN401

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from audits.engine.answers import log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
+from audits.engine.references.newton import Problem, minimum
 from audits.engine.references.recipes import Recipe, Trained, Training
+from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
 from audits.engine.target import Target, take
 
@@ -26,6 +28,12 @@ BLOCK: Final = 8
 _SOLVERS: Final = frozenset({"lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"})
 _MOST_NEWTON_COLUMNS: Final = 128
 """A Newton step costs n d^2, one of the other solvers n d; those take ten times as many."""
+
+_SLOPE: Final = 1e-5
+"""What Newton steps end at; at the usual 1e-4 answers about rare records are still on the move."""
+
+_SLOPE_OF_START: Final = 1e-3
+"""What the Newton steps to the shared start end at: those that leave it go on from there."""
 
 
 def fits(target: Target) -> bool:
@@ -77,7 +85,8 @@ def _start(template: Any, training: Training, seed: "SeedSequence") -> Any | Non
     rows = np.arange(training.n_audited)
     if _lacks_a_class(training, rows):
         return None
-    return _solved(template, training, _prepared(template, training, rows, seed), rows, seed, None)
+    _, matrix = _prepared(template, training, rows, seed)
+    return _solved(template, training, matrix, rows, seed, None, slope=_SLOPE_OF_START)
 
 
 def _answers(
@@ -92,7 +101,7 @@ def _answers(
     if _lacks_a_class(training, rows):
         model = clone.fitted(template, training, rows, seed)
         return clone.answers_of(model, take(training.features, np.arange(n)), training.target)
-    matrix = _prepared(template, training, rows, seed)
+    _, matrix = _prepared(template, training, rows, seed)
     model = _solved(template, training, matrix, rows, seed, start)
     return clone.answers_of(model, matrix[:n], training.target)
 
@@ -106,11 +115,16 @@ def _prepared(
     training: Training,
     rows: NDArray[np.int64],
     seed: "SeedSequence",
-) -> Any:  # noqa: ANN401 - an array or a sparse matrix
-    """Return all N + M records after the steps before the classifier, fitted on some rows."""
+) -> tuple[Any | None, Any]:
+    """Return the steps before the classifier, fitted on some rows, and all N + M records after.
+
+    The records are an array or a sparse matrix; None for no steps.
+    """
     steps = clone.fitted_steps(template, training, rows, seed)
+    if steps is None:
+        return None, as_array(training.features)
     with clone.explained():
-        return as_array(training.features) if steps is None else steps.transform(training.features)
+        return steps, steps.transform(training.features)
 
 
 def _solved(
@@ -120,8 +134,13 @@ def _solved(
     rows: NDArray[np.int64],
     seed: "SeedSequence",
     start: Any | None,  # noqa: ANN401
+    *,
+    slope: float | None = None,
 ) -> Any:  # noqa: ANN401
     """Return the classifier fitted on some rows of the matrix, from the start where there is one.
+
+    Newton steps end where no slope is steeper than `slope`; None: than `_SLOPE`,
+    or the classifier's tolerance where that is finer.
 
     Raises
     ------
@@ -131,10 +150,15 @@ def _solved(
     from sklearn.base import clone as unfitted  # noqa: PLC0415 - heavy
 
     model, classes = unfitted(clone.classifier_of(template)), training.target.classes
-    dense = not hasattr(matrix, "toarray")
-    if dense and len(classes) == 2 and matrix.shape[1] <= _MOST_NEWTON_COLUMNS:  # noqa: PLR2004
+    if start is not None and start.coef_.shape[1] != matrix.shape[1]:
+        start = None
+    if _takes_newton(matrix, training):
+        slope = slope or min(_SLOPE, float(model.tol))
+        found = _newton(model, training, matrix, rows, start, slope)
+        if found is not None:
+            return found
         model.set_params(solver="newton-cholesky")
-    if start is not None and start.coef_.shape[1] == matrix.shape[1]:
+    if start is not None:
         model.set_params(warm_start=True)
         model.classes_ = classes
         model.coef_, model.intercept_ = start.coef_.copy(), start.intercept_.copy()
@@ -144,11 +168,75 @@ def _solved(
         return model.fit(matrix[rows], classes[training.labels[rows]], sample_weight=given)
 
 
+def _takes_newton(matrix: Any, training: Training) -> bool:  # noqa: ANN401
+    return (
+        isinstance(matrix, np.ndarray)
+        and matrix.dtype.kind == "f"
+        and matrix.shape[1] <= _MOST_NEWTON_COLUMNS
+        and len(training.target.classes) == 2  # noqa: PLR2004
+        and bool(np.isfinite(matrix).all())
+    )
+
+
+def _newton(
+    model: Any,  # noqa: ANN401
+    training: Training,
+    matrix: NDArray[np.floating[Any]],
+    rows: NDArray[np.int64],
+    start: Any | None,  # noqa: ANN401
+    slope: float,
+) -> Any | None:  # noqa: ANN401
+    """Return the classifier at the minimum on some rows; None if it was not found.
+
+    Weights of classes are left to scikit-learn.
+    """
+    if model.class_weight is not None:
+        return None
+    columns, with_intercept = matrix.shape[1], bool(model.fit_intercept)
+    inside = np.ones((len(rows), columns + with_intercept))
+    inside[:, :columns] = matrix[rows]
+    weights = np.ones(len(rows)) if training.weights is None else training.weights[rows]
+    ridge = np.full(inside.shape[1], 1.0 / (model.C * weights.sum()))
+    ridge[columns:] = 0.0
+    begin = np.zeros(inside.shape[1])
+    if start is not None:
+        begin[:columns], begin[columns:] = start.coef_[0], start.intercept_[:with_intercept]
+    positive = training.labels[rows].astype(np.float64)
+    problem = Problem(inside, positive, weights / weights.sum(), ridge)
+    w = minimum(problem, begin, precision=slope)
+    if w is None:
+        return None
+    model.classes_, model.n_features_in_ = training.target.classes, columns
+    model.coef_ = w[None, :columns]
+    model.intercept_ = w[columns:] if with_intercept else np.zeros(1)
+    model.n_iter_ = np.ones(1, dtype=np.int32)
+    return model
+
+
+def calibration(training: Training) -> Calibration:
+    """Return one reference, fitted on one half, that can be asked about new records."""
+    template, draw = clone.template_of(training.target), training.draw(2)
+    rows = training.rows(draw, 0)
+    if _lacks_a_class(training, rows):
+        return clone.calibration(training)
+
+    def reference() -> Any:  # noqa: ANN401
+        from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - heavy
+
+        steps, matrix = _prepared(template, training, rows, training.fit_seed)
+        model = _solved(template, training, matrix, rows, training.fit_seed, None)
+        return model if steps is None else make_pipeline(steps, model)
+
+    with workers(1) as pool:
+        found = pool.submit(reference).result()
+    return clone.calibration_by(found, training, draw)
+
+
 RECIPE = Recipe(
     key="warm_start",
     block=BLOCK,
     single=True,
     fits=fits,
     train=train,
-    calibration=clone.calibration,
+    calibration=calibration,
 )

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audits import tenancy
-from audits.enums import Role
+from audits.enums import MEMBER_ROLES, Role
 from audits.management.passwords import asked_password
 from audits.models import Client, User
 from audits.services import member
@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument(
+            "--role", required=True, choices=[value for value, _label in MEMBER_ROLES]
+        )
         parser.add_argument(
             "--client",
             metavar="SLUG",

@@ -23,6 +23,7 @@ class Command(BaseCommand):
             logins.write_text(
                 json.dumps(
                     {
+                        "admin": demo.ADMIN,
                         "technician": demo.TECHNICIAN,
                         "owner": demo.OWNER,
                         "password": password,
@@ -32,5 +33,5 @@ class Command(BaseCommand):
             )
         told = json.loads(logins.read_text())
         self.stdout.write("Demo logins")
-        self.stdout.write(f"  technician  {told['technician']}  {told['password']}")
-        self.stdout.write(f"  owner       {told['owner']}  {told['password']}")
+        for who in ("admin", "technician", "owner"):
+            self.stdout.write(f"  {who:<12}{told[who]}  {told['password']}")

@@ -3,11 +3,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import Exposure, Impact, Reveals, VersionKind
+from audits.enums import Exposure, Impact, PrivacyUnit, Reveals, VersionKind
 from audits.models import AIModel, Client
 from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
+from audits.services.intake import SMALLER_MODEL
+from audits.web.forms.audit import DataChoice
 from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose
+
+MOST_EPSILON = 1_000_000
 
 
 class AIModelForm(forms.ModelForm[AIModel]):
@@ -27,6 +31,10 @@ class AIModelForm(forms.ModelForm[AIModel]):
             "reveals",
             "exposure",
             "outputs",
+            "dp_unit",
+            "dp_epsilon",
+            "dp_delta",
+            "dp_source",
             "lifecycle",
             "next_review",
         )
@@ -39,15 +47,42 @@ class AIModelForm(forms.ModelForm[AIModel]):
             "impact": _("The most sensitive kind of record it learned from."),
             "reveals": _("Would it hurt someone if others knew they were in the data at all?"),
             "exposure": _("Whoever can put a question to it, or get hold of its file."),
+            "dp_unit": _("Training that hides each person, such as DP-SGD. Its maker knows."),
+            "dp_epsilon": _("The size of the cap: smaller is safer. 1 or less is strong."),
+            "dp_delta": _("For example 0.00001. Epsilon means nothing without it."),
+            "dp_source": _("The library, its accountant, or the maker's statement."),
             "outputs": _("The more it tells, the easier it is to test people against it."),
         }
 
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
+        self.fields["dp_unit"].required = False
         choose(self.fields["impact"], Impact.choices, blank=True)
         choose(self.fields["reveals"], Reveals.choices, blank=False)
         choose(self.fields["exposure"], Exposure.choices, blank=True)
+
+    def clean_dp_unit(self) -> str:
+        """Nothing said is the first of the choices: none, or not known."""
+        return self.cleaned_data["dp_unit"] or PrivacyUnit.NONE
+
+    def clean(self) -> dict[str, Any]:
+        """An epsilon comes with its unit and delta, or not at all."""
+        given = super().clean() or {}
+        figures = {name: given.get(name) for name in ("dp_epsilon", "dp_delta")}
+        if given.get("dp_unit") == PrivacyUnit.NONE:
+            if any(value is not None for value in figures.values()):
+                self.add_error("dp_unit", _("Say what epsilon counts: each row or each person."))
+            return given
+        for name, value in figures.items():
+            if value is None and name not in self.errors:
+                self.add_error(name, _("Needed: a statement without it says nothing."))
+        epsilon, delta = figures.values()
+        if epsilon is not None and not 0 < epsilon < MOST_EPSILON:
+            self.add_error("dp_epsilon", _("Epsilon is a number above 0."))
+        if delta is not None and not 0 <= delta < 1:
+            self.add_error("dp_delta", _("Delta is a number from 0 to below 1."))
+        return given
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -71,6 +106,7 @@ class ModelVersionForm(forms.Form):
     )
     file = UploadField(
         label=_("File"),
+        remedy=SMALLER_MODEL,
         help_text=_(
             "A model as skops, ONNX or safetensors, or a predictions table as CSV, Excel (.xlsx),"
             " Parquet or JSON lines."
@@ -85,7 +121,19 @@ class ModelVersionForm(forms.Form):
             " between them: each value gets its own figure."
         ),
     )
+    trained_on = DataChoice(
+        label=_("Trained on"),
+        queryset=None,
+        required=False,
+        empty_label=_("Not in this register"),
+        help_text=_("The records that this version learned from, as registered under Datasets."),
+    )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: object, client: Client) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        known = datasets.auditable_versions(client)
+        self.fields["trained_on"].queryset = known  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -93,5 +141,9 @@ class ModelVersionForm(forms.Form):
             self.add_error(
                 "subgroups",
                 _("A model file holds no records: name the groups where its dataset is uploaded."),
+            )
+        if given.get("trained_on") and given.get("kind") == VersionKind.PREDICTIONS:
+            self.add_error(
+                "trained_on", _("A predictions file brings its own records: leave this empty.")
             )
         return given

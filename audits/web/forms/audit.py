@@ -79,3 +79,15 @@ class AuditForm(forms.Form):
 
     def clean_split(self) -> str:
         return self.cleaned_data["split"] or Split.UNKNOWN
+
+    def measurement(self) -> dict[str, Any]:
+        """What was chosen, as the service takes it."""
+        self.chosen = dict(
+            self.cleaned_data
+        )  # an error that comes later takes its field out of these
+        return {
+            "version": self.chosen["model_version"],
+            "data": self.chosen["dataset_version"],
+            "preset": Preset(self.chosen["preset"]),
+            "split": Split(self.chosen["split"]),
+        }

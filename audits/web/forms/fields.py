@@ -8,22 +8,32 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from audits.services.intake import SMALLER_SAMPLE
+
 _LONGEST_NAME = 200
 
 
 class UploadField(forms.FileField):
-    """A file within the upload limit and not empty; what is in it is the sandbox's business."""
+    """A file within the upload limit and not empty; what is in it is the sandbox's business.
+
+    `remedy` says what to do about a file that is too large: that depends on what it is.
+    """
 
     default_error_messages = {  # noqa: RUF012 - Django's own way
         "empty": _("The file is empty. Export it again and choose the new file."),
     }
 
+    def __init__(self, *, remedy: object = SMALLER_SAMPLE, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(**kwargs)
+        self.remedy = remedy
+
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's own signature
         upload = super().clean(data, initial)
         if isinstance(upload, UploadedFile) and (upload.size or 0) > settings.MIA_MAX_UPLOAD_BYTES:
             raise ValidationError(
-                _("The file has %(size)s; at most %(limit)s can be uploaded. Use a sample."),
+                _("The file has %(size)s; at most %(limit)s can be uploaded. %(remedy)s"),
                 params={
+                    "remedy": self.remedy,
                     "size": filesizeformat(upload.size or 0),
                     "limit": filesizeformat(settings.MIA_MAX_UPLOAD_BYTES),
                 },

@@ -1,39 +1,29 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import DataClass
+from audits.enums import DataClass, ToolCategory
 from audits.models import AITool, Client
 from audits.queries import tool as tools
-from audits.web.forms.fields import DateField, choose
+from audits.queries import vendor as sheets
+from audits.web.forms.fields import choose
 
 
-class AIToolForm(forms.ModelForm[AITool]):
-    """A third-party AI tool: what goes in, whether it is trained on, what was decided."""
-
-    next_review = DateField(label=_("Next review"), required=False)
+class ReportForm(forms.ModelForm[AITool]):
+    """A tool that somebody uses: what it is and what goes in. The rest is the provider's work."""
 
     class Meta:
         model = AITool
-        fields = (
-            "name",
-            "vendor",
-            "data_class",
-            "data_note",
-            "trains_on_data",
-            "decision",
-            "conditions",
-            "next_review",
-        )
-        widgets = {"conditions": forms.Textarea(attrs={"rows": 2})}  # noqa: RUF012 - Django's own way
+        fields: tuple[str, ...] = ("name", "vendor", "people", "data_class", "data_note")
         help_texts = {  # noqa: RUF012 - Django's own way
             "name": _("With its plan: terms follow the plan, not the brand."),
             "data_note": _("For example: meeting notes, CVs, invoices."),
             "trains_on_data": _("Look in the contract; not knowing counts as yes."),
-            "conditions": _("Which data may go in, and under which conditions."),
         }
 
-    def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(*args, **kwargs)
         self.client = client
         choose(self.fields["data_class"], DataClass.choices, blank=True)
 
@@ -43,3 +33,44 @@ class AIToolForm(forms.ModelForm[AITool]):
         if taken.exists():
             raise forms.ValidationError(_("This client has a tool of that name already."))
         return name
+
+
+class AIToolForm(ReportForm):
+    """The same as the provider's own people know it, with the fact sheet of the vendor."""
+
+    # Declared here: rows of the provider can only be asked for once somebody is known.
+    sheet = forms.ModelChoiceField(  # type: ignore[var-annotated]
+        label=_("Fact sheet"),
+        queryset=None,
+        required=False,
+        empty_label=_("None yet"),
+        help_text=_("What your team knows of the vendor, shared by all of your clients."),
+    )
+
+    class Meta(ReportForm.Meta):
+        fields = (
+            "name",
+            "vendor",
+            "category",
+            "people",
+            "data_class",
+            "data_note",
+            "trains_on_data",
+        )
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(*args, client=client, **kwargs)
+        choose(self.fields["category"], ToolCategory.choices, blank=False)
+        self.fields["sheet"].queryset = sheets.of_provider(client.provider_id)  # type: ignore[attr-defined]
+        self.fields["sheet"].initial = self.instance.sheet_id
+        if self.instance.sheet_id is not None:  # then the review says it
+            del self.fields["trains_on_data"]
+        for name in ("category", "trains_on_data"):
+            if name in self.fields:
+                self.fields[name].required = False
+
+    def clean_category(self) -> str:
+        return str(self.cleaned_data["category"] or self.instance.category)
+
+    def clean_trains_on_data(self) -> str:
+        return str(self.cleaned_data["trains_on_data"] or self.instance.trains_on_data)

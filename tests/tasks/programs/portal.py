@@ -12,9 +12,9 @@ from celery import current_app  # noqa: E402 - after the set-up
 from django.db import connection  # noqa: E402
 
 from audits import queue, tenancy  # noqa: E402
-from audits.enums import Preset, Split, VersionKind  # noqa: E402
+from audits.enums import MailKind, Preset, Split, VersionKind  # noqa: E402
 from audits.models import Audit, Client, JobUnit, Provider, User  # noqa: E402
-from audits.services import audit, client  # noqa: E402
+from audits.services import audit, client, mail  # noqa: E402
 from tests.services import house  # noqa: E402
 from tests.services.material import large, material  # noqa: E402
 
@@ -85,12 +85,35 @@ def deliver_again(client_id: str, provider_id: str) -> dict[str, int]:
     return {"sent": 3 * len(units)}
 
 
+def post(count: str) -> dict[str, list[int]]:
+    """Put letters on their way."""
+    made = [
+        mail.send(
+            recipient=f"reader-{number}@elsewhere.example",
+            kind=MailKind.ACCOUNT,
+            subject=f"Letter {number}",
+            body="Read this.",
+        ).pk
+        for number in range(int(count))
+    ]
+    return {"letters": made}
+
+
+def post_again(*numbers: str) -> dict[str, int]:
+    """Send the message of every letter three times more."""
+    for number in numbers * 3:
+        current_app.send_task(queue.DELIVER_MAIL, args=[int(number)])
+    return {"sent": 3 * len(numbers)}
+
+
 def main(verb: str, words: Sequence[str]) -> None:
     verbs = {
         "ask-long": ask_long,
         "ask-short": ask_short,
         "cancel": cancel,
         "deliver-again": deliver_again,
+        "post": post,
+        "post-again": post_again,
     }
     sys.stdout.write(json.dumps(verbs[verb](*words)))  # type: ignore[operator]
 

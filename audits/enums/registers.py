@@ -1,23 +1,7 @@
-"""Every word that a status, role or decision has on a page: spelled here and nowhere else."""
+"""Words of what is registered: clients, models, data, tools, and how they are rated."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-
-class Role(models.TextChoices):
-    MSP_ADMIN = "msp_admin", _("MSP administrator")
-    TECHNICIAN = "technician", _("Technician")
-    CLIENT_OWNER = "client_owner", _("Owner")
-    CLIENT_VIEWER = "client_viewer", _("Viewer")
-
-    @property
-    def is_held_at_a_client(self) -> bool:
-        """Whether the role belongs to one client, not to the provider."""
-        return self in CLIENT_ROLES
-
-
-STAFF_ROLES = (Role.MSP_ADMIN, Role.TECHNICIAN)
-CLIENT_ROLES = (Role.CLIENT_OWNER, Role.CLIENT_VIEWER)
 
 
 class ClientState(models.TextChoices):
@@ -35,6 +19,40 @@ class RatingBadge(models.TextChoices):
     UNTESTED = "untested", _("Untested")
     INCONCLUSIVE = "inconclusive", _("Inconclusive")
     EXPIRED = "expired", _("Expired")
+
+
+class Trend(models.TextChoices):
+    """Where the worst rating of a client went within 90 days."""
+
+    BETTER = "better", _("Better")
+    SAME = "same", _("Unchanged")
+    WORSE = "worse", _("Worse")
+    UNKNOWN = "unknown", _("Not known yet")
+
+
+class FleetColumn(models.TextChoices):
+    """What the fleet can show of a client, beside its name."""
+
+    RISK = "risk", _("Rating")
+    TREND = "trend", _("Within 90 days")
+    MODELS = "models", _("Models")
+    TOOLS = "tools", _("AI tools")
+    AUDIT = "audit", _("Last audit")
+    CHECKLIST = "checklist", _("Checklist")
+    ACTIONS = "actions", _("Open actions")
+    LEAD = "lead", _("Looked after by")
+    REPORT = "report", _("Last report")
+    GROUPS = "groups", _("Groups")
+
+
+class SearchKind(models.TextChoices):
+    """What a search finds; of two that fit alike the first comes first."""
+
+    CLIENT = "client", _("Client")
+    MODEL = "model", _("Model")
+    DATASET = "dataset", _("Dataset")
+    TOOL = "tool", _("AI tool")
+    AUDIT = "audit", _("Audit")
 
 
 class Outcome(models.TextChoices):
@@ -71,6 +89,19 @@ class DataClass(models.TextChoices):
     CHILDREN = "children", _("About minors")
     HEALTH = "health", _("Health")
     BIOMETRIC = "biometric", _("Biometric or genetic")
+    SPECIAL = "special", _("Origin, belief, sexuality or criminal record")
+
+
+class LegalBasis(models.TextChoices):
+    """On what ground records may be used: the six of the GDPR, and none where none is needed."""
+
+    CONSENT = "consent", _("Consent of the people")
+    CONTRACT = "contract", _("Contract with the people")
+    OBLIGATION = "obligation", _("Legal obligation")
+    VITAL = "vital", _("Vital interests")
+    PUBLIC_TASK = "public_task", _("Public task")
+    LEGITIMATE = "legitimate", _("Legitimate interests, weighed and written down")
+    NONE_NEEDED = "none_needed", _("None needed: nothing in it is about people")
 
 
 class Exposure(models.TextChoices):
@@ -95,6 +126,14 @@ class Origin(models.TextChoices):
     IN_HOUSE = "in_house", _("Trained in-house")
     FINE_TUNED = "fine_tuned", _("Fine-tuned from another model")
     VENDOR = "vendor_saas", _("Trained by a vendor")
+
+
+class PrivacyUnit(models.TextChoices):
+    """What differential privacy in training counts: persons, or rows of which each has many."""
+
+    NONE = "none", _("None, or not known")
+    ROW = "row", _("Each row")
+    PERSON = "person", _("Each person")
 
 
 class Lifecycle(models.TextChoices):
@@ -128,7 +167,7 @@ class Preset(models.TextChoices):
 
 
 class TrainsOnData(models.TextChoices):
-    NO = "no", _("No, by contract")
+    NO = "no", _("Only if switched on")
     OPT_OUT = "opt_out", _("Unless switched off")
     YES = "yes", _("Yes")
     UNKNOWN = "unknown", _("Not known")
@@ -142,49 +181,50 @@ class ToolDecision(models.TextChoices):
     REJECT = "reject", _("Reject")
 
 
-class JobKind(models.TextChoices):
-    AUDIT = "audit", _("Audit")
-    REPORT = "report", _("Report")
+# Of what a person decides about a tool, from the least to the most that is let in.
+TOOL_DECISIONS = (
+    ToolDecision.REJECT,
+    ToolDecision.RESTRICT,
+    ToolDecision.APPROVE_LISTED,
+    ToolDecision.APPROVE,
+)
 
 
-class JobState(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    RUNNING = "running", _("Running")
-    SUCCEEDED = "succeeded", _("Succeeded")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
-    EXPIRED = "expired", _("Expired")
+class ToolState(models.TextChoices):
+    """How far a client's tool has come, from the first report to the next review."""
+
+    REPORTED = "reported", _("Reported")
+    IN_REVIEW = "in_review", _("In review")
+    DECIDED = "decided", _("Decided")
+    REVIEW_DUE = "review_due", _("Review due")
 
 
-ACTIVE_STATES = (JobState.QUEUED, JobState.RUNNING)
+class SheetState(models.TextChoices):
+    """How the review of a vendor's sheet stands."""
+
+    NONE = "none", _("No review yet")
+    OPEN = "open", _("Being filled in")
+    CURRENT = "current", _("Reviewed")
+    DUE_SOON = "due_soon", _("Review due soon")
+    DUE = "due", _("Review due")
 
 
-class FilePurpose(models.TextChoices):
-    MODEL = "model", _("Model file")
-    PREDICTIONS = "predictions", _("Predictions file")
-    MEMBERS = "members", _("Records used for training")
-    NONMEMBERS = "nonmembers", _("Held-out records")
-    POPULATION = "population", _("Further records")
-    UNIT_OUTPUT = "unit_output", _("Intermediate result")
-    REPORT = "report", _("Report")
+class ToolCategory(models.TextChoices):
+    ASSISTANT = "assistant", _("Chat assistant")
+    WRITING = "writing", _("Writing and translation")
+    MEETINGS = "meetings", _("Meeting notes and dictation")
+    CODE = "code", _("Programming")
+    MEDIA = "media", _("Pictures, sound, video")
+    SEARCH = "search", _("Search and research")
+    PEOPLE = "people", _("Hiring and staff")
+    BUSINESS = "business", _("AI inside other software")
+    OTHER = "other", _("Something else")
 
 
-class Answer(models.TextChoices):
-    UNANSWERED = "unanswered", _("Not answered")
-    YES = "yes", _("Yes")
-    PARTLY = "partly", _("Partly")
-    NO = "no", _("No")
-    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+class ReviewEvidence(models.TextChoices):
+    """What an answer of a review rests on; the weights are in `guidance/reviews.py`."""
 
-
-class Effort(models.TextChoices):
-    SMALL = "S", _("Under half a day")
-    MEDIUM = "M", _("Some days")
-    LARGE = "L", _("Some weeks")
-
-
-class ReportState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    READY = "ready", _("Ready for review")
-    SENT = "sent", _("Sent")
-    SUPERSEDED = "superseded", _("Superseded")
+    CONTRACT = "contract", _("Contract or audit report")
+    PAGE = "page", _("Published page")
+    EMAIL = "email", _("E-mail from the vendor")
+    CALL = "call", _("Said in a call, or nothing to show")

@@ -1,0 +1,180 @@
+"""Clients by models: how each client's worst models are rated, at one look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+from audits.charts import drawing
+from audits.charts.palette import LIGHT, RATINGS, TINTS, palette
+from audits.charts.values import Table
+from audits.guidance.badges import Badge
+
+NAME: Final = "heat_map"
+MOST_MODELS: Final = 8
+
+_CELL: Final = (66.0, 24.0)
+_LEFT: Final = 150.0
+_TOP: Final = 18.0
+_LONGEST_NAME: Final = 24
+_SHADES: Final[tuple[str, ...]] = tuple(badge.value for badge in Badge)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A client with the ratings of its models, the worst first; ``more`` are left out."""
+
+    name: str
+    models: tuple[tuple[str, str], ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMapSeries:
+    """The clients in the order in which they were given."""
+
+    rows: tuple[Row, ...]
+
+
+def series(document: Mapping[str, Any]) -> HeatMapSeries:
+    """Freeze ``clients``: each a name and its models as pairs of name and rating, worst first."""
+    return HeatMapSeries(rows=tuple(_row(name, models) for name, models in document["clients"]))
+
+
+def _row(name: str, models: Any) -> Row:  # noqa: ANN401 - checked here
+    pairs = tuple((str(model), Badge(badge).value) for model, badge in models)
+    return Row(name=name, models=pairs[:MOST_MODELS], more=max(0, len(pairs) - MOST_MODELS))
+
+
+def title(series: HeatMapSeries) -> str:
+    """State the finding in one sentence."""
+    found = [badge for row in series.rows for _, badge in row.models]
+    grave = sum(badge in (Badge.CRITICAL, Badge.HIGH) for badge in found)
+    return f"{grave} of {len(found)} models shown are rated High or Critical"
+
+
+def alt_text(series: HeatMapSeries) -> str:
+    """Describe the picture for someone who cannot see it, numbers included."""
+    told = "; ".join(
+        f"{row.name}: {_counted(row)}" if row.models else f"{row.name}: no model"
+        for row in series.rows
+    )
+    return f"Grid of clients by their models, the worst first. {title(series)}. {told}."
+
+
+def _counted(row: Row) -> str:
+    found = [badge for _, badge in row.models]
+    said = ", ".join(f"{found.count(badge)} {badge}" for badge in dict.fromkeys(found))
+    return f"{said}, {row.more} more not shown" if row.more else said
+
+
+def table(series: HeatMapSeries) -> Table:
+    """List every cell as words."""
+    rows = [
+        (row.name, *(f"{model}: {badge.capitalize()}" for model, badge in row.models))
+        for row in series.rows
+    ]
+    width = _width(series)
+    return Table(
+        caption=title(series),
+        headers=("Client", *(f"Model {number}" for number in range(1, width + 1))),
+        rows=tuple((*row, *("",) * (width + 1 - len(row))) for row in rows),
+    )
+
+
+def _width(series: HeatMapSeries) -> int:
+    return max((len(row.models) for row in series.rows), default=0)
+
+
+def figure(series: HeatMapSeries, *, dark: bool) -> dict[str, Any]:
+    """Build the Plotly figure as plain data."""
+    colours = palette(dark=dark)
+    width = _width(series)
+    shades = [_tint(name) if not dark else RATINGS[name] for name in _SHADES]
+    last = len(_SHADES) - 1
+    heat = {
+        "type": "heatmap",
+        "x": [f"Model {number}" for number in range(1, width + 1)],
+        # Two clients may have one name: rows are told apart by their place, and named by ticks.
+        "y": list(range(len(series.rows))),
+        "customdata": [[escape(row.name)] * width for row in series.rows],
+        "z": [
+            [_SHADES.index(badge) for _, badge in row.models] + [None] * (width - len(row.models))
+            for row in series.rows
+        ],
+        "text": [
+            [escape(f"{model}: {badge.capitalize()}") for model, badge in row.models]
+            + [""] * (width - len(row.models))
+            for row in series.rows
+        ],
+        "hovertemplate": "%{customdata}, %{text}<extra></extra>",
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+        "zmin": 0,
+        "zmax": last,
+        "colorscale": [[index / last, shade] for index, shade in enumerate(shades)],
+    }
+    layout = {
+        "paper_bgcolor": colours.paper,
+        "plot_bgcolor": colours.paper,
+        "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
+        "margin": {"l": 160, "r": 20, "t": 20, "b": 40},
+        "xaxis": {"fixedrange": True, "showgrid": False},
+        "yaxis": {
+            "autorange": "reversed",
+            "fixedrange": True,
+            "showgrid": False,
+            "tickmode": "array",
+            "tickvals": list(range(len(series.rows))),
+            "ticktext": [escape(row.name) for row in series.rows],
+        },
+        "showlegend": False,
+    }
+    return {"data": [heat], "layout": layout}
+
+
+def _tint(badge: str) -> str:
+    return TINTS.get(badge, LIGHT.shade)
+
+
+def svg(series: HeatMapSeries) -> bytes:
+    """Draw the picture for the page; the same bytes every time."""
+    width, height = _CELL
+    parts = [
+        drawing.words("Worst model first", {**_MUTED, "x": _LEFT + 1, "y": _TOP - 6}),
+    ]
+    for place, row in enumerate(series.rows):
+        y = _TOP + place * height
+        parts.append(_label(row, y))
+        for column, (_model, badge) in enumerate(row.models):
+            parts += drawing.rated(
+                (_LEFT + column * width, y), _CELL, badge, fill=_tint(badge), letters=9
+            )
+        if row.more:
+            end = {**_MUTED, "x": _LEFT + len(row.models) * width + 6, "y": y + height / 2 + 3}
+            parts.append(drawing.words(f"+{row.more}", end))
+    return drawing.picture(
+        _LEFT + MOST_MODELS * width + 40,
+        _TOP + len(series.rows) * height + 4,
+        title=title(series),
+        parts=parts,
+    )
+
+
+_MUTED: Final[dict[str, str | float]] = {"font-size": 9, "fill": LIGHT.muted, "class": "axis"}
+
+
+def _label(row: Row, y: float) -> str:
+    name = row.name if len(row.name) <= _LONGEST_NAME else f"{row.name[: _LONGEST_NAME - 1]}…"
+    return drawing.words(
+        name,
+        {
+            "class": "word",
+            "x": _LEFT - 8,
+            "y": y + _CELL[1] / 2 + 3,
+            "font-size": 10,
+            "text-anchor": "end",
+            "fill": LIGHT.ink,
+        },
+    )

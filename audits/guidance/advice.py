@@ -1,0 +1,99 @@
+"""Why a control is asked of this client: the fact that brings it in, and what it is true of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from audits.guidance.catalogue import Control
+from audits.guidance.facts import UNKNOWN, Facts
+from audits.guidance.matching import matches
+from audits.guidance.rules import facts_in, parse
+from audits.guidance.wording import say, sentences
+
+MOST_NAMED = 3
+
+# Of the facts that a rule asks about, the first of these that has words for its value is told.
+_TELLING = (
+    "vendor.trains",
+    "exposure",
+    "outputs",
+    "model.family",
+    "data.class",
+    "origin",
+    "decision",
+    "asset",
+)
+# A rule that only asks whether data is about people is told by the kind of data.
+_TOLD_BY = {"data.personal": "data.class", "S": "data.class", "tree.min_leaf": "model.family"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A model, dataset or tool of the client: its name, its facts, and its number for a link."""
+
+    name: str
+    facts: Facts
+    pk: int = 0
+
+    @property
+    def kind(self) -> str:
+        return str(self.facts.get("asset", ""))
+
+    @property
+    def impact(self) -> int:
+        known = self.facts.get("S")
+        return known if isinstance(known, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One asset that a control applies to, and the sentence that says why."""
+
+    asset: Asset
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The most sensitive assets that a control applies to; `more` counts the others."""
+
+    named: tuple[Because, ...]
+    more: int
+
+    def __bool__(self) -> bool:
+        return bool(self.named)
+
+
+@lru_cache(maxsize=64)
+def _asked(rule: str) -> tuple[str, ...]:
+    """Facts that the rule asks about, the most telling first."""
+    asked = {_TOLD_BY.get(name, name) for name in facts_in(parse(rule))}
+    if not asked:
+        return ()
+    return tuple(name for name in _TELLING if name in asked or name == "asset")
+
+
+def reasons(control: Control, assets: Iterable[Asset]) -> Reasons:
+    """Say which of the client's assets bring the control in, the most sensitive first.
+
+    Empty for a control that applies to everybody, and for one that a finding alone brings in.
+    """
+    told = [
+        Because(asset, text)
+        for asset in sorted(assets, key=lambda one: (-one.impact, one.name))
+        if asset.kind and matches(control.rule, asset.facts)
+        if (text := _text(control, asset))
+    ]
+    return Reasons(tuple(told[:MOST_NAMED]), max(0, len(told) - MOST_NAMED))
+
+
+def _text(control: Control, asset: Asset) -> str:
+    for fact in _asked(control.rule):
+        value = asset.facts.get(fact)
+        word = UNKNOWN if value is None else str(value)
+        key = f"because.{fact}.{word}"
+        by_kind = f"{key}.{asset.kind}"
+        for found in (by_kind, key):
+            if found in sentences():
+                return say(found, {"name": asset.name})
+    return ""

@@ -1,0 +1,46 @@
+"""How each person has set up the fleet page: the columns, and views with a name."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audits.models.owned import ProviderModel, provider_key
+
+
+class FleetTable(ProviderModel):
+    """The columns and the length of a page that a person chose."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    columns = models.JSONField(_("columns"), default=list, blank=True)
+    size = models.PositiveSmallIntegerField(_("rows on a page"))
+
+    class Meta(ProviderModel.Meta):
+        constraints: ClassVar = [
+            provider_key("fleet_table"),
+            models.UniqueConstraint(fields=["provider", "user"], name="fleet_table_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.size}"
+
+
+class FleetView(ProviderModel):
+    """A choice of clients that a person gave a name: what stands in the address after the `?`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=1000, blank=True)
+
+    class Meta(ProviderModel.Meta):
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            provider_key("fleet_view"),
+            models.UniqueConstraint(
+                fields=["provider", "user", "name"], name="fleet_view_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,30 @@
+"""Who may be asked to see to something at a client: its own people, and the provider's."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from audits.models import Client, ClientGroupMember, Grant, User
+from audits.queries import members
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignees:
+    """People of the client, and those of the provider who open it, as far as the scope tells."""
+
+    client: list[User]
+    provider: list[User]
+
+
+def of_client(client: Client) -> Assignees:
+    """List people in a fixed number of questions.
+
+    The scope of a client's own people shows nobody of the provider.
+    """
+    own = [row.user for row in members.people_of(client).filter(user__is_active=True)]
+    granted = Grant.objects.filter(client=client).values("membership_id")
+    groups = ClientGroupMember.objects.filter(client=client).values("group_id")
+    opens = Q(all_clients=True) | Q(pk__in=granted) | Q(group_grants__group__in=groups)
+    staff = members.staff_of(client.provider_id).filter(opens, user__is_active=True).distinct()
+    theirs = {user.pk for user in own}
+    return Assignees(client=own, provider=[row.user for row in staff if row.user_id not in theirs])

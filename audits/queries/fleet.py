@@ -1,0 +1,302 @@
+"""The fleet: every client that a person may open with what there is to know about it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from audits.enums import ClientState, RatingBadge, Trend
+from audits.models import Client, ClientGroup, Membership
+from audits.queries import checklist as checklists
+from audits.queries import client_group, fleet_figures, fleet_risk, risk
+from audits.queries.fleet_risk import ClientRisk
+from audits.queries.risk import Standing
+
+BUCKETS = ("attention", "ok", "unknown")
+CHOICES = (*BUCKETS, "running", "failed", "overdue", "unreached")
+# No audit within so many days.
+IDLE_DAYS = (30, 90, 180, 365)
+NOBODY = "none"
+EVERY_STATE = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetRow:
+    """One client as the fleet table shows it."""
+
+    client: Client
+    groups: list[ClientGroup]
+    lead: Membership | None
+    risk: ClientRisk
+    trend: Trend
+    tools: int
+    tools_unreviewed: int
+    last_audit: datetime | None
+    checklist: int | None
+    open_actions: int
+    overdue_actions: int
+    running_audits: int
+    failed_audits: int
+    last_report: datetime | None
+
+    @property
+    def counts(self) -> bool:
+        """A prospect is shown and not counted."""
+        return self.client.state == ClientState.ACTIVE
+
+    @property
+    def lead_name(self) -> str:
+        return str(self.lead.user) if self.lead is not None else ""
+
+    @property
+    def models(self) -> int:
+        return self.risk.models
+
+    @property
+    def worst(self) -> Standing | None:
+        return self.risk.worst
+
+    @property
+    def badge(self) -> RatingBadge | None:
+        """The worst badge of the client's models; None without a model."""
+        return self.worst.badge if self.worst is not None else None
+
+    def shown_by(self, chosen: str) -> bool:
+        """Say whether the row stays when this choice is made above the table."""
+        if chosen in BUCKETS:
+            return self.counts and self.bucket == chosen
+        kept = {
+            "running": self.running_audits,
+            "failed": self.failed_audits,
+            "overdue": self.overdue_actions,
+            "unreached": self.counts and not self.is_reached,
+        }
+        return bool(kept[chosen])
+
+    @property
+    def is_reached(self) -> bool:
+        """Say whether every model has a result that stands."""
+        return 0 < self.models == self.risk.rated
+
+    @property
+    def bucket(self) -> str:
+        if self.overdue_actions or (self.worst is not None and self.worst.needs_attention):
+            return "attention"
+        if self.badge is None or self.badge in risk.UNKNOWN:
+            return "unknown"
+        return "ok"
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        last = len(risk.BADGE_ORDER)
+        place = self.worst.urgency if self.worst is not None else (last, last)
+        return place, -self.open_actions, self.client.name.casefold()
+
+
+_TREND_ORDER = (Trend.WORSE, Trend.SAME, Trend.BETTER, Trend.UNKNOWN)
+_LONG_AGO = datetime.min.replace(tzinfo=timezone.get_default_timezone())
+# By what a column sorts: what wants looking at comes first.
+SORTS: Mapping[str, Callable[[FleetRow], Any]] = {
+    "risk": lambda row: row.sort_key,
+    "name": lambda row: row.client.name.casefold(),
+    "trend": lambda row: _TREND_ORDER.index(row.trend),
+    "models": lambda row: -row.models,
+    "tools": lambda row: (-row.tools_unreviewed, -row.tools),
+    "audit": lambda row: row.last_audit or _LONG_AGO,
+    "checklist": lambda row: -1 if row.checklist is None else row.checklist,
+    "actions": lambda row: (-row.overdue_actions, -row.open_actions),
+    "lead": lambda row: (not row.lead_name, row.lead_name.casefold()),
+    "report": lambda row: row.last_report or _LONG_AGO,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetFilters:
+    """What the address of the fleet chooses."""
+
+    q: str = ""
+    group: int | None = None
+    risk: str = ""
+    lead: str = ""
+    industry: str = ""
+    idle: int | None = None
+    state: str = ""
+    show: str = ""
+    sort: str = ""
+
+    @property
+    def hidden(self) -> int:
+        """How many choices of the folded part are made."""
+        return sum(map(bool, (self.industry, self.idle, self.state, self.lead)))
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.q or self.group or self.risk or self.show or self.hidden)
+
+    @property
+    def column(self) -> str:
+        """By which column the rows are sorted."""
+        return self.sort.removeprefix("-") or "risk"
+
+    @property
+    def is_turned(self) -> bool:
+        return self.sort.startswith("-")
+
+    def keeps(self, row: FleetRow) -> bool:
+        """Say whether a row is one of those that were asked for, whatever its bucket."""
+        return self._keeps_client(row.client) and all(
+            (
+                self.group is None or self.group in {group.pk for group in row.groups},
+                not self.risk or (row.badge or NOBODY) == self.risk,
+                not self.lead or self.lead == _key_of(row.lead),
+                self.idle is None or _is_idle(row.last_audit, self.idle),
+            )
+        )
+
+    def _keeps_client(self, client: Client) -> bool:
+        if self.state == "":
+            fits = client.state != ClientState.ARCHIVED
+        else:
+            fits = self.state in (EVERY_STATE, client.state)
+        said = f"{client.name} {client.industry} {client.contact_name}".casefold()
+        return (
+            fits
+            and all(word in said for word in self.q.casefold().split())
+            and self.industry in ("", client.industry)
+        )
+
+
+def _key_of(lead: Membership | None) -> str:
+    return str(lead.pk) if lead is not None else NOBODY
+
+
+def _is_idle(last: datetime | None, days: int) -> bool:
+    return last is None or last < timezone.now() - timedelta(days=days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """Every client in scope, with what one can choose among them by."""
+
+    clients: list[Client]
+    tags: dict[int, list[ClientGroup]]
+    team: dict[int, Membership]
+    groups: list[ClientGroup]
+
+    @property
+    def industries(self) -> list[str]:
+        return sorted({one.industry for one in self.clients if one.industry}, key=str.casefold)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """The clients that were asked for, in their order, with the figures above the table."""
+
+    rows: list[FleetRow]
+    filters: FleetFilters
+    directory: Directory
+    buckets: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        counted = Counter(row.bucket for row in self.rows if row.counts)
+        object.__setattr__(self, "buckets", {name: counted[name] for name in BUCKETS})
+
+    @property
+    def shown(self) -> list[FleetRow]:
+        """Rows that stay after the choice above the table."""
+        chosen = self.filters.show
+        return [row for row in self.rows if not chosen or row.shown_by(chosen)]
+
+    @property
+    def groups(self) -> list[ClientGroup]:
+        return self.directory.groups
+
+    @property
+    def clients(self) -> int:
+        return sum(row.counts for row in self.rows)
+
+    @property
+    def reached(self) -> int:
+        """How many of the clients have a result that stands for every model."""
+        return sum(row.counts and row.is_reached for row in self.rows)
+
+    @property
+    def not_reached(self) -> int:
+        return self.clients - self.reached
+
+    @property
+    def prospects(self) -> int:
+        return sum(row.client.state == ClientState.PROSPECT for row in self.rows)
+
+    @property
+    def running(self) -> int:
+        return sum(row.running_audits for row in self.rows)
+
+    @property
+    def failed(self) -> int:
+        return sum(row.failed_audits for row in self.rows)
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.overdue_actions for row in self.rows)
+
+
+def directory() -> Directory:
+    """Read who the clients are, in three queries."""
+    clients = list(Client.objects.all())
+    tags = client_group.tags_of(clients)
+    groups = {group.pk: group for own in tags.values() for group in own}
+    held = Membership.objects.filter(client=None).select_related("user")
+    return Directory(
+        clients=clients,
+        tags=tags,
+        team={row.pk: row for row in held},
+        groups=sorted(groups.values(), key=lambda group: (group.name.casefold(), group.pk)),
+    )
+
+
+def fleet(filters: FleetFilters | None = None, listed: Directory | None = None) -> Fleet:
+    """Clients in scope, worst first; the number of queries does not depend on rows."""
+    filters = filters or FleetFilters()
+    listed = listed or directory()
+    kept = [row for row in _rows(listed) if filters.keeps(row)]
+    return Fleet(rows=_in_order(kept, filters), filters=filters, directory=listed)
+
+
+def _in_order(rows: Iterable[FleetRow], filters: FleetFilters) -> list[FleetRow]:
+    """Worst first, then by the column that was chosen: what is alike there stays in that order."""
+    worst_first = sorted(rows, key=lambda row: row.sort_key)
+    return sorted(worst_first, key=SORTS[filters.column], reverse=filters.is_turned)
+
+
+def _rows(listed: Directory) -> Iterable[FleetRow]:
+    risks = fleet_risk.by_client()
+    before = fleet_risk.worst_at(timezone.now() - fleet_risk.TREND_SPAN)
+    tools, unreviewed = fleet_figures.tools()
+    open_actions, overdue = fleet_figures.actions(timezone.localdate())
+    running, failed = fleet_figures.audit_jobs()
+    audits, reports = fleet_figures.last_audits(), fleet_figures.last_reports()
+    scores = checklists.percents(client.pk for client in listed.clients)
+    for client in listed.clients:
+        pk = client.pk
+        own = risks.get(pk, fleet_risk.NOTHING)
+        badge = own.worst.badge if own.worst is not None else None
+        yield FleetRow(
+            client=client,
+            groups=listed.tags.get(pk, []),
+            lead=listed.team.get(client.lead_id or 0),
+            risk=own,
+            trend=fleet_risk.trend(badge, before.get(pk)),
+            tools=tools.get(pk, 0),
+            tools_unreviewed=unreviewed.get(pk, 0),
+            last_audit=audits.get(pk),
+            checklist=scores.get(pk),
+            open_actions=open_actions.get(pk, 0),
+            overdue_actions=overdue.get(pk, 0),
+            running_audits=running[pk],
+            failed_audits=failed[pk],
+            last_report=reports.get(pk),
+        )

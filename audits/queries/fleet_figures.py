@@ -1,0 +1,55 @@
+"""Figures of every client in scope: each in one query, whatever the number of clients."""
+
+from collections import Counter
+from datetime import date, datetime
+
+from django.db.models import Count, Max, Q
+
+from audits.enums import ACTIVE_STATES, JobKind, ToolDecision
+from audits.models import AITool, Audit, ChecklistItem, Job, Report
+from audits.queries import audit
+from audits.queries import checklist as checklists
+
+
+def tools() -> tuple[dict[int, int], dict[int, int]]:
+    """AI tools of each client, and those that nobody has decided about."""
+    rows = list(
+        AITool.objects.order_by()
+        .values_list("client_id")
+        .annotate(all=Count("id"), open=Count("id", filter=Q(decision=ToolDecision.UNDECIDED)))
+    )
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+
+
+def actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
+    """Open actions to act on: asked for by a finding, or answered no or partly; and late ones."""
+    rows = list(
+        ChecklistItem.objects.filter(checklists.TO_DO)
+        .order_by()
+        .values_list("client_id")
+        .annotate(
+            open=Count("id", filter=checklists.IS_ASKED),
+            overdue=Count("id", filter=Q(due__lt=today)),
+        )
+    )
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+
+
+def audit_jobs() -> tuple[Counter[int], Counter[int]]:
+    """Audits on their way, and audits that failed and were not tried again."""
+    running = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
+    return (
+        Counter(running.values_list("client_id", flat=True)),
+        Counter(audit.failed().values_list("client_id", flat=True)),
+    )
+
+
+def last_audits() -> dict[int, datetime]:
+    """When the newest audit of each client was finished, whatever it said."""
+    rows = Audit.objects.filter(completed_at__isnull=False).order_by().values_list("client_id")
+    return dict(rows.annotate(last=Max("completed_at")))
+
+
+def last_reports() -> dict[int, datetime]:
+    """When the newest report of each client was made."""
+    return dict(Report.objects.order_by().values_list("client_id").annotate(last=Max("created_at")))

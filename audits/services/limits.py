@@ -1,0 +1,28 @@
+"""How often something may be asked for: counted on the shared cache, for a client or a person.
+
+A window begins with its first request, so that nobody gets twice the number around a full hour.
+"""
+
+import math
+import time
+
+from audits import cache
+from audits.cache import Owner
+from audits.services.errors import TooMany
+
+MINUTE, HOUR = 60, 3600
+
+
+def spend(
+    owner: Owner, name: str, *, most: int, seconds: int, refusal: str, now: float | None = None
+) -> None:
+    """Count one request; raises TooMany with `refusal` where it is one more than `most`."""
+    moment = time.time() if now is None else now
+    since = f"{name}_since"
+    begun = cache.keep_first(moment, owner, since, seconds=seconds)
+    if not begun <= moment < begun + seconds:
+        begun = moment
+        cache.keep(begun, owner, since, seconds=seconds)
+    # The counter outlives its window, so that it cannot start anew inside of it.
+    if cache.count(owner, name, repr(begun), seconds=2 * seconds) > most:
+        raise TooMany(refusal, retry_after_seconds=math.ceil(begun + seconds - moment))

@@ -1,0 +1,69 @@
+"""Two editions of a control side by side, part by part, in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import Effort, Section
+from audits.guidance.catalogue import Control, Words
+from audits.guidance.editions import Changed
+
+register = template.Library()
+
+_LABELS: Final = {
+    "title": _("What should be in place"),
+    "section": _("Section"),
+    "audience": _("For whom"),
+    "effort": _("Effort"),
+    "weight": _("Weight"),
+    "rule": _("When it is asked"),
+    "why": _("Why it matters"),
+    "steps": _("How to do it"),
+    "evidence": _("What shows that it is done"),
+    "maps": _("Supports these frameworks"),
+    "owner": _("In the owner's words"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a control as it was and as it is."""
+
+    label: str
+    before: str
+    after: str
+
+
+@register.filter
+def differences(changed: Changed) -> list[Part]:
+    """Return every part that is put otherwise."""
+    return [
+        Part(
+            label=str(_LABELS.get(name, name)),
+            before=_said(changed.before, name),
+            after=_said(changed.after, name),
+        )
+        for name in changed.parts
+    ]
+
+
+def _said(control: Control, name: str) -> str:
+    value: object = getattr(control, name)
+    if name == "section":
+        return str(Section(control.section).label)
+    if name == "effort":
+        return str(Effort(control.effort).label)
+    if isinstance(value, Words):
+        return _lines([value.title, value.why, *value.steps])
+    if name == "maps":
+        return _lines(f"{one.framework}: {one.reference}" for one in control.maps)
+    if isinstance(value, tuple):
+        return _lines(str(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "; ".join(text.rstrip(".") for text in texts)

@@ -1,0 +1,44 @@
+"""Where a request comes from, and under which name it reached us."""
+
+from ipaddress import IPv6Address, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address of the client, as far as it can be believed; empty where there is none.
+
+    `MIA_TRUSTED_PROXIES` says how many proxies of the installation append to `X-Forwarded-For`:
+    the entry that the outermost of them wrote counts, and whatever a client put before it does not.
+    A request with fewer entries came round the proxies; then the address of its connection counts.
+    """
+    behind = settings.MIA_TRUSTED_PROXIES
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if behind > 0 and len(hops) >= behind:
+        forwarded = _parsed(hops[-behind])
+        if forwarded:
+            return forwarded
+    return _parsed(request.META.get("REMOTE_ADDR", ""))
+
+
+def has_name(request: HttpRequest) -> bool:
+    """Say whether the portal was reached by a name: browsers refuse passkeys for bare numbers."""
+    return not _parsed(request.get_host())
+
+
+def _parsed(text: str) -> str:
+    """Return the address alone, without a port and in its shortest spelling."""
+    text = text.strip()
+    host = split_domain_port(text)[0] or text
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return ""
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address)))  # without a zone
+    return str(address)

@@ -1,0 +1,57 @@
+"""How the provider looks to its clients, and the logo itself."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.models import Provider
+from audits.queries import branding as queries
+from audits.services import branding as service
+from audits.services.errors import InvalidInput
+from audits.web.forms import refusal
+from audits.web.forms.set_up import ProviderForm
+from audits.web.requests import ClientRequest, FleetRequest
+from audits.web.uploads import stream_of
+
+
+def company(request: FleetRequest) -> HttpResponseBase:
+    access.require(request.actor, "provider.edit")
+    provider = queries.provider(access.provider_of(request.actor))
+    form = ProviderForm(request.POST or None, request.FILES or None, instance=provider)
+    if request.method == "POST" and form.is_valid():
+        try:
+            save(request, form)
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("company")
+    return render(request, "settings/company.html", {"form": form, "provider": provider})
+
+
+def save(request: FleetRequest, form: ProviderForm) -> None:
+    """Write name and logo of a form that is valid; raises InvalidInput on "logo"."""
+    provider, actor, given = form.instance, request.actor.user, form.cleaned_data
+    if given["logo"] is not None:
+        service.set_logo(provider=provider, actor=actor, upload=stream_of(given["logo"]))
+    elif given["remove_logo"]:
+        service.remove_logo(provider=provider, actor=actor)
+    service.rename(provider=provider, actor=actor, name=given["name"])
+
+
+def own_logo(request: FleetRequest) -> HttpResponse:
+    access.require(request.actor, "provider.edit")
+    return _png(queries.provider(access.provider_of(request.actor)))
+
+
+def logo(request: ClientRequest, slug: str) -> HttpResponse:
+    access.require(request.actor, "client.view", request.client)
+    return _png(request.client.provider)
+
+
+def _png(provider: Provider) -> HttpResponse:
+    if not provider.logo_digest:
+        raise Http404
+    return HttpResponse(bytes(provider.logo), content_type="image/png")

@@ -1,0 +1,82 @@
+"""The fleet: every client at a glance, worst first, or those that the address chooses."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from audits import access
+from audits.queries import charts, fleet_views, welcome
+from audits.queries import fleet as fleets
+from audits.queries.fleet import Fleet
+from audits.web import fleet_bulk
+from audits.web.forms.fleet import FleetFilter
+from audits.web.forms.fleet_bulk import BulkForm
+from audits.web.forms.fleet_views import TableForm, ViewForm
+from audits.web.requests import FleetRequest
+
+_ON_A_MAP = 25
+
+
+def page(request: FleetRequest) -> HttpResponseBase:
+    """Every client at a glance, worst first; what is ticked is changed or taken away at once."""
+    access.require(request.actor, "fleet.view")
+    form, found = _chosen(request)
+    bulk = BulkForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and bulk.is_valid():
+        return fleet_bulk.answer(request, bulk)
+    table = fleet_views.table_of(request.actor.user)
+    size = form.cleaned_data["size"] or table.size
+    context = {
+        "fleet": found,
+        "form": form,
+        "filters": found.filters,
+        "bulk": bulk,
+        "page": Paginator(found.shown, size).get_page(request.GET.get("page")),
+        "columns": table.columns,
+        "may_create": access.may(request.actor, "client.create"),
+    }
+    return render(request, "fleet/fleet.html", context | _own(request, table) | _welcome(request))
+
+
+def heat_map(request: FleetRequest) -> HttpResponse:
+    """The clients that the address chooses, by their models."""
+    access.require(request.actor, "fleet.view")
+    _form, found = _chosen(request)
+    listed = Paginator(found.shown, _ON_A_MAP).get_page(request.GET.get("page"))
+    chart = charts.clients_by_models([row.client for row in listed])
+    return render(request, "fleet/map.html", {"chart": chart, "page": listed})
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """Every client that the address chooses, as a download."""
+    access.require(request.actor, "fleet.view")
+    _form, found = _chosen(request)
+    return fleet_bulk.file_of(found.shown, ending)
+
+
+def _chosen(request: FleetRequest) -> tuple[FleetFilter, Fleet]:
+    """The clients that the address chooses; what it names must be there for the person."""
+    directory = fleets.directory()
+    form = FleetFilter(request.GET, listed=directory)
+    if not form.is_valid():
+        raise Http404
+    return form, fleets.fleet(form.filters(), directory)
+
+
+def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
+    """What the person has set up: columns and views with a name."""
+    query = request.GET.urlencode()
+    chosen = {"columns": [column.value for column in table.columns], "size": table.size}
+    return {
+        "table_form": TableForm(initial=chosen | {"query": query}),
+        "view_form": ViewForm(initial={"query": query}),
+        "views": list(fleet_views.views_of(request.actor.user)),
+    }
+
+
+def _welcome(request: FleetRequest) -> dict[str, Any]:
+    if not access.may(request.actor, "provider.edit") or request.actor.provider_id is None:
+        return {}
+    return {"welcome": welcome.of_provider(welcome.provider_of(request.actor.provider_id))}

@@ -1,0 +1,75 @@
+"""What is done with the clients that are ticked in the fleet."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits import access
+from audits.queries import fleet as fleets
+from audits.queries import fleet_export
+from audits.queries.fleet import FleetFilters, FleetRow
+from audits.services import fleet_bulk as service
+from audits.services.fleet_bulk import Outcome
+from audits.web.downloads import attached
+from audits.web.forms.fleet_bulk import FILES, BulkForm
+from audits.web.requests import FleetRequest
+
+# So many refusals are told one by one.
+_TOLD = 10
+
+
+def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
+    """Do what was chosen, and tell how far it went."""
+    given = form.cleaned_data
+    if given["do"] in FILES:
+        chosen = {client.pk for client in given["clients"]}
+        every = fleets.fleet(FleetFilters(state=fleets.EVERY_STATE)).rows
+        return file_of([row for row in every if row.client.pk in chosen], given["do"])
+    if given["do"] == "archive" and not given["confirmed"]:
+        return render(request, "fleet/archive.html", {"clients": given["clients"]})
+    _say(request, _apply(request, form))
+    return redirect(request.get_full_path())
+
+
+def file_of(rows: list[FleetRow], ending: str) -> HttpResponse:
+    """The rows as a download, with the day in its name."""
+    name = f"clients-{timezone.localdate().isoformat()}.{ending}"
+    if ending == "json":
+        return attached(fleet_export.as_json(rows), name=name, kind="application/json")
+    return attached(fleet_export.as_csv(rows), name=name, kind="text/csv; charset=utf-8")
+
+
+def _apply(request: FleetRequest, form: BulkForm) -> Outcome:
+    given, actor = form.cleaned_data, request.actor
+    clients = given["clients"]
+    if given["do"] == "assign":
+        return service.assign(actor=actor, clients=clients, lead=given["by"])
+    if given["do"] == "release":
+        return service.assign(actor=actor, clients=clients, lead=None)
+    if given["do"] == "archive":
+        return service.archive(actor=actor, clients=clients)
+    if given["do"] == "restore":
+        return service.restore(actor=actor, clients=clients)
+    access.require(actor, "group.manage")
+    change = service.join if given["do"] == "join" else service.leave
+    return change(actor=actor, clients=clients, group=given["into"])
+
+
+def _say(request: FleetRequest, outcome: Outcome) -> None:
+    """Tell how many are changed; where some are not, which and why."""
+    done, refused = len(outcome.done), outcome.refused
+    if not refused:
+        told = ngettext("%(n)s client is changed.", "%(n)s clients are changed.", done)
+        messages.success(request, told % {"n": done})
+        return
+    said = _("Changed: %(done)s of %(all)s. Not changed:") % {
+        "done": done,
+        "all": done + len(refused),
+    }
+    reasons = [f"{client.name}: {why}" for client, why in refused[:_TOLD]]
+    if len(refused) > _TOLD:
+        reasons.append(_("And %(n)s more.") % {"n": len(refused) - _TOLD})
+    messages.warning(request, " ".join([said, *reasons]))

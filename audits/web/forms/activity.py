@@ -1,0 +1,52 @@
+import re
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits.queries.activity import Filters, Log
+from audits.web.forms.fields import DateField
+
+_OBJECT = re.compile(r"([a-z_]{1,40}):(\d{1,18})")
+
+
+class ActivityFilterForm(forms.Form):
+    """What is looked for in a log; all of it stands in the address."""
+
+    person = forms.TypedChoiceField(
+        label=_("Who"), required=False, coerce=int, empty_value=None, choices=()
+    )
+    verb = forms.ChoiceField(label=_("Did what"), required=False, choices=())
+    kind = forms.ChoiceField(label=_("With what"), required=False, choices=())
+    since = DateField(label=_("From"), required=False)
+    until = DateField(label=_("To"), required=False)
+    refused = forms.BooleanField(label=_("Refused only"), required=False)
+    object = forms.RegexField(_OBJECT, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, log: Log, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        super().__init__(*args, **kwargs)
+        verbs, kinds = log.verbs_and_kinds()
+        anything = [("", _("Anything"))]
+        for name, choices in (
+            ("person", [("", _("Anybody")), *log.people()]),
+            ("verb", [*anything, *verbs]),
+            ("kind", [*anything, *kinds]),
+        ):
+            cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def filters(self) -> Filters:
+        """What was chosen, as far as it can be understood."""
+        if not self.is_bound:
+            return Filters()
+        self.is_valid()
+        given = self.cleaned_data
+        kind, _colon, pk = given.get("object", "").partition(":")
+        return Filters(
+            person=given.get("person"),
+            verb=given.get("verb", ""),
+            kind=kind or given.get("kind", ""),
+            object_id=int(pk) if pk else None,
+            since=given.get("since"),
+            until=given.get("until"),
+            refused=given.get("refused", False),
+        )

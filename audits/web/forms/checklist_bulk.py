@@ -1,0 +1,50 @@
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import Section
+from audits.models import ChecklistItem, Client
+from audits.queries import checklist
+from audits.queries.assignees import Assignees
+from audits.web.forms.checklist import PersonField
+from audits.web.forms.fields import DateField
+
+
+class BulkForm(forms.Form):
+    """One thing to do to every ticked control, and to those of every ticked section."""
+
+    items = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        label=_("Controls"), queryset=None, required=False
+    )
+    sections = forms.MultipleChoiceField(label=_("Sections"), choices=Section, required=False)
+    do = forms.ChoiceField(
+        choices=[("assign", "assign"), ("due", "due"), ("leave_out", "leave_out")],
+        error_messages={"required": _("Choose what to do.")},
+    )
+    owner = PersonField(label=_("Owner"))
+    due = DateField(label=_("Due"), required=False)
+    reason = forms.CharField(label=_("Why they do not apply"), max_length=500, required=False)
+
+    def __init__(self, data: object, *, client: Client, people: Assignees) -> None:
+        super().__init__(data, auto_id="bulk_%s")  # type: ignore[arg-type]
+        self.client = client
+        self.fields["items"].queryset = checklist.plain_of_client(client)  # type: ignore[attr-defined]
+        cast("PersonField", self.fields["owner"]).offer(people, client=client)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("items") and not given.get("sections") and not self.errors:
+            raise forms.ValidationError(_("Tick at least one control, or a whole section."))
+        if given.get("do") == "leave_out" and not given.get("reason", "").strip():
+            self.add_error("reason", _("Say why they do not apply."))
+        return given
+
+    def chosen(self) -> list[ChecklistItem]:
+        """Every control that was ticked, by itself or with its section; one of each."""
+        ticked = {item.pk: item for item in self.cleaned_data["items"]}
+        sections = set(self.cleaned_data["sections"])
+        for row in checklist.rows(self.client) if sections else ():
+            if row.section in sections and row.is_open:
+                ticked.setdefault(row.item.pk, row.item)
+        return list(ticked.values())

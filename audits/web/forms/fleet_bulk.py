@@ -1,0 +1,60 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audits import access
+from audits.access import Actor
+from audits.models import Membership
+from audits.queries import client as clients
+from audits.queries import client_group as groups
+from audits.queries import members
+
+FILES = ("csv", "json")
+_VERBS = (*FILES, "assign", "release", "join", "leave", "archive", "restore")
+
+
+class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A person of the provider's own team, by name."""
+
+    def label_from_instance(self, obj: Membership) -> str:
+        return str(obj.user)
+
+
+class BulkForm(forms.Form):
+    """What to do with the clients that are ticked in the fleet."""
+
+    do = forms.ChoiceField(choices=[(verb, verb) for verb in _VERBS])
+    clients = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None,
+        label=_("Clients"),
+        error_messages={"required": _("Tick at least one client in the table.")},
+    )
+    by = _PersonField(queryset=None, label=_("Looked after by"), empty_label=_("Choose a person"))
+    into = forms.ModelChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Group"), empty_label=_("Choose a group")
+    )
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, data: object, *, actor: Actor) -> None:
+        super().__init__(data, auto_id="bulk_%s")  # type: ignore[arg-type]
+        provider_id = access.provider_of(actor)
+        rows: dict[str, Any] = {
+            "clients": clients.of_provider(provider_id),
+            "by": members.staff_of(provider_id),
+            "into": groups.of_provider(provider_id),
+        }
+        for name, queryset in rows.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["by"].required = self.fields["into"].required = False
+        if not access.may(actor, "group.manage"):
+            del self.fields["into"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("do") in ("join", "leave") and given.get("into") is None:
+            field = "into" if "into" in self.fields else None
+            self.add_error(field, _("Choose the group that you mean."))
+        if given.get("do") == "assign" and given.get("by") is None:
+            self.add_error("by", _("Choose who is to look after them."))
+        return given

@@ -1,0 +1,115 @@
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.models import VendorSheet
+from audits.queries import tool as tools
+from audits.queries import vendor as sheets
+from audits.services import vendor as service
+from audits.services.errors import InvalidInput
+from audits.web.forms import refusal
+from audits.web.forms.vendor import CopyForm, TermsForm, UsualDecisionForm, VendorSheetForm
+from audits.web.requests import FleetRequest
+
+
+def opened(request: FleetRequest, pk: int, action: str = "vendor.edit") -> VendorSheet:
+    rows = sheets.of_provider(access.provider_of(request.actor))
+    return access.open_row(request.actor, rows, pk, action=action)
+
+
+def register(request: FleetRequest) -> HttpResponseBase:
+    """Every fact sheet of the provider, and what clients reported that has none."""
+    access.require(request.actor, "vendor.view")
+    context = {
+        "rows": sheets.register(access.provider_of(request.actor)),
+        "reported": tools.rows_of(sheets.without_sheet(), with_sheets=False),
+    }
+    return render(request, "vendor/register.html", context)
+
+
+def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
+    """What is known of a tool, how its review stands, and which clients use it."""
+    sheet = opened(request, pk, "vendor.view")
+    row, chosen = sheets.row_of(sheet), CopyForm(request.GET).chosen()
+    context = {
+        "row": row,
+        "usual_data": tools.data_words(sheet.default_data),
+        "users": tools.rows_of(sheets.users_of(sheet), with_sheets=True),
+        "copies": sheets.terms_of(sheet),
+        "chosen": chosen,
+        "read": sheets.terms_read(sheet, chosen),
+        **sheets.told(row),
+    }
+    return render(request, "vendor/sheet.html", context)
+
+
+def create(request: FleetRequest) -> HttpResponseBase:
+    access.require(request.actor, "vendor.edit")
+    form = VendorSheetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = service.save(
+                provider_id=access.provider_of(request.actor),
+                actor=request.actor.user,
+                sheet=None,
+                values=form.cleaned_data,
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("%(name)s has a fact sheet.") % {"name": made})
+            return redirect("vendor", pk=made.pk)
+    return render(request, "vendor/sheet_form.html", {"form": form})
+
+
+def edit(request: FleetRequest, pk: int) -> HttpResponseBase:
+    sheet = opened(request, pk)
+    form = VendorSheetForm(request.POST or None, instance=sheet)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.save(
+                provider_id=sheet.provider_id,
+                actor=request.actor.user,
+                sheet=sheet,
+                values=form.cleaned_data,
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("vendor", pk=pk)
+    return render(request, "vendor/sheet_form.html", {"form": form, "sheet": sheet})
+
+
+def terms(request: FleetRequest, pk: int) -> HttpResponseBase:
+    """Keep a copy of the vendor's terms; other words or another date make the review due."""
+    sheet = opened(request, pk)
+    form = TermsForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = service.save_terms(sheet=sheet, actor=request.actor.user, **form.cleaned_data)
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            told = _("The terms are saved.") if changed else _("These terms are saved already.")
+            messages.success(request, told)
+            return redirect("vendor", pk=pk)
+    context = {"form": form, "sheet": sheet, "row": sheets.row_of(sheet)}
+    return render(request, "vendor/terms.html", context)
+
+
+def usual(request: FleetRequest, pk: int) -> HttpResponseBase:
+    """What the provider usually decides; each client still gets a decision of its own."""
+    sheet = opened(request, pk)
+    form = UsualDecisionForm(request.POST or None, sheet=sheet)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.set_default(sheet=sheet, actor=request.actor.user, **form.cleaned_data)
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("vendor", pk=pk)
+    return render(request, "vendor/usual.html", {"form": form, "sheet": sheet})

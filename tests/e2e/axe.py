@@ -1,0 +1,53 @@
+"""What is wrong with a page: for axe, in both themes, at both widths, and sideways."""
+
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+_NARROW, _WIDE = 320, 1280
+# Colours are the slow rules. They depend on the theme and not on the width: every rule runs wide in
+# the light theme, all but these on the narrow screen, these alone in the dark theme.
+_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+_COLOUR_ALONE = {"runOnly": {"type": "rule", "values": _OF_COLOUR}}
+_ALL_BUT_COLOUR = {"rules": {rule: {"enabled": False} for rule in _OF_COLOUR}}
+Runs = tuple[tuple[int, dict[str, Any] | None], ...]
+_LIGHT: Runs = ((_NARROW, _ALL_BUT_COLOUR), (_WIDE, None))
+ON_A_PHONE: Runs = ((_NARROW, None),)
+_THEMES: tuple[tuple[Literal["light", "dark"], Runs], ...] = (
+    ("light", _LIGHT),
+    ("dark", ((_WIDE, _COLOUR_ALONE),)),
+)
+
+
+def _violations(page: Page, options: dict[str, Any] | None) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def problems(page: Page, name: str, runs: Runs = _LIGHT) -> list[str]:
+    """What is wrong with the page as it stands, at each width by these rules."""
+    found = []
+    for width, options in runs:
+        page.set_viewport_size({"width": width, "height": 900})
+        said = _violations(page, options)
+        if page.evaluate(
+            "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
+        ):
+            said.append("scrolls sideways")
+        found += [f"{name} at {width}: {one}" for one in said]
+    return found
+
+
+def visit(page: Page, name: str, path: str) -> list[str]:
+    """In both themes, each on a fresh load: a change of theme fades."""
+    found = []
+    for scheme, runs in _THEMES:
+        page.emulate_media(color_scheme=scheme)
+        reply = page.goto(path)
+        assert reply is not None
+        assert reply.status == 200, path
+        if page.locator("[data-chart-canvas]").count():
+            expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
+        found += problems(page, f"{name}, {scheme}", runs)
+    return found

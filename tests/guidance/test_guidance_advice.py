@@ -1,0 +1,124 @@
+"""Controls that name what they are asked for."""
+
+import itertools
+
+import pytest
+
+from audits.guidance.advice import Asset, Because, reasons
+from audits.guidance.catalogue import by_id, load
+from audits.guidance.facts import FACTS, FactValue
+from audits.guidance.matching import matches
+from audits.guidance.wording import sentences
+from tests.guidance.test_guidance_explain import flesch
+
+MODEL: dict[str, FactValue] = {
+    "asset": "model",
+    "org": "smb",
+    "S": 4,
+    "data.personal": True,
+    "data.class": "client",
+    "origin": "in_house",
+    "exposure": "customers",
+    "outputs": "probs",
+}
+TOOL: dict[str, FactValue] = {
+    "asset": "tool",
+    "org": "smb",
+    "S": 5,
+    "data.personal": True,
+    "data.class": "health",
+    "vendor.trains": None,
+    "decision": "approve",
+}
+DATASET: dict[str, FactValue] = {
+    "asset": "dataset",
+    "org": "smb",
+    "S": 5,
+    "data.personal": True,
+    "data.class": "health",
+}
+LOANS = Asset(name="Loan score", facts=MODEL, pk=1)
+NOTES = Asset(name="Dictation", facts=TOOL, pk=2)
+VISITS = Asset(name="Appointments", facts=DATASET, pk=3)
+
+
+@pytest.mark.parametrize(
+    ("control", "asset", "text"),
+    [
+        ("AI-25", LOANS, "Customers or partners with a login can ask “Loan score”."),
+        ("AI-24", LOANS, "“Loan score” says how sure it is of each answer."),
+        (
+            "AI-06",
+            LOANS,
+            "“Loan score” was made from private data on staff, money or clients.",
+        ),
+        ("AI-27", LOANS, "“Loan score” was trained on your own data."),
+        ("AI-33", NOTES, "Nobody knows yet if the maker of “Dictation” trains on your data."),
+        ("AI-32", NOTES, "Your staff use “Dictation”."),
+        ("AI-34", NOTES, "Health records go into “Dictation”."),
+        ("AI-36", NOTES, "“Dictation” is in use, with your consent."),
+        ("AI-05", VISITS, "You keep the data “Appointments”."),
+        ("AI-10", VISITS, "“Appointments” holds health records."),
+    ],
+)
+def test_control_names_the_asset_and_the_fact_that_brings_it_in(
+    control: str, asset: Asset, text: str
+) -> None:
+    found = reasons(by_id()[control], [LOANS, NOTES, VISITS])
+    assert Because(asset, text) in found.named
+
+
+def test_control_for_everybody_needs_no_reason() -> None:
+    assert not reasons(by_id()["AI-01"], [LOANS, NOTES, VISITS])
+
+
+def test_control_that_does_not_apply_gives_no_reason() -> None:
+    locked = Asset(name="Locked", facts={**MODEL, "exposure": "locked"})
+    assert not reasons(by_id()["AI-25"], [locked])
+
+
+def test_most_sensitive_assets_are_named_and_the_others_counted() -> None:
+    assets = [
+        Asset(name=f"Model {impact}{letter}", facts={**MODEL, "S": impact})
+        for impact, letter in itertools.product((3, 5, 4), "ba")
+    ]
+    found = reasons(by_id()["AI-25"], assets)
+    assert [one.asset.name for one in found.named] == ["Model 5a", "Model 5b", "Model 4a"]
+    assert found.more == 3
+
+
+def test_every_rule_about_an_asset_has_words_for_what_brings_it_in() -> None:
+    """Whatever the values of the facts: no control applies to something without saying why."""
+    wordless = set()
+    facts: list[dict[str, FactValue]] = [
+        {**start, fact: value}
+        for start in (MODEL, TOOL, DATASET)
+        for fact in ("exposure", "outputs", "origin", "vendor.trains", "data.class", "decision")
+        for value in (None, *sorted(FACTS[fact].values))
+        if fact in start
+    ]
+    facts += [{**MODEL, "model.family": family} for family in sorted(FACTS["model.family"].values)]
+    for control in load():
+        if control.rule == "always":
+            continue
+        for one in facts:
+            asset = Asset(name="It", facts=one)
+            if matches(control.rule, one) and not reasons(control, [asset]):
+                wordless.add((control.id, one["asset"]))
+    assert wordless == set()
+
+
+def test_reasons_are_easy_to_read() -> None:
+    texts = [text for key, text in sentences().items() if key.startswith("because.")]
+    assert len(texts) > 40
+    assert flesch(" ".join(text.format(name="The model") for text in texts)) >= 70
+
+
+@pytest.mark.parametrize("control", ["AI-06", "AI-18"])
+@pytest.mark.parametrize("kind", ["client", "health", "special"])
+def test_most_sensitive_classes_are_asked_for_whatever_they_are_called(
+    control: str, kind: str
+) -> None:
+    """A model names its class by its impact alone: S5 is `special`, and never less than health."""
+    asset = Asset(name="Triage", facts={**MODEL, "data.class": kind, "S": 5})
+    assert reasons(by_id()[control], [asset]).named

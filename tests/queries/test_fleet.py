@@ -1,0 +1,197 @@
+"""What the fleet says of a client is what the client's own pages say."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from audits import tenancy
+from audits.enums import Answer, ClientState, RatingBadge, Trend
+from audits.guidance.strictness import HOUSE, Asked
+from audits.models import (
+    AIModel,
+    Audit,
+    ChecklistEvidence,
+    ChecklistItem,
+    Client,
+    Dataset,
+    ModelVersion,
+    RatingPolicy,
+)
+from audits.queries import checklist, fleet, fleet_risk, risk
+from audits.queries.fleet import FleetFilters
+from tests import factories
+from tests.queries.rows import audited, measured
+
+
+def _standings(client: Client) -> dict[risk.Standing, int]:
+    found: dict[risk.Standing, int] = {}
+    for row in risk.risks_of(AIModel.objects.filter(client=client)):
+        found[row.standing] = found.get(row.standing, 0) + 1
+    return found
+
+
+def test_ratings_of_the_fleet_are_those_of_each_model(provider_id: int) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    bare = factories.make_client(provider_id, "Bare")
+    for level in range(5):
+        for impact in (1, 3, 5):
+            audited(client, level, name=f"{level} {impact}", impact=impact)
+    audited(client, None, name="Void", impact=5)
+    audited(client, 1, name="Unsure", outcome="inconclusive", impact=2)
+    factories.make_model(client, "Planned", impact=5)
+    factories.make_model(client, "Plain", impact=1)
+    aged = audited(client, 4, name="Aged")
+    Audit.objects.filter(model_version__model=aged).update(
+        completed_at=timezone.now() - timedelta(days=366)
+    )
+    passed = audited(client, 0, name="Passed by")
+    factories.make_model_version(passed, number=2)
+    leaking = audited(client, 0, name="Keeps rows", exposure="public", outputs="weights")
+    ModelVersion.objects.filter(model=leaking).update(facts={"stores_rows": True})
+    graver = audited(client, 3, name="Graver data", impact=1)
+    version = factories.make_dataset_version(factories.make_dataset(client, "Records"))
+    Dataset.objects.filter(pk=version.dataset_id).update(impact=5)
+    Audit.objects.filter(model_version__model=graver).update(dataset_version=version)
+    found = fleet_risk.by_client()
+    assert found[client.pk].standings == _standings(client)
+    assert len(found[client.pk].standings) > 5
+    assert found[client.pk].models == AIModel.objects.count() == 23
+    assert bare.pk not in found
+
+
+@pytest.mark.parametrize("of_client", [False, True], ids=["provider's", "client's"])
+@pytest.mark.parametrize("months", [3, 6, 12])
+def test_fleet_rates_by_the_policy_of_each_client(
+    provider_id: int, months: int, *, of_client: bool
+) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    for days in (10, 100, 200, 300):
+        audited(client, 1, name=f"{days} days old", impact=3)
+        Audit.objects.filter(model_version__model__name=f"{days} days old").update(
+            completed_at=timezone.now() - timedelta(days=days)
+        )
+    factories.make_model(client, "Never audited", impact=3)
+    before = fleet_risk.by_client()[client.pk].standings
+    asks = Asked(months=months, raised=frozenset({3}), unproven=True)
+    with tenancy.scope(provider_id=provider_id, client_ids=[client.pk], provider_rows=True):
+        RatingPolicy.objects.create(
+            provider_id=provider_id,
+            client=client if of_client else None,
+            number=1,
+            asks=asks.stored(),
+            reason="Asked by the insurer.",
+        )
+    found = fleet_risk.by_client()[client.pk].standings
+    assert found == _standings(client) != before
+    expired = sum(n for one, n in found.items() if one.badge == RatingBadge.EXPIRED)
+    assert expired == {3: 3, 6: 2, 12: 0}[months]
+
+
+def _before(client: Client, level: int, days: int) -> AIModel:
+    model = factories.make_model(client)
+    audit = measured(factories.make_model_version(model), level, days_ago=days)
+    # What was said when it was finished, as a job stores it.
+    said = risk.rate(model=model, version=audit.model_version, audit=audit, policy=HOUSE)
+    Audit.objects.filter(pk=audit.pk).update(
+        badge=said.badge.value if days < 365 else RatingBadge.LOW
+    )
+    return model
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "trend"),
+    [(4, 0, Trend.BETTER), (0, 4, Trend.WORSE), (2, 2, Trend.SAME)],
+)
+def test_trend_compares_the_worst_badge_with_that_of_90_days_ago(
+    provider_id: int, then: int, now: int, trend: Trend
+) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    model = _before(client, then, 100)
+    measured(model.versions.get(), now)
+    assert fleet.fleet().rows[0].trend == trend
+
+
+def test_trend_is_not_known_where_nothing_is_old_enough(provider_id: int) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    model = _before(client, 4, 80)
+    measured(model.versions.get(), 0, badge=RatingBadge.LOW)
+    assert fleet.fleet().rows[0].trend == Trend.UNKNOWN
+    Audit.objects.update(completed_at=timezone.now() - timedelta(days=91))
+    assert fleet.fleet().rows[0].trend == Trend.SAME
+
+
+def test_a_result_that_had_expired_then_was_not_known_to_be_fine(provider_id: int) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    model = _before(client, 0, 90 + 370)
+    moment = timezone.now() - fleet_risk.TREND_SPAN
+    assert fleet_risk.worst_at(moment) == {client.pk: RatingBadge.EXPIRED}
+    measured(model.versions.get(), 0)
+    assert fleet.fleet().rows[0].trend == Trend.BETTER
+
+
+def test_checklist_of_the_fleet_is_the_score_of_each_client(provider_id: int) -> None:
+    old = timezone.now() - timedelta(days=400)
+    answers: list[dict[str, Any]] = [
+        {"answer": Answer.YES, "answered_at": timezone.now()},
+        {"answer": Answer.YES, "answered_at": old},
+        {"answer": Answer.YES, "answered_at": old},
+        {"answer": Answer.YES, "answered_at": timezone.now()},
+        {"answer": Answer.PARTLY, "answered_at": old},
+        {"answer": Answer.NO},
+        {"answer": Answer.NOT_APPLICABLE, "reason": "None of it."},
+        {"answer": Answer.NOT_APPLICABLE, "reason": "None of it.", "confirmed_at": old},
+        {},
+    ]
+    for name in ("First", "Second"):
+        client = factories.make_client(provider_id, name)
+        own = {"provider_id": provider_id, "client": client, "catalogue_version": "1"}
+        for number, values in enumerate(answers, start=1):
+            ChecklistItem.objects.create(**own, control=f"AI-0{number}", **values)
+        for control, days in (("AI-03", 3), ("AI-04", 400)):
+            ChecklistEvidence.objects.create(
+                provider_id=provider_id,
+                client=client,
+                item=ChecklistItem.objects.get(client=client, control=control),
+                kind="note",
+                dated=timezone.localdate() - timedelta(days=days),
+            )
+    ChecklistItem.objects.filter(client__name="Second", control="AI-06").update(answer=Answer.YES)
+    expected = {
+        client.pk: checklist.score(checklist.rows(client)).percent
+        for client in Client.objects.all()
+    }
+    assert len(set(expected.values())) == 2
+    assert checklist.percents(expected) == expected
+
+
+def _names(**chosen: object) -> list[str]:
+    found = fleet.fleet(FleetFilters(**chosen))  # type: ignore[arg-type]
+    return [row.client.name for row in found.shown]
+
+
+def test_filters_and_orders_of_the_fleet(provider_id: int) -> None:
+    fine, leaking, gone, prospect = (
+        factories.make_client(provider_id, name) for name in ("Fine", "Leaking", "Gone", "Prospect")
+    )
+    audited(fine, 0)
+    audited(leaking, 4, impact=5)
+    Audit.objects.filter(client=leaking).update(completed_at=timezone.now() - timedelta(days=40))
+    Client.objects.filter(pk=fine.pk).update(industry="Dental")
+    Client.objects.filter(pk=gone.pk).update(state=ClientState.ARCHIVED)
+    Client.objects.filter(pk=prospect.pk).update(state=ClientState.PROSPECT)
+    assert _names() == ["Leaking", "Fine", "Prospect"]
+    assert _names(sort="-risk") == ["Prospect", "Fine", "Leaking"]
+    assert _names(sort="name") == ["Fine", "Leaking", "Prospect"]
+    assert _names(sort="-name") == ["Prospect", "Leaking", "Fine"]
+    assert _names(sort="audit") == ["Prospect", "Leaking", "Fine"]
+    assert _names(q="dent fi") == ["Fine"]
+    assert _names(industry="Dental") == ["Fine"]
+    assert _names(risk=RatingBadge.LOW.value) == ["Fine"]
+    assert _names(risk=fleet.NOBODY) == ["Prospect"]
+    assert _names(idle=30) == ["Leaking", "Prospect"]
+    assert _names(state=ClientState.ARCHIVED.value) == ["Gone"]
+    assert _names(state=fleet.EVERY_STATE) == ["Leaking", "Fine", "Gone", "Prospect"]
+    assert _names(show="ok") == ["Fine"]
+    assert fleet.fleet(FleetFilters(state=fleet.EVERY_STATE)).clients == 2

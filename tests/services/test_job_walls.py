@@ -1,0 +1,135 @@
+"""Background work of one client never touches another: whatever a message or a row claims."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audits import tasks, tenancy
+from audits.enums import JobKind, JobState
+from audits.models import Audit, Job, JobUnit, Report, TenantModel
+from audits.services import job
+from audits.services.job_kinds import HANDLERS, Bench, UnitOutput
+from tests.architecture.sources import ROOT
+from tests.architecture.test_tenancy_use import SYSTEM_SCOPES
+from tests.factories import ClientCast, World
+from tests.services import small_job
+
+# The row of the cast that a job of this kind works on: a new kind needs a line.
+OBJECTS: dict[JobKind, str] = {JobKind.AUDIT: "audit", JobKind.REPORT: "report"}
+# How each command comes to rows of clients, if it does: a new command needs a line.
+COMMANDS = {
+    "add_member": "system scope",
+    "add_operator": "no row of a client",
+    "add_provider": "scope of the provider it makes",
+    "audit": "no database",
+    "break_glass": "scope of the client it names",
+    "outbox": "no row of a client",
+    "removals": "no row of a client",
+    "reset_second_factor": "no row of a client",
+    "seed_demo": "scope of the provider it makes",
+    "set_up_link": "no row of a client",
+    "tenancy_check": "system scope",
+    "up": "no database",
+    "verify_activity": "system scope",
+    "verify_report": "no row of a client",
+}
+BOTH = pytest.mark.parametrize("neighbour", ["sibling", "stranger"])
+
+pytestmark = pytest.mark.usefixtures("small_jobs", "storage_folder")
+
+
+def message(unit: JobUnit, cast: ClientCast) -> None:
+    """What a worker does with a message that names this unit as the client's."""
+    tasks.run_unit(unit.pk, cast.client.pk, cast.client.provider_id)
+
+
+def snapshot(cast: ClientCast) -> dict[type[TenantModel], list[Any]]:
+    with cast.scope():
+        return {model: list(model._default_manager.values()) for model in cast.rows()}
+
+
+def test_every_kind_of_work_has_a_line() -> None:
+    assert set(OBJECTS) == set(JobKind) == set(HANDLERS) - {small_job.KIND}
+
+
+def test_every_command_has_a_line() -> None:
+    folder = ROOT / "audits/management/commands"
+    names = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert set(COMMANDS) == names
+    in_system_scope = {Path(path).stem for path in SYSTEM_SCOPES if "/commands/" in path}
+    assert {name for name, how in COMMANDS.items() if how == "system scope"} == in_system_scope
+
+
+@BOTH
+def test_message_with_another_clients_unit_does_nothing(world: World, neighbour: str) -> None:
+    cast: ClientCast = getattr(world, neighbour)
+    with cast.scope():
+        queued = job.start(
+            client=cast.client, actor=None, kind=small_job.KIND, object_id=1, key="one", steps=2
+        )
+        unit = small_job.first_unit(queued)
+    before = snapshot(cast)
+    message(unit, world.here)
+    assert snapshot(cast) == before
+    message(unit, cast)
+    assert snapshot(cast) != before  # the same message with the right client
+
+
+def test_message_for_a_unit_that_was_done_does_nothing(world: World) -> None:
+    with world.here.scope():
+        unit = small_job.first_unit(small_job.start(world))
+    message(unit, world.here)
+    after = snapshot(world.here)
+    message(unit, world.here)
+    assert snapshot(world.here) == after
+    with world.here.scope():
+        assert JobUnit.objects.get(pk=unit.pk).attempts == 1
+
+
+@BOTH
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_job_whose_object_is_another_clients_fails_and_touches_nothing(
+    world: World, neighbour: str, kind: JobKind
+) -> None:
+    cast: ClientCast = getattr(world, neighbour)
+    foreign = getattr(cast, OBJECTS[kind])
+    before = snapshot(cast)
+    assert any(row["id"] == foreign.pk for row in before[type(foreign)])
+    with world.here.scope():
+        queued = job.start(
+            client=world.here.client,
+            actor=None,
+            kind=kind,
+            object_id=foreign.pk,
+            key="stray",
+            steps=1,
+        )
+        unit = small_job.first_unit(queued)
+    for _ in range(3):
+        message(unit, world.here)
+    assert snapshot(cast) == before
+    with world.here.scope():
+        assert Job.objects.get(pk=queued.pk).state == JobState.FAILED
+        assert not Report.objects.filter(pk=foreign.pk, number=2).exists()
+
+
+def test_work_sees_the_client_of_its_message_alone(
+    world: World, small_jobs: type[small_job.SmallHandler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[frozenset[int], set[int]]] = []
+
+    def look(_unit: JobUnit, bench: Bench) -> UnitOutput:
+        with bench.in_scope():
+            clients = set(Audit.objects.values_list("client_id", flat=True))
+            seen.append((tenancy.current_scope().client_ids, clients))
+        with pytest.raises(tenancy.ScopeError):
+            Audit.objects.count()
+        return UnitOutput()
+
+    monkeypatch.setattr(small_jobs, "script", staticmethod(look))
+    with world.here.scope():
+        unit = small_job.first_unit(small_job.start(world))
+    message(unit, world.here)
+    here = world.here.client.pk
+    assert seen == [(frozenset({here}), {here})]

@@ -1,0 +1,60 @@
+"""Lines of the matrix for a client's checklist, plan, frameworks, log and reports."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+_STAFF = ("admin", "technician", "technician_of_first", "technician_of_group")
+_DECIDING = (*_STAFF, "owner")
+_ANSWERING = (*_DECIDING, "contributor")
+_READING = (*_DECIDING, "viewer", "operator")
+_EVERYONE = (*_READING, "contributor")
+_LOG = (*_DECIDING, "operator")
+_FLEET = (*_STAFF, "technician_of_none", "their_admin")
+
+
+class Line(NamedTuple):
+    """A page, the row that its number names, and what the people who may get."""
+
+    name: str
+    row: str
+    people: tuple[str, ...]
+    status: int = 200
+    method: str = "get"
+
+    def page(self, made: Callable[..., Any], allowed: Callable[..., dict[str, int]]) -> Any:  # noqa: ANN401 - a line of the matrix, which imports this module
+        """Write it as the matrix has its lines."""
+        expected = allowed(*self.people, status=self.status)
+        return made(self.name, self.row, expected, self.method)
+
+
+PAGES = [
+    Line("checklist", "", _EVERYONE),
+    Line("checklist_answer", "checklist_item", _ANSWERING),
+    Line("checklist", "", _DECIDING, 200, "post"),
+    Line("checklist_confirm", "checklist_item", _DECIDING, 302, "post"),
+    Line("checklist_reopen", "checklist_item", _DECIDING, 302, "post"),
+    Line("checklist_decide", "checklist_item", _DECIDING),
+    Line("checklist_comment", "checklist_item", _ANSWERING, 200, "post"),
+    Line("checklist_cards", "", _ANSWERING, 302),
+    Line("checklist_card", "checklist_item", _ANSWERING),
+    Line("checklist_edition", "", _STAFF),
+    Line("checklist_edition_adopt", "", _STAFF, 302, "post"),
+    Line("checklist_evidence_new", "checklist_item", _ANSWERING, 200, "post"),
+    Line("checklist_evidence_file", "checklist_evidence", _ANSWERING),
+    Line("checklist_evidence_remove", "checklist_evidence", _DECIDING, 302, "post"),
+    Line("plan", "", _READING),
+    Line("plan_csv", "", _READING),
+    Line("activity", "", _LOG),
+    Line("activity_csv", "", _LOG),
+    Line("activity_json", "", _LOG),
+    Line("activity_verify", "", _LOG, 302, "post"),
+    Line("frameworks", "", _READING),
+    Line("framework", "", _READING),
+    Line("client_policy", "", _READING),
+    Line("client_policy", "", _STAFF, 200, "post"),
+    Line("reports", "", _READING),
+    Line("report", "report", _READING),
+    Line("report_download", "report", _READING),
+    Line("plans", "", _FLEET),
+    Line("plans_csv", "", _FLEET),
+]

@@ -1,0 +1,239 @@
+"""A text of its own in every text column of every client, and in what is not theirs either.
+
+Whatever page a person opens, no mark of anybody else may be in it: a new column is marked by
+existing, and one that cannot be is listed with its reason.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models
+from django.test import Client as Browser
+
+from audits import tenancy
+from audits.access import actor_for
+from audits.models import Client, Provider, User
+from audits.queries.isolation import walled_models
+from audits.services import activity
+from tests import chains
+from tests.factories import ClientCast, ProviderCast, World
+from tests.tenancy.rows import APPEND_ONLY, PROVIDER_MODELS, TENANT_MODELS
+
+# One mark for each client, for the name of each provider, and for each provider's own rows.
+CLIENTS = {"here": "zqhere", "sibling": "zqsibling", "stranger": "zqstranger", "second": "zqsecond"}
+NAMES = {"ours": "zqnameours", "theirs": "zqnametheirs"}
+HOUSES = {"ours": "zqrowours", "theirs": "zqrowtheirs"}
+MARKS = (*CLIENTS.values(), *NAMES.values(), *HOUSES.values())
+
+# Text columns that carry no free text: the portal itself reads them.
+UNMARKED = {
+    "Audit.reached": "a level",
+    "Audit.ceiling": "a level",
+    "Audit.grade": "a grade",
+    "ChecklistItem.control": "names a control of the catalogue",
+    "ChecklistItem.catalogue_version": "a version",
+    "Client.time_zone": "a time zone that must exist",
+    "Client.locale": "a language that must exist",
+    "Finding.key": "names a finding of the catalogue",
+    "IsolationCheck.version": "a version",
+    "Job.started_by": "a word of the portal",
+    "Job.key": "says which request it is",
+    "JobUnit.name": "a word of the portal",
+    "ModelVersion.family": "a word of the engine",
+    "SignOn.sealed_secret": "encrypted",
+    "SignOn.secret_ending": "four characters",
+    "VendorReview.version": "a version",
+    "VendorTerms.sha256": "a digest",
+    "StoredFile.name": "random, and means nothing outside the storage",
+    "StoredFile.sha256": "a digest",
+}
+Marking = Callable[[Any, str], Any]
+
+
+def _sentence(document: dict[str, Any], mark: str) -> dict[str, Any]:
+    verdict = {**document["verdict"], "sentence": f"{mark} said so."}
+    return {**document, "verdict": verdict}
+
+
+def _words(data: dict[str, Any], mark: str) -> dict[str, Any]:
+    return {**data, **dict.fromkeys(("client", "system", "version", "verdict"), f"{mark} here.")}
+
+
+def _remarks(answers: dict[str, Any], mark: str) -> dict[str, Any]:
+    return {name: {**given, "note": f"{mark} noted it."} for name, given in answers.items()}
+
+
+def _columns(profile: dict[str, Any], mark: str) -> dict[str, Any]:
+    return {**profile, "columns": [{**one, "name": mark} for one in profile["columns"]]}
+
+
+# JSON columns: how they take a mark, or why they do not.
+JSON: dict[str, Marking | str] = {
+    "AITool.allowed_data": "kinds of data",
+    "ApiToken.client_ids": "numbers",
+    "ApiToken.scopes": "words of the program",
+    "Audit.document": _sentence,
+    "Audit.rating_trace": "steps of the rating by number",
+    "BreakGlass.opened": "names of pages",
+    "DatasetVersion.drop": lambda _value, mark: [mark],
+    "DatasetVersion.subgroups": lambda _value, mark: [mark],
+    "DatasetVersion.profile": _columns,
+    "DatasetVersion.column_kinds": lambda _value, mark: {mark: "age"},
+    "DatasetVersion.drawing": lambda value, mark: {**value, "by": mark},
+    "FleetTable.columns": "words of the program",
+    "Finding.params": "numbers",
+    "Invitation.granted_clients": "numbers",
+    "Invitation.granted_groups": "numbers",
+    "IsolationCheck.probes": lambda value, mark: [{**probe, "detail": mark} for probe in value],
+    "JobUnit.output": "what units tell each other",
+    "ModelVersion.facts": "words of the engine",
+    "RatingPolicy.asks": "numbers and names of badges",
+    "Provider.welcome_skipped": "steps of the welcome",
+    "Report.data": _words,
+    "ToolRuling.data_classes": "kinds of data",
+    "ToolRuling.knock_outs": "names of questions",
+    "VendorReview.answers": _remarks,
+    "VendorSheet.default_data": "kinds of data",
+    "SignOn.allowed_domains": lambda _value, mark: [f"{mark}.example"],
+}
+
+
+def name_of(field: models.Field[Any, Any]) -> str:
+    return f"{field.model.__name__}.{field.name}"
+
+
+def text_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
+    """Columns that hold text, but for those with fixed choices."""
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.CharField | models.TextField) and not field.choices:
+            yield field
+
+
+def json_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
+    return (field for field in model._meta.concrete_fields if isinstance(field, models.JSONField))
+
+
+def _value(field: models.Field[Any, Any], row: models.Model, mark: str) -> str:
+    if isinstance(field, models.EmailField):
+        return f"{mark}@example.org"
+    text = f"{mark}-{row.pk}" if isinstance(field, models.SlugField) else f"{mark} {row.pk:04}"
+    return text[: field.max_length]
+
+
+def mark_row(row: models.Model, mark: str) -> None:
+    values: dict[str, Any] = {
+        field.name: _value(field, row, mark)
+        for field in text_fields(type(row))
+        if name_of(field) not in UNMARKED
+    }
+    for field in json_fields(type(row)):
+        how = JSON.get(name_of(field))  # a test says which one is lacking
+        if callable(how):
+            values[field.name] = how(getattr(row, field.name), mark)
+    if values:
+        type(row)._default_manager.filter(pk=row.pk).update(**values)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def _mark_client(cast: ClientCast, mark: str) -> None:
+    with cast.scope():
+        for model in TENANT_MODELS:
+            if model not in APPEND_ONLY:
+                for row in model._default_manager.all():
+                    mark_row(row, mark)
+        mark_row(cast.client, mark)
+        activity.record(client=cast.client, actor=None, verb="changed", obj=cast.client)
+        chains.seal()
+
+
+def _mark_house(house: ProviderCast, *, name: str, rows: str) -> None:
+    with house.scope():
+        mark_row(house.provider, name)
+        for model in PROVIDER_MODELS:
+            if model not in APPEND_ONLY:
+                for row in model._default_manager.all():
+                    mark_row(row, rows)
+        activity.record_at_provider(
+            provider_id=house.provider.pk, actor=None, verb="changed", obj=house.group
+        )
+        chains.seal()
+
+
+def mark(world: World) -> None:
+    """Mark the whole cast; the objects of the cast follow their rows."""
+    casts = (world.here, world.sibling, world.stranger, world.theirs.second)
+    for cast, text in zip(casts, CLIENTS.values(), strict=True):
+        _mark_client(cast, text)
+        for row in cast.rows().values():
+            if type(row) not in APPEND_ONLY:
+                with cast.scope():
+                    row.refresh_from_db()
+    for house, key in ((world.ours, "ours"), (world.theirs, "theirs")):
+        _mark_house(house, name=NAMES[key], rows=HOUSES[key])
+        for label, user in house.people().items():
+            first = CLIENTS["here" if key == "ours" else "stranger"]
+            own = NAMES[key] if label.startswith(("admin", "technician")) else first
+            User.objects.filter(pk=user.pk).update(name=f"{own} {label}")
+
+
+def marks_in(*parts: bytes | str) -> set[str]:
+    """Marks that stand in any of these texts, however they are written."""
+    text = "\n".join(
+        part.decode(errors="replace") if isinstance(part, bytes) else part for part in parts
+    ).lower()
+    return {found for found in MARKS if found in text}
+
+
+def allowed_marks(world: World, user: User | None, *, client: Client | None) -> set[str]:
+    """What a person may read on a page: of one client, or of all those they may open."""
+    if user is None:
+        return set()
+    actor = actor_for(user)
+    casts = {
+        cast.client.pk: text
+        for cast, text in zip(
+            (world.here, world.sibling, world.stranger, world.theirs.second),
+            CLIENTS.values(),
+            strict=True,
+        )
+    }
+    opened = set(actor.client_ids) & ({client.pk} if client is not None else set(casts))
+    house = "ours" if actor.provider_id == world.ours.provider.pk else "theirs"
+    own = {NAMES[house], HOUSES[house]} if actor.is_staff else {NAMES[house]}
+    return {casts[pk] for pk in opened} | own
+
+
+def answer_of(
+    browser: Browser, address: str, *, post: bool = False, kind: str = ""
+) -> tuple[int, set[str]]:
+    """Status and marks of an answer, body and headers; that it repeats its own address is fine."""
+    answer = browser.post(address, None, kind) if post else browser.get(address)
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    slug = address.partition("/c/")[2].partition("/")[0] or address.partition("clients/")[2]
+    own = slug.partition("/")[0]
+    body = answer.getvalue().decode(errors="replace")
+    return answer.status_code, marks_in(*(text.replace(own, "") for text in (body, headers)))
+
+
+@contextmanager
+def named(world: World) -> Iterator[None]:
+    """The cast with its marks, looked at from a scope that shows all of it."""
+    mark(world)
+    with tenancy.system_scope("the test looks first whether the marks are there"):
+        for cast, text in zip(
+            (world.here, world.sibling, world.stranger), CLIENTS.values(), strict=False
+        ):
+            assert marks_in(Client.objects.get(pk=cast.client.pk).name) == {text}
+        assert Provider.objects.filter(name__contains=NAMES["theirs"]).exists()
+    yield
+
+
+def every_text_field() -> set[str]:
+    found: set[type[models.Model]] = {Client, Provider, *TENANT_MODELS, *PROVIDER_MODELS}
+    return {name_of(f) for model in found if model not in APPEND_ONLY for f in text_fields(model)}
+
+
+def every_json_field() -> set[str]:
+    return {name_of(field) for model in walled_models() for field in json_fields(model)}

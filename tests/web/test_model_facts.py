@@ -1,0 +1,111 @@
+"""What a model's page takes and tells about its training."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from audits.enums import Exposure, Impact, Outputs, PrivacyUnit, Reveals
+from audits.models import AIModel, DatasetVersion, ModelVersion
+from audits.queries import ai_model as models
+from audits.queries import facts
+from tests import casts
+from tests.factories import World
+from tests.services.material import material
+from tests.web.reading import address, browser_of, page, words
+
+FORM: dict[str, Any] = {
+    "name": "No-show forecast",
+    "origin": "in_house",
+    "impact": Impact.PERSONAL,
+    "reveals": Reveals.NO,
+    "exposure": Exposure.INTERNAL,
+    "outputs": Outputs.PROBS,
+    "lifecycle": "draft",
+    "dp_unit": PrivacyUnit.NONE,
+    "dp_epsilon": "",
+    "dp_delta": "",
+    "dp_source": "",
+}
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def sent(world: World, **given: object) -> tuple[int, str]:
+    url = address(world, "model_edit", "model")
+    answer = browser_of(world, "technician").post(url, {**FORM, **given})
+    return answer.status_code, answer.content.decode()
+
+
+def test_statement_of_differential_privacy_is_whole_and_told_with_unit_and_delta(
+    world: World,
+) -> None:
+    stated = {"dp_unit": "person", "dp_epsilon": "0.8", "dp_delta": "0.00001"}
+    assert sent(world, **stated)[0] == 302
+    for person in ("technician", "owner"):
+        said = page(world, person, "model", "model")
+        assert "epsilon 0.8" in said
+        assert "1 in 100,000" in said
+    with world.here.scope():
+        model = AIModel.objects.get(pk=world.here.model.pk)
+        risk = models.risk_of(model)
+        assert facts.of_model(risk, has_findings=False)["training.dp"] == "person"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"dp_unit": "person"}, "without it says nothing"),
+        ({"dp_unit": "row", "dp_epsilon": "4"}, "without it says nothing"),
+        ({"dp_epsilon": "4", "dp_delta": "0.00001"}, "each row or each person"),
+        ({"dp_unit": "row", "dp_epsilon": "0", "dp_delta": "0"}, "above 0"),
+        ({"dp_unit": "row", "dp_epsilon": "nan", "dp_delta": "0"}, "Enter a number"),
+        ({"dp_unit": "row", "dp_epsilon": "1", "dp_delta": "1"}, "below 1"),
+    ],
+)
+def test_half_a_statement_is_refused_and_kept_in_the_form(
+    world: World, given: dict[str, str], said: str
+) -> None:
+    status, html = sent(world, **given)
+    assert status == 200
+    assert said in words(html)
+    for value in given.values():
+        assert f'value="{value}"' in html
+    with world.here.scope():
+        assert AIModel.objects.get(pk=world.here.model.pk).dp_unit == PrivacyUnit.NONE
+
+
+def test_version_names_the_records_it_was_trained_on(world: World) -> None:
+    browser, url = browser_of(world, "technician"), address(world, "model_upload", "model")
+    own = world.here.dataset_version
+    form = {"kind": "skops", "subgroups": "", "note": ""}
+    html = browser.get(url).content.decode()
+    assert f'<option value="{own.pk}"' in html
+    for cast in (world.sibling, world.stranger):
+        with cast.scope():
+            assert DatasetVersion.objects.filter(pk=cast.dataset_version.pk).exists()
+        assert f'<option value="{cast.dataset_version.pk}"' not in html
+    upload = SimpleUploadedFile("forest.skops", material().model)
+    answer = browser.post(url, {**form, "trained_on": own.pk, "file": upload})
+    assert answer.status_code == 302, words(answer.content.decode())
+    with world.here.scope():
+        assert ModelVersion.objects.latest("pk").trained_on == own
+    assert f"Trained on {world.here.dataset.name}, version 1" in page(
+        world, "technician", "model", "model"
+    )
+
+
+def test_predictions_file_brings_its_own_records(world: World) -> None:
+    """It would outlive the dataset that it names: its rows are records of people, too."""
+    form: dict[str, Any] = {"kind": "predictions"}
+    form["trained_on"] = world.here.dataset_version.pk
+    form["file"] = SimpleUploadedFile("answers.csv", material().predictions)
+    url = address(world, "model_upload", "model")
+    answer = browser_of(world, "technician").post(url, form)
+    assert answer.status_code == 200
+    assert "leave this empty" in words(answer.content.decode())

@@ -1,0 +1,220 @@
+"""Before something dangerous a person proves who they are, or did so within ten minutes."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest, HttpResponse
+from django.test import Client as Browser
+from django.test import RequestFactory
+from django.urls import reverse
+
+from audits.models import User
+from audits.web.reauthentication import recently_authenticated
+from tests import casts
+from tests.factories import PASSWORD, World
+from tests.second_factor import code_at
+from tests.web.log_in import forget_tries, is_in, logged_in
+
+NOW = 59_000_000
+MINUTES = 10 * 60
+DANGEROUS = [
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_generate_recovery_codes",
+]
+
+
+@pytest.fixture
+def world(cast_of_app: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    forget_tries()
+    monkeypatch.setattr(auth, "yield_hotp_counters_from_time", lambda: iter([NOW]))
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+@recently_authenticated
+def dangerous(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("done")
+
+
+def asked(
+    user: User, *, seconds_ago: float | None, method: str = "get", **headers: str
+) -> tuple[HttpRequest, HttpResponse]:
+    """What the guarded view answers in a session that proved itself so long ago."""
+    request = getattr(RequestFactory(), method)("/team/?x=1", headers=headers)
+    request.user, request.session = user, SessionStore()
+    MessageMiddleware(lambda _request: HttpResponse()).process_request(request)
+    if seconds_ago is not None:
+        record = {"method": "password", "at": time.time() - seconds_ago}
+        request.session["account_authentication_methods"] = [record]
+        request.session["account_authentication_methods_user"] = str(user.pk)
+    answer = dangerous(request)
+    assert isinstance(answer, HttpResponse)
+    return request, answer
+
+
+def stale(browser: Browser) -> None:
+    """Let the log-in lie ten minutes back."""
+    session = browser.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= MINUTES + 1
+    session.save()
+
+
+def test_confirmation_holds_for_ten_minutes() -> None:
+    assert settings.ACCOUNT_REAUTHENTICATION_TIMEOUT == MINUTES
+
+
+def test_guarded_view_answers_whoever_proved_it_lately(world: World) -> None:
+    for seconds in (0, MINUTES - 5):
+        assert asked(world.ours.admin, seconds_ago=seconds)[1].content == b"done"
+
+
+@pytest.mark.parametrize("seconds_ago", [MINUTES + 1, None])
+def test_guarded_view_leads_to_the_confirmation_and_back(
+    world: World, seconds_ago: float | None
+) -> None:
+    _, answer = asked(world.ours.admin, seconds_ago=seconds_ago)
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{reverse('account_reauthenticate')}?next=%2Fteam%2F%3Fx%3D1"
+
+
+def test_guarded_form_that_comes_too_late_changes_nothing_and_says_so(world: World) -> None:
+    request, answer = asked(
+        world.ours.admin,
+        seconds_ago=MINUTES + 1,
+        method="post",
+        referer="http://testserver/team/new/",
+    )
+    assert answer["Location"] == f"{reverse('account_reauthenticate')}?next=%2Fteam%2Fnew%2F"
+    assert [str(message) for message in get_messages(request)] == [
+        "Nothing was changed: confirm that it is you, then send the form once more."
+    ]
+
+
+def test_guarded_view_believes_no_record_of_somebody_else(world: World) -> None:
+    request, answer = asked(world.ours.admin, seconds_ago=0)
+    assert answer.content == b"done"
+    request.user = world.ours.technician
+    assert dangerous(request).status_code == 302
+
+
+def test_guarded_view_asks_whoever_has_no_password_to_log_in_again(world: World) -> None:
+    user = world.ours.owner
+    user.set_unusable_password()
+    user.save()
+    _, answer = asked(user, seconds_ago=MINUTES + 1)
+    assert answer["Location"] == f"{reverse('account_login')}?next=/team/%3Fx%3D1"
+
+
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_second_factor_pages_ask_again_after_ten_minutes(world: World, name: str) -> None:
+    browser = logged_in(world.ours.owner)
+    assert browser.get(reverse(name)).status_code == 200
+    stale(browser)
+    answer = browser.get(reverse(name))
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    answer = browser.post(answer["Location"], {"password": PASSWORD, "next": reverse(name)})
+    assert answer["Location"] == reverse(name)
+    assert browser.get(reverse(name)).status_code == 200
+
+
+def test_removal_of_the_second_factor_asks_again_after_ten_minutes(world: World) -> None:
+    user = world.ours.technician
+    browser = Browser()
+    browser.force_login(user)
+    answer = browser.post(reverse("mfa_deactivate_totp"))
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert Authenticator.objects.filter(user=user).exists()
+
+
+def test_confirmation_takes_a_code_and_no_wrong_one(world: World) -> None:
+    browser = Browser()
+    browser.force_login(world.ours.technician)
+    confirm, wanted = reverse("mfa_reauthenticate"), reverse("mfa_deactivate_totp")
+    assert browser.post(confirm, {"code": "000000", "next": wanted}).status_code == 200
+    assert browser.get(wanted).status_code == 302
+    assert browser.post(confirm, {"code": code_at(NOW), "next": wanted})["Location"] == wanted
+    assert browser.get(wanted).status_code == 200
+
+
+def test_confirmation_takes_no_wrong_password_and_locks(world: World) -> None:
+    browser = Browser()
+    browser.force_login(world.ours.owner)
+    confirm = reverse("account_reauthenticate")
+    for _ in range(5):
+        assert browser.post(confirm, {"password": "wrong"}).status_code == 200
+    answer = browser.post(confirm, {"password": PASSWORD})
+    assert "Too many failed login attempts" in answer.content.decode()
+    assert browser.get(reverse("mfa_activate_totp")).status_code == 302
+    assert is_in(browser)
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_confirmation_and_log_in_lead_to_no_foreign_address(world: World, url: str) -> None:
+    browser = logged_in(world.ours.owner)
+    sent = {"password": PASSWORD, "next": url}
+    assert browser.post(reverse("account_reauthenticate"), sent)["Location"] == "/"
+    sent = {"login": world.ours.viewer.email, "password": PASSWORD, "next": url}
+    assert Browser().post(reverse("account_login"), sent)["Location"] == "/"
+
+
+# --- a company account proves the person to its own provider alone
+
+
+def vouched(user: User, provider_id: int) -> Browser:
+    """A session that a provider's single sign-on began a moment ago."""
+    browser = Browser()
+    browser.force_login(user)
+    session = browser.session
+    session["vouched"] = {"user": user.pk, "provider_id": provider_id, "second_factor": True}
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return browser
+
+
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_voucher_of_one_provider_gives_no_hold_on_the_account(world: World, name: str) -> None:
+    user = world.ours.owner
+    browser = vouched(user, world.ours.provider.pk)
+    answer = browser.get(reverse(name))
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert browser.post(reverse(name), {"code": "123456"}).status_code == 302
+    assert not Authenticator.objects.filter(user=user).exists()
+
+
+def test_voucher_shows_and_ends_no_other_session(world: World) -> None:
+    user = world.ours.owner
+    elsewhere, browser = logged_in(user), vouched(user, world.ours.provider.pk)
+    assert is_in(browser)
+    assert [row.is_this_one for row in browser.get(reverse("security")).context["sessions"]] == [
+        True
+    ]
+    browser.post(reverse("sessions_end"))
+    assert is_in(elsewhere)
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert len(browser.get(reverse("security")).context["sessions"]) == 2
+    browser.post(reverse("sessions_end"))
+    assert not is_in(elsewhere)
+
+
+def test_voucher_for_a_second_factor_is_enough_for_its_staff(world: World) -> None:
+    user = world.ours.technician
+    Authenticator.objects.filter(user=user).delete()
+    assert vouched(user, world.ours.provider.pk).get(reverse("fleet")).status_code == 200
+
+
+def test_voucher_is_recent_enough_for_pages_of_its_provider(world: World) -> None:
+    request, _ = asked(world.ours.admin, seconds_ago=None)
+    record = {"method": "socialaccount", "at": time.time()}
+    request.session["account_authentication_methods"] = [record]
+    request.session["account_authentication_methods_user"] = str(world.ours.admin.pk)
+    assert dangerous(request).content == b"done"

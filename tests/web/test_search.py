@@ -1,0 +1,136 @@
+"""Search finds what the person may open, names the client, and never anything foreign."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audits import tenancy
+from audits.enums import ClientState, SearchKind
+from audits.models import AIModel, AITool, Client
+from tests import casts
+from tests.factories import CLIENT, MODEL, World, fill, make_client, make_model
+from tests.web.reading import browser_of, html_of, words
+
+EVERY_KIND = set(SearchKind)
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def found(browser: Browser, text: str) -> set[tuple[SearchKind, str, int]]:
+    answer = browser.get(reverse("search"), {"q": text})
+    assert answer.status_code == 200
+    return {(hit.kind, hit.client.slug, hit.pk) for hit in answer.context["found"].hits}
+
+
+def slugs(browser: Browser, text: str) -> set[str]:
+    return {slug for _, slug, _ in found(browser, text)}
+
+
+def test_search_stays_within_what_the_person_may_open(world: World) -> None:
+    """Everybody's clients, models and audits are called alike."""
+    with tenancy.system_scope("all the clients that there are"):
+        assert Client.objects.filter(name=CLIENT).count() > 2
+        assert AIModel.objects.filter(name=MODEL).count() > 2
+    here, sibling = world.here.client.slug, world.sibling.client.slug
+    reach: dict[str, set[str]] = {
+        "technician": {here, sibling},
+        "admin": {here, sibling},
+        "technician_of_first": {here},
+        "technician_of_group": {here},
+        "technician_of_none": set(),
+        "owner": {here},
+        "viewer": {here},
+    }
+    for text in (CLIENT, MODEL):
+        assert {name: slugs(browser_of(world, name), text) for name in reach} == reach
+    theirs = Browser()
+    theirs.force_login(world.theirs.admin)
+    assert slugs(theirs, MODEL) > {world.stranger.client.slug}
+    assert slugs(theirs, MODEL).isdisjoint({here, sibling})
+
+
+def test_search_finds_every_kind_by_its_name(world: World) -> None:
+    cast, tool = world.here, world.here.rows()[AITool]
+    slug = cast.client.slug
+    expected = {
+        (SearchKind.CLIENT, slug, cast.client.pk, cast.client.name),
+        (SearchKind.MODEL, slug, cast.model.pk, cast.model.name),
+        (SearchKind.DATASET, slug, cast.dataset.pk, cast.dataset.name),
+        (SearchKind.TOOL, slug, tool.pk, str(tool)),
+        (SearchKind.AUDIT, slug, cast.audit.pk, f"audit {cast.audit.pk}"),
+    }
+    browser = browser_of(world, "technician_of_first")
+    for *hit, name in expected:
+        assert tuple(hit) in found(browser, name), name
+    assert {kind for kind, *_ in expected} == EVERY_KIND
+
+
+def test_audit_of_another_client_is_not_found_by_its_number(world: World) -> None:
+    with world.sibling.scope():
+        assert world.sibling.audit.pk
+    assert (
+        found(browser_of(world, "technician_of_first"), f"audit {world.sibling.audit.pk}") == set()
+    )
+
+
+def test_contributor_finds_the_client_and_nothing_that_is_closed(world: World) -> None:
+    kinds = {kind for kind, *_ in found(browser_of(world, "contributor"), MODEL)}
+    assert kinds == set()
+    kinds = {kind for kind, *_ in found(browser_of(world, "contributor"), CLIENT)}
+    assert kinds == {SearchKind.CLIENT}
+
+
+def test_results_name_the_client_and_lead_to_their_page(world: World) -> None:
+    url = f"{reverse('search')}?q={MODEL}"
+    html = html_of(world, "technician_of_first", url)
+    here = world.here
+    assert reverse("model", kwargs={"slug": here.client.slug, "pk": here.model.pk}) in html
+    said = words(html)
+    assert said.index(MODEL) < said.index(CLIENT)
+    fragment = browser_of(world, "technician_of_first").get(url, headers={"hx-request": "true"})
+    assert b"<main" not in fragment.content
+    assert CLIENT in fragment.content.decode()
+
+
+def test_search_says_that_there_is_more_than_it_shows(world: World) -> None:
+    with world.here.scope():
+        for number in range(25):
+            make_model(world.here.client, f"Zebra {number}")
+    answer = browser_of(world, "technician").get(reverse("search"), {"q": "zebra"})
+    assert len(answer.context["found"].hits) == 20
+    assert "There is more." in words(answer.content.decode())
+
+
+def test_search_without_a_match_or_words_says_so(world: World) -> None:
+    browser = browser_of(world, "technician")
+    for text in ("nothing is called this", "%", "_", "\0", "9" * 90):
+        assert found(browser, text) == set()
+    assert "Type part of a name." in words(browser.get(reverse("search")).content.decode())
+
+
+def test_archived_clients_are_left_out(world: World) -> None:
+    with world.here.scope():
+        Client.objects.filter(pk=world.here.client.pk).update(state=ClientState.ARCHIVED)
+    assert slugs(browser_of(world, "technician"), MODEL) == {world.sibling.client.slug}
+
+
+def test_search_costs_the_same_with_more_to_find(world: World) -> None:
+    def cost() -> int:
+        browser = browser_of(world, "technician")
+        with CaptureQueriesContext(connection) as queries:
+            assert found(browser, MODEL[:3])
+        return len(queries)
+
+    before = cost()
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
+        for name in ("Third", "Fourth"):
+            fill(make_client(world.ours.provider.pk, name))
+    assert cost() == before
