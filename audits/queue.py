@@ -18,6 +18,7 @@ DELIVER_DUE_MAIL = "audits.tasks.deliver_due_mail"
 END_LOOKS = "audits.tasks.end_looks"
 DELETE_DUE_RECORDS = "audits.tasks.delete_due_records"
 REMOVE_FILES = "audits.tasks.remove_files"
+REFRESH_FIGURES = "audits.tasks.refresh_figures"
 
 logger = logging.getLogger(__name__)
 

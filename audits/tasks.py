@@ -7,7 +7,16 @@ from celery import shared_task
 from audits import queue, tenancy
 from audits.enums import Via
 from audits.queries import retention as retained
-from audits.services import break_glass, job, job_run, mail, origin, removal, retention
+from audits.services import (
+    break_glass,
+    client_figures,
+    job,
+    job_run,
+    mail,
+    origin,
+    removal,
+    retention,
+)
 
 
 @shared_task(name=queue.RUN_UNIT)
@@ -63,3 +72,9 @@ def delete_due_records() -> None:
 def remove_files() -> None:
     """Remove stored bytes that an earlier deletion had to leave behind."""
     removal.carry_out_waiting()
+
+
+@shared_task(name=queue.REFRESH_FIGURES)
+def refresh_figures() -> None:
+    """Count the figures of clients about whom something changed, so that nobody waits for it."""
+    client_figures.refresh_everywhere()

@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-looks": {"task": "audits.tasks.end_looks", "schedule": 20.0},
     "delete-due-records": {"task": "audits.tasks.delete_due_records", "schedule": 600.0},
     "remove-files": {"task": "audits.tasks.remove_files", "schedule": 60.0},
+    "refresh-figures": {"task": "audits.tasks.refresh_figures", "schedule": 60.0},
 }
 
 # --- files

@@ -24,6 +24,8 @@ from audits.models import (
     ChecklistItem,
     ChecklistPin,
     Client,
+    ClientChange,
+    ClientFigures,
     ClientGroup,
     ClientGroupMember,
     ClientKey,
@@ -124,6 +126,8 @@ class ClientCast(ClientLog):
     """One client with one row of every tenant table; only the ids differ from the next client."""
 
     client: Client
+    client_figures: ClientFigures
+    client_change: ClientChange
     audit: Audit
     authorisation: Authorisation
     break_glass: BreakGlass
@@ -312,6 +316,8 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         authorisation=allowed,
         **checklist_rows(client, finding),
         break_glass=make_look(client),
+        client_figures=ClientFigures.objects.create(**own, until=timezone.now()),
+        client_change=ClientChange.objects.create(**own),
         client_key=make_key(client),
         **client_log(client),
         data_permission=make_permission(dataset),

@@ -14,6 +14,7 @@ from audits.models.break_glass import BreakGlass
 from audits.models.catalogue import CatalogueEdition, ChecklistPin
 from audits.models.checklist import ChecklistItem
 from audits.models.checklist_evidence import ChecklistComment, ChecklistEvidence
+from audits.models.client_figures import ClientChange, ClientFigures
 from audits.models.client_group import ClientGroup, ClientGroupMember, GroupGrant
 from audits.models.dataset import DataPermission, Dataset, DatasetVersion
 from audits.models.finding import Finding
@@ -53,6 +54,8 @@ __all__ = [
     "ChecklistItem",
     "ChecklistPin",
     "Client",
+    "ClientChange",
+    "ClientFigures",
     "ClientGroup",
     "ClientGroupMember",
     "ClientKey",

@@ -6,8 +6,16 @@ from django.db import models
 
 from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import AIModel, Audit, Client, Dataset, Job
-from audits.queries import activity, audit, fleet_figures, retention, risk
+from audits.models import AIModel, Audit, Client, ClientGroup, Dataset, Job
+from audits.queries import (
+    activity,
+    audit,
+    client_figures,
+    client_group,
+    fleet_figures,
+    retention,
+    risk,
+)
 from audits.queries import checklist as checklists
 from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
@@ -83,8 +91,38 @@ def of_provider(provider_id: int) -> models.QuerySet[Client]:
 
 
 def clients() -> list[Client]:
-    """Every client in scope, by name: the switcher."""
+    """Every client in scope, by name."""
     return list(in_scope())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A client in the switcher, with what tells it from the others."""
+
+    client: Client
+    groups: list[ClientGroup]
+    badge: RatingBadge | None
+    is_running: bool
+
+
+def choices() -> list[Choice]:
+    """Every client in scope, by name, as the switcher lists it."""
+    listed = clients()
+    figures = client_figures.of_everyone()
+    tags = client_group.tags_of(listed)
+    found = []
+    for client in listed:
+        own = figures.get(client.pk, client_figures.NOTHING)
+        worst = own.risk.worst
+        found.append(
+            Choice(
+                client=client,
+                groups=tags.get(client.pk, []),
+                badge=worst.badge if worst is not None else None,
+                is_running=own.running_audits > 0,
+            )
+        )
+    return found
 
 
 def running_jobs() -> int:

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
 
 from audits.enums import ClientState, RatingBadge, Trend
 from audits.models import Client, ClientGroup, Membership
-from audits.queries import checklist as checklists
-from audits.queries import client_group, fleet_figures, fleet_risk, risk
+from audits.queries import client_figures, client_group, fleet_risk, risk
+from audits.queries.client_figures import Figures
 from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
@@ -19,6 +20,9 @@ BUCKETS = ("attention", "ok", "unknown")
 CHOICES = (*BUCKETS, "running", "failed", "overdue", "unreached")
 # No audit within so many days.
 IDLE_DAYS = (30, 90, 180, 365)
+# A client gets a report every quarter.
+REPORT_DUE = "due"
+REPORT_DAYS = 90
 NOBODY = "none"
 EVERY_STATE = "all"
 
@@ -30,17 +34,51 @@ class FleetRow:
     client: Client
     groups: list[ClientGroup]
     lead: Membership | None
-    risk: ClientRisk
-    trend: Trend
-    tools: int
-    tools_unreviewed: int
-    last_audit: datetime | None
-    checklist: int | None
-    open_actions: int
-    overdue_actions: int
-    running_audits: int
-    failed_audits: int
-    last_report: datetime | None
+    figures: Figures
+
+    @property
+    def risk(self) -> ClientRisk:
+        return self.figures.risk
+
+    @property
+    def trend(self) -> Trend:
+        return fleet_risk.trend(self.badge, self.figures.before)
+
+    @property
+    def tools(self) -> int:
+        return self.figures.tools
+
+    @property
+    def tools_unreviewed(self) -> int:
+        return self.figures.tools_unreviewed
+
+    @property
+    def last_audit(self) -> datetime | None:
+        return self.figures.last_audit
+
+    @property
+    def checklist(self) -> int | None:
+        return self.figures.checklist
+
+    @property
+    def open_actions(self) -> int:
+        return self.figures.open_actions
+
+    @property
+    def overdue_actions(self) -> int:
+        return self.figures.overdue_actions
+
+    @property
+    def running_audits(self) -> int:
+        return self.figures.running_audits
+
+    @property
+    def failed_audits(self) -> int:
+        return self.figures.failed_audits
+
+    @property
+    def last_report(self) -> datetime | None:
+        return self.figures.last_report
 
     @property
     def counts(self) -> bool:
@@ -55,7 +93,7 @@ class FleetRow:
     def models(self) -> int:
         return self.risk.models
 
-    @property
+    @cached_property
     def worst(self) -> Standing | None:
         return self.risk.worst
 
@@ -81,7 +119,7 @@ class FleetRow:
         """Say whether every model has a result that stands."""
         return 0 < self.models == self.risk.rated
 
-    @property
+    @cached_property
     def bucket(self) -> str:
         if self.overdue_actions or (self.worst is not None and self.worst.needs_attention):
             return "attention"
@@ -123,6 +161,7 @@ class FleetFilters:
     lead: str = ""
     industry: str = ""
     idle: int | None = None
+    report: str = ""
     state: str = ""
     show: str = ""
     sort: str = ""
@@ -130,7 +169,7 @@ class FleetFilters:
     @property
     def hidden(self) -> int:
         """How many choices of the folded part are made."""
-        return sum(map(bool, (self.industry, self.idle, self.state, self.lead)))
+        return sum(map(bool, (self.industry, self.idle, self.report, self.state, self.lead)))
 
     @property
     def is_any(self) -> bool:
@@ -153,6 +192,7 @@ class FleetFilters:
                 not self.risk or (row.badge or NOBODY) == self.risk,
                 not self.lead or self.lead == _key_of(row.lead),
                 self.idle is None or _is_idle(row.last_audit, self.idle),
+                not self.report or _is_idle(row.last_report, REPORT_DAYS),
             )
         )
 
@@ -273,30 +313,12 @@ def _in_order(rows: Iterable[FleetRow], filters: FleetFilters) -> list[FleetRow]
 
 
 def _rows(listed: Directory) -> Iterable[FleetRow]:
-    risks = fleet_risk.by_client()
-    before = fleet_risk.worst_at(timezone.now() - fleet_risk.TREND_SPAN)
-    tools, unreviewed = fleet_figures.tools()
-    open_actions, overdue = fleet_figures.actions(timezone.localdate())
-    running, failed = fleet_figures.audit_jobs()
-    audits, reports = fleet_figures.last_audits(), fleet_figures.last_reports()
-    scores = checklists.percents(client.pk for client in listed.clients)
+    everyone = client_figures.of_everyone()
     for client in listed.clients:
-        pk = client.pk
-        own = risks.get(pk, fleet_risk.NOTHING)
-        badge = own.worst.badge if own.worst is not None else None
+        own = everyone.get(client.pk, client_figures.NOTHING)
         yield FleetRow(
             client=client,
-            groups=listed.tags.get(pk, []),
+            groups=listed.tags.get(client.pk, []),
             lead=listed.team.get(client.lead_id or 0),
-            risk=own,
-            trend=fleet_risk.trend(badge, before.get(pk)),
-            tools=tools.get(pk, 0),
-            tools_unreviewed=unreviewed.get(pk, 0),
-            last_audit=audits.get(pk),
-            checklist=scores.get(pk),
-            open_actions=open_actions.get(pk, 0),
-            overdue_actions=overdue.get(pk, 0),
-            running_audits=running[pk],
-            failed_audits=failed[pk],
-            last_report=reports.get(pk),
+            figures=own,
         )

@@ -67,8 +67,9 @@ def _named(model: Any) -> Callable[[str, Collection[int]], Iterable[tuple[int, s
 
 
 def _audits(text: str, allowed: Collection[int]) -> Iterable[tuple[int, str, Client]]:
-    """By number, or by the name of the model; the newest first."""
-    said = _said("model_version__model__name", text.split())
+    """By number, or of the first models that are called so; the newest first."""
+    named = AIModel.objects.filter(_said("name", text.split()), client__in=allowed)
+    said = Q(model_version__model__in=[row.pk for row in _first(named, "name", text)])
     number = text.rsplit(maxsplit=1)[-1]
     if number.isdecimal() and int(number) < 2**63:
         said |= Q(pk=int(number))

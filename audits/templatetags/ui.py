@@ -4,14 +4,17 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django import template
 from django.db.models import TextChoices
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from audits.enums import (
@@ -189,10 +192,17 @@ def badge_of(kind: str, value: str) -> Badge:
     return Badge(str(member.label), icon, tone, " ".join(extra))
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(kind: str, value: str, size: str = "", *, struck: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def badge(kind: str, value: str, size: str = "", *, struck: bool = False) -> SafeString:
     """`{% badge "rating" client.rating %}`, `size="large"`, `struck=True` for an expired result."""
-    return {"badge": badge_of(kind, value), "size": size, "struck": struck}
+    return _drawn(kind, str(value), size, struck, get_language())
+
+
+# A long table shows the same few badges again and again.
+@lru_cache(maxsize=1000)
+def _drawn(kind: str, value: str, size: str, struck: bool, _language: str | None) -> SafeString:  # noqa: FBT001 - a key
+    context = {"badge": badge_of(kind, value), "size": size, "struck": struck}
+    return render_to_string("components/badge.html", context)
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from audits import access
 from audits.queries import charts, fleet_views, welcome
 from audits.queries import fleet as fleets
 from audits.queries.fleet import Fleet
+from audits.services import client_figures
 from audits.web import fleet_bulk
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
@@ -58,6 +59,7 @@ def file(request: FleetRequest, ending: str) -> HttpResponse:
 
 def _chosen(request: FleetRequest) -> tuple[FleetFilter, Fleet]:
     """The clients that the address chooses; what it names must be there for the person."""
+    client_figures.refresh()
     directory = fleets.directory()
     form = FleetFilter(request.GET, listed=directory)
     if not form.is_valid():

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from audits import access
 from audits.queries import client as clients
+from audits.services import client_figures
 from audits.web import acting
 from audits.web.requests import FleetRequest
 
@@ -24,5 +25,7 @@ def home(request: FleetRequest) -> HttpResponseBase:
 
 def switcher(request: FleetRequest) -> HttpResponse:
     """The list behind the client switcher, fetched when it is opened."""
-    name = "home/switcher.html" if request.htmx else "home/choose.html"
-    return render(request, name, {"clients": clients.clients()})
+    if not request.htmx:
+        return render(request, "home/choose.html", {"clients": clients.clients()})
+    client_figures.refresh()
+    return render(request, "home/switcher.html", {"choices": clients.choices()})

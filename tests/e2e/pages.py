@@ -18,6 +18,14 @@ class Book:
     owner: dict[str, str]
     admin: dict[str, str]
 
+    def of(self, who: str) -> dict[str, str]:
+        """The pages of a person that nobody before them in this list has, or sees otherwise."""
+        return {"technician": self.staff, "owner": self.owner, "admin": self.admin}[who]
+
+    def everything(self, who: str) -> dict[str, str]:
+        """Every page that a person may open."""
+        return self.staff | self.admin if who == "admin" else self.of(who)
+
 
 def _first_link(page: Page, listing: str, place: str) -> str:
     page.goto(listing)

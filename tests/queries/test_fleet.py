@@ -18,6 +18,7 @@ from audits.models import (
     Dataset,
     ModelVersion,
     RatingPolicy,
+    Report,
 )
 from audits.queries import checklist, fleet, fleet_risk, risk
 from audits.queries.fleet import FleetFilters
@@ -191,6 +192,18 @@ def test_filters_and_orders_of_the_fleet(provider_id: int) -> None:
     assert _names(risk=RatingBadge.LOW.value) == ["Fine"]
     assert _names(risk=fleet.NOBODY) == ["Prospect"]
     assert _names(idle=30) == ["Leaking", "Prospect"]
+    for audit in Audit.objects.filter(client__in=[fine, leaking]):
+        Report.objects.create(
+            provider_id=provider_id,
+            client=audit.client,
+            number=1,
+            audit=audit,
+            data=factories.REPORT_DATA,
+        )
+    assert _names(report=fleet.REPORT_DUE) == ["Prospect"]
+    past = timezone.now() - timedelta(days=91)
+    Report.objects.filter(client=leaking).update(created_at=past)
+    assert _names(report=fleet.REPORT_DUE) == ["Leaking", "Prospect"]
     assert _names(state=ClientState.ARCHIVED.value) == ["Gone"]
     assert _names(state=fleet.EVERY_STATE) == ["Leaking", "Fine", "Gone", "Prospect"]
     assert _names(show="ok") == ["Fine"]

@@ -76,6 +76,7 @@ JSON: dict[str, Marking | str] = {
     "Audit.document": _sentence,
     "Audit.rating_trace": "steps of the rating by number",
     "BreakGlass.opened": "names of pages",
+    "ClientFigures.figures": "numbers and names of badges",
     "DatasetVersion.drop": lambda _value, mark: [mark],
     "DatasetVersion.subgroups": lambda _value, mark: [mark],
     "DatasetVersion.profile": _columns,

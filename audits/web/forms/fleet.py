@@ -18,6 +18,10 @@ def _choice(label: Any, empty: Any, **options: Any) -> forms.ChoiceField:  # noq
     return field
 
 
+def _none_for(days: int) -> str:
+    return ngettext("None for %(n)s day", "None for %(n)s days", days) % {"n": days}
+
+
 class FleetFilter(forms.Form):
     """What the address of the fleet may choose; the words of the lists are those of the clients."""
 
@@ -36,6 +40,7 @@ class FleetFilter(forms.Form):
     lead = _choice(_("Looked after by"), _("Everybody"))
     industry = _choice(_("Industry"), _("Every industry"))
     idle = _choice(_("Last audit"), _("Any time"))
+    report = _choice(_("Last report"), _("Any time"))
     state = _choice(
         _("Clients"),
         _("All but archived ones"),
@@ -56,14 +61,12 @@ class FleetFilter(forms.Form):
             ((str(pk), str(row.user)) for pk, row in listed.team.items()),
             key=lambda one: one[1].casefold(),
         )
-        idle = [
-            (str(days), ngettext("None for %(n)s day", "None for %(n)s days", days) % {"n": days})
-            for days in fleet.IDLE_DAYS
-        ]
+        idle = [(str(days), _none_for(days)) for days in fleet.IDLE_DAYS]
         self._offer("group", [(str(group.pk), group.name) for group in listed.groups])
         self._offer("lead", [*people, (fleet.NOBODY, _("Nobody"))])
         self._offer("industry", [(name, name) for name in listed.industries])
         self._offer("idle", idle)
+        self._offer("report", [(fleet.REPORT_DUE, _none_for(fleet.REPORT_DAYS))])
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = cast("forms.ChoiceField", self.fields[name])
@@ -80,6 +83,7 @@ class FleetFilter(forms.Form):
             lead=given["lead"],
             industry=given["industry"],
             idle=int(given["idle"]) if given["idle"] else None,
+            report=given["report"],
             state=given["state"],
             show=given["show"],
             sort=given["sort"],

@@ -1,0 +1,224 @@
+"""What the fleet shows of each client: kept figures where they hold, counted anew elsewhere."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Self
+
+from django.db.models import Max, Min, Q
+from django.utils import timezone
+
+from audits import tenancy
+from audits.enums import RatingBadge
+from audits.guidance import rating
+from audits.guidance.strictness import MONTHS, Policy, span_of
+from audits.models import Audit, ChecklistEvidence, ChecklistItem, ClientChange, ClientFigures
+from audits.queries import checklist as checklists
+from audits.queries import fleet_figures, fleet_risk, rating_policy, risk
+from audits.queries.fleet_risk import ClientRisk
+from audits.queries.risk import Standing
+
+# Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
+_LAYOUT = 1
+# A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
+_LONGEST = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Everything about a client that takes more than its own row to know."""
+
+    risk: ClientRisk = fleet_risk.NOTHING
+    before: RatingBadge | None = None
+    tools: int = 0
+    tools_unreviewed: int = 0
+    last_audit: datetime | None = None
+    checklist: int | None = None
+    open_actions: int = 0
+    overdue_actions: int = 0
+    running_audits: int = 0
+    failed_audits: int = 0
+    last_report: datetime | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {
+            "standings": [
+                [one.badge.value, one.severity.value if one.severity is not None else None, count]
+                for one, count in self.risk.standings.items()
+            ],
+            "before": self.before.value if self.before is not None else None,
+            "last_audit": _text(self.last_audit),
+            "last_report": _text(self.last_report),
+        } | {name: getattr(self, name) for name in _PLAIN}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        standings = {
+            _standing(badge, severity): count for badge, severity, count in stored["standings"]
+        }
+        before = stored["before"]
+        return cls(
+            risk=ClientRisk(standings=standings),
+            before=RatingBadge(before) if before is not None else None,
+            last_audit=_moment(stored["last_audit"]),
+            last_report=_moment(stored["last_report"]),
+            **{name: stored[name] for name in _PLAIN},
+        )
+
+
+_PLAIN = (
+    "tools",
+    "tools_unreviewed",
+    "checklist",
+    "open_actions",
+    "overdue_actions",
+    "running_audits",
+    "failed_audits",
+)
+NOTHING = Figures()
+
+
+def _standing(badge: str, severity: str | None) -> Standing:
+    return Standing(
+        badge=RatingBadge(badge),
+        severity=RatingBadge(severity) if severity is not None else None,
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text is not None else None
+
+
+def basis_of(policy: Policy) -> str:
+    """By which rules a client's figures are counted: a revision of a policy never changes."""
+    asked = ",".join(f"{one.source.value} {one.number}" for one in policy.revisions)
+    return f"{_LAYOUT} {rating.POLICY}: {asked}"
+
+
+def bases() -> dict[int, str]:
+    """The rules that hold for each client in scope."""
+    return {pk: basis_of(policy) for pk, policy in rating_policy.of_everyone().items()}
+
+
+def kept(holding: Mapping[int, str]) -> dict[int, Figures]:
+    """The figures that still hold of these clients, in two queries.
+
+    The changes are read first: what is kept after that can only be newer than they are.
+    """
+    changed = set(ClientChange.objects.order_by().values_list("client_id", flat=True).distinct())
+    rows = ClientFigures.objects.filter(until__gt=timezone.now()).order_by()
+    return {
+        client: Figures.of(figures)
+        for client, basis, figures in rows.values_list("client_id", "basis", "figures")
+        if client not in changed and basis == holding.get(client)
+    }
+
+
+def of_everyone() -> dict[int, Figures]:
+    """The figures of every client in scope; counted where none that are kept still hold."""
+    holding = bases()
+    found = kept(holding)
+    return found | counted(holding.keys() - found.keys())
+
+
+def counted(clients: Collection[int]) -> dict[int, Figures]:
+    """Count the figures of some of the clients in scope; the queries do not depend on how many."""
+    if not clients:
+        return {}
+    provider = tenancy.current_scope().provider_id
+    with tenancy.narrowed(provider_id=provider, client_ids=clients):
+        return _counted(clients)
+
+
+def _counted(clients: Collection[int]) -> dict[int, Figures]:
+    risks = fleet_risk.by_client()
+    before = fleet_risk.worst_at(timezone.now() - fleet_risk.TREND_SPAN)
+    tools, unreviewed = fleet_figures.tools()
+    open_actions, overdue = fleet_figures.actions(timezone.localdate())
+    running, failed = fleet_figures.audit_jobs()
+    audits, reports = fleet_figures.last_audits(), fleet_figures.last_reports()
+    scores = checklists.percents(clients)
+    return {
+        pk: Figures(
+            risk=risks.get(pk, fleet_risk.NOTHING),
+            before=before.get(pk),
+            tools=tools.get(pk, 0),
+            tools_unreviewed=unreviewed.get(pk, 0),
+            last_audit=audits.get(pk),
+            checklist=scores.get(pk),
+            open_actions=open_actions.get(pk, 0),
+            overdue_actions=overdue.get(pk, 0),
+            running_audits=running[pk],
+            failed_audits=failed[pk],
+            last_report=reports.get(pk),
+        )
+        for pk in clients
+    }
+
+
+def holds_until(clients: Collection[int]) -> dict[int, datetime]:
+    """Until when the figures of these clients hold if nobody writes anything, in three queries."""
+    now, today = timezone.now(), timezone.localdate()
+    found = dict.fromkeys(clients, now + _LONGEST)
+    for pk, moment in (*_of_audits(clients, now), *_of_items(clients, now, today)):
+        found[pk] = min(found[pk], moment)
+    for pk, dated in _oldest_evidence(clients, today):
+        found[pk] = min(found[pk], _start_of(dated + checklists.EVIDENCE_LASTS) + timedelta(days=1))
+    return found
+
+
+def _of_audits(clients: Collection[int], now: datetime) -> Iterable[tuple[int, datetime]]:
+    """When the next audit of a client gets older than something that a rating looks at."""
+    spans = [span_of(months) for months in MONTHS]
+    spans += [fleet_risk.TREND_SPAN, fleet_risk.TREND_SPAN + risk.AUDIT_LASTS]
+    oldest = {
+        f"within_{place}": Min("completed_at", filter=Q(completed_at__gte=now - span))
+        for place, span in enumerate(spans)
+    }
+    rows = Audit.objects.filter(client__in=clients).order_by().values_list("client_id")
+    for pk, *moments in rows.annotate(**oldest):
+        for moment, span in zip(moments, spans, strict=True):
+            if moment is not None:
+                yield pk, moment + span
+
+
+def _of_items(
+    clients: Collection[int], now: datetime, today: date
+) -> Iterable[tuple[int, datetime]]:
+    """When the next action of a client is overdue, or the next answer of its counts half."""
+    rows = (
+        ChecklistItem.objects.filter(client__in=clients)
+        .order_by()
+        .values_list("client_id")
+        .annotate(
+            due=Min("due", filter=Q(due__gte=today)),
+            answered=Min("answered_at", filter=Q(answered_at__gte=now - checklists.EVIDENCE_LASTS)),
+        )
+    )
+    for pk, due, answered in rows:
+        if due is not None:
+            yield pk, _start_of(due + timedelta(days=1))
+        if answered is not None:
+            yield pk, answered + checklists.EVIDENCE_LASTS
+
+
+def _oldest_evidence(clients: Collection[int], today: date) -> Iterable[tuple[int, date]]:
+    """Of what shows each control the newest, and of those the one that ages first."""
+    newest = (
+        ChecklistEvidence.objects.filter(client__in=clients)
+        .order_by()
+        .values_list("client_id", "item")
+        .annotate(last=Max("dated"))
+        .filter(last__gte=today - checklists.EVIDENCE_LASTS)
+    )
+    for pk, _item, last in newest:
+        yield pk, last
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
