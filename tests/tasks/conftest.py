@@ -14,12 +14,19 @@ import redis
 
 from audits.servers.launched import plain_environment
 from audits.servers.state import read_json
+from tests import smtp_sink
 from tests.keeper import ROOT
+from tests.smtp_sink import Sink
 from tests.stack import LiveStack, pause
 
 DEADLINE_SECONDS = 180.0
-# A worker is missed after three seconds, a message after two.
-_CLOCKS = {"MIA_LEASE_SECONDS": "3", "MIA_HEARTBEAT_SECONDS": "1", "MIA_REQUEUE_SECONDS": "2"}
+# A worker is missed after three seconds, a message after two, a letter after four.
+_CLOCKS = {
+    "MIA_LEASE_SECONDS": "3",
+    "MIA_HEARTBEAT_SECONDS": "1",
+    "MIA_REQUEUE_SECONDS": "2",
+    "MIA_MAIL_LEASE_SECONDS": "4",
+}
 
 
 def wait_for(met: Callable[[], bool], *, seconds: float = DEADLINE_SECONDS) -> None:
@@ -91,11 +98,16 @@ class Portal:
         return found[0], found[1]
 
 
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    with smtp_sink.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[Portal]:
+    """One portal for everything that is done to workers: starting it takes longer than a test."""
     folder = tmp_path_factory.mktemp("portal")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in _CLOCKS.items():
-            patch.setenv(name, value)
-        with LiveStack.started(folder / "state", log=folder / "log") as stack:
-            yield Portal(stack, read_json(stack.state.environment))
+    spoken = {**_CLOCKS, "EMAIL_URL": sink.url}
+    with LiveStack.started(folder / "state", log=folder / "log", environment=spoken) as stack:
+        yield Portal(stack, read_json(stack.state.environment))

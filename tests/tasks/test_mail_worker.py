@@ -1,28 +1,7 @@
 """Letters outlive the worker that is at them, and messages that come again."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from audits.servers.state import read_json
-from tests import smtp_sink
 from tests.smtp_sink import Sink
-from tests.stack import LiveStack
 from tests.tasks.conftest import Portal, wait_for
-
-
-@pytest.fixture(scope="module")
-def sink() -> Iterator[Sink]:
-    with smtp_sink.running() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[Portal]:
-    folder = tmp_path_factory.mktemp("posting")
-    spoken = {"EMAIL_URL": sink.url, "MIA_MAIL_LEASE_SECONDS": "4"}
-    with LiveStack.started(folder / "state", log=folder / "log", environment=spoken) as stack:
-        yield Portal(stack, read_json(stack.state.environment))
 
 
 def standing(portal: Portal, told: dict[str, list[int]]) -> list[tuple[str, int, str]]:
