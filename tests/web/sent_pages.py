@@ -30,7 +30,6 @@ LIKE_SHOWN = [
     "report_check",
     "welcome_step",
     "sign_on_find",
-    "sign_on",
     "sign_on_confirm",
     "sign_on_settings",
     "join",
@@ -76,6 +75,8 @@ LIKE_SHOWN = [
 # What an empty form already does, or what else is answered than when the page is opened.
 OTHERWISE = [
     Page("account_logout", "", allowed(*PEOPLE, status=302), POST),
+    # The cast's company account is nowhere: nobody is led on to it.
+    Page("sign_on", "", allowed(*PEOPLE, status=403), POST),
 ]
 
 

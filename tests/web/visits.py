@@ -11,6 +11,7 @@ from audits.models import ClientKey, Job, StoredFile, User
 from tests import statements
 from tests.factories import ClientCast, World
 from tests.web import marked
+from tests.web.log_in import forget_tries
 from tests.web.test_matrix import GET, Page, address_of, browser_of, cast_of
 
 # What is new with every answer.
@@ -47,6 +48,7 @@ def visited(
     """Ask for the page as the person; an empty form where it takes one, and nothing of it stays."""
     browser = browser_of(world, name)
     address = address_of(page, cast or cast_of(page, world))
+    forget_tries()  # everybody asks from one address
     kind = "application/json" if page.name.startswith("api:") else MULTIPART_CONTENT
     with transaction.atomic(), statements.heard() as said:
         asks = (method or page.method) == GET
