@@ -90,6 +90,8 @@ class Actor:
         return self.staff_role is not None
 
 
+# What somebody may do with a token of their own, whatever their role.
+_OWN_TOKEN = frozenset({"token.revoke"})
 _REMINDED_AFTER = timedelta(days=90)
 
 
@@ -102,7 +104,7 @@ def may(actor: Actor, action: str, obj: Thing | None = None) -> bool:
         own = Role.OPERATOR if actor.user.is_operator else actor.staff_role
         held = actor.held_roles if action in PERSONAL else {own}
         return not allowed.isdisjoint(held) and (action != "client.create" or actor.all_clients)
-    if isinstance(obj, ApiToken) and obj.user_id == actor.user.pk:
+    if isinstance(obj, ApiToken) and obj.user_id == actor.user.pk and action in _OWN_TOKEN:
         return True
     if isinstance(obj, ProviderModel | ApiToken):
         return obj.provider_id == actor.provider_id and actor.staff_role in allowed

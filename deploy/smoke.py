@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """`make smoke`: the demo without a person, on a free port and in a throw-away folder.
 
-It waits for the audits, reads a result as technician and as owner, fetches the PDF, starts again.
+It waits for the audits, reads a result as technician and as owner, fetches the PDF, pushes against
+the walls between the demo's clients, starts again.
 """
 
 import html
@@ -174,6 +175,9 @@ def journey(portal: Launched) -> None:
     pdf = check_pdf(content, "owner-summary.pdf")
     check(owner.get(download)[1] == content, "the owner gets another PDF than the technician")
     say(f"{pdf.relative_to(project_folder())}: {len(content)} bytes, {_PAGES} pages")
+    walls = portal.manage("tenancy_check")
+    check(walls.returncode == 0, f"tenancy_check failed\n{walls.stdout}{walls.stderr}")
+    say(walls.stdout.splitlines()[-1])
 
 
 def second_start(state: Path, log: Path) -> float:

@@ -202,6 +202,17 @@ def cast_logged_in(cast_of_app: "World") -> "World":
     return log_everybody_in(cast_of_app)
 
 
+@pytest.fixture(scope="module")
+def cast_marked(
+    cast_logged_in: "World", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["World"]:
+    """The same with a mark of its own in every text of every client, and files to download."""
+    from tests.web import marked  # noqa: PLC0415 - other tests need no Django
+
+    with marked.furnished(cast_logged_in, tmp_path_factory.mktemp("marked")):
+        yield cast_logged_in
+
+
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[IdentityProvider]":
     """Somebody's identity provider, for the browser and the running portal."""

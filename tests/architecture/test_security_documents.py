@@ -4,12 +4,24 @@ import re
 from functools import cache
 
 import pytest
+from django.conf import settings
 
 from tests.architecture.sources import ROOT, functions
 
 REFERENCE = re.compile(r"`?(tests/[\w/]+\.py)::(\w+)`?")
 ITEM = re.compile(r"\d+\.\d+\.\d+(, \d+\.\d+\.\d+)*")
 DOCUMENTS = {"SECURITY.md": 30, "THREAT_MODEL.md": 25}
+# Items of ASVS 5.0 that this product says it shows: none of them may go missing.
+SHOWN = set(
+    """
+    1.3.6 1.3.7 1.5.2 2.3.3 2.3.4 2.4.1 3.2.1 3.4.3 3.4.6 3.7.2 5.1.1 5.2.1 5.2.2 5.2.3 5.3.1 5.3.2
+    5.4.1 5.4.2 5.4.3 6.2.5 6.2.7 6.2.9 6.2.10 6.2.12 6.3.3 6.4.3 6.5.1 7.3.1 7.3.2 7.4.3 7.4.5
+    7.5.1 7.5.2 8.1.2 8.2.2 8.2.3 8.3.2 8.4.1 13.2.4 13.2.5 13.3.1 14.2.2 14.3.2 15.1.2 15.2.2
+    15.3.4 16.1.1 16.3.1 16.3.2 16.4.2 16.5.3
+    """.split()  # noqa: SIM905 - a list of numbers is read more easily than one of strings
+)
+# What the portal's settings write to, by the first words of its row in the inventory of logs.
+WRITTEN_TO = {"console": "standard output", "letters": "letters about errors"}
 
 
 def rows(text: str) -> list[list[str]]:
@@ -63,8 +75,19 @@ def test_table_of_the_standard_has_each_item_once_and_in_order() -> None:
     assert [item for item in items if not ITEM.fullmatch(item)] == []
     single = [one for item in items for one in item.split(", ")]
     assert len(single) == len(set(single))
+    assert set(single) >= SHOWN
     firsts = [tuple(int(part) for part in item.split(",")[0].split(".")) for item in items]
     assert firsts == sorted(firsts)
+
+
+def test_inventory_of_logs_names_whatever_is_set_up() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    part = text.partition("## What is written down, and where")[2].partition("\n## ")[0]
+    logs = [line.strip("| ").split("|")[0] for line in part.splitlines() if line.startswith("| ")]
+    assert set(settings.LOGGING["handlers"]) == set(WRITTEN_TO)
+    for named in ("activity log", *WRITTEN_TO.values(), "PostgreSQL"):
+        assert [log for log in logs if log.startswith(named)] != [], named
+    assert len(logs) == len(WRITTEN_TO) + 3  # the header, the activity log, PostgreSQL's own
 
 
 def test_claim_without_its_test_is_seen() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from audits import access, tenancy
-from audits.enums import JobState
+from audits.enums import JobState, ProbeState
 from audits.models import (
     AITool,
     Audit,
@@ -19,7 +19,7 @@ from audits.models import (
     ToolRuling,
     User,
 )
-from audits.services import demo, demo_data
+from audits.services import demo, demo_data, isolation
 
 
 @pytest.mark.django_db
@@ -60,6 +60,9 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
         assert {key: answers[key] for key in ("yes", "partly")} == {"yes": 2, "partly": 1}
         assert ChecklistEvidence.objects.count() == 2
     assert len(list(storage_folder.iterdir())) == 3
+    with tenancy.system_scope("the test pushes against the walls between the demo's clients"):
+        found = isolation.check()
+    assert [probe for probe in found.probes if probe.state == ProbeState.FAILED] == []
 
 
 def test_the_demo_says_which_data_are_simulated() -> None:

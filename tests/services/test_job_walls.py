@@ -17,16 +17,17 @@ from tests.services import small_job
 
 # The row of the cast that a job of this kind works on: a new kind needs a line.
 OBJECTS: dict[JobKind, str] = {JobKind.AUDIT: "audit", JobKind.REPORT: "report"}
-# How each command comes to rows of clients, if it does: a new command needs a line.
+# How each command comes to rows of clients, if it does: a new command needs a line, and is run in
+# tests/management/test_command_walls.py.
 COMMANDS = {
     "add_member": "system scope",
-    "add_operator": "no row of a client",
+    "add_operator": "scope of the client that is looked at",
     "add_provider": "scope of the provider it makes",
     "audit": "no database",
     "break_glass": "scope of the client it names",
     "outbox": "no row of a client",
     "removals": "no row of a client",
-    "reset_second_factor": "no row of a client",
+    "reset_second_factor": "scopes of the homes of the person",
     "seed_demo": "scope of the provider it makes",
     "set_up_link": "no row of a client",
     "tenancy_check": "system scope",

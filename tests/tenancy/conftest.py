@@ -29,3 +29,14 @@ def world_with_rls(cast_of_app: World) -> Iterator[World]:
     """The cast as the application sees it."""
     with casts.undone(cast_of_app) as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+def owners_marked_cast(
+    cast_of_owner: World, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The owner's cast with a mark of its own in every text, and files to download."""
+    from tests.web import marked  # noqa: PLC0415 - most of these tests ask for no page
+
+    with marked.furnished(cast_of_owner, tmp_path_factory.mktemp("marked")):
+        yield cast_of_owner

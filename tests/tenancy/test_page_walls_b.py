@@ -19,8 +19,8 @@ both = pytest.mark.parametrize("neighbour", ["sibling", "stranger"])
 
 
 @pytest.fixture
-def world(cast_of_owner: World) -> Iterator[World]:
-    with casts.undone(cast_of_owner) as lent, marked.named(lent):
+def world(owners_marked_cast: World) -> Iterator[World]:
+    with casts.undone(owners_marked_cast) as lent:
         yield lent
 
 
@@ -45,16 +45,24 @@ def test_without_any_wall_the_same_pages_show_the_foreign_client(
     walls_off.without_wall_b(monkeypatch)
     walls_off.without_wall_a(monkeypatch, world, foreign)
     told = walls_off.foreign_marks(world, foreign)
-    leaking = {name for name, (_, marks) in told.items() if marks}
-    assert {"client", "models", "model", "datasets", "tools", "audits", "api:models"} <= leaking
+    silent = {name for name, (_, marks) in told.items() if not marks}
+    assert silent == set(walls_off.SILENT)
+    assert walls_off.written(world, foreign) == {page.name for page in walls_off.SENT_PAGES} - set(
+        walls_off.UNWRITTEN
+    )
+
+
+def test_without_any_wall_the_fleet_shows_every_client(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls_off.without_wall_b(monkeypatch)
+    clients = set(marked.CLIENTS.values())
+    assert walls_off.shown_of_fleet(world) == dict.fromkeys(walls_off.FLEET_PAGES, clients)
 
 
 def test_wall_b_alone_keeps_the_fleet_to_the_granted_list(world: World) -> None:
-    browser = browser_of(world, "technician_of_first")
-    clients = set(marked.CLIENTS.values())
-    for name in ("fleet", "switcher", "api:clients"):
-        _, marks = marked.answer_of(browser, reverse(name))
-        assert marks & clients == {marked.CLIENTS["here"]}, name
+    own = {marked.CLIENTS["here"]}
+    assert walls_off.shown_of_fleet(world) == dict.fromkeys(walls_off.FLEET_PAGES, own)
 
 
 @both
@@ -74,3 +82,4 @@ def test_wall_b_alone_refuses_what_a_page_would_write(
         browser_of(world, "admin").post(address, given)
     with world.here.scope():
         assert not unguarded(AITool).filter(name="Planted").exists()
+    assert walls_off.written(world, foreign) == set()

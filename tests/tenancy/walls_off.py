@@ -2,17 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.client import MULTIPART_CONTENT
+from django.urls import reverse
 
 from audits import access, tenancy
 from audits.access import Actor
-from audits.enums import Role
+from audits.enums import DataClass, Role, ToolDecision
 from audits.models import Client, User
 from audits.tenancy import managers
 from tests.factories import ClientCast, World
 from tests.web import marked
-from tests.web.test_matrix import GET, PAGES, Page, address_of, browser_of, is_of_a_client
+from tests.web.test_matrix import (
+    GET,
+    PAGES,
+    POST,
+    Page,
+    address_of,
+    browser_of,
+    is_of_a_client,
+)
 
 MANAGERS = {
     managers.TenantManager: managers.TenantQuerySet,
@@ -26,6 +38,33 @@ MANAGERS = {
     managers.TokenManager: managers.TokenQuerySet,
 }
 CLIENT_PAGES = [page for page in PAGES if is_of_a_client(page) and page.method == GET]
+SENT_PAGES = [page for page in PAGES if is_of_a_client(page) and page.method == POST]
+# Pages of all clients that a person may open, with what has to be asked for there.
+FLEET_PAGES = {
+    "api:clients": "",
+    "fleet": "",
+    "fleet_csv": "",
+    "fleet_json": "",
+    "plans": "",
+    "plans_csv": "",
+    "search": "?q=zq",
+    "switcher": "",
+}
+# Without any wall these show nothing of a client all the same, and why.
+SILENT: dict[str, str] = {}
+# Without any wall these write nothing of a client when an empty form is sent, and why.
+UNWRITTEN: dict[str, str] = {}
+# What is sent where an empty form would be refused for being empty.
+_TOOL = {
+    "name": "Planted",
+    "data_class": DataClass.INTERNAL,
+    "trains_on_data": "no",
+    "decision": ToolDecision.UNDECIDED,
+}
+GIVEN: dict[str, dict[str, Any]] = {
+    "tool_new": _TOOL,
+    "tool_edit": _TOOL,
+}
 # What a request to a page came to: a status, or the error that stopped it.
 Told = tuple[int | str, set[str]]
 
@@ -75,10 +114,52 @@ def visited(world: World, page: Page, cast: ClientCast) -> Told:
             return type(error).__name__, set()
 
 
+def sent(world: World, page: Page, cast: ClientCast) -> tuple[int | str, bool]:
+    """Send a form to a page about this client: what came of it, and whether a row of it changed."""
+    kind = "application/json" if page.name.startswith("api:") else MULTIPART_CONTENT
+    with tenancy.scope(provider_id=None, client_ids=()), _undone():
+        before = _rows_of(cast)
+        browser = browser_of(world, "admin")
+        status: int | str
+        try:
+            with transaction.atomic():
+                given = GIVEN.get(page.name)
+                status, _ = marked.answer_of(browser, address_of(page, cast), given, kind=kind)
+        except Exception as error:  # noqa: BLE001 - a page may break without its walls, not write
+            status = type(error).__name__
+        return status, _rows_of(cast) != before
+
+
+def _rows_of(cast: ClientCast) -> list[tuple[str, str]]:
+    """A digest of every table's rows of the client, past the managers."""
+    tables = sorted(model._meta.db_table for model in cast.rows())
+    one = (
+        "SELECT '{0}', md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), ''))"
+        " FROM {0} t WHERE t.client_id = %s"
+    )
+    query = " UNION ALL ".join(one.format(table) for table in tables)
+    with cast.scope(), connection.cursor() as cursor:
+        cursor.execute(query, [cast.client.pk] * len(tables))
+        return [(str(table), str(digest)) for table, digest in cursor.fetchall()]
+
+
+def written(world: World, cast: ClientCast) -> set[str]:
+    """Pages that changed a row of the foreign client when a form was sent to them."""
+    return {page.name for page in SENT_PAGES if sent(world, page, cast)[1]}
+
+
+def shown_of_fleet(world: World) -> dict[str, set[str]]:
+    """Whose marks the pages of all clients show to a technician of the first client alone."""
+    browser = browser_of(world, "technician_of_first")
+    clients = set(marked.CLIENTS.values())
+    return {
+        name: marked.answer_of(browser, reverse(name) + query)[1] & clients
+        for name, query in FLEET_PAGES.items()
+    }
+
+
 @contextmanager
 def _undone() -> Iterator[None]:
-    from django.db import transaction  # noqa: PLC0415 - beside its only use
-
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -4,12 +4,14 @@ Whatever page a person opens, no mark of anybody else may be in it: a new column
 existing, and one that cannot be is listed with its reason.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.db import models
 from django.test import Client as Browser
+from django.test import override_settings
 
 from audits import tenancy
 from audits.access import actor_for
@@ -17,6 +19,7 @@ from audits.models import Client, Provider, User
 from audits.queries.isolation import walled_models
 from audits.services import activity
 from tests import chains
+from tests.datasets import keep_files
 from tests.factories import ClientCast, ProviderCast, World
 from tests.tenancy.rows import APPEND_ONLY, PROVIDER_MODELS, TENANT_MODELS
 
@@ -206,16 +209,34 @@ def allowed_marks(world: World, user: User | None, *, client: Client | None) -> 
     return {casts[pk] for pk in opened} | own
 
 
-def answer_of(
-    browser: Browser, address: str, *, post: bool = False, kind: str = ""
-) -> tuple[int, set[str]]:
-    """Status and marks of an answer, body and headers; that it repeats its own address is fine."""
-    answer = browser.post(address, None, kind) if post else browser.get(address)
-    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+def marks_of(address: str, body: bytes, headers: Mapping[str, str]) -> set[str]:
+    """Marks of an answer, body and headers; that it repeats its own address is fine."""
+    lines = "\n".join(f"{name}: {value}" for name, value in headers.items())
     slug = address.partition("/c/")[2].partition("/")[0] or address.partition("clients/")[2]
     own = slug.partition("/")[0]
-    body = answer.getvalue().decode(errors="replace")
-    return answer.status_code, marks_in(*(text.replace(own, "") for text in (body, headers)))
+    return marks_in(*(text.replace(own, "") for text in (body.decode(errors="replace"), lines)))
+
+
+def answer_of(
+    browser: Browser, address: str, given: Mapping[str, Any] | None = None, *, kind: str = ""
+) -> tuple[int, set[str]]:
+    """Status and marks of an answer; `given` and `kind` send a form."""
+    answer = browser.get(address) if not kind else browser.post(address, given, kind)
+    return answer.status_code, marks_of(address, answer.getvalue(), answer.headers)
+
+
+@contextmanager
+def furnished(world: World, folder: Path) -> Iterator[None]:
+    """Mark the whole cast, and lay the files that pages let one download, as long as it is lent."""
+    kept = override_settings(STORAGE_URL=f"file://{folder}", MIA_STORAGE_ROOT=folder)
+    with kept:
+        for cast, text in zip(
+            (world.here, world.sibling, world.stranger), CLIENTS.values(), strict=False
+        ):
+            with cast.scope():
+                keep_files(cast, text)
+        with named(world):
+            yield
 
 
 @contextmanager

@@ -42,15 +42,20 @@ def _cases_of(*modules: str) -> int:
 
 def counts() -> list[Count]:
     """Every part, counted from what the tests go through."""
-    from tests.services import test_job_walls as jobs  # noqa: PLC0415 - after Django is set up
+    from tests.management import test_command_walls as commands  # noqa: PLC0415 - after Django is set up
+    from tests.services import test_job_walls as jobs  # noqa: PLC0415
+    from tests.services import test_task_walls as tasks  # noqa: PLC0415
     from tests.tenancy.rows import PROVIDER_MODELS, TENANT_MODELS  # noqa: PLC0415
-    from tests.tenancy.walls_off import CLIENT_PAGES  # noqa: PLC0415
+    from tests.tenancy.walls_off import CLIENT_PAGES, FLEET_PAGES, SENT_PAGES  # noqa: PLC0415
     from tests.web import test_matrix as matrix  # noqa: PLC0415
+    from tests.web import test_matrix_answers as answers  # noqa: PLC0415
     from tests.web import test_matrix_ids as ids  # noqa: PLC0415
 
     people, pages = len(matrix.PEOPLE), len(matrix.PAGES)
-    numbered = [page for page in matrix.PAGES if page.row]
-    of_client = sum(matrix.is_of_a_client(page) for page in numbered)
+    of_client = [page for page in matrix.PAGES if matrix.is_of_a_client(page)]
+    of_house = [page for page in matrix.PAGES if page.row and page not in of_client]
+    foreign = sum(len(answers.askers(page)) * (4 if page.row else 2) for page in of_client)
+    walls = len(CLIENT_PAGES) + len(SENT_PAGES)
     names = len({page.name for page in matrix.PAGES})
     fields = len(ids.FIELDS) + len(ids.API_FIELDS)
     queries = sum(map(len, ids.QUERIES.values()))
@@ -58,17 +63,24 @@ def counts() -> list[Count]:
     return [
         Count(what="addresses and methods, each as every person", rows=pages, cases=pages * people),
         Count(
-            what="the same pages searched for marks of anybody else",
+            what="the same answers searched for marks of others, secrets and what was written",
             rows=pages,
             cases=pages * people,
         ),
         Count(
             what="absent, another client's, another provider's: one answer",
-            rows=len(numbered),
-            cases=of_client * 4 + (len(numbered) - of_client),
+            rows=len(of_client) + len(of_house),
+            cases=foreign + len(of_house),
         ),
         Count(
-            what="pages of two clients in turn", rows=len(CLIENT_PAGES), cases=len(CLIENT_PAGES) * 3
+            what="pages of three clients in turn",
+            rows=len(CLIENT_PAGES),
+            cases=len(CLIENT_PAGES) * len(answers.TURNS),
+        ),
+        Count(
+            what="a form sent to pages that take none",
+            rows=names - len(answers.SENT),
+            cases=names - len(answers.SENT),
         ),
         Count(what="PUT, PATCH and DELETE", rows=names, cases=names * 3),
         Count(what="fields that take a row, in forms and API", rows=fields, cases=fields * 2),
@@ -78,11 +90,20 @@ def counts() -> list[Count]:
             rows=len(jobs.OBJECTS),
             cases=len(jobs.OBJECTS) * 2 + 4,
         ),
-        Count(what="commands", rows=len(jobs.COMMANDS), cases=len(jobs.COMMANDS)),
         Count(
-            what="pages behind one wall alone, and behind none",
-            rows=len(CLIENT_PAGES),
-            cases=len(CLIENT_PAGES) * 6,
+            what="tasks of the worker, with both neighbours' rows before and after",
+            rows=len(tasks.TASKS),
+            cases=len(tasks.OF_CLIENTS) * 2 + len(tasks.OF_NOBODY),
+        ),
+        Count(
+            what="commands, the same",
+            rows=len(commands.OF_CLIENTS) + len(commands.OF_NOBODY),
+            cases=len(commands.OF_CLIENTS) * 2 + len(commands.OF_NOBODY),
+        ),
+        Count(
+            what="pages and forms behind one wall alone, and behind none",
+            rows=walls + len(FLEET_PAGES),
+            cases=walls * 6 + len(FLEET_PAGES) * 3,
         ),
         Count(
             what="tables behind the second and the third wall alone",

@@ -21,7 +21,7 @@ from pytest_django.fixtures import Settings
 from rest_framework import serializers
 
 import audits.api
-from audits.models import Client, ClientGroup, Job, Membership, VendorSheet
+from audits.models import Client, ClientGroup, Job, Membership, User, VendorSheet
 from tests import casts
 from tests.architecture.sources import ROOT
 from tests.datasets import keep_files
@@ -56,7 +56,18 @@ FIELDS = {
     ("tool_new", "sheet"),
     ("tool_edit", "sheet"),
     ("vendor_decide", "tools"),
+    ("token_new", "clients"),
+    ("sign_on_settings", "keep_password"),
+    ("checklist_answer", "owner"),
 }
+# What fields name that offer numbers without being made of a queryset.
+PLAIN: dict[tuple[str, str], type[models.Model]] = {
+    ("token_new", "clients"): Client,
+    ("sign_on_settings", "keep_password"): Membership,
+    ("checklist_answer", "owner"): User,
+}
+# Fields that offer or take numbers which name no row, and what they count.
+NUMBERS: dict[tuple[str, str], str] = {}
 # Every field of the API that takes a row, by serializer, and where it is sent.
 API_FIELDS = {
     ("StartSerializer", "model_version"): "api:audits",
@@ -64,7 +75,11 @@ API_FIELDS = {
 }
 # Files that read the query string themselves, and the parameters that name something there.
 QUERIES = {
-    "audits/web/activity.py": ["activity?person=", "activity?object="],
+    "audits/web/activity.py": [
+        "activity?person=",
+        "activity?object=",
+        "provider_activity?person=",
+    ],
     "audits/web/audit.py": ["audit_new?model_version=", "audit_new?dataset_version="],
     "audits/web/bearer.py": [],  # a token in an address is refused, whatever it is called
     "audits/web/checklist.py": ["checklist?owner="],
@@ -113,6 +128,22 @@ def body_of(browser: Browser, address: str, **posted: int) -> bytes:
     return VARYING.sub(b"", body)
 
 
+def numbers_of(field: forms.Field) -> bool:
+    """Say whether a field takes a row, or a number that could be one's."""
+    if isinstance(field, forms.ModelChoiceField | forms.IntegerField):
+        return True
+    if not isinstance(field, forms.ChoiceField):
+        return False
+    listed = [one for value, words in field.choices for one in _values(value, words)]
+    return any(str(one).isdigit() for one in listed)
+
+
+def _values(value: object, words: object) -> list[object]:
+    """Values of one choice, or of a group of them."""
+    grouped = isinstance(words, list | tuple)
+    return [inner for inner, _ in words] if grouped else [value]  # type: ignore[attr-defined]
+
+
 def row_fields(world: World, page: Page) -> dict[str, Any]:
     """Fields of the forms on a page that take a row, as the page itself hands them to a reader."""
     answer = proven(world, "admin").get(address_of(page, cast_of(page, world)))
@@ -124,7 +155,7 @@ def row_fields(world: World, page: Page) -> dict[str, Any]:
         for form in shown
         if isinstance(form, forms.BaseForm)
         for name, field in form.fields.items()
-        if isinstance(field, forms.ModelChoiceField)
+        if numbers_of(field)
     }
 
 
@@ -138,6 +169,8 @@ def options(browser: Browser, address: str, field: str) -> set[int]:
 
 def foreign_rows(world: World, page: Page, model: type[models.Model]) -> list[models.Model]:
     """Rows that the page must not take: of the sibling where it is about one client."""
+    if model is User:
+        return [world.theirs.technician]
     if model in (ClientGroup, Membership, VendorSheet):
         rows: dict[Any, Any] = {**world.theirs.rows(), Membership: world.theirs.colleague}
         row = rows[model]
@@ -160,7 +193,14 @@ def test_row_fields_of_pages_are_all_listed(world: World) -> None:
     shown = {200, 302}  # some only after a confirmation, which this browser has
     pages = [page for page in PAGES if page.method == GET and page.expected["admin"] in shown]
     found = {(page.name, name) for page in pages for name in row_fields(world, page)}
-    assert found == FIELDS
+    asked = {tuple(one.rstrip("=").split("?")) for queries in QUERIES.values() for one in queries}
+    assert found - asked - set(NUMBERS) == FIELDS
+    assert set(NUMBERS) <= found
+
+
+def test_plain_fields_are_all_rows() -> None:
+    assert set(PLAIN) <= FIELDS
+    assert all(NUMBERS.values())
 
 
 @pytest.mark.parametrize(("name", "field"), sorted(FIELDS))
@@ -169,7 +209,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
 ) -> None:
     page = next(page for page in PAGES if page.name == name)
     shown = row_fields(world, page)[field]
-    model = shown.queryset.model
+    model = PLAIN.get((name, field)) or shown.queryset.model
     address = address_of(page, cast_of(page, world))
     browser = proven(world, "admin")
     outside = {
@@ -177,6 +217,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
         ClientGroup: world.ours.group,
         Membership: world.ours.colleague,
         VendorSheet: world.ours.sheet,
+        User: world.ours.technician,
     }
     own = outside.get(model) or world.here.rows()[model]
     offered = options(browser, address, field)

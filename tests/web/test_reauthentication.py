@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
 
 from audits.models import User
-from audits.web.reauthentication import recently_authenticated
+from audits.web.reauthentication import confirmation
 from tests import casts
 from tests.factories import PASSWORD, World
 from tests.second_factor import code_at
@@ -39,9 +39,8 @@ def world(cast_of_app: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
         yield lent
 
 
-@recently_authenticated
-def dangerous(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("done")
+def dangerous(request: HttpRequest) -> HttpResponseBase:
+    return confirmation(request) or HttpResponse("done")
 
 
 def asked(

@@ -1,0 +1,284 @@
+"""Every page asked for by everybody, once: each answer is looked at for all that may be wrong.
+
+Who gets which answer stands in tests/web/test_matrix.py. Each client has a mark of its own in every
+text column (tests/web/marked.py); no answer may hold one that its reader may not see there.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pytest
+
+from tests import casts
+from tests.factories import World
+from tests.web import marked
+from tests.web.markup import faults
+from tests.web.test_matrix import (
+    GET,
+    PAGES,
+    PEOPLE,
+    POST,
+    Page,
+    address_of,
+    answered,
+    browser_of,
+    everybody,
+    is_of_a_client,
+)
+from tests.web.test_matrix_marks import ENTRANCES, SAYS_NO_NAME, SEE_NOTHING
+from tests.web.visits import Visit, prepare, secrets, visited
+
+Found = TypeVar("Found")
+# Where a closed door may write: the line that somebody reached for it, and the session's clock.
+OF_DOORS = {
+    "audits_activity",
+    "audits_activitypayload",
+    "audits_provideractivity",
+    "audits_provideractivitypayload",
+    "audits_session",
+    "django_session",
+}
+# Answers of a closed door.
+CLOSED = {403, 404, 405}
+LOGS = {"audits_activity", "audits_provideractivity"}
+# People whose pages differ most: their markup is read.
+READERS = ("anonymous", "admin", "owner")
+# Whose answer of a client's page has to name the client.
+NAMING = ("admin", "owner", "viewer")
+# No answer to a person any more.
+LOGGED_OUT = {("account_logout", POST)}
+# Who asks for the page of which client, one after the other.
+TURNS = (
+    ("admin", "here"),
+    ("admin", "sibling"),
+    ("their_admin", "stranger"),
+    ("admin", "here"),
+)
+SENT = {page.name for page in PAGES if page.method == POST}
+
+
+@pytest.fixture
+def world(cast_marked: World) -> Iterator[World]:
+    with casts.undone(cast_marked) as lent:
+        yield lent
+
+
+def named(pages: list[Page]) -> pytest.MarkDecorator:
+    """One test for each page; those of a page run in one process, which asks for it once."""
+    params = [
+        pytest.param(
+            page, id=f"{page.name}-{page.method}", marks=pytest.mark.xdist_group(page.name)
+        )
+        for page in pages
+    ]
+    return pytest.mark.parametrize("page", params)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What everybody got from a page: the status, and by person whatever should not be so."""
+
+    statuses: dict[str, int]
+    foreign: dict[str, set[str]]
+    hidden: dict[str, set[str]]
+    written: dict[str, set[tuple[str, str]]]
+    kept: dict[str, str]
+    runs: dict[str, list[str]]
+    unnamed: set[str]
+    done_by_a_form: list[str]
+
+
+@pytest.fixture(scope="module")
+def told_by(cast_marked: World) -> Callable[[Page], Told]:
+    """Ask for a page as everybody, once, and remember what was wrong."""
+    kept: dict[tuple[str, str], Told] = {}
+    hidden = secrets(cast_marked)
+
+    def told(page: Page) -> Told:
+        if (page.name, page.method) not in kept:
+            with casts.undone(cast_marked) as lent:
+                kept[page.name, page.method] = _told(lent, page, hidden)
+        return kept[page.name, page.method]
+
+    return told
+
+
+def _told(world: World, page: Page, hidden: set[str]) -> Told:
+    prepare(world, page)
+    visits = {name: visited(world, name, page) for name in PEOPLE}
+    return Told(
+        statuses={name: visit.status for name, visit in visits.items()},
+        foreign=_foreign_marks(world, page, visits),
+        hidden=_some({name: {one for one in hidden if one in visit.text}
+                      for name, visit in visits.items()}),
+        written=_some({name: _unwanted(visit) for name, visit in visits.items()}),
+        kept={} if (page.name, page.method) in LOGGED_OUT else _cached(visits),
+        runs=_some({name: _scripts(visits[name]) for name in READERS}),
+        unnamed=_unnamed(page, visits),
+        done_by_a_form=[] if page.name in SENT else _done_by_a_form(world, page, visits),
+    )  # fmt: skip
+
+
+def _some(found: dict[str, Found]) -> dict[str, Found]:
+    return {name: one for name, one in found.items() if one}
+
+
+def _foreign_marks(world: World, page: Page, visits: dict[str, Visit]) -> dict[str, set[str]]:
+    client = world.here.client if is_of_a_client(page) else None
+    people = everybody(world)
+    entrance = {marked.NAMES["ours"]} if page.name in ENTRANCES else set()
+    return _some({
+        name: visit.marks - marked.allowed_marks(world, people.get(name), client=client) - entrance
+        for name, visit in visits.items()
+    })  # fmt: skip
+
+
+def _unwanted(visit: Visit) -> set[tuple[str, str]]:
+    """Whatever is changed in a log, and whatever a closed door writes beside it."""
+    changed = {one for one in visit.written if one[0] != "insert" and one[1] in LOGS}
+    if visit.status not in CLOSED:
+        return changed
+    return changed | {one for one in visit.written if one[1] not in OF_DOORS}
+
+
+def _cached(visits: dict[str, Visit]) -> dict[str, str]:
+    found = {
+        name: f"{visit.headers.get('Cache-Control')}{visit.headers.get('ETag', '')}"
+        for name, visit in visits.items()
+        if name != "anonymous"
+    }
+    return {name: kept for name, kept in found.items() if kept != "no-store, private"}
+
+
+def _scripts(visit: Visit) -> list[str]:
+    is_page = "text/html" in visit.headers.get("Content-Type", "")
+    return faults(visit.body.decode(), visit.headers) if is_page else []
+
+
+def _unnamed(page: Page, visits: dict[str, Visit]) -> set[str]:
+    """Who opens a page of the client without reading its mark: there must be one to be found."""
+    if page.method != GET or not is_of_a_client(page) or page.name in SAYS_NO_NAME:
+        return set()
+    opened = {name for name in NAMING if visits[name].status == 200}
+    return {name for name in opened if marked.CLIENTS["here"] not in visits[name].marks}
+
+
+def _done_by_a_form(world: World, page: Page, visits: dict[str, Visit]) -> list[str]:
+    """What comes of a form that is sent to a page without a line for it, if anything does."""
+    name = next((one for one in PEOPLE if visits[one].status in {200, 286}), "anonymous")
+    sent = visited(world, name, page, method=POST)
+    found = [] if sent.status == 405 else _beyond(sent, visits[name])
+    # The page may have told the time: once more beside one of the same moment.
+    return found and _beyond(sent, visited(world, name, page))
+
+
+def _beyond(sent: Visit, shown: Visit) -> list[str]:
+    """What an answer says and writes that the page as it is opened does not."""
+    found = [] if sent.status == shown.status else [f"status {sent.status}"]
+    pairs = zip(sent.lasting.splitlines(), shown.lasting.splitlines(), strict=False)
+    found += [str(line) for line, before in pairs if line != before][:3]
+    tables = ({table for _, table in visit.written} for visit in (sent, shown))
+    return [*found, *sorted(next(tables) - next(tables))]
+
+
+@named(PAGES)
+def test_address_answers_each_person_as_the_matrix_says(
+    told_by: Callable[[Page], Told], page: Page
+) -> None:
+    told = told_by(page)
+    assert told.statuses == page.expected
+    assert told.unnamed == set()
+    assert told.done_by_a_form == [], "a page that takes a form needs a line for POST"
+
+
+@named(PAGES)
+def test_answer_shows_no_mark_of_anybody_else(told_by: Callable[[Page], Told], page: Page) -> None:
+    assert told_by(page).foreign == {}
+
+
+@named(PAGES)
+def test_answer_holds_no_secret(told_by: Callable[[Page], Told], page: Page) -> None:
+    assert told_by(page).hidden == {}
+
+
+@named(PAGES)
+def test_closed_door_does_nothing_and_no_page_touches_the_log(
+    told_by: Callable[[Page], Told], page: Page
+) -> None:
+    assert told_by(page).written == {}
+
+
+@named(PAGES)
+def test_answer_is_kept_by_no_cache_and_runs_no_script(
+    told_by: Callable[[Page], Told], page: Page
+) -> None:
+    told = told_by(page)
+    assert told.kept == {}
+    assert told.runs == {}
+
+
+@named([page for page in PAGES if is_of_a_client(page) and page.method == GET])
+def test_pages_asked_for_in_turn_never_mix(world: World, page: Page) -> None:
+    """One browser goes to the next client, another's to its own, and the first one back."""
+    clients = set(marked.CLIENTS.values())
+    prepare(world, page)
+    told = [visited(world, name, page, cast=getattr(world, key)) for name, key in TURNS]
+    assert (404 in {visit.status for visit in told}) == (page.expected["admin"] == 404)
+    for visit, (_, key) in zip(told, TURNS, strict=True):
+        assert visit.marks & clients <= {marked.CLIENTS[key]}
+    assert (told[0].status, told[0].marks) == (told[-1].status, told[-1].marks)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_person_sees_marks_of_the_own_place(world: World, name: str) -> None:
+    pages = [
+        page
+        for page in PAGES
+        if page.name in {"vendors", "checklist", "client"} and page.method == GET
+    ]
+    seen = set().union(*(visited(world, name, page).marks for page in pages))
+    assert bool(seen) == (name not in SEE_NOTHING)
+
+
+def test_staff_of_a_provider_open_no_client_of_another() -> None:
+    of_clients = [page for page in PAGES if is_of_a_client(page)]
+    assert {page.expected["their_admin"] for page in of_clients} == {404}
+
+
+def askers(page: Page) -> list[str]:
+    """Who asks for foreign rows: staff and client people, as far as they open their own."""
+    opened = [one for one in ("technician_of_first", "owner") if page.expected[one] != 404]
+    return opened or ["technician_of_first"]
+
+
+@named([page for page in PAGES if is_of_a_client(page)])
+def test_address_of_a_foreign_row_answers_like_an_absent_one(world: World, page: Page) -> None:
+    """Another client's row under the own address, and another client's own address."""
+    for name in askers(page):
+        browser = browser_of(world, name)
+        nowhere = answered(browser, page, address_of(page, world.here, slug="nowhere-0000"))
+        absent = nowhere
+        if page.row:
+            absent = answered(browser, page, address_of(page, world.here, pk=10**9))
+        assert (absent[0], nowhere[0]) == (404, 404)
+        for foreign in (world.sibling, world.stranger):
+            row = getattr(foreign, page.row or "client")
+            with foreign.scope():
+                assert type(row).objects.filter(pk=row.pk).exists()
+            if page.row:
+                assert answered(browser, page, address_of(page, world.here, pk=row.pk)) == absent
+            assert answered(browser, page, address_of(page, foreign)) == nowhere
+
+
+@named([page for page in PAGES if page.row and not is_of_a_client(page)])
+def test_address_of_another_providers_row_answers_like_an_absent_one(
+    world: World, page: Page
+) -> None:
+    browser = browser_of(world, "admin")
+    row = getattr(world.theirs, page.row)
+    with world.theirs.scope():
+        assert type(row).objects.filter(pk=row.pk).exists()
+    absent = answered(browser, page, address_of(page, world.ours, pk=10**9))
+    assert absent[0] == 404
+    assert answered(browser, page, address_of(page, world.theirs)) == absent
