@@ -11,7 +11,7 @@ from audits.services import api_token as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.api_token import ApiTokenForm
-from audits.web.reauthentication import recently_authenticated
+from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
 
@@ -29,10 +29,11 @@ def people(request: FleetRequest) -> HttpResponseBase:
     return render(request, "api_token/people.html", {"tokens": found})
 
 
-@recently_authenticated
 def create(request: FleetRequest) -> HttpResponseBase:
     """The form, and once it is sent the only page that ever shows the token."""
     access.require(request.actor, "token.create")
+    if (asked := confirmation(request)) is not None:
+        return asked
     form = ApiTokenForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

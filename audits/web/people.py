@@ -103,6 +103,8 @@ def remove(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def end_sessions(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = members.people_of(request.client)
     held = access.open_row(request.actor, rows, pk, action="sessions.end")
+    if (asked := confirmation(request)) is not None:
+        return asked
     ended = session.end_all(
         provider_id=request.client.provider_id, user=held.user, actor=request.actor.user
     )

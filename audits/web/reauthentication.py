@@ -1,10 +1,10 @@
 """Before something dangerous a person proves once more who they are.
 
-`@recently_authenticated` on a view lets through whoever logged in, or confirmed it, in the last
-`ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (10 minutes). It belongs on the form and on what the form
-sends to. A form that was sent too late is not kept: it is shown again after the confirmation. A
-page about a row asks `confirmation` after it has opened the row, so that whoever may not open it
-learns nothing.
+A view asks `confirmation` after its door and before anything else, on the form and on what the form
+sends to: it lets through whoever logged in, or confirmed it, in the last
+`ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (10 minutes). Whoever may not open the page learns
+nothing that way. A form that was sent too late is not kept: it is shown again after the
+confirmation.
 
 What concerns the account as a whole, and so every provider that the person belongs to, is for
 `@in_person`: a company account proves the person to its own provider and to nobody else.
@@ -60,16 +60,6 @@ def is_in_person(request: HttpRequest) -> bool:
 def remember(request: HttpRequest, user: User) -> None:
     """Note that the person proved it just now, where they logged in by a page of our own."""
     record_authentication(request, user, method="password")
-
-
-def recently_authenticated(view: View) -> View:
-    """Let the view answer only somebody who proved a moment ago who they are."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - whatever the address holds
-        return confirmation(request) or view(request, *args, **kwargs)
-
-    return cast("View", guarded)
 
 
 def confirmation(request: HttpRequest) -> HttpResponseBase | None:
