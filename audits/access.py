@@ -1,4 +1,4 @@
-"""The doors: who may do what, and which object an address opens; absent and not-yours look alike."""
+"""The doors: who may do what, which object an address opens; absent and not-yours look alike."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -77,11 +77,6 @@ class Written:
     size: int
 
 
-def new_installation_key() -> str:
-    """Return a value for MIA_ENCRYPTION_KEY."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-
-
 def new_client_key() -> bytes:
     return secrets.token_bytes(_KEY_BYTES)
 

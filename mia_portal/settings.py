@@ -225,6 +225,10 @@ vars().update(environ.Env.email_url_config(EMAIL_URL or "dummymail://"))
 MIA_MAIL_LEASE_SECONDS = env.int("MIA_MAIL_LEASE_SECONDS", default=120)
 EMAIL_TIMEOUT = min(20, MIA_MAIL_LEASE_SECONDS / 2)
 _HOST = next((name.strip(".") for name in ALLOWED_HOSTS if name[:1] != "["), "localhost")
+# What links in letters, on the console and in reports begin with, whatever a request calls itself.
+MIA_PUBLIC_URL = env.str(
+    "MIA_PUBLIC_URL", default="" if MIA_EMBEDDED or DEBUG else f"https://{_HOST}"
+).rstrip("/")
 DEFAULT_FROM_EMAIL = env.str("MIA_MAIL_FROM", default=f"MIA Portal <no-reply@{_HOST}>")
 # --- second factor and sessions
 # Off only for demonstrations and where single sign-on asks for one; every page says so.
