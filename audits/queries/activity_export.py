@@ -12,10 +12,10 @@ from audits.reports import exports
 MOST_LINES = 20_000
 # For whoever checks a file without us: with it and the file alone, every hash can be made again.
 _RULE = (
-    "payload_digest is the SHA-256 of payload (UTF-8). hash is the SHA-256 of these values one after"
-    " the other, each as LENGTH:VALUE, with the length in bytes: chain, line, previous_hash,"
-    " time_utc, actor_id (empty where there is none), via, request_id, verb, object_type, object_id,"
-    " payload_digest. previous_hash is the hash of the line before."
+    "payload_digest is the SHA-256 of payload in UTF-8. hash is the SHA-256 of these values, one"
+    " after the other, each written as LENGTH:VALUE and a comma, the length in bytes:"
+    " chain, line, previous_hash, time_utc, actor_id (empty where there is none), via, request_id,"
+    " verb, object_type, object_id, payload_digest. previous_hash is the hash of the line before."
 )
 _HEADERS = (
     "line",

@@ -101,9 +101,9 @@ def _provider(request: HttpRequest) -> int | None:
     actor = getattr(request, "actor", None)
     if actor is None or actor.user != request.user or actor.look is not None:
         return None
-    named = getattr(request, "client", None) is not None
     provider_id: int | None = actor.provider_id
-    return provider_id if named or not acting.must_choose(request) else None  # type: ignore[arg-type]
+    is_told = getattr(request, "client", None) is not None or len(actor.provider_ids) <= 1
+    return provider_id if is_told or acting.chosen(request) == provider_id else None
 
 
 def _note_place(request: HttpRequest, provider_id: int, now: int) -> None:
