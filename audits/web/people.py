@@ -108,7 +108,7 @@ def end_sessions(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase
     ended = session.end_all(
         provider_id=request.client.provider_id, user=held.user, actor=request.actor.user
     )
-    said = _("%(person)s is logged out everywhere (%(n)s sessions).")
+    said = _("%(person)s is logged out on every device (%(n)s sessions).")
     messages.success(request, said % {"person": held.user, "n": ended})
     return redirect("person", slug=slug, pk=pk)
 

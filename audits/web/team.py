@@ -109,7 +109,7 @@ def end_sessions(request: FleetRequest, pk: int) -> HttpResponseBase:
     if (asked := confirmation(request)) is not None:
         return asked
     ended = session.end_all(provider_id=provider_id, user=held.user, actor=request.actor.user)
-    said = _("%(person)s is logged out everywhere (%(n)s sessions).")
+    said = _("%(person)s is logged out on every device (%(n)s sessions).")
     messages.success(request, said % {"person": held.user, "n": ended})
     return redirect("colleague", pk=pk)
 

@@ -84,7 +84,7 @@ def test_each_client_reads_when_the_person_was_there(world: World) -> None:
 
 def test_log_out_at_one_provider_leaves_the_other_alone(world: World, person: User) -> None:
     here, there = working_for(person, world.ours), working_for(person, world.theirs)
-    assert "is logged out everywhere (1 sessions)" in log_out(world, person)
+    assert "is logged out on every device (1 sessions)" in log_out(world, person)
     assert here.get(reverse("fleet"))["Location"].startswith(reverse("account_login"))
     assert there.get(reverse("fleet")).status_code == 200
     page = reverse("client", kwargs={"slug": world.stranger.client.slug})
