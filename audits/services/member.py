@@ -196,8 +196,8 @@ def change_staff(*, actor: Actor, membership: Membership, role: Role, grants: Gr
 def remove(*, actor: Actor, membership: Membership) -> None:
     """End a person's access at a client or at the provider, from the next request on.
 
-    Staff are logged out on every device. Whoever is removed from a client keeps a session that opens
-    nothing there: an owner says nothing about what the person does elsewhere.
+    Staff are logged out on every device. Whoever is removed from a client keeps a session that
+    opens nothing there: an owner says nothing about what the person does elsewhere.
     """
     _bound_by_rank(actor, membership, Role(membership.role))
     person, details = membership.user, {"person": membership.user.email, "role": membership.role}

@@ -1,5 +1,7 @@
 """Rules of row-level security compared by what they mean, not by how they are spelled."""
 
+import re
+
 import pytest
 
 from audits.tenancy.conditions import same
@@ -25,7 +27,7 @@ def test_printed_rule_means_the_same_until_a_bracket_moves() -> None:
     (written,) = (rule.check for rule in POLICIES["client"] if rule.name == "mia_insert")
     assert same(PRINTED, written)
     assert not same(MOVED, written)
-    assert "".join(sorted(PRINTED)) == "".join(sorted(MOVED))
+    assert re.sub(r"[()]", "", PRINTED) == re.sub(r"[()]", "", MOVED)
 
 
 @pytest.mark.parametrize(

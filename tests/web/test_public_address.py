@@ -17,7 +17,7 @@ from tests.web.reading import address, proven
 
 PUBLIC = "https://portal.example:8443"
 # A request may call us by any port: the list of names knows none.
-CLAIMED = {"HTTP_HOST": "localhost:1234"}
+CLAIMED = {"host": "localhost:1234"}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def letter_to(email: str) -> str:
 
 def test_invitation_leads_to_the_public_address(world: World) -> None:
     sent = {"email": "zoe@elsewhere.example", "role": Role.CLIENT_VIEWER}
-    answer = proven(world, "owner").post(address(world, "people_invite"), sent, **CLAIMED)
+    answer = proven(world, "owner").post(address(world, "people_invite"), sent, headers=CLAIMED)
     assert answer.status_code == 302
     body = letter_to(sent["email"])
     assert f"{PUBLIC}/join/" in body
@@ -43,7 +43,7 @@ def test_invitation_leads_to_the_public_address(world: World) -> None:
 
 def test_letter_about_a_password_leads_to_the_public_address(world: World) -> None:
     email = world.ours.owner.email
-    answer = Browser().post(reverse("account_reset_password"), {"email": email}, **CLAIMED)
+    answer = Browser().post(reverse("account_reset_password"), {"email": email}, headers=CLAIMED)
     assert answer.status_code == 302
     body = letter_to(email)
     assert f"{PUBLIC}/accounts/" in body
@@ -53,7 +53,7 @@ def test_letter_about_a_password_leads_to_the_public_address(world: World) -> No
 
 def test_report_names_the_public_address_to_ask_at(world: World) -> None:
     browser = proven(world, "owner")
-    assert browser.post(address(world, "report_new", "audit"), **CLAIMED).status_code == 302
+    assert browser.post(address(world, "report_new", "audit"), headers=CLAIMED).status_code == 302
     with world.here.scope():
         made = Report.objects.latest("pk")
         assert made.data["check_at"] == "portal.example:8443/verify/"
