@@ -1,12 +1,9 @@
-"""The doors: who may do what, and which object an address opens.
-
-Absent and not-yours look alike.
-"""
+"""The doors: who may do what, which object an address opens; absent and not-yours look alike."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, cast
 
 from django.conf import settings
@@ -14,7 +11,7 @@ from django.db import models
 from django.http import Http404
 from django.utils import timezone
 
-from audits import tenancy
+from audits import rights, tenancy
 from audits.enums import Role, TokenScope
 from audits.models import (
     ApiToken,
@@ -90,25 +87,25 @@ class Actor:
         return self.staff_role is not None
 
 
-# What somebody may do with a token of their own, whatever their role.
-_OWN_TOKEN = frozenset({"token.revoke"})
 _REMINDED_AFTER = timedelta(days=90)
 
 
 def may(actor: Actor, action: str, obj: Thing | None = None) -> bool:
     """Say whether the actor may do this, to this object where one is given."""
     allowed = ACTIONS[action]
-    if actor.limits is not None and action not in actor.limits:
+    alone = action in rights.WITH_A_CLIENT and not (actor.all_clients or actor.client_ids)
+    if alone or (actor.limits is not None and action not in actor.limits):
         return False
     if obj is None:
         own = Role.OPERATOR if actor.user.is_operator else actor.staff_role
         held = actor.held_roles if action in PERSONAL else {own}
         return not allowed.isdisjoint(held) and (action != "client.create" or actor.all_clients)
-    if isinstance(obj, ApiToken) and obj.user_id == actor.user.pk and action in _OWN_TOKEN:
-        return True
+    if isinstance(obj, ApiToken) and obj.user_id == actor.user.pk:
+        return action in rights.OF_THE_HOLDER
     if isinstance(obj, ProviderModel | ApiToken):
-        return obj.provider_id == actor.provider_id and actor.staff_role in allowed
-    client_id = obj.pk if isinstance(obj, Client) else obj.client_id
+        client_id = None
+    else:
+        client_id = obj.pk if isinstance(obj, Client) else obj.client_id
     if client_id is None:
         return obj.provider_id == actor.provider_id and actor.staff_role in allowed
     return actor.role_at(client_id) in allowed
@@ -187,12 +184,12 @@ def is_offered_second_factor(actor: Actor) -> bool:
     return not (actor.is_staff or actor.has_second_factor or quiet)
 
 
-def _held_by(user: User, vouched: Vouched | ApiToken | None) -> Held:
+def _held_by(user: User, vouched: Vouched | ApiToken | None, begun: datetime | None = None) -> Held:
     vouched_by = vouched.provider_id if vouched is not None else None
     with tenancy.scope(provider_id=None, client_ids=(), user_id=user.pk):
         if user.is_operator and not isinstance(vouched, ApiToken):
             return members.held_by_operator(user.pk)
-        held = members.held_by(user.pk, vouched_by=vouched_by)
+        held = members.held_by(user.pk, vouched_by=vouched_by, begun_at=begun)
     # The company's own sign-on tells of a second factor in its sessions alone: who has none in
     # the portal makes no program act for them.
     told = isinstance(vouched, Vouched) and vouched.second_factor
@@ -288,13 +285,12 @@ def _granted_list(actor: Actor) -> Iterator[None]:
 
 
 def _client_of(
-    user: User, slug: str, chosen: int | None, *, vouched: Vouched | None, token: ApiToken | None
+    user: User, slug: str, held: Held, *, chosen: int | None, token: ApiToken | None
 ) -> tuple[Actor, Client]:
     """Find the client that an address names; its provider decides as whom the person acts.
 
     No scope shows two providers, so each one's clients are asked by themselves.
     """
-    held = _held_by(user, token or vouched)
     for provider_id in _in_order(held, chosen):
         actor = _acting(user, held, provider_id, token)
         with _granted_list(actor):
@@ -313,19 +309,22 @@ def opened(
     provider_id: int | None = None,
     vouched: Vouched | None = None,
     token: ApiToken | None = None,
+    begun_at: datetime | None = None,
 ) -> Iterator[tuple[Actor, Client | None]]:
     """Enter the scope of a request: one client where the address names one, else the granted list.
 
     A person of several providers acts for one of them: the client's own, or `provider_id`; with a
-    token for its provider alone, and within its limits. Raises Http404 for a client that does not
-    exist and for one that is not the person's.
+    token for its provider alone, and within its limits. A session that began before the person was
+    logged out at a provider (`begun_at`) opens nothing there. Raises Http404 for a client that does
+    not exist and for one that is not the person's.
     """
+    held = _held_by(user, token or vouched, begun_at)
     if slug is None:
-        actor = actor_for(user, provider_id=provider_id, vouched=vouched, token=token)
+        actor = _acting(user, held, _in_order(held, provider_id)[0], token)
         with _granted_list(actor):
             yield actor, None
         return
-    actor, client = _client_of(user, slug, provider_id, vouched=vouched, token=token)
+    actor, client = _client_of(user, slug, held, chosen=provider_id, token=token)
     with tenancy.scope(
         provider_id=client.provider_id, client_ids=[client.pk], provider_rows=actor.is_staff
     ):

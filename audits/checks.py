@@ -9,6 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
 from audits import outbound, scanner, storage
 
@@ -172,6 +173,29 @@ def names_and_proxies_are_exact(
         if not _is_contact(one)
     )
     return found
+
+
+@register(Tags.security)
+def public_address_is_ours(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's own signature
+    **_options: Any,  # noqa: ANN401 - Django's own signature
+) -> list[CheckMessage]:
+    """Refuse a public address under which the portal would not answer."""
+    parts = urlsplit(settings.MIA_PUBLIC_URL)
+    plain_is_fine = settings.MIA_EMBEDDED or settings.DEBUG
+    is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
+    is_ours = validate_host(parts.hostname or "", settings.ALLOWED_HOSTS)
+    schemes = {"https", "http"} if plain_is_fine else {"https"}
+    if not settings.MIA_PUBLIC_URL or (parts.scheme in schemes and is_bare and is_ours):
+        return []
+    return [
+        Error(
+            f"MIA_PUBLIC_URL is {settings.MIA_PUBLIC_URL!r}: links would lead nowhere.",
+            hint="Write https:// and one of the names in ALLOWED_HOSTS, with the port if it is not"
+            " 443, and nothing behind it.",
+            id="audits.E011",
+        )
+    ]
 
 
 def _could_be_proxies(entry: str) -> bool:

@@ -19,22 +19,37 @@ class Home:
     client: Client | None
 
 
-def at_every_home(user: User, act: Callable[[Home], None]) -> None:
+def at_every_home(
+    user: User, act: Callable[[Home], None], *, provider_id: int | None = None
+) -> None:
     """Do something at every place of a person, each in a scope of its own: to write its log.
 
-    Whatever the running session may open: a line belongs where the person does.
+    Whatever the running session may open: a line belongs where the person does. What concerns one
+    provider alone names it, and no other one's log hears of it.
     """
     with tenancy.scope(provider_id=None, client_ids=(), user_id=user.pk):
         held = members.everything_held_by(user)
-    for provider_id in held.provider_ids:
-        if held.staff_row(provider_id) is not None:
-            with tenancy.scope(provider_id=provider_id, client_ids=(), provider_rows=True):
-                act(Home(provider_id=provider_id, client=None))
+    for house in held.provider_ids:
+        if provider_id not in {None, house}:
             continue
-        for client_id in held.client_roles(provider_id):
-            _at_client(provider_id, client_id, act)
+        if held.staff_row(house) is not None:
+            with place_of(house, None):
+                act(Home(provider_id=house, client=None))
+            continue
+        for client_id in held.client_roles(house):
+            _at_client(house, client_id, act)
     if held.look is not None:
         _at_client(held.look.provider_id, held.look.client_id, act)
+
+
+@contextmanager
+def place_of(provider_id: int, client_id: int | None) -> Iterator[None]:
+    """Enter the scope of one place: a provider's own rows, or those of one client."""
+    clients = [] if client_id is None else [client_id]
+    with tenancy.scope(
+        provider_id=provider_id, client_ids=clients, provider_rows=client_id is None
+    ):
+        yield
 
 
 def belongs_elsewhere(user: User, provider_id: int) -> bool:
@@ -50,7 +65,7 @@ def required_sign_on(user: User) -> SignOnAddress | None:
 
 
 def _at_client(provider_id: int, client_id: int, act: Callable[[Home], None]) -> None:
-    with tenancy.scope(provider_id=provider_id, client_ids=[client_id]):
+    with place_of(provider_id, client_id):
         act(Home(provider_id=provider_id, client=Client.objects.get(pk=client_id)))
 
 

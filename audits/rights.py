@@ -65,8 +65,12 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "token.create": _EVERYONE - _OPERATOR,
     "token.revoke": _ADMIN,
 }
+# About what every client of the provider rests on: whoever was given no client has no part in it.
+WITH_A_CLIENT = frozenset({"vendor.view", "vendor.edit"})
 # About the person who asks, so that a role held anywhere is enough.
 PERSONAL = frozenset({"token.create"})
+# What a person may do to an API token of their own.
+OF_THE_HOLDER = frozenset({"token.revoke"})
 # What a token of each scope may be used for, as far as its person may do it.
 SCOPES: dict[TokenScope, frozenset[str]] = {
     TokenScope.READ: frozenset(

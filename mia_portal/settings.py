@@ -225,8 +225,14 @@ vars().update(environ.Env.email_url_config(EMAIL_URL or "dummymail://"))
 # How long a worker may be at one letter; a mail server that keeps it waiting is left before.
 MIA_MAIL_LEASE_SECONDS = env.int("MIA_MAIL_LEASE_SECONDS", default=120)
 EMAIL_TIMEOUT = min(20, MIA_MAIL_LEASE_SECONDS / 2)
-_HOST = next((name.strip(".") for name in ALLOWED_HOSTS if name[:1] != "["), "localhost")
-DEFAULT_FROM_EMAIL = env.str("MIA_MAIL_FROM", default=f"MIA Portal <no-reply@{_HOST}>")
+_HOST = next((name.strip(".") for name in ALLOWED_HOSTS if name[:1] != "["), "")
+# What links in letters, on the console and in reports begin with, whatever a request calls itself.
+MIA_PUBLIC_URL = env.str(
+    "MIA_PUBLIC_URL", default="" if MIA_EMBEDDED or DEBUG or not _HOST else f"https://{_HOST}"
+).rstrip("/")
+DEFAULT_FROM_EMAIL = env.str(
+    "MIA_MAIL_FROM", default=f"MIA Portal <no-reply@{_HOST or 'localhost'}>"
+)
 # --- second factor and sessions
 # Off only for demonstrations and where single sign-on asks for one; every page says so.
 MIA_REQUIRE_MFA = env.bool("MIA_REQUIRE_MFA", default=True)

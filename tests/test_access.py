@@ -108,6 +108,29 @@ def test_may_without_an_object_asks_for_the_staff_role(world: World) -> None:
     assert create == {"admin", "technician"}
 
 
+@pytest.mark.parametrize("action", ["vendor.view", "vendor.edit"])
+def test_may_on_what_every_client_rests_on_asks_for_a_client(world: World, action: str) -> None:
+    """No grant, nothing: a review that is completed bounds the decisions of every client."""
+    sheet = world.ours.sheet
+    for asked in (None, sheet):
+        allowed = {
+            name
+            for name, user in world.ours.people().items()
+            if may(actor_for(user), action, asked)
+        }
+        assert allowed == STAFF
+    theirs = {
+        name for name, user in world.theirs.people().items() if may(actor_for(user), action, sheet)
+    }
+    assert theirs == set()
+
+
+def test_may_on_an_own_token_is_to_revoke_it_and_nothing_else(world: World) -> None:
+    token, actor = world.ours.owner_token, actor_for(world.ours.owner)
+    assert token.user == world.ours.owner
+    assert {action for action in rights.ACTIONS if may(actor, action, token)} == {"token.revoke"}
+
+
 def test_may_refuses_an_action_that_does_not_exist(world: World) -> None:
     with pytest.raises(KeyError):
         may(actor_for(world.ours.admin), "client.steal", world.here.client)

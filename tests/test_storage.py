@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,13 +20,13 @@ MARK = b"the plain bytes of a client"
 KEY = bytes(range(32))
 
 
-def new_key() -> str:
-    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+def installation_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 @pytest.fixture
 def folder(tmp_path: Path, settings: Settings) -> Path:
-    settings.MIA_ENCRYPTION_KEY = new_key()
+    settings.MIA_ENCRYPTION_KEY = installation_key()
     settings.STORAGE_URL = f"file://{tmp_path}"
     settings.MIA_STORAGE_ROOT = tmp_path
     return tmp_path
@@ -223,7 +224,7 @@ def test_wrapped_key_comes_back_in_its_own_context(folder: Path) -> None:
 
 def test_wrapped_key_needs_the_installation_key(folder: Path, settings: Settings) -> None:
     wrapped = storage.wrap_key(KEY, context=b"c")
-    settings.MIA_ENCRYPTION_KEY = new_key()
+    settings.MIA_ENCRYPTION_KEY = installation_key()
     with pytest.raises(storage.DamagedError):
         storage.unwrap_key(wrapped, context=b"c")
 

@@ -39,7 +39,8 @@ class BearerAuthentication(BaseAuthentication):
 class InsufficientScope(exceptions.PermissionDenied):
     """The token was not made for this; its person may be allowed to."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, *, action: str) -> None:
+        self.action = action
         self.auth_header = f'{REALM}, error="insufficient_scope", scope="{scope}"'
         super().__init__(f"This token lacks the scope “{scope}”.")
 
@@ -56,4 +57,4 @@ class WithinScopes(BasePermission):
         if door in limits:
             return True
         lacking = [scope for scope, actions in rights.SCOPES.items() if door in actions]
-        raise InsufficientScope(lacking[0] if lacking else "none")
+        raise InsufficientScope(lacking[0] if lacking else "none", action=door or "")

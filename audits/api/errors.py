@@ -6,7 +6,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from audits.api.authentication import REFUSAL
+from audits.api.authentication import REFUSAL, InsufficientScope
 from audits.rights import Refused
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
 
@@ -17,6 +17,8 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     request.view_raised = True
     if isinstance(error, Refused):
         request.refused = error
+    if isinstance(error, InsufficientScope):
+        request.refused = Refused(action=error.action)
     if isinstance(error, exceptions.NotAuthenticated):
         error.detail = exceptions.ErrorDetail(REFUSAL, error.default_code)
     if isinstance(error, AlreadyRunning):

@@ -119,3 +119,4 @@ class Refusal(models.TextChoices):
 
     REFUSED = "refused", _("was refused")
     LOG_IN_FAILED = "log_in_failed", _("failed to log in")
+    TOKEN_REFUSED = "token_refused", _("was not let in by an API token")

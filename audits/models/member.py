@@ -53,6 +53,10 @@ class Membership(ScopedModel):
         default=False,
         help_text=_("May still log in with a password where single sign-on is required."),
     )
+    # Of this place alone: an account may be used at other ones, which is nobody's business here.
+    seen_at = models.DateTimeField(null=True, editable=False)
+    # Sessions that began before open nothing here any more, wherever else they are used.
+    logged_out_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[MemberManager[Self]] = MemberManager()

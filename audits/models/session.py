@@ -2,6 +2,7 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -15,6 +16,8 @@ class Session(models.Model):
     agent = models.CharField(max_length=300, blank=True)
     begun_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    # Every provider whose pages it has shown: each ends, and counts, these alone.
+    provider_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-seen_at"]

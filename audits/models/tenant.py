@@ -15,6 +15,8 @@ class Provider(ScopedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     logo = models.BinaryField(default=b"", blank=True)
     logo_digest = models.CharField(max_length=16, blank=True)
+    # Since when somebody has said how the provider looks to its clients.
+    presented_at = models.DateTimeField(null=True, editable=False)
     welcome_skipped = models.JSONField(
         default=list, blank=True, help_text=_("Steps of the welcome that were put off.")
     )

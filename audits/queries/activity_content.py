@@ -28,6 +28,8 @@ class Content:
     token: str = ""
     name: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    # As it was written, with its salt: what the digest of the line was made of.
+    payload: str = field(default="", repr=False)
     is_erased: bool = False
 
 
@@ -66,4 +68,5 @@ def content_of(line: Line, known: Mapping[int, bytes] | None = None) -> Content:
         token=told.get("token", ""),  # lines of early days do not say it
         name=told["name"],
         details=told["details"],
+        payload=plain.decode(),
     )

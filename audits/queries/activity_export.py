@@ -10,6 +10,13 @@ from audits.reports import exports
 
 # As much as one file holds; who needs older lines names the days.
 MOST_LINES = 20_000
+# For whoever checks a file without us: with it and the file alone, every hash can be made again.
+_RULE = (
+    "payload_digest is the SHA-256 of payload in UTF-8. hash is the SHA-256 of these values, one"
+    " after the other, each written as LENGTH:VALUE and a comma, the length in bytes:"
+    " chain, line, previous_hash, time_utc, actor_id (empty where there is none), via, request_id,"
+    " verb, object_type, object_id, payload_digest. previous_hash is the hash of the line before."
+)
 _HEADERS = (
     "line",
     "time_utc",
@@ -34,7 +41,8 @@ def as_csv(lines: Sequence[ActivityLine]) -> bytes:
 
 def as_json(chain: str, lines: Sequence[ActivityLine]) -> bytes:
     """Every line with its hashes and, where its words are not erased, all that it says."""
-    return exports.result_json({"chain": chain, "lines": [_object(line) for line in lines]})
+    told = {"chain": chain, "rule": _RULE, "lines": [_object(line) for line in lines]}
+    return exports.result_json(told)
 
 
 def _time(told: ActivityLine) -> str:
@@ -71,6 +79,7 @@ def _object(told: ActivityLine) -> dict[str, Any]:
         "verb": line.verb,
         "object_type": line.object_type,
         "object_id": line.object_id,
+        "payload": content.payload,
         "payload_digest": bytes(line.payload_digest).hex(),
         "previous_hash": bytes(line.previous_hash or b"").hex(),
         "hash": told.hash,

@@ -67,6 +67,7 @@ SENTENCES = {
     ("took_over", "checklistpin"): _("took over a newer edition of the checklist"),
     ("created", "apitoken"): _("made the API token “%(name)s”"),
     ("revoked", "apitoken"): _("revoked the API token “%(name)s”"),
+    (Refusal.TOKEN_REFUSED, "apitoken"): _("was not let in by the API token “%(name)s”"),
     ("admitted", "user"): _("let %(name)s in"),
     ("checked_isolation", "isolationcheck"): _("checked the walls between clients"),
     ("created", "signonaddress"): _("reserved the sign-in address %(name)s"),

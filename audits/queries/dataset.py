@@ -8,6 +8,7 @@ __all__ = [
     "MAX_SUBGROUPS",
     "auditable_versions",
     "audited_models",
+    "dataset_id_of",
     "of_client",
     "permissions",
     "permissions_of_client",
@@ -39,6 +40,12 @@ def versions_of_client(client: Client) -> models.QuerySet[DatasetVersion]:
         "created_by",
         "columns_confirmed_by",
     )
+
+
+def dataset_id_of(version_id: int) -> int:
+    """The dataset of a version in scope."""
+    found: int = DatasetVersion.objects.values_list("dataset_id", flat=True).get(pk=version_id)
+    return found
 
 
 def permissions_of_client(client: Client) -> models.QuerySet[DataPermission]:

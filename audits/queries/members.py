@@ -1,6 +1,7 @@
 """Who a person is at which provider and client: read before any scope of clients exists."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.db import models
@@ -51,14 +52,19 @@ class Held:
         return {row.client_id: Role(row.role) for row in rows if row.client_id is not None}
 
 
-def held_by(user_id: int, *, vouched_by: int | None = None) -> Held:
+def held_by(
+    user_id: int, *, vouched_by: int | None = None, begun_at: datetime | None = None
+) -> Held:
     """Read what a session of the person may open; the scope shows nobody else's.
 
     One that a provider's single sign-on began opens that provider alone; any other opens
-    everything but staff roles at providers that require it.
+    everything but staff roles at providers that require it. Where the person was logged out, only
+    sessions that began later open anything.
     """
     proven = _proven_steps().filter(user_id=models.OuterRef("user_id"))
     asked = _open_to(Membership.objects.filter(user_id=user_id), vouched_by)
+    if begun_at is not None:
+        asked = asked.exclude(logged_out_at__gt=begun_at)
     memberships = list(asked.annotate(has_second_factor=models.Exists(proven)))
     granted: dict[int, list[int]] = {}
     rows = Grant.objects.filter(membership__in=[row.pk for row in memberships])

@@ -1,13 +1,11 @@
 """Where a person is logged in, in words that they recognise."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.models import Session as StoredSession
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,12 +70,6 @@ def open_sessions(user: User, *, this_key: str) -> list[OpenSession]:
         for row in rows
     ]
     return sorted(found, key=lambda session: not session.is_this_one)
-
-
-def last_seen(user_ids: Iterable[int]) -> dict[int, datetime]:
-    """When each of these people last used a session that is still known."""
-    rows = Session.objects.filter(user_id__in=list(user_ids)).order_by().values_list("user_id")
-    return dict(rows.annotate(last=Max("seen_at")))
 
 
 def device_of(agent: str) -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from audits.models import Client, ClientGroup, Grant, GroupGrant, Membership
-from audits.queries import members, second_factor, sessions
+from audits.queries import members, second_factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +15,6 @@ class Colleague:
     clients: list[Client]
     groups: list[ClientGroup]
     has_second_factor: bool
-    last_seen: datetime | None
 
     @property
     def opens_nothing(self) -> bool:
@@ -28,14 +26,13 @@ def of_provider(provider_id: int) -> list[Colleague]:
     held = list(members.staff_of(provider_id))
     clients, groups = _clients(held), _groups(held)
     users = [row.user_id for row in held]
-    protected, seen = second_factor.set_up_by(users), sessions.last_seen(users)
+    protected = second_factor.set_up_by(users)
     return [
         Colleague(
             held=row,
             clients=clients.get(row.pk, []),
             groups=groups.get(row.pk, []),
             has_second_factor=row.user_id in protected,
-            last_seen=seen.get(row.user_id) or row.user.last_login,
         )
         for row in held
     ]

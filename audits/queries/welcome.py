@@ -102,7 +102,7 @@ def of_provider(provider: Provider) -> Welcome:
     """Read the progress from what is there."""
     answered = ChecklistItem.objects.exclude(answer=Answer.UNANSWERED)
     done = {
-        "company": True,
+        "company": provider.presented_at is not None or bool(provider.logo_digest),
         "client": Client.objects.exists(),
         "tool": AITool.objects.exists(),
         "checklist": answered.exists(),

@@ -26,8 +26,8 @@ _FROM_ENVIRONMENT = {
 }
 
 
-# What commands beside a running portal must know as well: whether it sends letters by itself.
-_PASSED_ON = ("EMAIL_URL", "MIA_MAIL_FROM")
+# What commands beside a running portal must know as well: how it sends letters, and its address.
+_PASSED_ON = ("EMAIL_URL", "MIA_MAIL_FROM", "MIA_PUBLIC_URL")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def up(*, port: int, state_dir: Path | None, environment: Mapping[str, str], out
         supervisor.start(application.worker(serving))
         supervisor.start(application.beat(serving, state))
         address = f"http://{application.HOST}:{chosen_port}/"
+        # A public address that the operator named goes before this one.
         supervisor.run(application.set_up_link(serving, address=address))
         supervisor.wait_until(
             lambda: application.answers(chosen_port), name="web", timeout_seconds=_WEB_SECONDS

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from audits import access
 from audits.access import Actor, Vouched
-from audits.enums import TokenScope
+from audits.enums import TokenScope, TokenState
 from audits.models import ApiToken, Client, User
 from audits.models.api_token import LONGEST_DAYS
 from audits.queries import api_token as tokens
 from audits.queries import members
-from audits.services import activity, token_text
+from audits.services import activity, personal_log, token_text
 from audits.services.errors import InvalidInput, NotPossible
 
 DEFAULT_DAYS = 90
@@ -130,12 +130,19 @@ def recognise(*, text: str, address: str) -> ApiToken | None:
     with access.presented(read.prefix) as token:
         if token is None or not hmac.compare_digest(token.digest, read.digest):
             return None
-        if token.revoked_at is not None or token.expires_at <= timezone.now():
-            return None
-        if not token.user.is_active:
-            return None
-        _note_use(token, address)
-    return token
+        state = tokens.state_of(token)
+        ended = state in {TokenState.REVOKED, TokenState.EXPIRED}
+        if not ended and token.user.is_active:
+            _note_use(token, address)
+            return token
+    _note_refused(token, state if ended else None)
+    return None
+
+
+@transaction.atomic
+def _note_refused(token: ApiToken, why: TokenState | None) -> None:
+    """Only who holds the whole text gets this far: somebody has a token that should be gone."""
+    personal_log.note_refused_token(token=token, why=why)
 
 
 def _note_use(token: ApiToken, address: str) -> None:

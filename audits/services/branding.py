@@ -5,6 +5,7 @@ import struct
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils import timezone
 
 from audits import sandbox
 from audits.models import Provider, User
@@ -22,8 +23,10 @@ BOX = (480, 160)  # as `sandbox.pictures` draws it
 
 @transaction.atomic
 def rename(*, provider: Provider, actor: User, name: str) -> None:
-    """Change the name that clients read on their pages and reports."""
+    """Set the name that clients read; to save it as it is says that it is the right one."""
     changed = changes.write(provider, {"name": name})
+    if provider.presented_at is None:
+        changes.write(provider, {"presented_at": timezone.now()})
     if changed:
         activity.record_at_provider(
             provider_id=provider.pk,

@@ -9,7 +9,7 @@ from audits.enums import Hue
 from audits.models import Client, ClientGroup, ClientGroupMember
 from audits.queries import client_group as groups
 from audits.services import activity, names
-from audits.services.errors import InvalidInput, NotPossible
+from audits.services.errors import Forbidden, InvalidInput
 
 
 @transaction.atomic
@@ -86,4 +86,6 @@ def delete(*, actor: Actor, group: ClientGroup) -> None:
 
 def _bound_to_house(actor: Actor, provider_id: int) -> None:
     if provider_id != actor.provider_id or not access.may(actor, "group.manage"):
-        raise NotPossible(_("Groups are managed by an administrator of the provider."))
+        raise Forbidden(
+            _("Groups are managed by an administrator of the provider."), action="group.manage"
+        )

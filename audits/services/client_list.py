@@ -17,7 +17,7 @@ from audits.queries import client_group as groups
 from audits.queries import members
 from audits.services import activity
 from audits.services import client as service
-from audits.services.errors import NotPossible
+from audits.services.errors import Forbidden
 from audits.services.plain_list import Heads, Row, Table, cell, problem_of, told_apart, where
 
 # Words by which other programs head a column, the surest first.
@@ -125,7 +125,9 @@ def take_over(
     Raises NotPossible where the actor may not set up clients.
     """
     if not access.may(actor, "client.create"):
-        raise NotPossible(_("Clients are set up by staff who open every client."))
+        raise Forbidden(
+            _("Clients are set up by staff who open every client."), action="client.create"
+        )
     provider_id = access.provider_of(actor)
     Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
     rows = look_over(table=table, places=places, actor=actor)

@@ -5,9 +5,14 @@ ServiceError
 ├── InvalidInput     one field is wrong; `field` names it
 ├── AlreadyRunning   the same request is being worked on; `job` is the one
 └── NotPossible      the object is not in a state that allows this
+    └── Forbidden    the person's own role does not allow this: logged where it was tried
 """
 
+from django.db.models import Model
+
 from audits.models import Job
+from audits.rights import Refused
+from audits.services import origin
 
 _MINUTE = 60
 
@@ -69,3 +74,21 @@ class AlreadyRunning(ServiceError):  # noqa: N818 - reads as what happened
 
 class NotPossible(ServiceError):  # noqa: N818 - reads as what happened
     """The object's state does not allow this."""
+
+
+class Forbidden(NotPossible):
+    """The person's role does not allow this, although the page was open to them.
+
+    A page shows it like any other refusal; the log hears of it, because it is noted here.
+    """
+
+    def __init__(self, text: str, *, action: str, obj: Model | None = None) -> None:
+        super().__init__(text)
+        meta = obj._meta if obj is not None and obj.pk else None  # noqa: SLF001 - Django's documented model API
+        origin.note_refused(
+            Refused(
+                action=action,
+                kind=(meta.model_name or "") if meta is not None else "",
+                pk=obj.pk if obj is not None and meta is not None else 0,
+            )
+        )

@@ -12,7 +12,7 @@ from audits.enums import ACTIVE_STATES, ClientState
 from audits.models import Client, ClientGroup, ClientGroupMember, Grant, Job, Membership
 from audits.queries import members
 from audits.services import activity, changes
-from audits.services.errors import NotPossible
+from audits.services.errors import Forbidden, NotPossible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def _each(clients: Iterable[Client], change: Callable[[Client], None]) -> Outcom
 
 def _bound_to_staff(actor: Actor, client: Client) -> None:
     if not access.may(actor, "client.edit", client):
-        raise NotPossible(_("You may not change this client."))
+        raise Forbidden(_("You may not change this client."), action="client.edit", obj=client)
 
 
 def assign(*, actor: Actor, clients: Iterable[Client], lead: Membership | None) -> Outcome:
@@ -107,7 +107,11 @@ def leave(*, actor: Actor, clients: Iterable[Client], group: ClientGroup) -> Out
 
 def _bound_to_group(actor: Actor, client: Client, group: ClientGroup) -> None:
     if not access.may(actor, "group.manage", group) or client.provider_id != group.provider_id:
-        raise NotPossible(_("Groups are managed by an administrator of the provider."))
+        raise Forbidden(
+            _("Groups are managed by an administrator of the provider."),
+            action="group.manage",
+            obj=group,
+        )
     _bound_to_staff(actor, client)
 
 

@@ -23,7 +23,7 @@ from audits.enums import MailKind, Role
 from audits.models import Client, Invitation, Membership, User
 from audits.queries import invitations, members
 from audits.services import activity, mail, member
-from audits.services.errors import InvalidInput, NotPossible
+from audits.services.errors import Forbidden, InvalidInput, NotPossible
 from audits.services.member import NOTHING, Grants
 
 LASTS = timedelta(days=7)
@@ -152,7 +152,11 @@ def _address(email: str) -> str:
 
 def _bound_by_rank(actor: Actor, client: Client | None, role: Role) -> None:
     if not access.may_grant(actor, role, client):
-        raise NotPossible(_("Your own role does not allow you to give or take this one."))
+        raise Forbidden(
+            _("Your own role does not allow you to give or take this one."),
+            action="people.manage" if client is not None else "team.manage",
+            obj=client,
+        )
 
 
 def _is_within_limit(actor: Actor) -> None:

@@ -18,7 +18,7 @@ from audits.enums import Role
 from audits.models import Client, ClientGroup, Grant, GroupGrant, Membership, Provider, User
 from audits.queries import invitations, members
 from audits.services import activity, session
-from audits.services.errors import InvalidInput, NotPossible
+from audits.services.errors import Forbidden, InvalidInput, NotPossible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +196,8 @@ def change_staff(*, actor: Actor, membership: Membership, role: Role, grants: Gr
 def remove(*, actor: Actor, membership: Membership) -> None:
     """End a person's access at a client or at the provider, from the next request on.
 
-    Staff are logged out everywhere. Whoever is removed from a client keeps a session that opens
-    nothing there: an owner says nothing about what the person does elsewhere.
+    Staff are logged out on every device. Whoever is removed from a client keeps a session that
+    opens nothing there: an owner says nothing about what the person does elsewhere.
     """
     _bound_by_rank(actor, membership, Role(membership.role))
     person, details = membership.user, {"person": membership.user.email, "role": membership.role}
@@ -243,7 +243,11 @@ def _bound_by_rank(actor: Actor, membership: Membership, *roles: Role) -> None:
     """Refuse what is above the actor's own role, at a place that is not the actor's, or both."""
     at_home = membership.client_id is not None or membership.provider_id == actor.provider_id
     if not at_home or not all(access.may_grant(actor, r, membership.client) for r in roles):
-        raise NotPossible(_("Your own role does not allow you to give or take this one."))
+        raise Forbidden(
+            _("Your own role does not allow you to give or take this one."),
+            action="people.manage" if membership.client_id is not None else "team.manage",
+            obj=membership.user,
+        )
 
 
 @contextmanager
@@ -265,6 +269,8 @@ def _an_owner_stays(actor: Actor, client: Client) -> Iterator[None]:
     yield
     alone = had_one and not members.owners_of(client).exists()
     if alone and not access.may(actor, "owner.remove_last", client):
-        raise NotPossible(
-            _("The last owner can be changed by your provider only: ask them, or make another.")
+        raise Forbidden(
+            _("The last owner can be changed by your provider only: ask them, or make another."),
+            action="owner.remove_last",
+            obj=client,
         )

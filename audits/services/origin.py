@@ -7,10 +7,11 @@ background work carries the id of the request that asked for it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from audits.enums import Via
+from audits.rights import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,8 @@ class Origin:
     request_id: UUID | None = None
     address: str = ""
     token: str = ""  # the beginning of the API token that let the request in
+    # What a service forbade while this was answered: its own transaction is undone by then.
+    refused: list[Refused] = field(default_factory=list, compare=False)
 
 
 # What nobody announced is a command: everything else enters its origin first.
@@ -30,6 +33,13 @@ _current: ContextVar[Origin | None] = ContextVar("mia_origin", default=None)
 
 def current() -> Origin:
     return _current.get() or _UNANNOUNCED
+
+
+def note_refused(refused: Refused) -> None:
+    """Keep a refusal for whoever answers the request; elsewhere nobody asks for it."""
+    origin = _current.get()
+    if origin is not None:
+        origin.refused.append(refused)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from audits import homes
-from audits.enums import Refusal
+from audits.enums import Refusal, TokenState
 from audits.homes import Home
-from audits.models import Activity, ProviderActivity, User
+from audits.models import Activity, ApiToken, ProviderActivity, User
 from audits.rights import Refused
 from audits.services import activity
 from audits.services.activity import Subject
@@ -44,8 +44,34 @@ def note_failed_log_in(*, user: User) -> None:
     homes.at_every_home(user, write)
 
 
-def note_refused(*, user: User, refused: Refused, method: str, path: str) -> None:
-    """Write that the person reached for what is not there or not theirs."""
+def note_refused_token(*, token: ApiToken, why: TokenState | None) -> None:
+    """Write, where its person belongs at its provider, that a token no longer lets anybody in.
+
+    `why` is what ended it; None where the account of its person is closed.
+    """
+    subject = Subject.of(token)
+    verb = Refusal.TOKEN_REFUSED.value
+    told = {"token": token.prefix, "because": str(why.label) if why else "the account is closed"}
+    reached: list[Home] = []
+
+    def write(home: Home) -> None:
+        reached.append(home)
+        if (details := _while_few(home, verb, subject, user=None)) is not None:
+            _write(home, None, verb, subject, {**told, **details})
+
+    homes.at_every_home(token.user, write, provider_id=token.provider_id)
+    if not reached:  # the person has left; the provider still hears of what is left of them
+        with homes.place_of(token.provider_id, None):
+            write(Home(provider_id=token.provider_id, client=None))
+
+
+def note_refused(
+    *, user: User, refused: Refused, method: str, path: str, provider_id: int | None = None
+) -> None:
+    """Write that the person reached for what is not there, not theirs, or above their role.
+
+    Where it is known for which provider they acted, no other one hears of it.
+    """
     known = 0 < refused.pk <= _LARGEST_ID
     subject = Subject(
         kind=refused.kind if known else "page", pk=refused.pk if known else 0, name=path
@@ -57,7 +83,7 @@ def note_refused(*, user: User, refused: Refused, method: str, path: str) -> Non
             told = {"action": refused.action, "method": method}
             _write(home, user, verb, subject, {**told, **details})
 
-    homes.at_every_home(user, write)
+    homes.at_every_home(user, write, provider_id=provider_id)
 
 
 def _while_few(

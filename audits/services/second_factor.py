@@ -25,16 +25,24 @@ def decline(*, user: User) -> None:
 def reset(*, actor: Actor, user: User, provider_id: int) -> None:
     """Take a lost second factor off one of the provider's people, staff or client.
 
-    An account is one for every place: who belongs to another provider as well is for the operator
-    of the installation. Raises NotPossible for those, for the actor and where there is none.
+    An account is one for every place, so some are for the operator of the installation alone, and
+    the refusal does not say why. Raises NotPossible for those, for the actor and where there is
+    none.
     """
     if user == actor.user:
         raise NotPossible(_("Your own second factor is changed under Sign-in and security."))
-    if user.is_operator or homes.belongs_elsewhere(user, provider_id):
+    if not _is_the_providers_own(user, provider_id):
         raise NotPossible(
-            _("This person belongs to another provider too: ask the operator of this portal.")
+            _("This second factor cannot be taken off here: ask the operator of this portal.")
         )
     _reset(user, actor=actor.user, who=str(actor.user), details={})
+
+
+def _is_the_providers_own(user: User, provider_id: int) -> bool:
+    """Say whether the account is in use, and nobody's business but this provider's."""
+    return (
+        user.is_active and not user.is_operator and not homes.belongs_elsewhere(user, provider_id)
+    )
 
 
 @transaction.atomic
@@ -50,8 +58,8 @@ def _reset(user: User, *, actor: User | None, who: str, details: dict[str, str])
     if not second_factor.of_user(user).is_set_up:
         raise NotPossible(_("This person has no second factor."))
     Authenticator.objects.filter(user=user).delete()
-    ended = session.end_others(user=user, kept="")
-    details |= {"person": user.email, "sessions": str(ended)}
+    session.end_others(user=user, kept="")
+    details |= {"person": user.email}
     personal_log.note_by(actor=actor, user=user, verb="reset_factor", details=details)
     words = {"who": who}
     mail.send(

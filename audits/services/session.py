@@ -1,6 +1,6 @@
 """A person's log-ins: noted where they are used, ended one by one or together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session as StoredSession
 from django.db import transaction
 from django.utils import timezone
 
+from audits import homes
 from audits.models import Membership, Session, User
 from audits.services import activity, personal_log
 from audits.services.errors import NotPossible
@@ -16,14 +17,27 @@ _LONGEST_AGENT = 300
 
 
 def note(
-    *, user: User, session_id: str, key: str, address: str, agent: str, begun_at: datetime
+    *,
+    user: User,
+    session_id: str,
+    key: str,
+    address: str,
+    agent: str,
+    begun_at: datetime,
+    provider_ids: Collection[int] = (),
 ) -> str:
-    """Write down that a session is being used, and from where; returns its id.
+    """Write down that a session is being used, from where, and for whom; returns its id.
 
     The key changes with log-in and password, the id stays.
     """
     now = timezone.now()
-    seen = {"key": key, "address": address or None, "agent": agent[:_LONGEST_AGENT], "seen_at": now}
+    seen = {
+        "key": key,
+        "address": address or None,
+        "agent": agent[:_LONGEST_AGENT],
+        "seen_at": now,
+        "provider_ids": sorted(provider_ids),
+    }
     if session_id and Session.objects.filter(pk=session_id, user=user).update(**seen):
         return session_id
     oldest = now - timedelta(seconds=settings.MIA_SESSION_SECONDS)
@@ -32,6 +46,13 @@ def note(
         key=key, defaults={**seen, "user": user, "begun_at": begun_at}
     )
     return str(made.pk)
+
+
+def note_seen(*, user: User, provider_id: int, client_id: int | None) -> None:
+    """Remember that the person was at this place now: what it tells its people of them."""
+    with homes.place_of(provider_id, client_id):
+        held = Membership.objects.filter(user=user, provider_id=provider_id, client=client_id)
+        held.update(seen_at=timezone.now())
 
 
 @transaction.atomic
@@ -60,14 +81,17 @@ def log_out_elsewhere(*, user: User, kept: str) -> int:
 
 @transaction.atomic
 def end_all(*, provider_id: int, user: User, actor: User) -> int:
-    """End every session of one of the provider's people, staff or client; returns how many.
+    """Log one of the provider's people, staff or client, out of it; returns of how many sessions.
 
-    Who may ask for it is for the caller's door to say. Raises NotPossible where the person does not
-    belong to the provider.
+    Sessions that showed nothing of this provider go on at others, which it learns nothing of: here
+    they open nothing more. Who may ask for it is for the caller's door to say. Raises NotPossible
+    where the person does not belong to the provider.
     """
-    if not Membership.objects.filter(user=user, provider_id=provider_id).exists():
+    held = Membership.objects.filter(user=user, provider_id=provider_id)
+    # To the second, as sessions note their beginning: a log-in that follows at once is a new one.
+    if not held.update(logged_out_at=timezone.now().replace(microsecond=0)):
         raise NotPossible("This person does not belong to your provider.")
-    ended = _end(Session.objects.filter(user=user))
+    ended = _end(Session.objects.filter(user=user, provider_ids__contains=[provider_id]))
     activity.record_at_provider(
         provider_id=provider_id,
         actor=actor,

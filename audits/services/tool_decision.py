@@ -20,7 +20,7 @@ from audits.queries.review import Bounds
 from audits.queries.tool import ToolRow
 from audits.services import activity, checklist
 from audits.services.activity import Line, Subject
-from audits.services.errors import InvalidInput, NotPossible
+from audits.services.errors import Forbidden, InvalidInput
 
 _NAMED = 3
 _COLUMNS = ("decision", "allowed_data", "conditions", "next_review", "trains_on_data")
@@ -44,7 +44,9 @@ def decide(*, actor: Actor, rows: Sequence[AITool], wish: Wish) -> list[ToolRuli
     for one of the decisions themselves, or where the review and the client's data do not allow it.
     """
     if any(not access.may(actor, "tool.decide", tool) for tool in rows):
-        raise NotPossible(_("Decisions about this client are not yours to take."))
+        raise Forbidden(
+            _("Decisions about this client are not yours to take."), action="tool.decide"
+        )
     _check_wish(wish)
     locked = AITool.objects.filter(pk__in=[tool.pk for tool in rows]).select_related("client")
     known = tools.rows_of(

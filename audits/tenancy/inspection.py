@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+from audits.tenancy import conditions
 from audits.tenancy.rls import POLICIES, Policy
 
 _REFUSED = "42501"  # insufficient_privilege: row-level security, or no grant at all
@@ -126,16 +127,13 @@ def changeable(tables: Iterable[str]) -> list[str]:
     return sorted((set(tables) - guarded) | allowed)
 
 
-def _plain(condition: str | None) -> str:
-    """A condition without what PostgreSQL adds when it prints one back: casts, brackets, names."""
-    text = re.sub(r"::\w+(\[\])?|\bas \w+|\baudits_membership\.", "", (condition or "").lower())
-    return re.sub(r"[\s()]", "", text)
-
-
-def _same(rule: Policy, name: str, verb: str, permissive: str, texts: Sequence[str | None]) -> bool:
-    using, check = (_plain(text) for text in texts)
-    return (name, verb, permissive) == (rule.name, rule.verb, "PERMISSIVE") and (
-        (using, check) == (_plain(rule.using), _plain(rule.check))
+def _same(rule: Policy, found: Sequence[Any]) -> bool:
+    """Say whether a rule is for the same verb and for everybody, and means the same."""
+    *stands, using, check = found
+    return (
+        stands == [rule.name, rule.verb, "PERMISSIVE", ["public"]]
+        and conditions.same(using, rule.using)
+        and conditions.same(check, rule.check)
     )
 
 
@@ -143,7 +141,8 @@ def changed_policies(kinds: Mapping[str, str]) -> list[str]:
     """Name each table whose rules are not exactly those that the portal laid for its kind."""
     laid: dict[str, list[tuple[Any, ...]]] = {}
     for table, *rule in _rows(
-        "SELECT tablename, policyname, cmd, permissive, qual, with_check FROM pg_policies"
+        "SELECT tablename, policyname, cmd, permissive, roles::text[], qual, with_check"
+        " FROM pg_policies"
         " WHERE schemaname = 'public' ORDER BY tablename, policyname"
     ):
         laid.setdefault(table, []).append(tuple(rule))
@@ -152,8 +151,7 @@ def changed_policies(kinds: Mapping[str, str]) -> list[str]:
         wanted = sorted(POLICIES[kind], key=lambda rule: rule.name)
         found = laid.get(table, [])
         if len(found) != len(wanted) or not all(
-            _same(rule, name, verb, permissive, texts)
-            for rule, (name, verb, permissive, *texts) in zip(wanted, found, strict=True)
+            _same(rule, one) for rule, one in zip(wanted, found, strict=True)
         ):
             wrong.append(table)
     return sorted(wrong)

@@ -1,6 +1,7 @@
 """Where a request comes from, and under which name it reached us."""
 
 from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +22,21 @@ def client_ip(request: HttpRequest) -> str:
         if forwarded:
             return forwarded
     return _parsed(request.META.get("REMOTE_ADDR", ""))
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """The whole address of a page, to be read elsewhere: in a letter, a file, a terminal.
+
+    It begins as the operator says. Where nobody does, which is on the own machine alone, it begins
+    as the request called us.
+    """
+    told: str = settings.MIA_PUBLIC_URL
+    return f"{told}{path}" if told else request.build_absolute_uri(path)
+
+
+def own_name(request: HttpRequest) -> str:
+    """The name of the portal as people type it, with the port where one is needed."""
+    return urlsplit(absolute(request, "/")).netloc
 
 
 def has_name(request: HttpRequest) -> bool:

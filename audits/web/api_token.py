@@ -9,6 +9,7 @@ from audits.enums import TokenScope
 from audits.queries import api_token as tokens
 from audits.services import api_token as service
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web import addresses
 from audits.web.forms import refusal
 from audits.web.forms.api_token import ApiTokenForm
 from audits.web.reauthentication import confirmation
@@ -48,7 +49,7 @@ def create(request: FleetRequest) -> HttpResponseBase:
         except InvalidInput as error:
             refusal.show(form, error)
         else:
-            address = request.build_absolute_uri(reverse("api:clients"))
+            address = addresses.absolute(request, reverse("api:clients"))
             return render(request, "api_token/made.html", {"made": made, "address": address})
     return render(request, "api_token/form.html", {"form": form})
 

@@ -1,3 +1,5 @@
+"""Groups of clients: whoever is granted one opens its clients, so a change is confirmed first."""
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,6 +12,7 @@ from audits.services import client_group as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
 from audits.web.forms.client_group import ClientGroupForm
+from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
 
@@ -21,6 +24,8 @@ def register(request: FleetRequest) -> HttpResponseBase:
 
 def create(request: FleetRequest) -> HttpResponseBase:
     access.require(request.actor, "group.manage")
+    if (asked := confirmation(request)) is not None:
+        return asked
     provider_id = access.provider_of(request.actor)
     form = ClientGroupForm(request.POST or None, provider_id=provider_id)
     if request.method == "POST" and form.is_valid():
@@ -40,6 +45,8 @@ def edit(request: FleetRequest, pk: int) -> HttpResponseBase:
     provider_id = access.provider_of(request.actor)
     rows = groups.of_provider(provider_id)
     group = access.open_row(request.actor, rows, pk, action="group.manage")
+    if (asked := confirmation(request)) is not None:
+        return asked
     form = ClientGroupForm(request.POST or None, provider_id=provider_id, group=group)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,6 +65,8 @@ def edit(request: FleetRequest, pk: int) -> HttpResponseBase:
 def delete(request: FleetRequest, pk: int) -> HttpResponseBase:
     rows = groups.of_provider(access.provider_of(request.actor))
     group = access.open_row(request.actor, rows, pk, action="group.manage")
+    if (asked := confirmation(request)) is not None:
+        return asked
     service.delete(actor=request.actor, group=group)
     messages.success(request, _("The group %(name)s is gone.") % {"name": group.name})
     return redirect("groups")

@@ -15,10 +15,13 @@ from audits.services import fleet_bulk as service
 from audits.services.fleet_bulk import Outcome
 from audits.web.downloads import attached
 from audits.web.forms.fleet_bulk import FILES, BulkForm
+from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
 # So many refusals are told one by one.
 _TOLD = 10
+# What opens clients to people, or puts them out of sight, is for who proved a moment ago who it is.
+_CONFIRMED = frozenset({"join", "leave", "archive"})
 
 
 def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
@@ -28,6 +31,8 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         chosen = {client.pk for client in given["clients"]}
         every = fleets.fleet(FleetFilters(state=fleets.EVERY_STATE)).rows
         return file_of([row for row in every if row.client.pk in chosen], given["do"])
+    if given["do"] in _CONFIRMED and (asked := confirmation(request)) is not None:
+        return asked
     if given["do"] == "archive" and not given["confirmed"]:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
     _say(request, _apply(request, form))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -37,7 +38,9 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Letters of the library go the way of all others."""
-        shown = {"request": self.request, "current_site": get_current_site(self.request)}
+        site = get_current_site(self.request)
+        site.domain = addresses.own_name(self.request)
+        shown = {"request": self.request, "current_site": site}
         letter = self.render_mail(template_prefix, email, {**shown, "email": email, **context})
         is_key = template_prefix.endswith("password_reset_key")
         lasts = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT) if is_key else _NOTICES_LAST
@@ -48,6 +51,11 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             body=letter.body,
             lasts=lasts,
         )
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of a letter: it leads to us, whatever the request called us."""
+        found = urlsplit(super().get_reset_password_from_key_url(key))
+        return addresses.absolute(self.request, found.path)
 
     def get_login_stages(self) -> list[str]:
         return [_STAGES.get(stage, stage) for stage in super().get_login_stages()]

@@ -17,14 +17,14 @@ from audits.models import Invitation
 from audits.queries import invitations, members
 from audits.services import invitation as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import reauthentication, sign_on_answers
+from audits.web import addresses, reauthentication, sign_on_answers
 from audits.web.forms import refusal
 from audits.web.forms.account import NewAccountForm
 
 
 def link_to(request: HttpRequest) -> Callable[[str], str]:
     """How an invitation is reached from outside."""
-    return lambda token: request.build_absolute_uri(reverse("join", kwargs={"token": token}))
+    return lambda token: addresses.absolute(request, reverse("join", kwargs={"token": token}))
 
 
 @never_cache

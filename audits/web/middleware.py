@@ -16,7 +16,7 @@ from audits.models import User
 from audits.rights import Refused
 from audits.services import files, origin, personal_log
 from audits.services.errors import TooMany
-from audits.web import acting, bearer, errors, operator, vouching
+from audits.web import acting, bearer, errors, operator, session_clock, vouching
 from audits.web.addresses import client_ip
 
 _REFUSED = 400  # and everything above: nothing was shown
@@ -71,6 +71,7 @@ class TenancyMiddleware:
                 provider_id=acting.chosen(request),
                 vouched=vouching.vouched_for(request, user),
                 token=bearer.token_of(request),
+                begun_at=session_clock.begun_at(request),
             ) as (actor, client):
                 request.actor = actor  # type: ignore[attr-defined]
                 request.client = client  # type: ignore[attr-defined]
@@ -100,7 +101,8 @@ class TenancyMiddleware:
 class RefusalMiddleware:
     """Log that a person reached for what is not there or not theirs, once the rest is undone.
 
-    Both leave the same line: neither answer nor time tells one from the other.
+    Both leave the same line: neither answer nor time tells one from the other. So does what a
+    service forbade and a page only said.
     """
 
     def __init__(self, get_response: Respond) -> None:
@@ -109,15 +111,23 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         refused = getattr(request, "refused", None)
-        if refused is not None and request.user.is_authenticated:
-            with transaction.atomic():
+        found = [*([] if refused is None else [refused]), *origin.current().refused]
+        if found and request.user.is_authenticated:
+            self._note(request, request.user, found)
+        return response
+
+    def _note(self, request: HttpRequest, user: User, found: list[Refused]) -> None:
+        actor, token = getattr(request, "actor", None), bearer.token_of(request)
+        acted_for = token.provider_id if token is not None else None
+        with transaction.atomic():
+            for refused in found:
                 personal_log.note_refused(
-                    user=request.user,
+                    user=user,
                     refused=refused,
                     method=request.method or "",
                     path=request.path_info,
+                    provider_id=actor.provider_id if actor is not None else acted_for,
                 )
-        return response
 
 
 class NoStoreMiddleware:

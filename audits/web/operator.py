@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from audits import access, homes
 from audits.queries import break_glass
+from audits.queries import dataset as datasets
 from audits.rights import Refused
 from audits.services import break_glass as service
 from audits.services.activity import Subject
@@ -17,13 +18,14 @@ from audits.web.forms.operator import LookForm
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
-# Pages whose number is that of an object; the log calls the object as everywhere else.
 # Addresses that name no client and still tell of the one that is looked at.
 _OF_EVERY_CLIENT = frozenset({"search", "switcher", "api:clients"})
+# Pages whose number is that of an object; the log calls the object as everywhere else.
 _KINDS = {
     "model": "aimodel",
     "model_script": "aimodel",
     "dataset": "dataset",
+    "tool": "aitool",
     "audit": "audit",
     "audit_progress": "audit",
     "audit_document": "audit",
@@ -77,13 +79,18 @@ def note_page(request: HttpRequest, actor: access.Actor) -> None:
     if "slug" not in match.kwargs and match.view_name not in _OF_EVERY_CLIENT:
         return
     pk: int | None = match.kwargs.get("pk")
-    kind = _KINDS.get(match.url_name or "", "")
-    subject = Subject(kind="page", name=request.path_info)
-    if kind and pk is not None:
-        subject = Subject(kind=kind, pk=pk, name=request.path_info)
     service.note_opened(
         look=actor.look,
         actor=actor.user,
         page=match.view_name + (f":{pk}" if pk is not None else ""),
-        subject=subject,
+        subject=_subject(match.url_name or "", pk, request.path_info),
     )
+
+
+def _subject(name: str, pk: int | None, path: str) -> Subject:
+    """The object in whose history the look belongs; the page where there is none."""
+    if pk is not None and name == "dataset_version":
+        return Subject(kind="dataset", pk=datasets.dataset_id_of(pk), name=path)
+    if pk is not None and name in _KINDS:
+        return Subject(kind=_KINDS[name], pk=pk, name=path)
+    return Subject(kind="page", name=path)

@@ -103,10 +103,12 @@ def remove(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def end_sessions(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = members.people_of(request.client)
     held = access.open_row(request.actor, rows, pk, action="sessions.end")
+    if (asked := confirmation(request)) is not None:
+        return asked
     ended = session.end_all(
         provider_id=request.client.provider_id, user=held.user, actor=request.actor.user
     )
-    said = _("%(person)s is logged out everywhere (%(n)s sessions).")
+    said = _("%(person)s is logged out on every device (%(n)s sessions).")
     messages.success(request, said % {"person": held.user, "n": ended})
     return redirect("person", slug=slug, pk=pk)
 

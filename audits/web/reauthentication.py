@@ -1,9 +1,10 @@
 """Before something dangerous a person proves once more who they are.
 
-A view asks `confirmation`, which lets through whoever logged in, or confirmed it, in the last
-`ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (10 minutes): for the form and for what the form sends
-to, and after it has opened what it is about, so that whoever may not open that learns nothing. A
-form that was sent too late is not kept: it is shown again after the confirmation.
+A view asks `confirmation` after its door and before anything else, on the form and on what the form
+sends to: it lets through whoever logged in, or confirmed it, in the last
+`ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds (10 minutes). Whoever may not open the page learns
+nothing that way. A form that was sent too late is not kept: it is shown again after the
+confirmation.
 
 What concerns the account as a whole, and so every provider that the person belongs to, is for
 `@in_person`: a company account proves the person to its own provider and to nobody else.

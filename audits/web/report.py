@@ -8,6 +8,7 @@ from audits.enums import FilePurpose
 from audits.queries import audit as audits
 from audits.queries import report as reports
 from audits.services import report as service
+from audits.web import addresses
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
 from audits.web.requests import ClientRequest
@@ -30,7 +31,7 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     made = service.request(
         audit=audit,
         actor=request.actor.user,
-        check_at=request.get_host() + reverse("report_check"),
+        check_at=addresses.own_name(request) + reverse("report_check"),
     )
     return redirect("report", slug=slug, pk=made.pk)
 

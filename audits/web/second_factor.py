@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.rights import Refused
 from audits.services import second_factor as service
 from audits.web import way_back
 from audits.web.requests import FleetRequest
@@ -37,6 +38,7 @@ class SecondFactorMiddleware:
         if actor is None or not access.needs_second_factor(actor) or _is_open(request):
             return self.get_response(request)
         if request.path_info.startswith("/api/"):
+            request.refused = Refused(action="second_factor")  # type: ignore[attr-defined]
             return JsonResponse({"detail": refusal()}, status=403)
         return way_back.whole_page(request, redirect("second_factor"))
 

@@ -18,12 +18,14 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from audits.services import session as service
-from audits.web import bearer, way_back
+from audits.web import acting, bearer, way_back
 from audits.web.addresses import client_ip
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Keys in the session. The times are seconds of the epoch.
 BEGUN, SEEN, KEY, ID = "begun", "seen", "noted_key", "session_id"
+# The providers whose pages it has shown, and when each place of the person was told of it.
+PROVIDERS, PLACES = "providers", "places"
 _NOTED_EVERY_SECONDS = 60
 
 
@@ -88,16 +90,50 @@ def _is_polling(request: HttpRequest) -> bool:
     return polls and bool(request.headers.get("HX-Request"))
 
 
+def begun_at(request: HttpRequest) -> datetime | None:
+    """When the session began; None where that is not noted yet, and for a token."""
+    begun = request.session.get(BEGUN) if bearer.token_of(request) is None else None
+    return None if begun is None else datetime.fromtimestamp(begun, UTC)
+
+
+def _provider(request: HttpRequest) -> int | None:
+    """Whose pages the person was on; None where nothing says which of several it is."""
+    actor = getattr(request, "actor", None)
+    if actor is None or actor.user != request.user or actor.look is not None:
+        return None
+    provider_id: int | None = actor.provider_id
+    is_told = getattr(request, "client", None) is not None or len(actor.provider_ids) <= 1
+    return provider_id if is_told or acting.chosen(request) == provider_id else None
+
+
+def _note_place(request: HttpRequest, provider_id: int, now: int) -> None:
+    """Tell the provider, or the client, that one of its people was there: once a minute."""
+    client = getattr(request, "client", None)
+    is_staff = request.actor.is_staff  # type: ignore[attr-defined]
+    if client is None and not is_staff:
+        return
+    client_id = None if is_staff else client.pk  # type: ignore[union-attr]
+    told, name = request.session.get(PLACES, {}), f"{provider_id}:{client_id or ''}"
+    if now - told.get(name, 0) < _NOTED_EVERY_SECONDS:
+        return
+    service.note_seen(user=request.user, provider_id=provider_id, client_id=client_id)  # type: ignore[arg-type]
+    request.session[PLACES] = {**told, name: now}
+
+
 def _note(request: HttpRequest) -> None:
-    """Once a minute, and whenever the session got a new key."""
+    """Once a minute, and whenever the session got a new key or shows another provider."""
     session, now = request.session, int(time.time())
-    key = session.session_key or ""
-    is_known = session.get(KEY) == key
+    key, provider_id = session.session_key or "", _provider(request)
+    known = session.get(PROVIDERS, [])
+    if provider_id is not None:
+        _note_place(request, provider_id, now)
+    is_known = session.get(KEY) == key and (provider_id is None or provider_id in known)
     if is_known and now - session.get(SEEN, 0) < _NOTED_EVERY_SECONDS:
         return
     session.setdefault(BEGUN, now)
     session[SEEN] = now
     session[KEY] = key
+    session[PROVIDERS] = sorted({*known, *([] if provider_id is None else [provider_id])})
     session[ID] = service.note(
         user=request.user,  # type: ignore[arg-type]
         session_id=session.get(ID, ""),
@@ -105,4 +141,5 @@ def _note(request: HttpRequest) -> None:
         address=client_ip(request),
         agent=request.META.get("HTTP_USER_AGENT", ""),
         begun_at=datetime.fromtimestamp(session[BEGUN], UTC),
+        provider_ids=session[PROVIDERS],
     )

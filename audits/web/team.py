@@ -106,8 +106,10 @@ def remove(request: FleetRequest, pk: int) -> HttpResponseBase:
 def end_sessions(request: FleetRequest, pk: int) -> HttpResponseBase:
     provider_id = access.provider_of(request.actor)
     held = access.open_row(request.actor, members.staff_of(provider_id), pk, action="sessions.end")
+    if (asked := confirmation(request)) is not None:
+        return asked
     ended = session.end_all(provider_id=provider_id, user=held.user, actor=request.actor.user)
-    said = _("%(person)s is logged out everywhere (%(n)s sessions).")
+    said = _("%(person)s is logged out on every device (%(n)s sessions).")
     messages.success(request, said % {"person": held.user, "n": ended})
     return redirect("colleague", pk=pk)
 

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from audits.web import addresses
+
 _TEXT = "text/plain; charset=utf-8"
 # RFC 9116 asks for less than a year; whoever reads it within this time can trust it.
 _VALID = timedelta(days=180)
@@ -23,7 +25,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         *(f"Contact: {contact}" for contact in contacts),
         f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
-        f"Canonical: {request.build_absolute_uri()}",
+        f"Canonical: {addresses.absolute(request, request.path)}",
     ]
     return HttpResponse("\n".join([*lines, ""]), content_type=_TEXT)
 

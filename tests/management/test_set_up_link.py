@@ -3,6 +3,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
+from pytest_django.fixtures import Settings
 
 from audits.models import SetUpLink
 from tests.factories import make_user
@@ -25,6 +26,14 @@ def test_command_prints_a_link_that_opens_the_set_up_page() -> None:
     assert Browser().get(path).status_code == 200
     make_user("first@quay.example")
     assert Browser().get(path).status_code == 404
+
+
+def test_command_prints_the_public_address_before_any_other(settings: Settings) -> None:
+    settings.MIA_PUBLIC_URL = "https://public.example"
+    assert "once: https://public.example/accounts/set-up/" in _said()
+    settings.MIA_PUBLIC_URL = ""
+    with pytest.raises(CommandError, match="Say where the portal is"):
+        call_command("set_up_link")
 
 
 def test_command_is_silent_or_refuses_once_somebody_has_an_account() -> None:

@@ -36,6 +36,7 @@ with override_settings(STORAGES=PLAIN_FILES):
             "names": [settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME],
             "secured": [settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY],
             "path": [settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_DOMAIN],
+            "public": settings.MIA_PUBLIC_URL,
             "hashers": settings.PASSWORD_HASHERS,
         },
         sys.stdout,

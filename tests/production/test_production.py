@@ -103,4 +103,5 @@ def test_browser_gets_cookies_of_this_host_and_https_for_a_year(
     assert (plain["status"], plain["cookies"]) == (301, {})
     assert plain["headers"]["location"] == "https://portal.example/accounts/login/"
     assert seen["stranger"]["status"] == 400
+    assert seen["public"] == "https://portal.example"
     assert seen["hashers"] == ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -20,6 +20,7 @@ from audits.services.isolation import Outcome
 from audits.services.isolation_probes import PROBES
 from tests import chains
 from tests.factories import World, build_world, make_client
+from tests.tenancy.test_conditions import MOVED
 
 SABOTAGE = {
     "policy that shows everything": (
@@ -38,6 +39,10 @@ SABOTAGE = {
             " nullif(current_setting('mia.provider', true), '')::bigint)"
         ],
         dict.fromkeys(("rules", "read", "change"), "audits_report"),
+    ),
+    "policy whose brackets hold other words together": (
+        [f"ALTER POLICY mia_update ON audits_client WITH CHECK ({MOVED})"],
+        {"rules": "audits_client"},
     ),
     "row-level security not forced": (
         ["ALTER TABLE audits_dataset NO FORCE ROW LEVEL SECURITY"],

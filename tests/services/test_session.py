@@ -13,13 +13,19 @@ from tests.chains import details
 from tests.factories import World
 
 
-def opened(user: User) -> str:
+def opened(user: User, *provider_ids: int) -> str:
     """A stored session of the person, as the middleware notes it; returns its key."""
     store = SessionStore()
     store.create()
     key = str(store.session_key)
     session.note(
-        user=user, session_id="", key=key, address="", agent="", begun_at=datetime.now(UTC)
+        user=user,
+        session_id="",
+        key=key,
+        address="",
+        agent="",
+        begun_at=datetime.now(UTC),
+        provider_ids=provider_ids,
     )
     return key
 
@@ -31,8 +37,8 @@ def lives(key: str) -> bool:
 @pytest.mark.parametrize("person", ["owner", "technician"])
 def test_end_all_ends_every_session_and_writes_a_line(world: World, person: str) -> None:
     user, admin = world.ours.people()[person], world.ours.admin
-    keys, other = [opened(user), opened(user)], opened(world.ours.viewer)
     provider = world.ours.provider.pk
+    keys, other = [opened(user, provider) for _ in "ab"], opened(world.ours.viewer, provider)
     with tenancy.scope(provider_id=provider, client_ids=(), provider_rows=True):
         assert session.end_all(provider_id=provider, user=user, actor=admin) == 2
         line = ProviderActivity.objects.latest("pk")
@@ -41,6 +47,17 @@ def test_end_all_ends_every_session_and_writes_a_line(world: World, person: str)
     assert lives(other)
     assert (line.actor, line.verb, line.object_id) == (admin, "ended the sessions of", user.pk)
     assert told == {"person": user.email, "sessions": 2}
+
+
+def test_end_all_leaves_what_is_used_at_another_provider_alone(world: World) -> None:
+    """And counts nothing of it: the line of one provider says nothing about the other one."""
+    user, ours, theirs = world.ours.owner, world.ours.provider.pk, world.theirs.provider.pk
+    here, both, there = opened(user, ours), opened(user, ours, theirs), opened(user, theirs)
+    with tenancy.scope(provider_id=ours, client_ids=(), provider_rows=True):
+        assert session.end_all(provider_id=ours, user=user, actor=world.ours.admin) == 2
+        line = ProviderActivity.objects.latest("pk")
+        assert details(line)["sessions"] == 2
+    assert [lives(key) for key in (here, both, there)] == [False, False, True]
 
 
 def test_end_all_refuses_people_of_another_provider(world: World) -> None:

@@ -62,6 +62,6 @@ WORK = allowed(*STAFF)
 DECIDE = allowed(*STAFF, "owner")
 ANSWER = allowed(*STAFF, "owner", "contributor")
 HOUSE = allowed("admin", "their_admin")
-# What the provider knows of vendors: its staff, whichever clients they were given.
-VENDORS = allowed(*STAFF, "technician_of_none", "their_admin")
-SHEET = allowed(*STAFF, "technician_of_none")
+# What the provider knows of vendors: its staff, as soon as they were given any client.
+VENDORS = allowed(*STAFF, "their_admin")
+SHEET = allowed(*STAFF)

@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -229,6 +231,23 @@ def test_json_holds_what_verifying_needs(world: World) -> None:
     assert [line["line"] for line in lines] == [5, 4, 3, 2, 1]
     assert [line["previous_hash"] for line in lines] == [*(one["hash"] for one in lines[1:]), ""]
     assert lines[1]["details"]["fields"]["exposure"] == {"before": "internal", "after": "public"}
+    for line in lines:
+        assert remade(told["chain"], line) == (line["payload_digest"], line["hash"])
+    changed = {**lines[1], "payload": lines[1]["payload"].replace("public", "partners")}
+    assert remade(told["chain"], changed)[0] != changed["payload_digest"]
+    assert json.loads(lines[1]["payload"])["details"] == lines[1]["details"]
+
+
+def remade(chain: str, line: dict[str, Any]) -> tuple[str, str]:
+    """Digest and hash of a line, by the rule that the file itself tells and nothing of ours."""
+    values = [
+        *(chain, line["line"], line["previous_hash"], line["time_utc"], line["actor_id"] or ""),
+        *(line["via"], line["request_id"], line["verb"], line["object_type"]),
+        *(line["object_id"], line["payload_digest"]),
+    ]
+    written = [str(value).encode() for value in values]
+    chained = b"".join(b"%d:%s," % (len(value), value) for value in written)
+    return sha256(line["payload"].encode()).hexdigest(), sha256(chained).hexdigest()
 
 
 @pytest.mark.parametrize(

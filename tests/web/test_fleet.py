@@ -192,7 +192,7 @@ def test_group_is_filled_and_emptied_by_an_administrator_alone(world: World) -> 
     posted = {"do": "join", "clients": [sibling.pk], "into": group.pk}
     browser_of(world, "technician").post(reverse("fleet"), posted)
     assert not inside()
-    admin = browser_of(world, "admin")
+    admin = proven(world, "admin")
     assert "1 client is changed." in bulk(admin, "join", sibling, into=group.pk)
     assert inside()
     assert "1 client is changed." in bulk(admin, "leave", sibling, into=group.pk)
@@ -205,7 +205,7 @@ def test_archive_asks_first_and_tells_what_stays(world: World) -> None:
     rename(world, "Second client")
     with world.here.scope():
         Job.objects.filter(pk=world.here.job.pk).update(state=JobState.RUNNING)
-    browser = browser_of(world, "technician")
+    browser = proven(world, "technician")
     assert "Archive 2 clients?" in bulk(browser, "archive", here, sibling)
     with world.sibling.scope():
         assert Client.objects.get(pk=sibling.pk).state == ClientState.ACTIVE

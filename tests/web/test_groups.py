@@ -9,7 +9,7 @@ from audits.models import ClientGroup
 from audits.queries import client_group as groups
 from tests import casts
 from tests.factories import CLIENT, GROUP, World
-from tests.web.reading import browser_of, html_of, words
+from tests.web.reading import browser_of, html_of, proven, words
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_groups_page_explains_itself_when_empty(world: World) -> None:
 
 
 def test_group_is_made_changed_and_deleted(world: World) -> None:
-    browser, here = browser_of(world, "admin"), world.here.client
+    browser, here = proven(world, "admin"), world.here.client
     fields = {"name": "Gold", "hue": "3", "clients": [here.pk]}
     assert browser.post(reverse("group_new"), fields).status_code == 302
     with world.ours.scope():
@@ -95,7 +95,7 @@ def test_group_form_takes_no_client_of_others(world: World, foreign: str) -> Non
     """Foreign id in the body: a client of another provider is no choice, nor is one that is not."""
     pk = world.stranger.client.pk if foreign == "client" else 10**9
     fields = {"name": "Gold", "hue": "3", "clients": [world.here.client.pk, pk]}
-    answer = browser_of(world, "admin").post(reverse("group_new"), fields)
+    answer = proven(world, "admin").post(reverse("group_new"), fields)
     assert answer.status_code == 200
     assert "is not one of the available choices" in answer.content.decode()
     with world.ours.scope():
@@ -104,7 +104,7 @@ def test_group_form_takes_no_client_of_others(world: World, foreign: str) -> Non
 
 def test_group_form_says_that_a_name_is_taken(world: World) -> None:
     fields = {"name": GROUP, "hue": "3", "clients": [world.here.client.pk]}
-    answer = browser_of(world, "admin").post(reverse("group_new"), fields)
+    answer = proven(world, "admin").post(reverse("group_new"), fields)
     said = words(answer.content.decode())
     assert "This name is in use already" in said
     assert f'value="{world.here.client.pk}"' in answer.content.decode()

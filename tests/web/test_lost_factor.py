@@ -95,7 +95,8 @@ def test_own_factor_and_that_of_other_providers_people_stay(world: World) -> Non
             user=both, provider=world.theirs.provider, client=None, role=Role.TECHNICIAN
         )
     said = proven(world, "admin").post(url, follow=True).content.decode()
-    assert "belongs to another provider too" in words(said)
+    assert "cannot be taken off here: ask the operator" in words(said)
+    assert "another" not in words(said)  # that there is one is nobody's business here
     assert is_protected(both)
     assert letters_to(both) == []
 

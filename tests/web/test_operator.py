@@ -24,8 +24,10 @@ from audits.queries.activity_content import content_of
 from audits.services import break_glass
 from audits.services.errors import InvalidInput, NotPossible
 from tests import casts
-from tests.factories import World, make_user
+from tests.datasets import keep_files
+from tests.factories import ClientCast, World, make_user
 from tests.people import make_operator
+from tests.web.test_matrix import PAGES
 
 REASON = "Import stuck, ticket 4711"
 
@@ -97,6 +99,38 @@ def test_look_begins_only_for_somebody_who_proved_it_lately(world: World, operat
     for answer in (browser.get(reverse("looks")), browser.post(reverse("looks"), data)):
         assert (answer.status_code, "/reauthenticate/" in answer["Location"]) == (302, True)
     assert log(world) == []
+
+
+OPEN_ROWS = sorted(
+    {
+        (page.name, page.row)
+        for page in PAGES
+        if page.row and page.method == "get" and page.expected["operator"] in {200, 286}
+    }
+)
+
+
+@pytest.mark.parametrize(("name", "row"), OPEN_ROWS)
+def test_look_at_an_object_stands_in_the_history_of_that_object(
+    world: World, operator: User, name: str, row: str
+) -> None:
+    browser, here = browser_of(operator), world.here
+    begin(browser, here.client.slug)
+    keep_files_of(here)
+    url = page(world, name, pk=getattr(here, row).pk)
+    answer = browser.get(url)
+    answer.getvalue()
+    assert answer.status_code in {200, 286}
+    about = here.dataset if row == "dataset_version" else getattr(here, row)
+    with here.scope():
+        line = Activity.objects.filter(verb="looked").latest("pk")
+        assert (line.object_type, line.object_id) == (about._meta.model_name, about.pk)
+        assert content_of(line).name == url
+
+
+def keep_files_of(cast: ClientCast) -> None:
+    with cast.scope():
+        keep_files(cast)
 
 
 def test_operator_needs_a_second_factor(world: World) -> None:

@@ -310,8 +310,8 @@ def test_team_page_tells_who_has_a_second_factor_and_was_here(world: World) -> N
         rows = {row.held.user_id: row for row in team.of_provider(ours.provider.pk)}
     assert not rows[ours.technician_of_first.pk].has_second_factor
     assert rows[ours.technician_of_none.pk].has_second_factor
-    assert rows[ours.technician.pk].last_seen is not None
-    assert rows[ours.technician_of_none.pk].last_seen is None
+    assert rows[ours.technician.pk].held.seen_at is not None
+    assert rows[ours.technician_of_none.pk].held.seen_at is None
     said = words(html_of(world, "admin", reverse("team")))
     assert said.count("Missing") == 1
 
@@ -320,7 +320,7 @@ def test_lost_device_is_logged_out_by_an_administrator(world: World) -> None:
     theirs, client_persons = browser_of(world, "technician"), browser_of(world, "viewer")
     for browser in (theirs, client_persons):
         assert not is_logged_out(browser)
-    admin = browser_of(world, "admin")
+    admin = proven(world, "admin")
     pk = held(world.ours.technician).pk
     assert admin.post(reverse("colleague_log_out", args=[pk])).status_code == 302
     url = at(world, "person_log_out", held(world.ours.viewer).pk)

@@ -1,5 +1,7 @@
 """Before something dangerous a person proves who they are, or did so within ten minutes."""
 
+import inspect
+import re
 import time
 from collections.abc import Iterator
 
@@ -10,17 +12,32 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
 
-from audits.models import User
+from audits import tenancy
+from audits.enums import Role
+from audits.models import (
+    ApiToken,
+    BreakGlass,
+    Client,
+    ClientGroup,
+    ClientGroupMember,
+    Dataset,
+    Invitation,
+    Membership,
+    SignOnIdentity,
+    User,
+)
 from audits.web.reauthentication import confirmation
 from tests import casts
 from tests.factories import PASSWORD, World
+from tests.people import make_operator
 from tests.second_factor import code_at
 from tests.web.log_in import forget_tries, is_in, logged_in
+from tests.web.routes import addresses, views
 
 NOW = 59_000_000
 MINUTES = 10 * 60
@@ -39,8 +56,10 @@ def world(cast_of_app: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
         yield lent
 
 
-def dangerous(request: HttpRequest) -> HttpResponseBase:
-    return confirmation(request) or HttpResponse("done")
+def dangerous(request: HttpRequest) -> HttpResponse:
+    answer = confirmation(request) or HttpResponse("done")
+    assert isinstance(answer, HttpResponse)
+    return answer
 
 
 def asked(
@@ -103,6 +122,95 @@ def test_guarded_view_believes_no_record_of_somebody_else(world: World) -> None:
     assert answer.content == b"done"
     request.user = world.ours.technician
     assert dangerous(request).status_code == 302
+
+
+# --- what is dangerous here
+
+# Address, person, row of the first client or of the provider, what is sent. On GET and on POST.
+CONFIRMED: dict[str, tuple[str, str, dict[str, object]]] = {
+    "token_new": ("owner", "", {"name": "Nightly", "days": 30, "scopes": ["read"]}),
+    "sign_on_settings": ("admin", "", {}),
+    "sign_on_unlink": ("admin", "", {}),
+    "dataset_delete": ("technician", "dataset", {}),
+    "dataset_retention": ("technician", "dataset", {"retain_until": "2099-01-01"}),
+    "team_invite": ("admin", "", {"email": "zoe@elsewhere.example", "role": Role.TECHNICIAN}),
+    "colleague": ("admin", "colleague", {"role": Role.TECHNICIAN, "reach": "every"}),
+    "colleague_remove": ("admin", "colleague", {}),
+    "colleague_log_out": ("admin", "colleague", {}),
+    "colleague_reset_factor": ("admin", "colleague", {}),
+    "team_invitation_again": ("admin", "invitation", {}),
+    "people_invite": ("owner", "", {"email": "zoe@elsewhere.example", "role": Role.CLIENT_VIEWER}),
+    "person": ("owner", "member", {"role": Role.CLIENT_VIEWER}),
+    "person_remove": ("owner", "member", {}),
+    "person_log_out": ("admin", "member", {}),
+    "person_reset_factor": ("admin", "member", {}),
+    "people_invitation_again": ("owner", "invitation", {}),
+    "looks": ("idle operator", "", {"slug": "harbour-dental", "minutes": 30}),
+    "group_new": ("admin", "", {"name": "Gold", "hue": "3"}),
+    "group": ("admin", "group", {"name": "Gold", "hue": "3"}),
+    "group_delete": ("admin", "group", {}),
+    "fleet": ("admin", "", {"do": "archive"}),
+}
+# Dangerous by what is sent alone: the page itself opens as it always does.
+_OPEN_ON_GET = frozenset({"fleet", "dataset_retention"})
+
+
+def _row_of(world: World, name: str, row: str) -> dict[str, object]:
+    is_of_client = "slug:slug" in dict(addresses())[name]
+    owner = world.here if is_of_client else world.ours
+    slug: dict[str, object] = {"slug": world.here.client.slug} if is_of_client else {}
+    return {**slug, **({"pk": getattr(owner, row).pk} if row else {})}
+
+
+def test_every_view_that_asks_for_a_confirmation_is_in_the_table() -> None:
+    """And the other way round: whoever takes the question out of a view fails here."""
+    asks = {
+        name
+        for name, view in views().items()
+        if re.search(r"\bconfirmation\(|fleet_bulk\.answer", inspect.getsource(view))
+    }
+    assert asks == set(CONFIRMED)
+
+
+@pytest.mark.parametrize("name", sorted(CONFIRMED))
+def test_dangerous_page_asks_for_a_confirmation_and_does_nothing_before(
+    world: World, name: str
+) -> None:
+    person, row, sent = CONFIRMED[name]
+    operator = person == "idle operator"
+    user = make_operator("op@platform.example") if operator else world.ours.people()[person]
+    url = reverse(name, kwargs=_row_of(world, name, row))
+    if name == "fleet":
+        sent = {**sent, "clients": [world.sibling.client.pk], "confirmed": "on"}
+    if name == "sign_on_unlink":
+        sent = {"identity": world.ours.sign_on_identity.pk}
+    browser = Browser()
+    browser.force_login(user)
+    before = rows_of(world)
+    asked = browser.post(url, sent)
+    assert (asked.status_code, "/reauthenticate/" in asked["Location"]) == (302, True)
+    assert rows_of(world) == before
+    if name not in _OPEN_ON_GET:
+        shown = browser.get(url)
+        posts_alone = shown.status_code == 405
+        assert posts_alone or "/reauthenticate/" in shown["Location"]
+
+
+def rows_of(world: World) -> list[object]:
+    """What these pages could change: people, grants, groups, clients, datasets, tokens."""
+    with tenancy.system_scope("the test looks at what is stored"):
+        return [
+            list(Membership.objects.order_by("pk").values("pk", "role", "logged_out_at")),
+            list(ClientGroupMember.objects.order_by("pk").values("group_id", "client_id")),
+            list(ClientGroup.objects.order_by("pk").values("pk", "name")),
+            list(Client.objects.order_by("pk").values("pk", "state")),
+            list(Dataset.objects.order_by("pk").values("pk", "retain_until")),
+            list(Invitation.objects.order_by("pk").values("pk", "revoked_at")),
+            [
+                model.objects.count()
+                for model in (ApiToken, Authenticator, SignOnIdentity, BreakGlass)
+            ],
+        ]
 
 
 def test_guarded_view_asks_whoever_has_no_password_to_log_in_again(world: World) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import Answer, DataClass, JobState, Role, ToolDecision, TrainsOnData
 from audits.models import AITool, Audit, ChecklistItem, Client, Provider, User
+from audits.queries import welcome as queries
 from audits.services import demo, set_up
 from tests import casts
 from tests.factories import PASSWORD, World
@@ -63,7 +65,9 @@ def test_set_up_page_keeps_what_was_typed_and_names_the_field() -> None:
 
 @pytest.mark.django_db
 def test_welcome_leads_through_what_is_still_open(founder: Browser) -> None:
-    assert founder.get(reverse("welcome"))["Location"] == _step("client")
+    assert founder.get(reverse("welcome"))["Location"] == _step("company")
+    # The name that set-up asked for, kept as it is: now it has been looked at.
+    assert founder.post(_step("company"), {"name": FORM["company"]})["Location"] == _step("client")
     assert "A client comes first" in founder.get(_step("tool")).content.decode()
     client = {"name": "Harbour Dental", "time_zone": "UTC"}
     assert founder.post(_step("client"), client)["Location"] == _step("tool")
@@ -128,6 +132,23 @@ def test_welcome_step_can_be_put_off_and_taken_up_again(world: World) -> None:
         assert ChecklistItem.objects.get().answer == Answer.YES
     with world.sibling.scope():
         assert ChecklistItem.objects.get().answer == Answer.UNANSWERED
+
+
+@pytest.mark.parametrize(
+    ("values", "done"),
+    [
+        ({}, 0),
+        ({"logo_digest": "0123456789abcdef"}, 1),
+        ({"presented_at": timezone.now()}, 1),
+    ],
+)
+def test_welcome_asks_how_the_company_looks_until_somebody_said_so(
+    world: World, values: dict[str, object], done: int
+) -> None:
+    with world.ours.scope():
+        Provider.objects.update(**{"logo_digest": "", "presented_at": None, **values})
+        provider = Provider.objects.get()
+        assert queries.of_provider(provider).step("company").done == done
 
 
 def test_welcome_is_no_longer_offered_once_closed(world: World) -> None:
