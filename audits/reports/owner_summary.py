@@ -139,6 +139,9 @@ class OwnerSummary:
     # The signed letter in which the audit was allowed, where there is one.
     letter: str = ""
     letter_sha256: str = ""
+    # What the permission covers and until when, and on whose word or which paper it rests.
+    scope: str = ""
+    basis: str = ""
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -200,6 +203,8 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "version": line(summary.version, 32),
         "audit_date": line(summary.audit_date, 32),
         "authorised_by": line(summary.authorised_by, 96),
+        "scope": line(summary.scope, 560) if summary.scope else "",
+        "basis": line(summary.basis, 480) if summary.basis else "",
         "letter": line(summary.letter, 90) if summary.letter_sha256 else "",
         "letter_sha256": plain(summary.letter_sha256, 64, word_limit=64),
         "rating": _rating(summary.rating),

@@ -111,7 +111,7 @@ def request(
         split=data_split,
         seed=seed,
         requested_by=actor,
-        authorisation=permission,
+        authorisation=authorisation.held(permission),
         impact=found.impact,
         reveals=found.reveals,
         exposure=version.model.exposure,

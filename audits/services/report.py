@@ -134,6 +134,8 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         version=str(audit.model_version.number),
         audit_date=_day(audit.completed_at, client),
         authorised_by=_authorised_by(audit),
+        scope=_scope(audit),
+        basis=_basis(audit),
         letter=letter.original_name or "a file" if letter is not None else "",
         letter_sha256=letter.sha256 if letter is not None else "",
         rating=_rating(result),
@@ -160,6 +162,29 @@ def _authorised_by(audit: Audit) -> str:
     """Who allowed the attack, as what and when."""
     given = audit.authorisation
     return f"{given}, {_day(given.given_on, audit.client)}" if given is not None else NOT_SET
+
+
+def _scope(audit: Audit) -> str:
+    """What may be tested, and until when; nothing for audits of early days."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    return f"{given.scope} (holds until {_day(given.ends_on, audit.client)})"
+
+
+def _basis(audit: Audit) -> str:
+    """On whose word the permission rests, and where it is kept; a letter is named by itself."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    who = given.recorded_by or "somebody who has left"
+    day = _day(given.recorded_at, audit.client)
+    said = (
+        f"Confirmed by {who} on {day}: this person may decide about the model and its data, and has"
+        " agreed to an attack on a copy of it."
+    )
+    kept = f"Kept in: {given.source}."
+    return " ".join((said,) * given.is_confirmed + (kept,) * bool(given.source))
 
 
 def _curves(document: dict[str, Any]) -> roc.RocSeries:

@@ -116,6 +116,8 @@ def owner_summary() -> OwnerSummary:
             Fact("Members file", "b2b2b2b2b2b2"),
             Fact("Outsiders file", "c3c3c3c3c3c3"),
         ),
+        scope="The forecast and its appointments (holds until 11 November 2027)",
+        basis="Confirmed by Tom Reed on 12 November 2026. Kept in: contract annex 2.",
         letter="permission.pdf",
         letter_sha256="d4" * 32,
         choices=("Accept", "Fix", "Avoid", "Transfer"),

@@ -165,6 +165,12 @@ def test_owner_summary_shows_the_figures_of_the_series() -> None:
     assert [text for text in said if text not in second] == []
 
 
+def test_owner_summary_says_what_the_permission_covers_and_on_what_it_rests() -> None:
+    assert f"What may be tested: {USUAL.scope} {USUAL.basis}" in pages(PDF)[0]
+    silent = pages(rendered(replace(USUAL, scope="", basis="")))[0]
+    assert "What may be tested" not in silent
+
+
 def test_owner_summary_names_the_letter_and_its_whole_digest() -> None:
     first = pages(PDF)[0]
     assert f"Signed letter: permission.pdf SHA-256 {USUAL.letter_sha256}" in first

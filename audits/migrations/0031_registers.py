@@ -1,0 +1,40 @@
+from django.db import migrations, models
+from django.db.models import Q
+
+# Until now the form asked for the tick where there was no letter, and did not keep it.
+TICKED = "UPDATE audits_authorisation SET is_confirmed = true WHERE file_id IS NULL"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audits", "0024_report_seals")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="authorisation",
+            name="person",
+            field=models.CharField(max_length=200, verbose_name="permission given by"),
+        ),
+        migrations.AlterField(
+            model_name="authorisation",
+            name="role",
+            field=models.CharField(max_length=200, verbose_name="role of that person"),
+        ),
+        migrations.AlterField(
+            model_name="authorisation",
+            name="given_on",
+            field=models.DateField(verbose_name="given on"),
+        ),
+        migrations.AddField(
+            model_name="authorisation",
+            name="is_confirmed",
+            field=models.BooleanField(default=False, editable=False),
+        ),
+        migrations.RunSQL(TICKED, migrations.RunSQL.noop),
+        migrations.AddConstraint(
+            model_name="authorisation",
+            constraint=models.CheckConstraint(
+                condition=Q(is_confirmed=True) | Q(file__isnull=False),
+                name="authorisation_rests_on_word_or_letter",
+            ),
+        ),
+    ]
