@@ -1,3 +1,4 @@
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -35,6 +36,47 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=Q(is_confirmed=True) | Q(file__isnull=False),
                 name="authorisation_rests_on_word_or_letter",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="modelversion",
+            name="file",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="audits.storedfile",
+            ),
+        ),
+        migrations.AddField(
+            model_name="modelversion",
+            name="retain_until",
+            field=models.DateField(
+                blank=True,
+                help_text="On the day after, the file and the scores of single records are deleted.",
+                null=True,
+                verbose_name="keep the file until",
+            ),
+        ),
+        migrations.AddField(
+            model_name="modelversion",
+            name="file_deleted_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddConstraint(
+            model_name="modelversion",
+            constraint=models.CheckConstraint(
+                condition=Q(file__isnull=False, file_deleted_at=None)
+                | Q(file=None, file_deleted_at__isnull=False),
+                name="modelversion_file_there_or_deleted",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="modelversion",
+            index=models.Index(
+                fields=["retain_until"],
+                name="modelversion_due",
+                condition=Q(file_deleted_at=None, retain_until__isnull=False),
             ),
         ),
     ]

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from audits import sandbox
 from audits.engine.loaders.model_kinds import WAY_OUT
 from audits.enums import MODEL_FILES, FilePurpose, VersionKind
 from audits.models import AIModel, Client, DatasetVersion, ModelVersion, User
-from audits.services import activity, changes, checklist, files, names
+from audits.services import activity, changes, checklist, files, names, version_retention
 from audits.services.errors import InvalidInput
 from audits.services.intake import SMALLER_MODEL, SMALLER_SAMPLE, inspect, look, refuse_at_the_door
 
@@ -99,11 +99,45 @@ def add_version(
                 "version": version.number,
                 "kind": kind,
                 "sha256": stored.sha256,
-                "trained_on": f"{trained_on.dataset} {trained_on}" if trained_on else "",
+                "trained_on": _named(trained_on),
             },
         )
         checklist.refresh(client=client)
     return version
+
+
+@transaction.atomic
+def edit_version(*, version: ModelVersion, actor: User, values: Mapping[str, Any]) -> ModelVersion:
+    """Change what was said about a version: its records, its note, the last day of its file.
+
+    Raises InvalidInput on "retain_until".
+    """
+    given = dict(values)
+    stored = ModelVersion.objects.select_related("trained_on__dataset").get(pk=version.pk)
+    until = given.pop("retain_until", stored.retain_until)
+    if until != stored.retain_until:
+        version_retention.keep_until(version=version, actor=actor, until=until)
+    changed = changes.write(version, given)
+    if changed:
+        told = {
+            name: {"before": _named(change["before"]), "after": _named(change["after"])}
+            for name, change in changed.items()
+        }
+        activity.record(
+            client=version.client,
+            actor=actor,
+            verb="changed_version",
+            obj=version.model,
+            details={"version": version.number, "fields": told},
+        )
+    checklist.refresh(client=version.client)
+    return version
+
+
+def _named(value: object) -> str:
+    if isinstance(value, DatasetVersion):
+        return f"{value.dataset} {value}"
+    return str(value or "")
 
 
 def _facts(upload: BinaryIO, subgroups: Sequence[str], *, is_model: bool) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def record(
     if ends_on - given_on > LONGEST:
         raise InvalidInput("ends_on", _("A permission holds for two years at most."))
     if upload is None and not is_confirmed:
-        raise InvalidInput("is_confirmed", NEITHER)
+        raise InvalidInput("is_confirmed", str(NEITHER))
     if upload is not None:
         evidence_kinds.refuse_too_much(upload[0], field="upload")
         evidence_kinds.refuse_unsigned(upload[0], name=upload[1], field="upload")

@@ -21,6 +21,7 @@ def test_a_skops_file_becomes_a_version(
     assert (version.number, version.kind, version.family) == (1, VersionKind.SKOPS, "random_forest")
     assert version.facts["classes"] == ["no", "yes"]
     assert (version.facts["features"], version.facts["min_samples_leaf"]) == (3, 1)
+    assert version.file is not None
     with files.open_plain(version.file) as plain:
         assert plain.read() == material().model
     assert (version.file.original_name, version.file.created_by) == ("forest.skops", technician)
@@ -87,6 +88,7 @@ def test_the_kind_of_a_model_file_is_what_its_content_says(
     version = house.new_model_version(model, technician, content(), name="model.skops")
     assert (version.kind, version.family) == (kind, family)
     assert (version.facts["format"], version.facts["retrainable"]) == (kind, False)
+    assert version.file is not None
     assert version.file.purpose == FilePurpose.MODEL
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -152,7 +153,7 @@ def test_permission_is_withdrawn_once(world: World) -> None:
 
 def test_permission_on_nobodys_word_and_without_a_letter_is_not_stored(world: World) -> None:
     model, today = world.here.model, TODAY
-    given = {"person": "Priya Shah", "role": "director", "given_on": today, "ends_on": today}
+    given: dict[str, Any] = {"person": "Priya Shah", "role": "director", "given_on": today, "ends_on": today}
     with world.here.scope():
         with pytest.raises(InvalidInput) as refused:
             authorisation.record(

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Exposure, Impact, PrivacyUnit, Reveals, VersionKind
-from audits.models import AIModel, Client
+from audits.models import AIModel, Client, DatasetVersion, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
@@ -147,3 +147,32 @@ class ModelVersionForm(forms.Form):
                 "trained_on", _("A predictions file brings its own records: leave this empty.")
             )
         return given
+
+
+class VersionForm(forms.ModelForm[ModelVersion]):
+    """What is said about a version, after its file was uploaded."""
+
+    retain_until = DateField(
+        label=_("Keep the file until"),
+        required=False,
+        help_text=_("Leave it empty to keep the file until somebody deletes it."),
+    )
+
+    class Meta:
+        model = ModelVersion
+        fields = ("trained_on", "note", "retain_until")
+        field_classes = {"trained_on": DataChoice}  # noqa: RUF012 - Django's own way
+        labels = {"trained_on": _("Trained on")}  # noqa: RUF012 - Django's own way
+        help_texts = {  # noqa: RUF012 - Django's own way
+            "trained_on": _("The records that this version learned from, as registered."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        super().__init__(*args, **kwargs)
+        known: forms.ModelChoiceField[DatasetVersion] = self.fields["trained_on"]  # type: ignore[assignment]
+        known.queryset = datasets.auditable_versions(self.instance.client)
+        known.empty_label = _("Not in this register")
+        if self.instance.kind == VersionKind.PREDICTIONS:  # it brings its own records
+            del self.fields["trained_on"]
+        if self.instance.file_id is None:
+            del self.fields["retain_until"]
