@@ -79,4 +79,36 @@ class Migration(migrations.Migration):
                 condition=Q(file_deleted_at=None, retain_until__isnull=False),
             ),
         ),
+        migrations.AddField(
+            model_name="aimodel",
+            name="verbatim",
+            field=models.CharField(
+                choices=[
+                    ("unknown", "Not known"),
+                    ("no", "No: it was tried, or it gives out classes and numbers alone"),
+                    ("yes", "Yes: whole texts or records were seen in its answers"),
+                ],
+                default="unknown",
+                max_length=10,
+                verbose_name="does it give out stored text word for word?",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="signon",
+            name="makes_accounts",
+            field=models.BooleanField(
+                default=False,
+                help_text="Who is invited to your staff and has no account yet gets one at the first log-in, without a password. Others never do.",
+                verbose_name="make accounts of invited staff",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="signonaddress",
+            name="is_open",
+            field=models.BooleanField(
+                default=False,
+                help_text="Nobody can log in this way while it is closed; passwords then work for all.",
+                verbose_name="open",
+            ),
+        ),
     ]

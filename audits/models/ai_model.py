@@ -14,6 +14,7 @@ from audits.enums import (
     Outputs,
     PrivacyUnit,
     Reveals,
+    Verbatim,
     VersionKind,
 )
 from audits.models.dataset import DatasetVersion
@@ -40,6 +41,12 @@ class AIModel(TenantModel):
     exposure = models.CharField(_("who can reach it"), max_length=20, choices=Exposure)
     outputs = models.CharField(
         _("what it gives back"), max_length=20, choices=Outputs, default=Outputs.PROBS
+    )
+    verbatim = models.CharField(
+        _("does it give out stored text word for word?"),
+        max_length=10,
+        choices=Verbatim,
+        default=Verbatim.UNKNOWN,
     )
     dp_unit = models.CharField(
         _("differential privacy in training"),

@@ -12,8 +12,8 @@ def of_client(client: Client) -> models.QuerySet[AIModel]:
 
 
 def register(client: Client) -> list[ModelRisk]:
-    """Every model of the client with its rating, worst first."""
-    return risk.risks_of(of_client(client))
+    """Every model of the client with its rating, worst first; those that are retired come last."""
+    return sorted(risk.risks_of(of_client(client)), key=lambda found: found.is_retired)
 
 
 def risk_of(model: AIModel) -> ModelRisk:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from audits.models import Client, Dataset, ModelVersion
+from audits.models import Client, Dataset, DatasetVersion, ModelVersion
 
 WARNED_DAYS = 30
 
@@ -40,6 +41,12 @@ def holding(dataset: Dataset) -> list[ModelVersion]:
     linked = Q(trained_on__dataset=dataset) | Q(audits__dataset_version__dataset=dataset)
     rows = ModelVersion.objects.filter(linked, facts__stores_rows=True, file__isnull=False)
     return list(rows.select_related("model").distinct().order_by("model__name", "number"))
+
+
+def what_goes(dataset: Dataset) -> dict[str, Any]:
+    """What a deletion of the records takes: their versions, and files of models that hold them."""
+    versions = DatasetVersion.objects.filter(dataset=dataset).order_by("-number")
+    return {"versions": list(versions), "holding": holding(dataset)}
 
 
 def ending_soon(client: Client) -> list[Dataset]:

@@ -88,6 +88,8 @@ class Tool:
     trains: str
     decision: str
     next_review: str
+    # The vendor's plan, such as Free or Team; empty where it is not known.
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,8 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
 
 
 def _tool(tool: Tool) -> list[str]:
-    texts = (tool.name, tool.vendor, tool.data, tool.trains, tool.decision, tool.next_review)
+    vendor = f"{tool.vendor}, {tool.plan}" if tool.plan else tool.vendor
+    texts = (tool.name, vendor, tool.data, tool.trains, tool.decision, tool.next_review)
     limits = (34, 30, 48, 26, 28, 24)
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
 

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from audits import cache
 from audits.charts import dots, roc, values
-from audits.enums import JobKind, RatingBadge, Treatment
+from audits.enums import DataClass, JobKind, RatingBadge, ToolDecision, Treatment
 from audits.guidance import wording
 from audits.models import AITool, Audit, Client, Provider, Report, RiskDecision, User
 from audits.queries import audit as audits
@@ -146,7 +146,10 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         roc=_curves(document),
         dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
-        tools=tuple(_tool(tool, client) for tool in AITool.objects.filter(client=client)),
+        tools=tuple(
+            _tool(tool, client)
+            for tool in AITool.objects.filter(client=client).select_related("sheet")
+        ),
         glossary=tuple(
             Term(term=term, meaning=meaning)
             for term, meaning in wording.glossary()
@@ -268,11 +271,26 @@ def _tool(tool: AITool, client: Client) -> Tool:
     return Tool(
         name=tool.name,
         vendor=tool.vendor or NOT_SET,
-        data=tool.data_note or str(tool.get_data_class_display()),
+        plan=tool.sheet.tier if tool.sheet is not None else "",
+        data=_allowed_data(tool),
         trains=str(tool.get_trains_on_data_display()),
-        decision=str(tool.get_decision_display()),
+        decision=ToolDecision(tool.decision).done,
         next_review=_day(tool.next_review, client),
     )
+
+
+def _allowed_data(tool: AITool) -> str:
+    """Which data may go in by what was decided; before that, what goes in as it is."""
+    said = {
+        ToolDecision.APPROVE: tool.data_note or str(tool.get_data_class_display()),
+        ToolDecision.APPROVE_LISTED: ", ".join(
+            str(DataClass(kind).label) for kind in tool.allowed_data
+        ),
+        ToolDecision.RESTRICT: f"{DataClass.PUBLIC.label} only",
+        ToolDecision.REJECT: "None",
+    }
+    goes_in = f"Not decided; in use with: {tool.data_note or tool.get_data_class_display()}"
+    return said.get(ToolDecision(tool.decision), goes_in)
 
 
 def _method(result: audits.Result) -> tuple[Fact, ...]:

@@ -29,7 +29,7 @@ def reset(*, actor: Actor, user: User, provider_id: int) -> None:
     of the installation. Raises NotPossible for those, for the actor and where there is none.
     """
     if user == actor.user:
-        raise NotPossible(_("Your own second factor is changed under Sign-in and security."))
+        raise NotPossible(_("Your own second factor is changed under Log-in and security."))
     if user.is_operator or homes.belongs_elsewhere(user, provider_id):
         raise NotPossible(
             _("This person belongs to another provider too: ask the operator of this portal.")

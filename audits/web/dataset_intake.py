@@ -150,12 +150,7 @@ def retain(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved."))
             return redirect("dataset", slug=slug, pk=pk)
-    context = {
-        "form": form,
-        "dataset": dataset,
-        "versions": datasets.versions(dataset),
-        "holding": retained.holding(dataset),
-    }
+    context = {"form": form, "dataset": dataset, **retained.what_goes(dataset)}
     return render(request, "dataset/retention.html", context)
 
 
@@ -166,7 +161,7 @@ def delete_records(request: ClientRequest, slug: str, pk: int) -> HttpResponseBa
     if (asked := confirmation(request)) is not None:
         return asked
     if request.method != "POST":
-        context = {"dataset": dataset, "holding": retained.holding(dataset)}
+        context = {"dataset": dataset, **retained.what_goes(dataset)}
         return render(request, "dataset/delete.html", context)
     try:
         retention.delete_now(dataset=dataset, actor=request.actor.user)

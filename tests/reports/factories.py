@@ -94,7 +94,8 @@ def owner_summary() -> OwnerSummary:
                    "Approve AI tools before use"),
         ),
         tools=(
-            Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027"),
+            Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027",
+                 "Team"),
             Tool("Chat, free plan", "Example AI", "Unknown", "Yes", "Not allowed", "1 Jan 2027"),
             Tool("DentalScribe", "Scribe Health", "Patient notes", "Not known", "Under review",
                  "15 Dec 2026"),

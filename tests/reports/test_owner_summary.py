@@ -158,7 +158,9 @@ def test_owner_summary_shows_the_figures_of_the_series() -> None:
         "1,200 members and 1,200 outsiders",
         "58%",
         *USUAL.readiness.unmet,
-        *(text for tool in USUAL.tools for text in asdict(tool).values()),
+        *(text for tool in USUAL.tools for text in asdict(tool).values() if text),
+        "Data that may go in",
+        "Example Co, Team",
         *(fact.value for fact in USUAL.method),
         *(f"{term.term}: {term.meaning}" for term in USUAL.glossary),
     )

@@ -66,10 +66,9 @@ def nearest() -> bytes:
     from sklearn.neighbors import KNeighborsClassifier  # noqa: PLC0415 - heavy
 
     table = material().members
-    rows = list(
-        zip(*(table.column(name).to_pylist() for name in table.column_names[:-1]), strict=True)
-    )
-    return bytes(skops.io.dumps(KNeighborsClassifier(1).fit(rows, table.column(TARGET).to_pylist()))
+    columns = [table.column(name).to_pylist() for name in table.column_names[:-1]]
+    rows, labels = list(zip(*columns, strict=True)), table.column(TARGET).to_pylist()
+    return bytes(skops.io.dumps(KNeighborsClassifier(1).fit(rows, labels)))
 
 
 def _table(rows: Any, labels: Any) -> pa.Table:  # noqa: ANN401 - arrays

@@ -152,13 +152,12 @@ def test_permission_is_withdrawn_once(world: World) -> None:
 
 
 def test_permission_on_nobodys_word_and_without_a_letter_is_not_stored(world: World) -> None:
-    model, today = world.here.model, TODAY
-    given: dict[str, Any] = {"person": "Priya Shah", "role": "director", "given_on": today, "ends_on": today}
+    model = world.here.model
+    given: dict[str, Any] = {"person": "Priya Shah", "role": "director", "scope": "All of it."}
+    given |= {"given_on": TODAY, "ends_on": TODAY}
     with world.here.scope():
         with pytest.raises(InvalidInput) as refused:
-            authorisation.record(
-                model=model, actor=world.ours.owner, scope="All of it.", is_confirmed=False, **given
-            )
+            authorisation.record(model=model, actor=world.ours.owner, is_confirmed=False, **given)
         with pytest.raises(IntegrityError, match="authorisation_rests_on"), transaction.atomic():
             make_authorisation(model, is_confirmed=False)
     assert refused.value.field == "is_confirmed"

@@ -157,3 +157,30 @@ def test_deleting_records_names_the_files_of_models_that_go_with_them(world: Wor
             facts={"stores_rows": True}, trained_on=world.here.dataset_version
         )
     assert named in words(browser.get(url).content.decode())
+
+
+def test_overdue_review_is_told_on_the_model_the_list_and_the_client(world: World) -> None:
+    due = timezone.localdate() - timedelta(days=3)
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(next_review=due)
+    day = date_format(due, "j M Y")
+    assert f"It was due on {day}" in page(world, "technician", "model", "model")
+    assert f"{day} Overdue" in page(world, "technician", "models")
+    assert f"was due on {day}" in page(world, "technician", "client")
+
+
+def test_page_of_a_model_offers_the_statuses_that_can_follow(world: World) -> None:
+    html = browser_of(world, "technician").get(address(world, "model_edit", "model"))
+    fields = html.context["form"].fields["lifecycle"]
+    assert [value for value, _label in fields.choices] == ["draft", "in_review", "retired"]
+    status, said = sent(world, lifecycle="approved")
+    assert status == 200
+    assert "Select a valid choice" in words(said)
+
+
+def test_retired_model_says_so_and_counts_nowhere(world: World) -> None:
+    assert sent(world, lifecycle="retired", verbatim="no")[0] == 302
+    assert "This model is retired" in page(world, "owner", "model", "model")
+    assert "Retired" in page(world, "technician", "models")
+    with world.here.scope():
+        assert AIModel.objects.get(pk=world.here.model.pk).verbatim == "no"
