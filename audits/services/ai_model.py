@@ -61,6 +61,7 @@ def edit(*, model: AIModel, actor: User, values: dict[str, Any]) -> AIModel:
 def _refuse_jump(stored: AIModel | None, values: Mapping[str, Any]) -> None:
     """Raise InvalidInput for a status that cannot follow: without a review nothing is decided."""
     to = Lifecycle(values.get("lifecycle", Lifecycle.DRAFT if stored is None else stored.lifecycle))
+    allowed: tuple[Lifecycle, ...]
     if stored is None:
         allowed = LIFECYCLE_STARTS
     else:
