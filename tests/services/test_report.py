@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audits.charts import dots, roc
 from audits.enums import DataClass, Effort, Treatment
-from audits.models import AITool, Audit, ChecklistItem, Client, Finding, User, VendorSheet
+from audits.models import AITool, Audit, ChecklistItem, Client, Finding, User
 from audits.queries import audit as audits
 from audits.queries import charts
 from audits.reports.owner_summary import OwnerSummary
@@ -135,19 +135,15 @@ def test_report_says_what_was_decided_about_a_tool_and_which_data_may_go_in(
     tenant: Client, technician: User, decision: str, told: str, data: str
 ) -> None:
     audit = _finished(tenant)
-    sheet = VendorSheet.objects.create(
-        provider_id=tenant.provider_id, vendor="Example AI", product="Writer", tier="Team"
-    )
     AITool.objects.create(
         provider_id=tenant.provider_id,
         client=tenant,
         name="Writer",
         vendor="Example AI",
-        sheet=sheet,
         data_class=DataClass.PERSONAL,
         data_note="Staff e-mail",
         decision=decision,
         allowed_data=["public", "internal"] if decision == "approve_listed" else [],
     )
     (tool,) = report.request(audit=audit, actor=technician).data["tools"]
-    assert (tool["decision"], tool["data"], tool["plan"]) == (told, data, "Team")
+    assert (tool["decision"], tool["data"], tool["plan"]) == (told, data, "")

@@ -50,7 +50,7 @@ def test_the_page_of_a_dataset_says_what_is_done_and_what_is_open(world: World) 
     said = page(world, "technician", "dataset", "dataset")
     assert "Records done The newest version is 1." in said
     assert "3 things are still to be said" in said
-    for offer in ("Confirm columns", "Decide sensitivity", "Record permission", "Set last day"):
+    for offer in ("Confirm columns", "Decide sensitivity", "Change permission", "Set last day"):
         assert offer in said
     for figure in ("Records 800", "Columns 4", "Seem to be about people 1", "600 (75%)"):
         assert figure in said
