@@ -25,6 +25,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "client.edit": _STAFF,
     "model.view": _READING,
     "model.edit": _STAFF,
+    "model.delete": _STAFF,
     "dataset.view": _READING,
     "dataset.edit": _STAFF,
     "dataset.delete": _STAFF,

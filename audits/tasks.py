@@ -16,6 +16,7 @@ from audits.services import (
     origin,
     removal,
     retention,
+    version_retention,
 )
 
 
@@ -59,13 +60,14 @@ def end_looks() -> None:
 
 @shared_task(name=queue.DELETE_DUE_RECORDS)
 def delete_due_records() -> None:
-    """Delete the records of every dataset whose last day is over, each in its client's scope."""
+    """Delete records and files whose last day is over, each in the scope of its client."""
     with tenancy.system_scope("the last days of records of every client pass by one clock"):
-        due = retained.due()
-    for dataset_id, client_id, provider_id in due:
+        due = [(retention.delete_in_scope, row) for row in retained.due()]
+        due += [(version_retention.delete_in_scope, row) for row in retained.versions_due()]
+    for delete, (pk, client_id, provider_id) in due:
         in_scope = partial(tenancy.scope, provider_id=provider_id, client_ids=[client_id])
         with origin.entered(via=Via.JOB):
-            retention.delete_in_scope(dataset_id, in_scope=in_scope)
+            delete(pk, in_scope=in_scope)
 
 
 @shared_task(name=queue.REMOVE_FILES)

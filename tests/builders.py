@@ -118,6 +118,7 @@ def make_authorisation(model: AIModel, **values: Any) -> Authorisation:  # noqa:
             "given_on": today,
             "ends_on": today + timedelta(days=300),
             "scope": "This model and its records.",
+            "is_confirmed": True,
             **values,
         }
     )

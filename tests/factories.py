@@ -310,6 +310,7 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
     finding = Finding.objects.create(**own, audit=audit, key="leak_L3plus")
     Job.objects.filter(pk=job.pk).update(object_id=audit.pk)
     tool = tool_of(client, sheet)
+    assert version.file is not None
     return ClientCast(
         client=client,
         audit=audit,

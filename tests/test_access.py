@@ -38,6 +38,7 @@ ALLOWED = {
     "platform.open": set(),
     "model.view": STAFF | READERS,
     "model.edit": STAFF,
+    "model.delete": STAFF,
     "dataset.view": STAFF | READERS,
     "dataset.edit": STAFF,
     "dataset.delete": STAFF,

@@ -16,6 +16,8 @@ from audits.enums.people import (
     Via,
 )
 from audits.enums.registers import (
+    LIFECYCLE_STARTS,
+    LIFECYCLE_STEPS,
     MODEL_FILES,
     TOOL_DECISIONS,
     ClientState,
@@ -41,6 +43,7 @@ from audits.enums.registers import (
     ToolState,
     TrainsOnData,
     Trend,
+    Verbatim,
     VersionKind,
 )
 from audits.enums.work import (
@@ -64,6 +67,8 @@ from audits.enums.work import (
 __all__ = [
     "ACTIVE_STATES",
     "CLIENT_ROLES",
+    "LIFECYCLE_STARTS",
+    "LIFECYCLE_STEPS",
     "MEMBER_ROLES",
     "MODEL_FILES",
     "NOT_TO_BE_DONE",
@@ -113,6 +118,7 @@ __all__ = [
     "TrainsOnData",
     "Treatment",
     "Trend",
+    "Verbatim",
     "VersionKind",
     "Via",
     "WorkStatus",

@@ -72,12 +72,12 @@ class SecondStep(models.TextChoices):
 class SignOnRefusal(models.TextChoices):
     """Why nobody was let in through single sign-on."""
 
-    CANCELLED = "cancelled", _("You stopped at your company's sign-in page, or it refused you.")
-    STALE = "stale", _("This sign-in was used already, took too long, or began in another browser.")
-    UNREACHABLE = "unreachable", _("Your company's sign-in service did not answer as it should.")
-    UNTRUSTED = "untrusted", _("The answer of your company's sign-in service cannot be trusted.")
+    CANCELLED = "cancelled", _("You stopped at your company's log-in page, or it refused you.")
+    STALE = "stale", _("This log-in was used already, took too long, or began in another browser.")
+    UNREACHABLE = "unreachable", _("Your company's log-in service did not answer as it should.")
+    UNTRUSTED = "untrusted", _("The answer of your company's log-in service cannot be trusted.")
     NO_ADDRESS = "no_address", _("Your company account tells us no usable e-mail address.")
-    DOMAIN = "domain", _("E-mail addresses of this domain may not sign in here.")
+    DOMAIN = "domain", _("E-mail addresses of this domain may not log in here.")
     UNVERIFIED = "unverified", _("Your company account does not say that the address is yours.")
     UNKNOWN = "unknown", _("Nobody invited this address here.")
     OTHER_IDENTITY = "other_identity", _("Your account here belongs to another company account.")

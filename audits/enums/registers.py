@@ -121,6 +121,14 @@ class Outputs(models.TextChoices):
     WEIGHTS = "weights", _("The model file itself")
 
 
+class Verbatim(models.TextChoices):
+    """Whether answers repeat what a model learned: that is a copy of the records, not a guess."""
+
+    UNKNOWN = "unknown", _("Not known")
+    NO = "no", _("No: it was tried, or it gives out classes and numbers alone")
+    YES = "yes", _("Yes: whole texts or records were seen in its answers")
+
+
 class Origin(models.TextChoices):
     PLANNED = "planned", _("Planned, not trained yet")
     IN_HOUSE = "in_house", _("Trained in-house")
@@ -143,6 +151,30 @@ class Lifecycle(models.TextChoices):
     RESTRICTED = "restricted", _("Restricted")
     BLOCKED = "blocked", _("Blocked")
     RETIRED = "retired", _("Retired")
+
+
+# What may follow each status: nothing is approved, restricted or blocked before it was reviewed.
+_REVIEWED = (Lifecycle.APPROVED, Lifecycle.RESTRICTED, Lifecycle.BLOCKED)
+LIFECYCLE_STEPS = {
+    Lifecycle.DRAFT: (Lifecycle.IN_REVIEW, Lifecycle.RETIRED),
+    Lifecycle.IN_REVIEW: (Lifecycle.DRAFT, *_REVIEWED, Lifecycle.RETIRED),
+    Lifecycle.APPROVED: (
+        Lifecycle.IN_REVIEW,
+        Lifecycle.RESTRICTED,
+        Lifecycle.BLOCKED,
+        Lifecycle.RETIRED,
+    ),
+    Lifecycle.RESTRICTED: (
+        Lifecycle.IN_REVIEW,
+        Lifecycle.APPROVED,
+        Lifecycle.BLOCKED,
+        Lifecycle.RETIRED,
+    ),
+    Lifecycle.BLOCKED: (Lifecycle.IN_REVIEW, Lifecycle.RETIRED),
+    Lifecycle.RETIRED: (Lifecycle.IN_REVIEW,),
+}
+# With which of them an entry begins.
+LIFECYCLE_STARTS = (Lifecycle.DRAFT, Lifecycle.IN_REVIEW)
 
 
 class VersionKind(models.TextChoices):
@@ -179,6 +211,19 @@ class ToolDecision(models.TextChoices):
     APPROVE_LISTED = "approve_listed", _("Approve for listed data")
     RESTRICT = "restrict", _("Restrict")
     REJECT = "reject", _("Reject")
+
+    @property
+    def done(self) -> str:
+        """The word for what was decided, where the label is the word for deciding it."""
+        return str(_DECIDED.get(self, self.label))
+
+
+_DECIDED = {
+    ToolDecision.APPROVE: _("Approved"),
+    ToolDecision.APPROVE_LISTED: _("Approved for listed data"),
+    ToolDecision.RESTRICT: _("Restricted"),
+    ToolDecision.REJECT: _("Rejected"),
+}
 
 
 # Of what a person decides about a tool, from the least to the most that is let in.

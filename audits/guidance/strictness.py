@@ -173,20 +173,28 @@ def _up_to(badge: Badge) -> tuple[Badge, ...]:
     return TIMED[: TIMED.index(badge) + 1]
 
 
-def checked(revision: Revision, *, above: Policy) -> Asked:
-    """What a policy asks for beyond the one above it, without what that one asks for already.
-
-    Raises TooLax on a knob that would give more than there is above, or a graver badge more time
-    than a lesser one.
-    """
+def too_lax(revision: Revision, *, above: Policy) -> list[TooLax]:
+    """Every knob that would give more than there is above, or a graver badge more than a lesser."""
     asked = revision.asked
+    found = []
     if asked.months is not None and asked.months > above.months:
-        raise TooLax("months", above.months)
+        found.append(TooLax("months", above.months))
     holding = Policy(revisions=(*above.revisions, revision))
     for badge, days in asked.days.items():
         most = holding.days(badge)
         if most is not None and days > most:
-            raise TooLax(badge.value, most)
+            found.append(TooLax(badge.value, most))
+    return found
+
+
+def checked(revision: Revision, *, above: Policy) -> Asked:
+    """What a policy asks for beyond the one above it, without what that one asks for already.
+
+    Raises TooLax on the first knob that is.
+    """
+    asked = revision.asked
+    for refused in too_lax(revision, above=above):
+        raise refused
     return Asked(
         months=asked.months if asked.months != above.months else None,
         days={badge: days for badge, days in asked.days.items() if days != above.days(badge)},

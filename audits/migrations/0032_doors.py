@@ -15,7 +15,7 @@ PRESENTED = "UPDATE audits_provider SET presented_at = now();"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0025_client_figures")]
+    dependencies = [("audits", "0031_registers")]
 
     operations = [
         migrations.AddField("membership", "seen_at", models.DateTimeField(editable=False, null=True)),

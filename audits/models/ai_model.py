@@ -14,6 +14,7 @@ from audits.enums import (
     Outputs,
     PrivacyUnit,
     Reveals,
+    Verbatim,
     VersionKind,
 )
 from audits.models.dataset import DatasetVersion
@@ -40,6 +41,12 @@ class AIModel(TenantModel):
     exposure = models.CharField(_("who can reach it"), max_length=20, choices=Exposure)
     outputs = models.CharField(
         _("what it gives back"), max_length=20, choices=Outputs, default=Outputs.PROBS
+    )
+    verbatim = models.CharField(
+        _("does it give out stored text word for word?"),
+        max_length=10,
+        choices=Verbatim,
+        default=Verbatim.UNKNOWN,
     )
     dp_unit = models.CharField(
         _("differential privacy in training"),
@@ -81,7 +88,15 @@ class ModelVersion(TenantModel):
     model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     kind = models.CharField(max_length=20, choices=VersionKind)
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    # None once the file was deleted: the version stays, because its audits speak of it.
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    retain_until = models.DateField(
+        _("keep the file until"),
+        null=True,
+        blank=True,
+        help_text=_("On the day after, the file and the scores of single records are deleted."),
+    )
+    file_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     family = models.CharField(max_length=50, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     trained_on = models.ForeignKey(
@@ -98,7 +113,25 @@ class ModelVersion(TenantModel):
         constraints: ClassVar = [
             tenant_key("modelversion"),
             models.UniqueConstraint(fields=["model", "number"], name="modelversion_number_once"),
+            models.CheckConstraint(
+                condition=Q(file__isnull=False, file_deleted_at=None)
+                | Q(file=None, file_deleted_at__isnull=False),
+                name="modelversion_file_there_or_deleted",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["retain_until"],
+                name="modelversion_due",
+                condition=Q(file_deleted_at=None, retain_until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether single records can be read from its file, as from the predictions of them."""
+        stores = self.facts.get("stores_rows") is True
+        return self.kind == VersionKind.PREDICTIONS or stores

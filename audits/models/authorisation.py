@@ -17,12 +17,14 @@ class Authorisation(TenantModel):
     """
 
     model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="authorisations")
-    person = models.CharField(_("who allowed it"), max_length=200)
-    role = models.CharField(_("as what"), max_length=200)
-    given_on = models.DateField(_("on"))
+    person = models.CharField(_("permission given by"), max_length=200)
+    role = models.CharField(_("role of that person"), max_length=200)
+    given_on = models.DateField(_("given on"))
     ends_on = models.DateField(_("holds until"))
     scope = models.CharField(_("what may be tested"), max_length=500)
     source = models.CharField(_("where the permission is kept"), max_length=300, blank=True)
+    # Ticked by whoever recorded it: the person may decide about model and data, and has agreed.
+    is_confirmed = models.BooleanField(default=False, editable=False)
     # The signed letter, where there is one.
     file = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -43,6 +45,10 @@ class Authorisation(TenantModel):
             models.CheckConstraint(
                 condition=~Q(person="") & ~Q(role="") & ~Q(scope=""),
                 name="authorisation_says_who_and_what",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=True) | Q(file__isnull=False),
+                name="authorisation_rests_on_word_or_letter",
             ),
         ]
         indexes: ClassVar = [

@@ -18,7 +18,7 @@ class SignOnAddress(models.Model):
     is_open = models.BooleanField(
         _("open"),
         default=False,
-        help_text=_("Nobody can sign in this way while it is closed; passwords then work for all."),
+        help_text=_("Nobody can log in this way while it is closed; passwords then work for all."),
     )
     is_required = models.BooleanField(
         _("required for your staff"),
@@ -56,7 +56,7 @@ class SignOn(ProviderModel):
         _("make accounts of invited staff"),
         default=False,
         help_text=_(
-            "Who is invited to your staff and has no account yet gets one at the first sign-in,"
+            "Who is invited to your staff and has no account yet gets one at the first log-in,"
             " without a password. Others never do."
         ),
     )

@@ -12,8 +12,8 @@ def of_client(client: Client) -> models.QuerySet[AIModel]:
 
 
 def register(client: Client) -> list[ModelRisk]:
-    """Every model of the client with its rating, worst first."""
-    return risk.risks_of(of_client(client))
+    """Every model of the client with its rating, worst first; those that are retired come last."""
+    return sorted(risk.risks_of(of_client(client)), key=lambda found: found.is_retired)
 
 
 def risk_of(model: AIModel) -> ModelRisk:
@@ -59,10 +59,14 @@ def _effective(impact: int, reveals: str) -> int:
     return rating.effective_impact(impact, rating.Reveals(reveals))[0]
 
 
+def versions_of_client(client: Client) -> models.QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(client=client).select_related("client", "model", "file")
+
+
 def auditable_versions(client: Client) -> models.QuerySet[ModelVersion]:
     """Versions that an audit can be started for, newest first within each model."""
     return (
-        ModelVersion.objects.filter(client=client)
+        ModelVersion.objects.filter(client=client, file__isnull=False)
         .select_related("model")
         .order_by("model__name", "model_id", "-number")
     )

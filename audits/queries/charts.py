@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from audits.charts import dots, heat_map, risk_matrix, roc
 from audits.charts.values import Table
-from audits.models import AIModel, Client
+from audits.models import Client
 from audits.queries import risk
 from audits.queries.audit import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of a table, and the client and model it is about."""
+
+    text: str
+    client: str = ""
+    model: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +30,8 @@ class Chart:
     table: Table
     figures: Mapping[str, Any] | None = None
     svg: str = ""
+    # Rows of the table whose cells lead somewhere; empty where none do.
+    linked: Sequence[Sequence[Cell]] = ()
 
 
 def curve(result: Result) -> Chart:
@@ -66,15 +78,29 @@ def matrix(result: Result) -> Chart:
 
 def clients_by_models(clients: Sequence[Client]) -> Chart:
     """How the worst models of each of these clients are rated, in three queries."""
-    listed = AIModel.objects.filter(client__in=[client.pk for client in clients])
-    models: dict[int, list[tuple[str, str]]] = {}
+    listed = risk.in_use().filter(client__in=[client.pk for client in clients])
+    models: dict[int, list[risk.ModelRisk]] = {client.pk: [] for client in clients}
     for found in risk.risks_of(listed):
-        models.setdefault(found.model.client_id, []).append((found.model.name, found.badge.value))
-    shown = [(client.name, models.get(client.pk, [])) for client in clients]
+        models[found.model.client_id].append(found)
+    shown = [
+        (client.name, [(one.model.name, one.badge.value) for one in models[client.pk]])
+        for client in clients
+    ]
     series = heat_map.series({"clients": shown})
+    table = heat_map.table(series)
     return Chart(
         title=heat_map.title(series),
         alt_text=heat_map.alt_text(series),
-        table=heat_map.table(series),
+        table=table,
         svg=heat_map.svg(series).decode(),
+        linked=[
+            _linked(row, client.slug, [one.model.pk for one in models[client.pk]])
+            for row, client in zip(table.rows, clients, strict=True)
+        ],
     )
+
+
+def _linked(row: Sequence[str], slug: str, models: Sequence[int]) -> list[Cell]:
+    """Cells of a client's row: its name, then its models; those that fill the row lead nowhere."""
+    places = zip_longest(row, (0, *models[: len(row) - 1]), fillvalue=0)
+    return [Cell(text=str(text), client=slug, model=int(pk)) for text, pk in places]

@@ -14,7 +14,6 @@ from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
 from audits.guidance import advice, catalogue, findings, readiness
 from audits.guidance.catalogue import Control
 from audits.models import (
-    AIModel,
     Audit,
     ChecklistComment,
     ChecklistEvidence,
@@ -293,7 +292,7 @@ def row_of(item: ChecklistItem) -> ChecklistRow:
 
 def reasons_of(client: Client, control: Control) -> advice.Reasons:
     """What of this client's brings the control in: models, datasets and tools by name."""
-    risks = risk.risks_of(AIModel.objects.filter(client=client))
+    risks = risk.risks_of(risk.in_use().filter(client=client))
     audits = [row.audit.pk for row in risks if row.audit is not None]
     found = Finding.objects.filter(audit__in=audits).values_list("audit_id", flat=True)
     assets = facts.assets_of(client, risks, speaking=frozenset(found))

@@ -6,7 +6,7 @@ from django.db import models
 
 from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import AIModel, Audit, Client, ClientGroup, Dataset, Job
+from audits.models import Audit, Client, ClientGroup, Dataset, Job
 from audits.queries import (
     activity,
     audit,
@@ -42,6 +42,11 @@ class Overview:
         return sum(found.audit is not None for found in self.risks)
 
     @property
+    def reviews_overdue(self) -> list[ModelRisk]:
+        """Models whose day of the next review is over."""
+        return [found for found in self.risks if found.is_review_overdue]
+
+    @property
     def actions_open(self) -> int:
         """As the fleet counts them: asked for by a finding, or answered no or partly."""
         return sum(row.is_action and not row.is_left for row in self.checklist)
@@ -65,7 +70,7 @@ class Overview:
 
 def overview(client: Client) -> Overview:
     """Gather the client page."""
-    risks = risk.risks_of(AIModel.objects.filter(client=client))
+    risks = risk.risks_of(risk.in_use().filter(client=client))
     tools, unreviewed = fleet_figures.tools()
     return Overview(
         risks=risks,

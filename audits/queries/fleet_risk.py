@@ -12,9 +12,9 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from audits.enums import RatingBadge, Trend
+from audits.enums import Lifecycle, RatingBadge, Trend, Verbatim
 from audits.guidance.strictness import MONTHS, Policy, span_of
-from audits.models import AIModel, Audit, ModelVersion
+from audits.models import Audit, ModelVersion
 from audits.queries import rating_policy, risk
 from audits.queries.risk import Facts, Standing
 
@@ -34,11 +34,12 @@ _AUDITED = (
     f"{_MODEL}reveals",
     f"{_MODEL}exposure",
     f"{_MODEL}outputs",
+    f"{_MODEL}verbatim",
     "past",
     "superseded",
     "stores",
 )
-_BARE = ("client_id", "impact", "reveals", "exposure", "outputs", "stores")
+_BARE = ("client_id", "impact", "reveals", "exposure", "outputs", "verbatim", "stores")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,7 @@ def _audited(
     speaking = risk.speaking(Audit.objects.filter(completed_at__isnull=False), at=now)
     rows = (
         Audit.objects.filter(pk__in=speaking.values("pk"))
+        .exclude(model_version__model__lifecycle=Lifecycle.RETIRED)
         .order_by()
         .annotate(
             past=_months_past(now),
@@ -147,6 +149,7 @@ def _audited(
             exposure=of[f"{_MODEL}exposure"],
             outputs=of[f"{_MODEL}outputs"],
             stores_rows=of["stores"],
+            verbatim=of[f"{_MODEL}verbatim"] == Verbatim.YES,
             expired=of["past"] == max(MONTHS) or of["superseded"],
             age=_age(of["past"]),
         )
@@ -158,13 +161,14 @@ def _never_audited(
 ) -> Iterable[tuple[int, Facts, int]]:
     finished = Audit.objects.filter(model_version__model=OuterRef("pk"), completed_at__isnull=False)
     rows = (
-        AIModel.objects.filter(~Exists(finished))
+        risk.in_use()
+        .filter(~Exists(finished))
         .order_by()
         .annotate(stores=_flag(Q(pk__in=storing)))
         .values_list(*_BARE)
         .annotate(models=Count("pk"))
     )
-    for client_id, impact, reveals, exposure, outputs, stores, count in rows:
+    for client_id, impact, reveals, exposure, outputs, verbatim, stores, count in rows:
         facts = Facts(
             outcome=None,
             reached="",
@@ -174,6 +178,7 @@ def _never_audited(
             exposure=exposure,
             outputs=outputs,
             stores_rows=stores,
+            verbatim=verbatim == Verbatim.YES,
             expired=False,
             age=None,
         )

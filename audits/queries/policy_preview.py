@@ -133,7 +133,7 @@ def compare(
 
 def of_revision(proposed: Revision, *, provider_id: int, client: Client | None) -> Preview:
     """What a provider's next policy would change at its clients in scope, or a client's own."""
-    everybody = AIModel.objects.filter(provider_id=provider_id)
+    everybody = risk.in_use().filter(provider_id=provider_id)
     rows = everybody.exclude(client__state=ClientState.ARCHIVED)
     listed = list(rows if client is None else rows.filter(client=client))
     before = rating_policy.of_models(listed)

@@ -58,7 +58,7 @@ STEPS = (
     Step(
         key="what",
         title=gettext_lazy("What it is"),
-        lead=gettext_lazy("The plan, how people sign in, and who can see and limit what they do."),
+        lead=gettext_lazy("The plan, how people log in, and who can see and limit what they do."),
         questions=_ids("01 17 27"),
     ),
     Step(

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from audits.enums import Exposure, Outcome, Outputs, RatingBadge, Reveals
+from audits.enums import Exposure, Lifecycle, Outcome, Outputs, RatingBadge, Reveals, Verbatim
 from audits.guidance import rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, Dataset, ModelVersion
@@ -33,6 +33,11 @@ UNKNOWN = frozenset({RatingBadge.EXPIRED, RatingBadge.INCONCLUSIVE, RatingBadge.
 OUTSIDE = frozenset({Exposure.PUBLIC, Exposure.CUSTOMERS})
 # What being in the data says, the worst first.
 _REVEALS_ORDER = (Reveals.YES, Reveals.NO, Reveals.PUBLIC)
+
+
+def in_use() -> models.QuerySet[AIModel]:
+    """Models that count: one that is retired is looked at, and neither rated nor asked about."""
+    return AIModel.objects.exclude(lifecycle=Lifecycle.RETIRED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +148,16 @@ class ModelRisk:
         return deadline_of(self.rating, model=self.model, audit=self.audit)
 
     @property
+    def is_retired(self) -> bool:
+        return self.model.lifecycle == Lifecycle.RETIRED
+
+    @property
+    def is_review_overdue(self) -> bool:
+        """Whether the day of its next review is over; a retired model has none any more."""
+        due = self.model.next_review
+        return due is not None and due < timezone.localdate() and not self.is_retired
+
+    @property
     def urgency(self) -> tuple[int, int]:
         """Place in a list that is read from the top."""
         return self.standing.urgency
@@ -177,6 +192,7 @@ class Facts:
     exposure: str
     outputs: str
     stores_rows: bool
+    verbatim: bool
     expired: bool
     age: timedelta | None
 
@@ -192,6 +208,7 @@ class Facts:
                 reveals=self.reveals,
                 weights_out=self.outputs == Outputs.WEIGHTS and self.exposure in OUTSIDE,
                 stores_rows=self.stores_rows,
+                verbatim=self.verbatim,
                 expired=self.expired,
                 age=self.age,
             ),
@@ -215,6 +232,7 @@ def rate(
         exposure=model.exposure,
         outputs=model.outputs,
         stores_rows=bool(version is not None and version.facts.get("stores_rows")),
+        verbatim=model.verbatim == Verbatim.YES,
         expired=bool(
             audit is not None
             and version is not None

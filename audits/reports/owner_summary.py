@@ -88,6 +88,8 @@ class Tool:
     trains: str
     decision: str
     next_review: str
+    # The vendor's plan, such as Free or Team; empty where it is not known.
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,9 @@ class OwnerSummary:
     # The signed letter in which the audit was allowed, where there is one.
     letter: str = ""
     letter_sha256: str = ""
+    # What the permission covers and until when, and on whose word or which paper it rests.
+    scope: str = ""
+    basis: str = ""
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -200,6 +205,8 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "version": line(summary.version, 32),
         "audit_date": line(summary.audit_date, 32),
         "authorised_by": line(summary.authorised_by, 96),
+        "scope": line(summary.scope, 560) if summary.scope else "",
+        "basis": line(summary.basis, 480) if summary.basis else "",
         "letter": line(summary.letter, 90) if summary.letter_sha256 else "",
         "letter_sha256": plain(summary.letter_sha256, 64, word_limit=64),
         "rating": _rating(summary.rating),
@@ -279,7 +286,8 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
 
 
 def _tool(tool: Tool) -> list[str]:
-    texts = (tool.name, tool.vendor, tool.data, tool.trains, tool.decision, tool.next_review)
+    vendor = f"{tool.vendor}, {tool.plan}" if tool.plan else tool.vendor
+    texts = (tool.name, vendor, tool.data, tool.trains, tool.decision, tool.next_review)
     limits = (34, 30, 48, 26, 28, 24)
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from audits.engine.errors import InputError, Subject
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SIDES: tuple[Subject, ...] = ("members", "nonmembers", "population")
 _SHOWN = 100
+_LAYERS = 20
 _FEWEST_OF_A_CLASS = 2
 _MEMBER_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -123,8 +125,34 @@ def inspect_model(call: Call) -> Reply:
             "min_samples_leaf": target.min_samples_leaf,
             "stores_rows": target.stores_rows,
             "warnings": list(target.warnings),
+            "training": _training(target.estimator),
         }
     )
+
+
+def _training(estimator: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the loader made of it
+    """Return the settings a model was trained with, as far as its file tells and they are plain."""
+    while steps := getattr(estimator, "steps", None):
+        estimator = steps[-1][1]
+    recipe = getattr(estimator, "recipe", None)
+    if is_dataclass(recipe) and not isinstance(recipe, type):
+        told = asdict(recipe)
+    elif hasattr(estimator, "get_params"):
+        told = estimator.get_params(deep=False)
+    else:
+        return {}
+    kept = {str(name)[:60]: _plain(value) for name, value in sorted(told.items())}
+    return {name: value for name, value in list(kept.items())[:_SHOWN] if value is not None}
+
+
+def _plain(value: object) -> bool | int | float | str | list[int] | None:
+    """Return a setting as JSON writes it; None for what is not set, or is no plain value."""
+    if isinstance(value, str):
+        return value[:60]
+    if isinstance(value, bool | int | float):
+        return value
+    is_sizes = isinstance(value, tuple | list) and all(type(one) is int for one in value)
+    return list(value)[:_LAYERS] if is_sizes and value else None  # type: ignore[call-overload]
 
 
 def inspect_predictions(call: Call) -> Reply:

@@ -1,14 +1,22 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from audits import sandbox
 from audits.engine.loaders.model_kinds import WAY_OUT
-from audits.enums import MODEL_FILES, FilePurpose, VersionKind
+from audits.enums import (
+    LIFECYCLE_STARTS,
+    LIFECYCLE_STEPS,
+    MODEL_FILES,
+    FilePurpose,
+    Lifecycle,
+    VersionKind,
+)
 from audits.models import AIModel, Client, DatasetVersion, ModelVersion, User
-from audits.services import activity, changes, checklist, files, names
+from audits.services import activity, changes, checklist, files, names, version_retention
 from audits.services.errors import InvalidInput
 from audits.services.intake import SMALLER_MODEL, SMALLER_SAMPLE, inspect, look, refuse_at_the_door
 
@@ -26,7 +34,8 @@ _OTHER_CHOICE = {
 
 @transaction.atomic
 def register(*, client: Client, actor: User, values: dict[str, Any]) -> AIModel:
-    """Enter a model in the client's register."""
+    """Enter a model in the client's register; raises InvalidInput on "lifecycle"."""
+    _refuse_jump(None, values)
     with names.refused_if_taken():
         model = AIModel.objects.create(provider_id=client.provider_id, client=client, **values)
     activity.record(client=client, actor=actor, verb="added", obj=model)
@@ -36,13 +45,34 @@ def register(*, client: Client, actor: User, values: dict[str, Any]) -> AIModel:
 
 @transaction.atomic
 def edit(*, model: AIModel, actor: User, values: dict[str, Any]) -> AIModel:
-    """Change what is known about a model."""
+    """Change what is known about a model.
+
+    Raises InvalidInput on "lifecycle" for a status that cannot follow the one it has.
+    """
+    _refuse_jump(AIModel.objects.select_for_update(no_key=True).get(pk=model.pk), values)
     changed = changes.write(model, values)
     activity.record(
         client=model.client, actor=actor, verb="changed", obj=model, details={"fields": changed}
     )
     checklist.refresh(client=model.client)
     return model
+
+
+def _refuse_jump(stored: AIModel | None, values: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a status that cannot follow: without a review nothing is decided."""
+    to = Lifecycle(values.get("lifecycle", Lifecycle.DRAFT if stored is None else stored.lifecycle))
+    allowed: tuple[Lifecycle, ...]
+    if stored is None:
+        allowed = LIFECYCLE_STARTS
+    else:
+        before = Lifecycle(stored.lifecycle)
+        allowed = (before, *LIFECYCLE_STEPS[before])
+    if to not in allowed:
+        raise InvalidInput(
+            "lifecycle",
+            _("“%(status)s” cannot follow here") % {"status": to.label},
+            _("choose “%(review)s” first") % {"review": Lifecycle.IN_REVIEW.label},
+        )
 
 
 def add_version(
@@ -99,11 +129,45 @@ def add_version(
                 "version": version.number,
                 "kind": kind,
                 "sha256": stored.sha256,
-                "trained_on": f"{trained_on.dataset} {trained_on}" if trained_on else "",
+                "trained_on": _named(trained_on),
             },
         )
         checklist.refresh(client=client)
     return version
+
+
+@transaction.atomic
+def edit_version(*, version: ModelVersion, actor: User, values: Mapping[str, Any]) -> ModelVersion:
+    """Change what was said about a version: its records, its note, the last day of its file.
+
+    Raises InvalidInput on "retain_until".
+    """
+    given = dict(values)
+    stored = ModelVersion.objects.select_related("trained_on__dataset").get(pk=version.pk)
+    until = given.pop("retain_until", stored.retain_until)
+    if until != stored.retain_until:
+        version_retention.keep_until(version=version, actor=actor, until=until)
+    changed = changes.write(version, given)
+    if changed:
+        told = {
+            name: {"before": _named(change["before"]), "after": _named(change["after"])}
+            for name, change in changed.items()
+        }
+        activity.record(
+            client=version.client,
+            actor=actor,
+            verb="changed_version",
+            obj=version.model,
+            details={"version": version.number, "fields": told},
+        )
+    checklist.refresh(client=version.client)
+    return version
+
+
+def _named(value: object) -> str:
+    if isinstance(value, DatasetVersion):
+        return f"{value.dataset} {value}"
+    return str(value or "")
 
 
 def _facts(upload: BinaryIO, subgroups: Sequence[str], *, is_model: bool) -> dict[str, Any]:

@@ -30,6 +30,12 @@ def _plan_key(
 
 def _check_pair(version: ModelVersion, data: DatasetVersion | None) -> None:
     """Refuse what cannot go together whatever is in the files."""
+    if version.file_id is None:
+        raise InvalidInput(
+            "model_version",
+            "The file of this version was deleted.",
+            "Upload it as a new version, then start again.",
+        )
     if version.kind == VersionKind.PREDICTIONS:
         if data is not None:
             raise InvalidInput(
@@ -111,7 +117,7 @@ def request(
         split=data_split,
         seed=seed,
         requested_by=actor,
-        authorisation=permission,
+        authorisation=authorisation.held(permission),
         impact=found.impact,
         reveals=found.reveals,
         exposure=version.model.exposure,

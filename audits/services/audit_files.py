@@ -4,13 +4,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
+from audits import sandbox
 from audits.enums import VersionKind
 from audits.models import DatasetVersion, ModelVersion, StoredFile
 from audits.services import files
 
 
 def inputs_of(version: ModelVersion, data: DatasetVersion | None) -> dict[str, StoredFile]:
-    """Every input under the name that the sandbox entries know."""
+    """Every input under the name that the sandbox entries know.
+
+    Raises sandbox.Refused where the file of the version was deleted.
+    """
+    if version.file is None:
+        raise sandbox.Refused(
+            "model",
+            "the file of this version was deleted, so nothing can be measured",
+            "upload it as a new version",
+        )
     if version.kind == VersionKind.PREDICTIONS or data is None:
         return {"predictions": version.file}
     found = {

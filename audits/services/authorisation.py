@@ -8,15 +8,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from audits.enums import FilePurpose
-from audits.models import AIModel, Authorisation, StoredFile, User
+from audits.enums import ACTIVE_STATES, FilePurpose
+from audits.models import AIModel, Audit, Authorisation, StoredFile, User
 from audits.queries import authorisation as queries
-from audits.services import activity, evidence_kinds, files
+from audits.services import activity, evidence_kinds, files, job
 from audits.services.errors import InvalidInput, NotPossible
 
 LASTS = timedelta(days=365)
 LONGEST = timedelta(days=2 * 365 + 1)
+NEITHER = gettext_lazy("Tick this, or add the signed letter above.")
 MISSING = "not_authorised"
 """Code of the refusal to audit a model that nobody has allowed to be audited."""
 
@@ -30,12 +32,14 @@ def record(
     given_on: date,
     ends_on: date,
     scope: str,
+    is_confirmed: bool,
     source: str = "",
     upload: tuple[BinaryIO, str] | None = None,
 ) -> Authorisation:
     """Write down who allowed audits of the model; a signed letter is kept encrypted as it is.
 
-    Raises InvalidInput on a date that cannot be, or on "upload".
+    It rests on the letter, or on the word of whoever records it (`is_confirmed`). Raises
+    InvalidInput on a date that cannot be, on "upload", or on "is_confirmed" where there is neither.
     """
     today = timezone.localdate()
     if given_on > today:
@@ -44,10 +48,12 @@ def record(
         raise InvalidInput("ends_on", _("A permission that has ended allows nothing."))
     if ends_on - given_on > LONGEST:
         raise InvalidInput("ends_on", _("A permission holds for two years at most."))
+    if upload is None and not is_confirmed:
+        raise InvalidInput("is_confirmed", str(NEITHER))
     if upload is not None:
         evidence_kinds.refuse_too_much(upload[0], field="upload")
         evidence_kinds.refuse_unsigned(upload[0], name=upload[1], field="upload")
-    told = {"person": person, "role": role, "scope": scope}
+    told: dict[str, str | bool] = {"person": person, "role": role, "scope": scope}
     with files.undone_on_error(), transaction.atomic():
         kept = _kept(model, actor, upload)
         made = Authorisation.objects.create(
@@ -57,11 +63,15 @@ def record(
             given_on=given_on,
             ends_on=ends_on,
             source=source,
+            is_confirmed=is_confirmed,
             file=kept,
             recorded_by=actor,
-            **told,
+            person=person,
+            role=role,
+            scope=scope,
         )
         told |= {"given_on": given_on.isoformat(), "ends_on": ends_on.isoformat()}
+        told |= {"confirmed": is_confirmed}
         if kept is not None:
             told |= {"file": kept.original_name, "sha256": kept.sha256}
         activity.record(
@@ -84,28 +94,71 @@ def _kept(model: AIModel, actor: User, upload: tuple[BinaryIO, str] | None) -> S
 
 
 @transaction.atomic
-def withdraw(*, authorisation: Authorisation, actor: User) -> None:
-    """End a permission: no audit of the model starts from now on. What ran stays what it was."""
+def withdraw(*, authorisation: Authorisation, actor: User) -> int:
+    """End a permission: what ran stays what it was, what waits or runs on it is stopped.
+
+    Returns how many audits were stopped.
+    """
     held = Authorisation.objects.filter(pk=authorisation.pk, withdrawn_at=None)
     if held.update(withdrawn_at=Now()) != 1:
         raise NotPossible(_("This permission was withdrawn already."))
+    stopped = _stop(authorisation, actor)
     activity.record(
         client=authorisation.client,
         actor=actor,
         verb="unauthorised",
         obj=authorisation.model,
-        details={"person": authorisation.person, "role": authorisation.role},
+        details={
+            "person": authorisation.person,
+            "role": authorisation.role,
+            "audits stopped": stopped,
+        },
     )
+    return stopped
+
+
+def _stop(authorisation: Authorisation, actor: User) -> int:
+    """Cancel every audit that waits or runs on the permission, each with its line in the log."""
+    resting = Audit.objects.filter(authorisation=authorisation, job__state__in=ACTIVE_STATES)
+    audits = list(resting.select_related("client", "job").order_by("pk"))
+    for audit in audits:
+        if audit.job is not None:
+            job.cancel(audit.job)
+        activity.record(
+            client=authorisation.client,
+            actor=actor,
+            verb="cancelled",
+            obj=audit,
+            details={"model": authorisation.model.name, "because": "permission withdrawn"},
+        )
+    return len(audits)
 
 
 def required(model: AIModel) -> Authorisation:
     """The permission that an audit of the model rests on; raises InvalidInput without one."""
     found = queries.current(model)
     if found is None:
-        raise InvalidInput(
-            "model_version",
-            f"Nobody has allowed an audit of “{model.name}” yet, or the permission has ended.",
-            "Record who allows it on the page of the model, then start again.",
-            MISSING,
-        )
+        raise _missing(model)
     return found
+
+
+def held(permission: Authorisation) -> Authorisation:
+    """The same permission, which nobody can withdraw before the transaction has ended.
+
+    A withdrawal either comes first, and raises InvalidInput here, or finds the audit that this
+    transaction adds.
+    """
+    rows = Authorisation.objects.select_for_update(no_key=True, of=("self",))
+    found = rows.filter(pk=permission.pk, withdrawn_at=None).first()
+    if found is None:
+        raise _missing(permission.model)
+    return found
+
+
+def _missing(model: AIModel) -> InvalidInput:
+    return InvalidInput(
+        "model_version",
+        f"Nobody has allowed an audit of “{model.name}” yet, or the permission has ended.",
+        "Record who allows it on the page of the model, then start again.",
+        MISSING,
+    )

@@ -14,7 +14,6 @@ from audits.guidance.catalogue import Control
 from audits.guidance.facts import Facts
 from audits.guidance.matching import matches
 from audits.models import (
-    AIModel,
     ChecklistComment,
     ChecklistEvidence,
     ChecklistItem,
@@ -46,7 +45,7 @@ class _Picture:
 
 
 def _picture(client: Client) -> _Picture:
-    risks = risk.risks_of(AIModel.objects.filter(client=client))
+    risks = risk.risks_of(risk.in_use().filter(client=client))
     by_audit = {row.audit.pk: row for row in risks if row.audit is not None}
     found = list(Finding.objects.filter(audit__in=list(by_audit)))
     speaking = {row.audit_id for row in found}

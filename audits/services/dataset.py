@@ -11,7 +11,7 @@ from audits import sandbox
 from audits.enums import FilePurpose, Split
 from audits.models import Client, Dataset, DatasetVersion, StoredFile, User
 from audits.services import activity, changes, checklist, files, names, result_shape
-from audits.services.errors import InvalidInput
+from audits.services.errors import InvalidInput, NotPossible
 from audits.services.intake import inspect, refuse_at_the_door
 
 SIDES = {
@@ -19,6 +19,8 @@ SIDES = {
     "nonmembers": FilePurpose.NONMEMBERS,
     "population": FilePurpose.POPULATION,
 }
+# What a decision settles, and a decision alone.
+SETTLED = frozenset({"data_class", "impact", "reveals"})
 _SIDE_WORDS = {
     "members": "the file used for training",
     "nonmembers": "the held-out file",
@@ -69,7 +71,14 @@ def register(*, client: Client, actor: User, values: dict[str, Any]) -> Dataset:
 
 @transaction.atomic
 def edit(*, dataset: Dataset, actor: User, values: dict[str, Any]) -> Dataset:
-    """Change what is known about a dataset."""
+    """Change what is known about a dataset.
+
+    Raises NotPossible for how sensitive it is once that was decided: then only a decision changes
+    it, which stands with its name and day.
+    """
+    stored = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+    if stored.impact_decided_at is not None and SETTLED & set(values):
+        raise NotPossible(_("How sensitive it is was decided. Change it by another decision."))
     changed = changes.write(dataset, values)
     activity.record(
         client=dataset.client, actor=actor, verb="changed", obj=dataset, details={"fields": changed}

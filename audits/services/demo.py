@@ -292,6 +292,7 @@ def _model_version(
         given_on=timezone.localdate(),
         ends_on=timezone.localdate() + authorisation.LASTS,
         scope="This model in all its versions, with the records it was trained on.",
+        is_confirmed=True,
     )
     with in_memory(case.model) as upload:
         return ai_model.add_version(

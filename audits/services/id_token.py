@@ -56,7 +56,7 @@ def _decoded(
         raise Untrusted("the token has no readable header") from error
     algorithm = header.get("alg")
     if algorithm not in ALGORITHMS or "crit" in header:
-        raise Untrusted("the token is signed in a way that is not accepted")
+        raise Untrusted("the signature of the token is of a kind that is not accepted")
     fitting = [
         found
         for key in keys

@@ -1,5 +1,6 @@
 """Makes the rating stricter for a provider or a client; each change is a revision of its own."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits.enums import RatingBadge
-from audits.guidance.strictness import HOUSE, TIMED, Asked, Revision, Source, TooLax, checked
+from audits.guidance.strictness import (
+    HOUSE,
+    TIMED,
+    Asked,
+    Policy,
+    Revision,
+    Source,
+    TooLax,
+    checked,
+    too_lax,
+)
 from audits.models import ChecklistItem, Client, Provider, RatingPolicy, User
 from audits.queries import policy_preview
 from audits.queries import rating_policy as policies
@@ -22,19 +33,32 @@ def proposed(*, provider_id: int, client: Client | None, asked: Asked) -> Revisi
     Raises InvalidInput on the knob that would be laxer than what is above: the house for a
     provider, the provider for a client.
     """
-    above = HOUSE if client is None else policies.of_provider(provider_id)
+    above, given = _above(provider_id, client), _next(provider_id, client, asked)
+    try:
+        kept = checked(given, above=above)
+    except TooLax as error:
+        raise _refused(error) from error
+    return replace(given, asked=kept)
+
+
+def refusals(*, provider_id: int, client: Client | None, asked: Asked) -> list[InvalidInput]:
+    """Everything that `proposed` would refuse, so that a page shows all of it at once."""
+    given = _next(provider_id, client, asked)
+    return [_refused(one) for one in too_lax(given, above=_above(provider_id, client))]
+
+
+def _above(provider_id: int, client: Client | None) -> Policy:
+    return HOUSE if client is None else policies.of_provider(provider_id)
+
+
+def _next(provider_id: int, client: Client | None, asked: Asked) -> Revision:
     last = policies.history(provider_id=provider_id, client=client).first()
-    given = Revision(
+    return Revision(
         source=Source.PROVIDER if client is None else Source.CLIENT,
         number=last.number + 1 if last is not None else 1,
         dated=timezone.now().date(),
         asked=asked,
     )
-    try:
-        kept = checked(given, above=above)
-    except TooLax as error:
-        raise _refused(error) from error
-    return Revision(source=given.source, number=given.number, dated=given.dated, asked=kept)
 
 
 def _refused(error: TooLax) -> InvalidInput:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from audits import cache
 from audits.charts import dots, roc, values
-from audits.enums import JobKind, RatingBadge, Treatment
+from audits.enums import DataClass, JobKind, RatingBadge, ToolDecision, Treatment
 from audits.guidance import wording
 from audits.models import AITool, Audit, Client, Provider, Report, RiskDecision, User
 from audits.queries import audit as audits
@@ -134,6 +134,8 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         version=str(audit.model_version.number),
         audit_date=_day(audit.completed_at, client),
         authorised_by=_authorised_by(audit),
+        scope=_scope(audit),
+        basis=_basis(audit),
         letter=letter.original_name or "a file" if letter is not None else "",
         letter_sha256=letter.sha256 if letter is not None else "",
         rating=_rating(result),
@@ -144,7 +146,10 @@ def _summary(result: audits.Result, *, number: int, now: datetime) -> OwnerSumma
         roc=_curves(document),
         dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
-        tools=tuple(_tool(tool, client) for tool in AITool.objects.filter(client=client)),
+        tools=tuple(
+            _tool(tool, client)
+            for tool in AITool.objects.filter(client=client).select_related("sheet")
+        ),
         glossary=tuple(
             Term(term=term, meaning=meaning)
             for term, meaning in wording.glossary()
@@ -160,6 +165,29 @@ def _authorised_by(audit: Audit) -> str:
     """Who allowed the attack, as what and when."""
     given = audit.authorisation
     return f"{given}, {_day(given.given_on, audit.client)}" if given is not None else NOT_SET
+
+
+def _scope(audit: Audit) -> str:
+    """What may be tested, and until when; nothing for audits of early days."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    return f"{given.scope} (holds until {_day(given.ends_on, audit.client)})"
+
+
+def _basis(audit: Audit) -> str:
+    """On whose word the permission rests, and where it is kept; a letter is named by itself."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    who = given.recorded_by or "somebody who has left"
+    day = _day(given.recorded_at, audit.client)
+    said = (
+        f"Confirmed by {who} on {day}: this person may decide about the model and its data, and has"
+        " agreed to an attack on a copy of it."
+    )
+    kept = f"Kept in: {given.source}."
+    return " ".join((said,) * given.is_confirmed + (kept,) * bool(given.source))
 
 
 def _curves(document: dict[str, Any]) -> roc.RocSeries:
@@ -243,11 +271,26 @@ def _tool(tool: AITool, client: Client) -> Tool:
     return Tool(
         name=tool.name,
         vendor=tool.vendor or NOT_SET,
-        data=tool.data_note or str(tool.get_data_class_display()),
+        plan=tool.sheet.tier if tool.sheet is not None else "",
+        data=_allowed_data(tool),
         trains=str(tool.get_trains_on_data_display()),
-        decision=str(tool.get_decision_display()),
+        decision=ToolDecision(tool.decision).done,
         next_review=_day(tool.next_review, client),
     )
+
+
+def _allowed_data(tool: AITool) -> str:
+    """Which data may go in by what was decided; before that, what goes in as it is."""
+    said = {
+        ToolDecision.APPROVE: tool.data_note or str(tool.get_data_class_display()),
+        ToolDecision.APPROVE_LISTED: ", ".join(
+            str(DataClass(kind).label) for kind in tool.allowed_data
+        ),
+        ToolDecision.RESTRICT: f"{DataClass.PUBLIC.label} only",
+        ToolDecision.REJECT: "None",
+    }
+    goes_in = f"Not decided; in use with: {tool.data_note or tool.get_data_class_display()}"
+    return said.get(ToolDecision(tool.decision), goes_in)
 
 
 def _method(result: audits.Result) -> tuple[Fact, ...]:

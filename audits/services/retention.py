@@ -5,7 +5,6 @@ ARCHITECTURE.md under "Retention".
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import ACTIVE_STATES
-from audits.models import Audit, Dataset, DatasetVersion, JobUnit, ModelVersion, User
-from audits.queries import risk
-from audits.services import activity, changes, checklist, files, job
+from audits.models import Audit, Dataset, DatasetVersion, ModelVersion, User
+from audits.queries import retention, risk
+from audits.services import activity, changes, checklist, files, version_retention
 from audits.services.errors import InvalidInput, NotPossible
 from audits.services.job_kinds import Scoped
 
@@ -71,7 +69,7 @@ def delete_now(*, dataset: Dataset, actor: User) -> None:
         )
 
 
-def delete_in_scope(dataset_id: int, *, in_scope: Scoped) -> bool:
+def delete_in_scope(dataset_id: int, /, *, in_scope: Scoped) -> bool:
     """Delete the records of one dataset if they are due; a failure leaves the others their turn."""
     try:
         with in_scope():
@@ -107,10 +105,16 @@ def _delete(dataset: Dataset, *, actor: User | None, because: str, if_due: bool 
     audits = list(
         Audit.objects.filter(dataset_version__in=versions).select_related("job").order_by("pk")
     )
-    if _still_reading(audits):
+    # Files of models and predictions in which the same records can be read.
+    holding = version_retention.locked(retention.holding(locked))
+    if version_retention.still_reading([*audits, *version_retention.audits_of(holding)]):
         return False
     for audit in audits:
         _forget(audit, locked)
+    for version in holding:
+        version_retention.take_file(
+            version, actor=actor, because=_("the records of “%s” were deleted") % locked.name
+        )
     # Which records a model learned from is still said in the log.
     ModelVersion.objects.filter(trained_on__in=versions).update(trained_on=None)
     count = sum(map(_remove, versions))
@@ -126,6 +130,7 @@ def _delete(dataset: Dataset, *, actor: User | None, because: str, if_due: bool 
             "because": because,
             "versions": len(versions),
             "files": count,
+            "files of models that held them": len(holding),
             "audits whose single scores went": len(audits),
             "kept until": str(locked.retain_until or ""),
         },
@@ -134,29 +139,14 @@ def _delete(dataset: Dataset, *, actor: User | None, because: str, if_due: bool 
     return True
 
 
-def _still_reading(audits: Iterable[Audit]) -> bool:
-    """Ask every audit that waits or runs to stop; say whether one has not stopped yet."""
-    active = [one.job for one in audits if one.job is not None and one.job.state in ACTIVE_STATES]
-    asked = [job.cancel(one) for one in active]
-    return any(one.state in ACTIVE_STATES for one in asked)
-
-
 def _forget(audit: Audit, dataset: Dataset) -> None:
     """Take out of an audit what speaks of single records; what it found of them all stays."""
-    if audit.document is not None and audit.document.get("exposed") is not None:
-        exposed = {**audit.document["exposed"], "members": []}
-        audit.document = {**audit.document, "exposed": exposed}
     # The rating goes on resting on how sensitive the records were.
     found = risk.sensitivity_of(audit, dataset)
     audit.impact, audit.reveals = found.impact, found.reveals
-    audit.records_deleted_at = timezone.now()
     audit.dataset_version = None
-    audit.save(
-        update_fields=["document", "impact", "reveals", "records_deleted_at", "dataset_version"]
-    )
-    if audit.job is not None:
-        files.drop_outputs(audit.job)
-        JobUnit.objects.filter(job=audit.job).update(output={})
+    audit.save(update_fields=["impact", "reveals", "dataset_version"])
+    version_retention.forget_single_scores(audit)
 
 
 def _remove(version: DatasetVersion) -> int:

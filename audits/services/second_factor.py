@@ -30,7 +30,7 @@ def reset(*, actor: Actor, user: User, provider_id: int) -> None:
     none.
     """
     if user == actor.user:
-        raise NotPossible(_("Your own second factor is changed under Sign-in and security."))
+        raise NotPossible(_("Your own second factor is changed under Log-in and security."))
     if not _is_the_providers_own(user, provider_id):
         raise NotPossible(
             _("This second factor cannot be taken off here: ask the operator of this portal.")

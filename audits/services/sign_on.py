@@ -124,7 +124,7 @@ def _note(sign_on: SignOn, actor: User, verb: str, details: Mapping[str, Any]) -
 def _address(provider_id: int) -> SignOnAddress:
     found = SignOnAddress.objects.select_for_update().filter(provider_id=provider_id).first()
     if found is None:
-        raise NotPossible("There is no sign-in address yet.")
+        raise NotPossible("There is no log-in address yet.")
     return found
 
 
@@ -174,8 +174,8 @@ def _require_somebody_linked(values: Settings, address: SignOnAddress) -> None:
     if newly and not SignOnIdentity.objects.filter(issuer=values.issuer).exists():
         raise InvalidInput(
             "is_required",
-            _("Nobody has signed in with a company account of this issuer yet."),
-            _("Open it, sign in that way once yourself, and require it then."),
+            _("Nobody has logged in with a company account of this issuer yet."),
+            _("Open it, log in that way once yourself, and require it then."),
         )
 
 

@@ -1,15 +1,16 @@
-"""How uploaded tables were read, in words: what was found out about a file can be checked."""
+"""What was found out about an uploaded file, in words, so that a person can check it."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 register = template.Library()
 
 _SHOWN: Final = 5
+_SETTINGS: Final = 20
 _FILES: Final = {
     "members": gettext_lazy("Used for training"),
     "nonmembers": gettext_lazy("Held out"),
@@ -68,3 +69,37 @@ def _said(reading: Mapping[str, Any]) -> str:
         names = ", ".join(dates[:_SHOWN]) + (", …" if len(dates) > _SHOWN else "")
         parts.append(_("dates as days since 1970: %(names)s") % {"names": names})
     return ", ".join(str(part) for part in parts)
+
+
+@register.filter
+def read_from_file(facts: Mapping[str, Any]) -> list[str]:
+    """Return what the file of a model says about it: kind, sizes, settings of its training."""
+    if "estimator" not in facts:  # a table of predictions, or a version from before they were kept
+        return []
+    lines = [_("Read from the file: %(facts)s") % {"facts": ", ".join(_of_model(facts))}]
+    if facts.get("stores_rows"):
+        lines.append(_("The file holds training records as they are."))
+    if settings := facts.get("training"):
+        shown = [f"{name} {_value(value)}" for name, value in list(settings.items())[:_SETTINGS]]
+        lines.append(_("Trained with: %(settings)s") % {"settings": ", ".join(shown)})
+    return [*lines, *facts.get("warnings", [])]
+
+
+def _of_model(facts: Mapping[str, Any]) -> list[str]:
+    parts = [str(facts["estimator"])]
+    classes, columns = facts.get("class_count"), facts.get("features")
+    if classes:
+        parts.append(ngettext("%(n)s class", "%(n)s classes", classes) % {"n": classes})
+    if columns:
+        parts.append(ngettext("%(n)s column", "%(n)s columns", columns) % {"n": columns})
+    if leaf := facts.get("min_samples_leaf"):
+        parts.append(_("smallest leaf %(n)s") % {"n": _value(leaf)})
+    if version := facts.get("sklearn_version"):
+        parts.append(f"scikit-learn {version}")
+    return parts
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return " × ".join(map(_value, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

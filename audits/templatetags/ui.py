@@ -186,10 +186,13 @@ RATED: Final = (
 
 
 def badge_of(kind: str, value: str) -> Badge:
-    """Return the badge of a stored status; an unknown kind or value is a programmer's error."""
+    """Return the badge of a stored status; an unknown kind or value is a programmer's error.
+
+    What was decided is told by its own word, not by the word for deciding it.
+    """
     member = KINDS[kind](value)
     icon, tone, *extra = LOOKS[KINDS[kind]][member]
-    return Badge(str(member.label), icon, tone, " ".join(extra))
+    return Badge(str(getattr(member, "done", member.label)), icon, tone, " ".join(extra))
 
 
 @register.simple_tag

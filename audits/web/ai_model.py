@@ -55,9 +55,13 @@ def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     model = access.open_row(request.actor, rows, pk, action="model.edit")
     form = AIModelForm(request.POST or None, instance=model, client=request.client)
     if request.method == "POST" and form.is_valid():
-        service.edit(model=model, actor=request.actor.user, values=form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("model", slug=slug, pk=pk)
+        try:
+            service.edit(model=model, actor=request.actor.user, values=form.cleaned_data)
+        except InvalidInput as error:  # somebody else changed the status meanwhile
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("model", slug=slug, pk=pk)
     return render(request, "ai_model/form.html", {"form": form, "model": model})
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from audits import access
@@ -48,9 +49,12 @@ def withdraw(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = queries.of_client(request.client)
     row = access.open_row(request.actor, rows, pk, action="audit.authorise")
     try:
-        service.withdraw(authorisation=row, actor=request.actor.user)
+        stopped = service.withdraw(authorisation=row, actor=request.actor.user)
     except NotPossible as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The permission is withdrawn: no audit starts on it any more."))
+        if stopped:
+            stops = ngettext("%(n)s audit is stopped.", "%(n)s audits are stopped.", stopped)
+            messages.info(request, stops % {"n": stopped})
     return redirect("model", slug=slug, pk=row.model_id)

@@ -7,7 +7,7 @@ from audits import access
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
 from audits.services import dataset as service
-from audits.services.errors import InvalidInput
+from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
 from audits.web.requests import ClientRequest
@@ -47,9 +47,13 @@ def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     dataset = access.open_row(request.actor, rows, pk, action="dataset.edit")
     form = DatasetForm(request.POST or None, instance=dataset, client=request.client)
     if request.method == "POST" and form.is_valid():
-        service.edit(dataset=dataset, actor=request.actor.user, values=form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("dataset", slug=slug, pk=pk)
+        try:
+            service.edit(dataset=dataset, actor=request.actor.user, values=form.cleaned_data)
+        except NotPossible as error:  # somebody decided meanwhile
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("dataset", slug=slug, pk=pk)
     return render(request, "dataset/form.html", {"form": form, "dataset": dataset})
 
 

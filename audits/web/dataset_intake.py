@@ -9,6 +9,7 @@ from audits import access
 from audits.enums import FilePurpose
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
+from audits.queries import retention as retained
 from audits.services import dataset_review, dataset_split, retention
 from audits.services.dataset import SIDES
 from audits.services.errors import InvalidInput, NotPossible
@@ -149,7 +150,7 @@ def retain(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved."))
             return redirect("dataset", slug=slug, pk=pk)
-    context = {"form": form, "dataset": dataset, "versions": datasets.versions(dataset)}
+    context = {"form": form, "dataset": dataset, **retained.what_goes(dataset)}
     return render(request, "dataset/retention.html", context)
 
 
@@ -160,7 +161,8 @@ def delete_records(request: ClientRequest, slug: str, pk: int) -> HttpResponseBa
     if (asked := confirmation(request)) is not None:
         return asked
     if request.method != "POST":
-        return render(request, "dataset/delete.html", {"dataset": dataset})
+        context = {"dataset": dataset, **retained.what_goes(dataset)}
+        return render(request, "dataset/delete.html", context)
     try:
         retention.delete_now(dataset=dataset, actor=request.actor.user)
     except NotPossible as error:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from audits import access
 from audits.queries import charts, fleet_views, welcome
@@ -23,7 +25,7 @@ _ON_A_MAP = 25
 def page(request: FleetRequest) -> HttpResponseBase:
     """Every client at a glance, worst first; what is ticked is changed or taken away at once."""
     access.require(request.actor, "fleet.view")
-    form, found = _chosen(request)
+    form, found = _chosen(request, forgiving=True)
     bulk = BulkForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and bulk.is_valid():
         return fleet_bulk.answer(request, bulk)
@@ -44,7 +46,7 @@ def page(request: FleetRequest) -> HttpResponseBase:
 def heat_map(request: FleetRequest) -> HttpResponse:
     """The clients that the address chooses, by their models."""
     access.require(request.actor, "fleet.view")
-    _form, found = _chosen(request)
+    _form, found = _chosen(request, forgiving=True)
     listed = Paginator(found.shown, _ON_A_MAP).get_page(request.GET.get("page"))
     chart = charts.clients_by_models([row.client for row in listed])
     return render(request, "fleet/map.html", {"chart": chart, "page": listed})
@@ -57,13 +59,26 @@ def file(request: FleetRequest, ending: str) -> HttpResponse:
     return fleet_bulk.file_of(found.shown, ending)
 
 
-def _chosen(request: FleetRequest) -> tuple[FleetFilter, Fleet]:
-    """The clients that the address chooses; what it names must be there for the person."""
+def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFilter, Fleet]:
+    """The clients that the address chooses; what it names must be there for the person.
+
+    A page leaves out what is not there, such as a group that was deleted since a view was kept,
+    and says so. A file would hold other clients than it was asked for, so there is none.
+    """
     client_figures.refresh()
     directory = fleets.directory()
     form = FleetFilter(request.GET, listed=directory)
     if not form.is_valid():
-        raise Http404
+        if not forgiving:
+            raise Http404
+        left = request.GET.copy()
+        for name in form.errors:
+            left.pop(name, None)
+        form = FleetFilter(left, listed=directory)
+        form.full_clean()
+        messages.info(
+            request, _("This view names something that is not there any more. It was left out.")
+        )
     return form, fleets.fleet(form.filters(), directory)
 
 

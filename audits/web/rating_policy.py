@@ -65,6 +65,11 @@ def answered(
 ) -> policy_preview.Preview | None:
     """Save a form that is valid, or return what it would change; a refusal stands at its field."""
     asked, user = form.asked(), request.actor.user
+    refused = service.refusals(provider_id=provider_id, client=client, asked=asked)
+    for error in refused:
+        refusal.show(form, error)
+    if refused:
+        return None
     try:
         if not form.is_final:
             revision = service.proposed(provider_id=provider_id, client=client, asked=asked)
@@ -76,8 +81,8 @@ def answered(
             asked=asked,
             reason=form.cleaned_data["reason"],
         )
-    except (InvalidInput, NotPossible) as error:
-        refusal.show(form, error)
+    except (InvalidInput, NotPossible) as raised:
+        refusal.show(form, raised)
     else:
         messages.success(request, _("The policy is saved. Ratings follow it from now on."))
     return None

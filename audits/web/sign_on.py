@@ -82,7 +82,7 @@ def confirm(request: HttpRequest, address: str) -> HttpResponse:
         pending = vouching.kept(request, slug=address, issuer=door.sign_on.issuer)
         user = sign_ons.candidate(pending.user_id, door.provider_id) if pending else None
         if pending is None or user is None:
-            messages.info(request, _("That took too long. Sign in once more."))
+            messages.info(request, _("That took too long. Log in once more."))
             return redirect("sign_on", address=address)
         form = ConfirmForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and _knows_password(request, form, user):

@@ -83,9 +83,9 @@ def instead_of_password(request: HttpRequest, user: User) -> HttpResponse | None
     if address is None:
         return None
     if access.actor_for(user).provider_id is not None:
-        text = _("Your provider asks its staff to sign in with the company account: log out and"
+        text = _("Your provider asks its staff to log in with the company account: log out and"
                  " do so to see its clients.")  # fmt: skip
         messages.info(request, text)
         return None
-    messages.info(request, _("Your provider asks its staff to sign in with the company account."))
+    messages.info(request, _("Your provider asks its staff to log in with the company account."))
     return redirect("sign_on", address=address.slug)

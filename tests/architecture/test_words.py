@@ -64,3 +64,32 @@ def test_templates_have_no_second_spelling_of_an_enum_word() -> None:
         said |= set(re.findall(r"""\{%\s*translate\s+["']([^"']+)["']""", text))
         found.update(f"{path.relative_to(ROOT)}: {word!r}" for word in said & set(known))
     assert found == set()
+
+
+def test_people_log_in_everywhere_and_sign_in_nowhere() -> None:
+    """One word for one thing; single sign-on is the name of a technique."""
+    said = re.compile(r"\bsign(ed|s|ing)?[ -]in\b", re.IGNORECASE)
+    texts = re.compile(r"\{%\s*(?:blocktranslate|translate)\b.*?%\}|>[^<>{}]+<", re.DOTALL)
+    found = [
+        f"{path.relative_to(ROOT)}: {text}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for text in texts.findall(path.read_text(encoding="utf-8"))
+        if said.search(text)
+    ]
+    docstrings = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for path in [*python_files(*SHELL, "audits/enums")]:
+        module = tree(path)
+        told = {
+            node.body[0].value
+            for node in ast.walk(module)
+            if isinstance(node, docstrings) and node.body and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            f"{path}:{node.lineno}: {node.value}"
+            for node in ast.walk(module)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node not in told
+            and said.search(node.value)
+        ]
+    assert found == []

@@ -121,6 +121,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "authorise": f"{model}permission/",
         "model_upload": f"{model}upload/",
         "model_script": f"{model}script/",
+        "model_version": _first_link(page, model, "section tbody th a[href*='versions']"),
         "datasets": f"{client}datasets/",
         "dataset_new": f"{client}datasets/new/",
         "dataset": dataset,

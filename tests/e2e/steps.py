@@ -73,8 +73,8 @@ def upload_records(page: Page, members: Path, nonmembers: Path) -> None:
 def authorise(page: Page) -> None:
     """Record who allows audits of the model on whose page we are."""
     page.get_by_role("link", name="Record permission").click()
-    page.get_by_label("Who allowed it", exact=True).fill("Priya Shah")
-    page.get_by_label("As what", exact=True).fill("managing director")
+    page.get_by_label("Permission given by").fill("Priya Shah")
+    page.get_by_label("Role of that person").fill("managing director")
     page.get_by_label(re.compile("has agreed to an attack")).check()
     page.get_by_role("button", name="Record permission").click()
     expect(page.get_by_text("may be audited.")).to_be_visible()

@@ -48,11 +48,11 @@ def test_technician_signs_in_with_the_account_of_the_company(
     }
     page = desk.page(scripts=scripts, any_certificate=True)
     page.goto(entrance)
-    page.get_by_role("button", name="Sign in with your company account").click()
+    page.get_by_role("button", name="Log in with your company account").click()
     page.wait_for_url("**/fleet/")
     expect(page.get_by_role("link", name="First client").first).to_be_visible()
     page.goto("/accounts/logout/")
     page.get_by_role("main").get_by_role("button", name="Log out").click()
     page.goto("/accounts/login/")
-    link = page.get_by_role("link", name="Sign in with your company account")
+    link = page.get_by_role("link", name="Log in with your company account")
     assert entrance.endswith(link.get_attribute("href") or "nowhere")

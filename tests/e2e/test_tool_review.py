@@ -84,7 +84,7 @@ def test_tool_goes_from_report_through_review_to_decision(desk: Desk, furnished:
 
     owner.goto(f"/c/{furnished.full}/tools/")
     row = owner.get_by_role("row").filter(has_text="Minute taker")
-    expect(row).to_contain_text("Approve")
+    expect(row).to_contain_text("Approved")
     expect(row).to_contain_text("Tell the people in the room.")
     row.get_by_role("link", name="Minute taker").click()
     assert "Fact sheet" not in words(owner.locator("main"))

@@ -28,7 +28,7 @@ from tests.queries.rows import audited, measured
 
 def _standings(client: Client) -> dict[risk.Standing, int]:
     found: dict[risk.Standing, int] = {}
-    for row in risk.risks_of(AIModel.objects.filter(client=client)):
+    for row in risk.risks_of(risk.in_use().filter(client=client)):
         found[row.standing] = found.get(row.standing, 0) + 1
     return found
 
@@ -55,10 +55,14 @@ def test_ratings_of_the_fleet_are_those_of_each_model(provider_id: int) -> None:
     version = factories.make_dataset_version(factories.make_dataset(client, "Records"))
     Dataset.objects.filter(pk=version.dataset_id).update(impact=5)
     Audit.objects.filter(model_version__model=graver).update(dataset_version=version)
+    audited(client, 4, name="Retired", impact=5, lifecycle="retired")
+    factories.make_model(client, "Retired untested", impact=5, lifecycle="retired")
+    repeats = audited(client, 0, name="Repeats", exposure="public", verbatim="yes")
     found = fleet_risk.by_client()
     assert found[client.pk].standings == _standings(client)
     assert len(found[client.pk].standings) > 5
-    assert found[client.pk].models == AIModel.objects.count() == 23
+    assert risk.risks_of([repeats])[0].badge == RatingBadge.CRITICAL
+    assert found[client.pk].models == AIModel.objects.count() - 2 == 24
     assert bare.pk not in found
 
 

@@ -136,3 +136,32 @@ def test_models_are_listed_worst_first(provider_id: int) -> None:
         "guarded",
         "low",
     ]
+
+
+@pytest.mark.parametrize(
+    ("verbatim", "exposure", "impact", "badge"),
+    [
+        ("yes", Exposure.CUSTOMERS, 3, RatingBadge.CRITICAL),
+        ("yes", Exposure.INTERNAL, 3, RatingBadge.GUARDED),
+        ("yes", Exposure.CUSTOMERS, 2, RatingBadge.LOW),
+        ("no", Exposure.CUSTOMERS, 3, RatingBadge.GUARDED),
+        ("unknown", Exposure.CUSTOMERS, 3, RatingBadge.GUARDED),
+    ],
+)
+def test_a_model_that_repeats_its_records_is_critical_for_whoever_is_outside(
+    provider_id: int, verbatim: str, exposure: str, impact: int, badge: RatingBadge
+) -> None:
+    client = factories.make_client(provider_id)
+    model = audited(client, 1, impact=impact, exposure=exposure, verbatim=verbatim)
+    assert _risk(model).badge == badge
+
+
+def test_a_review_is_overdue_the_day_after_and_never_of_a_retired_model(provider_id: int) -> None:
+    client, today = factories.make_client(provider_id), timezone.localdate()
+    model = audited(client, 1)
+    said = []
+    for day, status in ((0, "approved"), (1, "approved"), (1, "retired")):
+        due = today - timedelta(days=day)
+        AIModel.objects.filter(pk=model.pk).update(next_review=due, lifecycle=status)
+        said.append(_risk(model).is_review_overdue)
+    assert said == [False, True, False]

@@ -94,7 +94,8 @@ def owner_summary() -> OwnerSummary:
                    "Approve AI tools before use"),
         ),
         tools=(
-            Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027"),
+            Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027",
+                 "Team"),
             Tool("Chat, free plan", "Example AI", "Unknown", "Yes", "Not allowed", "1 Jan 2027"),
             Tool("DentalScribe", "Scribe Health", "Patient notes", "Not known", "Under review",
                  "15 Dec 2026"),
@@ -116,6 +117,8 @@ def owner_summary() -> OwnerSummary:
             Fact("Members file", "b2b2b2b2b2b2"),
             Fact("Outsiders file", "c3c3c3c3c3c3"),
         ),
+        scope="The forecast and its appointments (holds until 11 November 2027)",
+        basis="Confirmed by Tom Reed on 12 November 2026. Kept in: contract annex 2.",
         letter="permission.pdf",
         letter_sha256="d4" * 32,
         choices=("Accept", "Fix", "Avoid", "Transfer"),

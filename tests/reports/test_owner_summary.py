@@ -158,11 +158,19 @@ def test_owner_summary_shows_the_figures_of_the_series() -> None:
         "1,200 members and 1,200 outsiders",
         "58%",
         *USUAL.readiness.unmet,
-        *(text for tool in USUAL.tools for text in asdict(tool).values()),
+        *(text for tool in USUAL.tools for text in asdict(tool).values() if text),
+        "Data that may go in",
+        "Example Co, Team",
         *(fact.value for fact in USUAL.method),
         *(f"{term.term}: {term.meaning}" for term in USUAL.glossary),
     )
     assert [text for text in said if text not in second] == []
+
+
+def test_owner_summary_says_what_the_permission_covers_and_on_what_it_rests() -> None:
+    assert f"What may be tested: {USUAL.scope} {USUAL.basis}" in pages(PDF)[0]
+    silent = pages(rendered(replace(USUAL, scope="", basis="")))[0]
+    assert "What may be tested" not in silent
 
 
 def test_owner_summary_names_the_letter_and_its_whole_digest() -> None:

@@ -156,6 +156,14 @@ def test_model_is_described() -> None:
         "min_samples_leaf": None,
         "stores_rows": True,
         "warnings": [],
+        "training": {
+            "algorithm": "auto",
+            "leaf_size": 30,
+            "metric": "minkowski",
+            "n_neighbors": 1,
+            "p": 2,
+            "weights": "uniform",
+        },
     }
 
 

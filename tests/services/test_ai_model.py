@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from pytest_django.fixtures import Settings
 
 from audits.enums import Exposure, FilePurpose, Lifecycle, VersionKind
 from audits.models import Activity, AIModel, ChecklistItem, Client, StoredFile, User
+from audits.queries import ai_model as models
+from audits.queries import client as clients
 from audits.services import ai_model, files
 from audits.services.errors import InvalidInput
 from tests.chains import details
@@ -21,6 +24,7 @@ def test_a_skops_file_becomes_a_version(
     assert (version.number, version.kind, version.family) == (1, VersionKind.SKOPS, "random_forest")
     assert version.facts["classes"] == ["no", "yes"]
     assert (version.facts["features"], version.facts["min_samples_leaf"]) == (3, 1)
+    assert version.file is not None
     with files.open_plain(version.file) as plain:
         assert plain.read() == material().model
     assert (version.file.original_name, version.file.created_by) == ("forest.skops", technician)
@@ -87,6 +91,7 @@ def test_the_kind_of_a_model_file_is_what_its_content_says(
     version = house.new_model_version(model, technician, content(), name="model.skops")
     assert (version.kind, version.family) == (kind, family)
     assert (version.facts["format"], version.facts["retrainable"]) == (kind, False)
+    assert version.file is not None
     assert version.file.purpose == FilePurpose.MODEL
 
 
@@ -218,7 +223,60 @@ def test_edit_ranks_the_checklist_anew(tenant: Client, technician: User) -> None
 def test_a_name_is_taken_once_per_client(tenant: Client, technician: User) -> None:
     house.new_model(tenant, technician, "Forecast")
     with pytest.raises(InvalidInput) as refused:
-        house.new_model(tenant, technician, "Forecast", lifecycle=Lifecycle.APPROVED)
+        house.new_model(tenant, technician, "Forecast", lifecycle=Lifecycle.IN_REVIEW)
     assert refused.value.field == "name"
     assert AIModel.objects.count() == 1
     assert StoredFile.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "follows"),
+    [
+        ("draft", "in_review", True),
+        ("draft", "approved", False),
+        ("in_review", "approved", True),
+        ("in_review", "blocked", True),
+        ("approved", "restricted", True),
+        ("approved", "draft", False),
+        ("blocked", "approved", False),
+        ("retired", "approved", False),
+        ("retired", "in_review", True),
+        ("draft", "draft", True),
+    ],
+)
+def test_status_follows_the_one_before_and_nothing_is_decided_without_a_review(
+    tenant: Client, technician: User, before: str, after: str, *, follows: bool
+) -> None:
+    model = house.new_model(tenant, technician)
+    AIModel.objects.filter(pk=model.pk).update(lifecycle=before)
+    change = partial(ai_model.edit, model=model, actor=technician, values={"lifecycle": after})
+    if follows:
+        change()
+    else:
+        with pytest.raises(InvalidInput) as refused:
+            change()
+        assert refused.value.field == "lifecycle"
+        assert "In review" in str(refused.value)
+    assert AIModel.objects.get(pk=model.pk).lifecycle == (after if follows else before)
+
+
+def test_an_entry_begins_as_a_draft_or_in_review(tenant: Client, technician: User) -> None:
+    for status in set(Lifecycle) - {Lifecycle.DRAFT, Lifecycle.IN_REVIEW}:
+        with pytest.raises(InvalidInput):
+            house.new_model(tenant, technician, lifecycle=status)
+    assert not AIModel.objects.exists()
+
+
+def test_a_retired_model_asks_for_nothing_and_comes_back_with_a_review(
+    tenant: Client, technician: User
+) -> None:
+    model = house.new_model(tenant, technician, exposure=Exposure.PUBLIC)
+    asked = set(ChecklistItem.objects.values_list("control", flat=True))
+    assert "AI-26" in asked
+    ai_model.edit(model=model, actor=technician, values={"lifecycle": Lifecycle.RETIRED})
+    assert not ChecklistItem.objects.filter(control="AI-26").exists()
+    assert clients.overview(tenant).risks == []
+    (listed,) = models.register(tenant)
+    assert listed.is_retired
+    ai_model.edit(model=model, actor=technician, values={"lifecycle": Lifecycle.IN_REVIEW})
+    assert set(ChecklistItem.objects.values_list("control", flat=True)) == asked

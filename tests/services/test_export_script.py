@@ -139,6 +139,7 @@ def test_a_refused_pickle_comes_back_as_predictions(
     written = (home / scripts.predictions_file).read_bytes()
     version = house.new_model_version(model, technician, written, kind=VersionKind.PREDICTIONS)
     assert (version.facts["members"], version.facts["nonmembers"]) == (SIDE, SIDE)
+    assert version.file is not None
     with files.open_plain(version.file) as stored:
         lines = stored.read().decode().splitlines()
     found = material().members

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from audits.charts import dots, roc
-from audits.enums import Effort, Treatment
-from audits.models import Audit, ChecklistItem, Client, Finding, User
+from audits.enums import DataClass, Effort, Treatment
+from audits.models import AITool, Audit, ChecklistItem, Client, Finding, User
 from audits.queries import audit as audits
 from audits.queries import charts
 from audits.reports.owner_summary import OwnerSummary
@@ -118,3 +118,32 @@ def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
     leaver.delete()
     frozen = report.request(audit=audit, actor=technician).data["decisions"]
     assert [one["recorded_by"] for one in frozen if one["chosen"]] == ["somebody who has left"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("decision", "told", "data"),
+    [
+        ("approve", "Approved", "Staff e-mail"),
+        ("approve_listed", "Approved for listed data", "Public, Internal, not about people"),
+        ("restrict", "Restricted", "Public only"),
+        ("reject", "Rejected", "None"),
+        ("undecided", "Not reviewed", "Not decided; in use with: Staff e-mail"),
+    ],
+)
+def test_report_says_what_was_decided_about_a_tool_and_which_data_may_go_in(
+    tenant: Client, technician: User, decision: str, told: str, data: str
+) -> None:
+    audit = _finished(tenant)
+    AITool.objects.create(
+        provider_id=tenant.provider_id,
+        client=tenant,
+        name="Writer",
+        vendor="Example AI",
+        data_class=DataClass.PERSONAL,
+        data_note="Staff e-mail",
+        decision=decision,
+        allowed_data=["public", "internal"] if decision == "approve_listed" else [],
+    )
+    (tool,) = report.request(audit=audit, actor=technician).data["tools"]
+    assert (tool["decision"], tool["data"], tool["plan"]) == (told, data, "")

@@ -347,9 +347,12 @@ def test_the_warning_begins_thirty_days_before(
 
 
 def test_versions_of_models_are_kept_and_name_the_records_no_more(
-    row: Dataset, measured: Audit, technician: User
+    row: Dataset, measured: Audit, technician: User, storage_folder: Path
 ) -> None:
-    kept = ModelVersion.objects.filter(pk=measured.model_version_id)
+    kept = ModelVersion.objects.select_related("file").filter(pk=measured.model_version_id)
     kept.update(trained_on=row.versions.get(number=1))
     service.delete_now(dataset=row, actor=technician)
-    assert kept.get().trained_on is None
+    assert (kept.get().trained_on, kept.get().file_deleted_at) == (None, None)
+    stored = kept.get().file
+    assert stored is not None
+    assert stored.name in in_storage(storage_folder)

@@ -100,6 +100,7 @@ def test_a_standard_audit_is_stored_once_with_all_that_follows(
     assert document["family"] == ["rmia", "quantile", "label_noise"]  # trees on halves: no LiRA
     assert document["references"]["count"] == {3: 8, 4: 16}[units]
     assert document["records"]["members"] == SIDE
+    assert version.file is not None
     assert document["provenance"]["model_sha256"] == version.file.sha256
     assert document["provenance"]["members_sha256"] == data.members_file.sha256
     assert document["provenance"]["sandbox"] != []
@@ -220,6 +221,7 @@ def test_predictions_are_audited_without_references(
     document = Audit.objects.get().document
     assert document is not None
     assert (document["references"]["count"], document["references"]["recipe"]) == (0, None)
+    assert answers.file is not None
     assert document["provenance"]["predictions_sha256"] == answers.file.sha256
 
 

@@ -38,6 +38,20 @@ def test_badge_shows_the_word_of_the_enum() -> None:
     assert "tone-critical" in html
 
 
+@pytest.mark.parametrize(
+    ("decision", "word"),
+    [
+        ("approve", "Approved"),
+        ("approve_listed", "Approved for listed data"),
+        ("restrict", "Restricted"),
+        ("reject", "Rejected"),
+        ("undecided", "Not reviewed"),
+    ],
+)
+def test_badge_of_a_decision_says_what_was_decided(decision: str, word: str) -> None:
+    assert f">{word}<" in render('{% badge "decision" decision %}', {"decision": decision})
+
+
 def test_badge_struck_through_says_so_in_words() -> None:
     html = render('{% badge "rating" "low" struck=True %}')
     assert "badge-struck" in html

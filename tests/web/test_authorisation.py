@@ -4,20 +4,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audits.enums import VersionKind
+from audits.enums import JobState, VersionKind
 from audits.models import Activity, Audit, Authorisation, ModelVersion
 from audits.queries import authorisation as queries
-from audits.services import authorisation, report
+from audits.services import authorisation, job, report
 from audits.services.errors import InvalidInput, NotPossible
 from tests import casts
-from tests.builders import make_authorisation
+from tests.builders import make_audit, make_authorisation, make_job
 from tests.chains import details
 from tests.factories import World
 from tests.web.reading import address, browser_of, html_of, page, words
@@ -88,7 +90,8 @@ def test_permission_is_recorded_and_shown(world: World, person: str) -> None:
         assert made is not None
         assert (made.person, made.recorded_by) == ("Priya Shah", world.ours.people()[person])
         line = Activity.objects.get(verb="authorised")
-        assert details(line)["scope"] == FORM["scope"]
+        assert (details(line)["scope"], details(line)["confirmed"]) == (FORM["scope"], True)
+        assert (made.is_confirmed, made.file) == (True, None)
     page = browser.get(address(world, "model", "model")).content.decode()
     assert "Priya Shah, managing director" in words(page)
     assert start(world)[0] == 302
@@ -148,6 +151,65 @@ def test_permission_is_withdrawn_once(world: World) -> None:
         assert Activity.objects.filter(verb="unauthorised").count() == 1
 
 
+def test_permission_on_nobodys_word_and_without_a_letter_is_not_stored(world: World) -> None:
+    model = world.here.model
+    given: dict[str, Any] = {"person": "Priya Shah", "role": "director", "scope": "All of it."}
+    given |= {"given_on": TODAY, "ends_on": TODAY}
+    with world.here.scope():
+        with pytest.raises(InvalidInput) as refused:
+            authorisation.record(model=model, actor=world.ours.owner, is_confirmed=False, **given)
+        with pytest.raises(IntegrityError, match="authorisation_rests_on"), transaction.atomic():
+            make_authorisation(model, is_confirmed=False)
+    assert refused.value.field == "is_confirmed"
+
+
+def test_withdrawing_stops_what_waits_on_the_permission_and_nothing_else(world: World) -> None:
+    assert start(world)[0] == 302
+    with world.here.scope():
+        waiting = Audit.objects.select_related("job").latest("pk")
+        other = make_authorisation(world.here.model)
+        kept = make_audit(waiting.model_version, None, authorisation=other)
+        kept.job = make_job(waiting.client, state=JobState.QUEUED, key="other")
+        kept.save()
+        unit = waiting.job.units.get() if waiting.job is not None else None
+        assert unit is not None
+    answer = browser_of(world, "owner").post(
+        address(world, "authorisation_withdraw", "authorisation"), follow=True
+    )
+    assert "1 audit is stopped." in words(answer.content.decode())
+    with world.here.scope():
+        states = [Audit.objects.get(pk=row.pk).job.state for row in (waiting, kept)]  # type: ignore[union-attr]
+        assert states == [JobState.CANCELLED, JobState.QUEUED]
+        assert job.claim(unit.pk) is None
+        line = Activity.objects.get(verb="cancelled", object_id=waiting.pk)
+        assert details(line)["because"] == "permission withdrawn"
+
+
+def test_permission_that_is_withdrawn_meanwhile_starts_nothing(world: World) -> None:
+    """Between the first question and the new row somebody else may have withdrawn it."""
+    with world.here.scope():
+        asked = authorisation.required(world.here.model)
+    assert withdraw(world) == 302
+    with world.here.scope(), transaction.atomic(), pytest.raises(InvalidInput) as refused:
+        authorisation.held(asked)
+    assert refused.value.code == authorisation.MISSING
+
+
+def test_report_says_what_the_permission_covers_and_on_whose_word(world: World) -> None:
+    with world.here.scope():
+        row = make_authorisation(
+            world.here.model,
+            scope="Only the pilot.",
+            source="Contract annex 2",
+            recorded_by=world.ours.owner,
+        )
+        Audit.objects.filter(pk=world.here.audit.pk).update(authorisation=row)
+        frozen = report.request(audit=Audit.objects.get(pk=world.here.audit.pk), actor=None).data
+    assert frozen["scope"].startswith("Only the pilot. (holds until ")
+    assert frozen["basis"].startswith(f"Confirmed by {world.ours.owner} on ")
+    assert frozen["basis"].endswith("Kept in: Contract annex 2.")
+
+
 def test_permission_of_one_client_allows_nothing_at_another(world: World) -> None:
     """Row and address are the client's: a neighbour's answers like one that never was."""
     browser = browser_of(world, "owner")
@@ -190,6 +252,7 @@ def test_signed_letter_stands_for_the_tick_and_is_kept_and_handed_out(
         assert made.file is not None
     digest = sha256(data).hexdigest()
     assert (made.file.original_name, made.file.sha256) == ("letter.pdf", digest)
+    assert not made.is_confirmed
     assert (told["file"], told["sha256"]) == ("letter.pdf", digest)
     assert not any(data in path.read_bytes() for path in tmp_path.iterdir())
     file = reverse("authorisation_file", kwargs={"slug": world.here.client.slug, "pk": made.pk})

@@ -16,6 +16,8 @@ from django.utils.formats import date_format
 from pytest_django.fixtures import Settings
 
 from audits.models import Activity, AIModel, DataPermission, Dataset, DatasetVersion
+from audits.services import dataset as service
+from audits.services.errors import NotPossible
 from tests import casts
 from tests.builders import make_dataset_version
 from tests.chains import details
@@ -48,7 +50,7 @@ def test_the_page_of_a_dataset_says_what_is_done_and_what_is_open(world: World) 
     said = page(world, "technician", "dataset", "dataset")
     assert "Records done The newest version is 1." in said
     assert "3 things are still to be said" in said
-    for offer in ("Confirm columns", "Decide sensitivity", "Record permission", "Set last day"):
+    for offer in ("Confirm columns", "Decide sensitivity", "Change permission", "Set last day"):
         assert offer in said
     for figure in ("Records 800", "Columns 4", "Seem to be about people 1", "600 (75%)"):
         assert figure in said
@@ -314,3 +316,36 @@ def test_the_page_of_a_dataset_costs_the_same_with_more_versions_and_permissions
     with CaptureQueriesContext(connection) as after:
         assert browser.get(url).status_code == 200
     assert len(after) == len(before)
+
+
+def test_what_was_decided_is_changed_by_a_decision_alone_and_names_who(world: World) -> None:
+    url, decide = (
+        address(world, name, "dataset") for name in ("dataset_edit", "dataset_sensitivity")
+    )
+    browser = browser_of(world, "technician")
+    form = {"name": "Renamed", "description": "", "owner_name": "Eve"}
+    before = {"data_class": "personal", "impact": "3", "reveals": "no"}
+    assert set(before) <= set(browser.get(url).context["form"].fields)
+    decision = {"data_class": "health", "impact": "5", "reveals": "yes"}
+    assert posted(browser, decide, **decision)[0] == 302
+    assert set(browser.get(url).context["form"].fields) == set(form)
+    assert posted(browser, url, **form, **before)[0] == 302
+    row = dataset(world)
+    assert (row.name, row.data_class, row.impact, row.reveals) == ("Renamed", "health", 5, "yes")
+    with world.here.scope(), pytest.raises(NotPossible):
+        service.edit(dataset=row, actor=world.ours.technician, values={"impact": 3})
+    assert f"by {world.ours.technician}" in page(world, "owner", "dataset", "dataset")
+
+
+def test_a_step_that_is_done_offers_to_change_it(world: World) -> None:
+    with world.here.scope():
+        Dataset.objects.filter(pk=world.here.dataset.pk).update(
+            impact_decided_at=timezone.now(),
+            retain_until=timezone.localdate() + timedelta(days=90),
+        )
+        make_permission(world.here.dataset)
+    said = page(world, "technician", "dataset", "dataset")
+    for offer in ("Change records", "Change sensitivity", "Change permission", "Change last day"):
+        assert offer in said
+    for gone in ("Decide sensitivity", "Record permission", "Set last day"):
+        assert gone not in said

@@ -222,3 +222,12 @@ def test_archive_asks_first_and_tells_what_stays(world: World) -> None:
 def test_nothing_ticked_says_what_to_do(world: World) -> None:
     said = bulk(browser_of(world, "technician"), "assign")
     assert "Tick at least one client in the table." in said
+
+
+def test_cells_of_the_heat_map_lead_to_the_client_and_the_model(world: World) -> None:
+    html = html_of(world, "technician", reverse("fleet_map"))
+    for cast in (world.here, world.sibling):
+        slug = cast.client.slug
+        assert f'<a href="{reverse("client", args=(slug,))}">{cast.client.name}</a>' in html
+        model = reverse("model", args=(slug, cast.model.pk))
+        assert re.search(rf'<td class="num">\s*<a href="{model}">{cast.model.name}: ', html)

@@ -50,15 +50,31 @@ def test_fleet_offers_groups_that_have_a_client_for_the_person(world: World) -> 
     }
     assert seen == {"admin": True, "technician_of_first": False, "technician_of_none": False}
     browser = browser_of(world, "technician_of_first")
-    absent = browser.get(reverse("fleet"), {"group": 10**9})
+    absent = words(html_of(world, "technician_of_first", f"{reverse('fleet')}?group={10**9}"))
+    assert "It was left out." in absent
     for pk in (hidden.pk, world.theirs.group.pk):
         answer = browser.get(reverse("fleet"), {"group": pk})
-        assert (answer.status_code, answer.content) == (404, absent.content)
+        assert (answer.status_code, words(answer.content.decode())) == (200, absent)
+        assert browser.get(reverse("fleet_csv"), {"group": pk}).status_code == 404
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "0", str(2**80), "1.5"])
 def test_fleet_has_no_group_of_that_number(world: World, value: str) -> None:
-    assert browser_of(world, "admin").get(reverse("fleet"), {"group": value}).status_code == 404
+    answer = browser_of(world, "admin").get(reverse("fleet"), {"group": value})
+    assert "It was left out." in words(answer.content.decode())
+    assert answer.context["fleet"].filters.group is None
+
+
+def test_view_of_a_group_that_was_deleted_opens_without_it(world: World) -> None:
+    admin = browser_of(world, "admin")
+    query = f"group={world.ours.group.pk}&show=attention"
+    assert "It was left out." not in words(html_of(world, "admin", f"{reverse('fleet')}?{query}"))
+    assert admin.post(reverse("group_delete", args=(world.ours.group.pk,))).status_code == 302
+    for name in ("fleet", "fleet_map"):
+        said = words(html_of(world, "admin", f"{reverse(name)}?{query}"))
+        assert "names something that is not there any more" in said
+    shown = admin.get(f"{reverse('fleet')}?{query}").context["fleet"].filters
+    assert (shown.group, shown.show) == (None, "attention")
 
 
 def test_groups_page_names_clients_and_people(world: World) -> None:

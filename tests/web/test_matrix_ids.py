@@ -41,6 +41,7 @@ ABSENT = 10**9
 # Every field of a page that takes a row, by page: the test finds them and compares.
 FIELDS = {
     ("model_upload", "trained_on"),
+    ("model_version", "trained_on"),
     ("audit_new", "model_version"),
     ("audit_new", "dataset_version"),
     ("checklist", "items"),

@@ -1,10 +1,14 @@
 """What a model's page takes and tells about its training."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from audits.enums import Exposure, Impact, Outputs, PrivacyUnit, Reveals
 from audits.models import AIModel, DatasetVersion, ModelVersion
@@ -13,7 +17,7 @@ from audits.queries import facts
 from tests import casts
 from tests.factories import World
 from tests.services.material import material
-from tests.web.reading import address, browser_of, page, words
+from tests.web.reading import address, browser_of, page, proven, words
 
 FORM: dict[str, Any] = {
     "name": "No-show forecast",
@@ -109,3 +113,74 @@ def test_predictions_file_brings_its_own_records(world: World) -> None:
     answer = browser_of(world, "technician").post(url, form)
     assert answer.status_code == 200
     assert "leave this empty" in words(answer.content.decode())
+
+
+def test_page_of_a_version_says_what_it_learned_from_and_ends_its_file(world: World) -> None:
+    url = address(world, "model_version", "model_version")
+    own, today = world.here.dataset_version, timezone.localdate()
+    given = {"trained_on": own.pk, "note": "March", "retain_until": ""}
+    assert browser_of(world, "technician").post(url, given).status_code == 302
+    said = page(world, "technician", "model", "model")
+    assert f"Trained on {world.here.dataset.name}, version 1" in said
+    # An end is a deletion by date: who sets one proves who they are.
+    ends = {**given, "retain_until": str(today + timedelta(days=9))}
+    asked = browser_of(world, "technician").post(url, ends)
+    assert reverse("account_reauthenticate") in asked["Location"]
+    assert proven(world, "technician").post(url, ends).status_code == 302
+    day = date_format(today + timedelta(days=9), "j M Y")
+    assert f"File kept until {day}, then deleted" in page(world, "owner", "model", "model")
+
+
+def test_file_of_a_version_is_deleted_after_two_questions(world: World) -> None:
+    url = address(world, "model_version_delete", "model_version")
+    for ask in (browser_of(world, "technician").get, browser_of(world, "technician").post):
+        assert reverse("account_reauthenticate") in ask(url)["Location"]
+    browser = proven(world, "technician")
+    assert "Nobody can bring them back." in words(browser.get(url).content.decode())
+    with world.here.scope():
+        assert ModelVersion.objects.get(pk=world.here.model_version.pk).file_id is not None
+    assert browser.post(url).status_code == 302
+    with world.here.scope():
+        assert ModelVersion.objects.get(pk=world.here.model_version.pk).file_id is None
+    said = page(world, "technician", "model", "model")
+    assert "File deleted on" in said
+    assert "Start audit" not in said
+
+
+def test_deleting_records_names_the_files_of_models_that_go_with_them(world: World) -> None:
+    url = address(world, "dataset_retention", "dataset")
+    named = f"the uploaded file of {world.here.model.name}, version 1"
+    browser = browser_of(world, "technician")
+    assert named not in words(browser.get(url).content.decode())
+    with world.here.scope():
+        ModelVersion.objects.filter(pk=world.here.model_version.pk).update(
+            facts={"stores_rows": True}, trained_on=world.here.dataset_version
+        )
+    assert named in words(browser.get(url).content.decode())
+
+
+def test_overdue_review_is_told_on_the_model_the_list_and_the_client(world: World) -> None:
+    due = timezone.localdate() - timedelta(days=3)
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(next_review=due)
+    day = date_format(due, "j M Y")
+    assert f"It was due on {day}" in page(world, "technician", "model", "model")
+    assert f"{day} Overdue" in page(world, "technician", "models")
+    assert f"was due on {day}" in page(world, "technician", "client")
+
+
+def test_page_of_a_model_offers_the_statuses_that_can_follow(world: World) -> None:
+    html = browser_of(world, "technician").get(address(world, "model_edit", "model"))
+    fields = html.context["form"].fields["lifecycle"]
+    assert [value for value, _label in fields.choices] == ["draft", "in_review", "retired"]
+    status, said = sent(world, lifecycle="approved")
+    assert status == 200
+    assert "Select a valid choice" in words(said)
+
+
+def test_retired_model_says_so_and_counts_nowhere(world: World) -> None:
+    assert sent(world, lifecycle="retired", verbatim="no")[0] == 302
+    assert "This model is retired" in page(world, "owner", "model", "model")
+    assert "Retired" in page(world, "technician", "models")
+    with world.here.scope():
+        assert AIModel.objects.get(pk=world.here.model.pk).verbatim == "no"

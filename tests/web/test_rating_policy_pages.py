@@ -71,6 +71,21 @@ def test_policy_that_would_be_laxer_is_refused_at_its_field(world: World, step: 
     assert numbers(world) == [1]
 
 
+def test_every_knob_that_would_be_laxer_is_named_at_once(world: World) -> None:
+    url = address(world, "client_policy")
+    answer = browser_of(world, "technician").post(
+        url, {"reason": WHY, "high": "31", "guarded": "91"}
+    )
+    assert set(answer.context["form"].errors) == {"high", "guarded"}
+    assert 'max="30"' in answer.content.decode()
+    # A graver badge with more days than a lesser one: both are within what the house allows.
+    answer = browser_of(world, "technician").post(
+        url, {"reason": WHY, "guarded": "20", "elevated": "30", "high": "25", "step": "save"}
+    )
+    assert set(answer.context["form"].errors) == {"elevated", "high"}
+    assert numbers(world) == [1]
+
+
 def test_client_page_shows_house_provider_and_client_side_by_side(world: World) -> None:
     with world.ours.scope():
         make_policy(world.ours.provider.pk, asked=Asked(months=6, days={Badge.HIGH: 14}), number=2)

@@ -12,7 +12,16 @@ from audits import tenancy
 from audits.enums import ClientState, SearchKind
 from audits.models import AIModel, AITool, Client
 from tests import casts
-from tests.factories import CLIENT, MODEL, World, fill, make_client, make_model
+from tests.factories import (
+    CLIENT,
+    DATASET,
+    MODEL,
+    TOOL,
+    World,
+    fill,
+    make_client,
+    make_model,
+)
 from tests.web.reading import browser_of, html_of, words
 
 EVERY_KIND = set(SearchKind)
@@ -86,6 +95,18 @@ def test_contributor_finds_the_client_and_nothing_that_is_closed(world: World) -
     assert kinds == set()
     kinds = {kind for kind, *_ in found(browser_of(world, "contributor"), CLIENT)}
     assert kinds == {SearchKind.CLIENT}
+
+
+def test_owner_finds_tools_and_audits_and_no_register_of_numbers(world: World) -> None:
+    kinds = {}
+    for person in ("owner", "technician_of_first"):
+        hits = [found(browser_of(world, person), text) for text in (MODEL, DATASET, TOOL)]
+        kinds[person] = {kind for listed in hits for kind, *_ in listed}
+    told = {SearchKind.TOOL, SearchKind.AUDIT}
+    assert kinds == {
+        "owner": told,
+        "technician_of_first": told | {SearchKind.MODEL, SearchKind.DATASET},
+    }
 
 
 def test_results_name_the_client_and_lead_to_their_page(world: World) -> None:

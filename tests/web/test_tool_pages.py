@@ -12,7 +12,15 @@ from django.urls import reverse
 
 from audits import tenancy
 from audits.enums import DataClass, ToolDecision
-from audits.models import Activity, AITool, ToolRuling, VendorReview, VendorSheet, VendorTerms
+from audits.models import (
+    Activity,
+    AITool,
+    Report,
+    ToolRuling,
+    VendorReview,
+    VendorSheet,
+    VendorTerms,
+)
 from tests import casts
 from tests.factories import TOOL, World, make_client
 from tests.sheets import completed, tool_of
@@ -306,3 +314,13 @@ def test_list_that_is_none_any_more_leads_back(world: World) -> None:
     assert sent(world, text="nothing")[0] == 302
     assert "characters that no text has" in upload(world, b"PK\x03\x04\x00")
     assert "at most" in upload(world, b"a,b\n" * 100_000)
+
+
+def test_report_that_staff_asks_for_names_the_plan_of_a_tool(world: World) -> None:
+    url = address(world, "report_new", "audit")
+    assert browser_of(world, "technician").post(url).status_code == 302
+    with world.here.scope():
+        tool = AITool.objects.get()
+        frozen = Report.objects.latest("pk").data["tools"]
+    told = [(one["name"], one["plan"], one["decision"]) for one in frozen]
+    assert told == [(tool.name, "Free", ToolDecision(tool.decision).done)]

@@ -3,8 +3,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import Exposure, Impact, PrivacyUnit, Reveals, VersionKind
-from audits.models import AIModel, Client
+from audits.enums import (
+    LIFECYCLE_STARTS,
+    LIFECYCLE_STEPS,
+    Exposure,
+    Impact,
+    Lifecycle,
+    PrivacyUnit,
+    Reveals,
+    Verbatim,
+    VersionKind,
+)
+from audits.models import AIModel, Client, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
@@ -31,6 +41,7 @@ class AIModelForm(forms.ModelForm[AIModel]):
             "reveals",
             "exposure",
             "outputs",
+            "verbatim",
             "dp_unit",
             "dp_epsilon",
             "dp_delta",
@@ -47,6 +58,7 @@ class AIModelForm(forms.ModelForm[AIModel]):
             "impact": _("The most sensitive kind of record it learned from."),
             "reveals": _("Would it hurt someone if others knew they were in the data at all?"),
             "exposure": _("Whoever can put a question to it, or get hold of its file."),
+            "verbatim": _("A chat or search model may repeat what it was given to learn."),
             "dp_unit": _("Training that hides each person, such as DP-SGD. Its maker knows."),
             "dp_epsilon": _("The size of the cap: smaller is safer. 1 or less is strong."),
             "dp_delta": _("For example 0.00001. Epsilon means nothing without it."),
@@ -57,14 +69,25 @@ class AIModelForm(forms.ModelForm[AIModel]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
-        self.fields["dp_unit"].required = False
+        for name in ("dp_unit", "verbatim"):
+            self.fields[name].required = False
         choose(self.fields["impact"], Impact.choices, blank=True)
         choose(self.fields["reveals"], Reveals.choices, blank=False)
         choose(self.fields["exposure"], Exposure.choices, blank=True)
+        choose(self.fields["lifecycle"], self._statuses(), blank=False)
+
+    def _statuses(self) -> list[tuple[str, Any]]:
+        """The status it has, and those that can follow."""
+        now = Lifecycle(self.instance.lifecycle)
+        steps = LIFECYCLE_STARTS if self.instance.pk is None else (now, *LIFECYCLE_STEPS[now])
+        return [(one.value, one.label) for one in Lifecycle if one in steps]
 
     def clean_dp_unit(self) -> str:
         """Nothing said is the first of the choices: none, or not known."""
         return self.cleaned_data["dp_unit"] or PrivacyUnit.NONE
+
+    def clean_verbatim(self) -> str:
+        return self.cleaned_data["verbatim"] or Verbatim.UNKNOWN
 
     def clean(self) -> dict[str, Any]:
         """An epsilon comes with its unit and delta, or not at all."""
@@ -147,3 +170,33 @@ class ModelVersionForm(forms.Form):
                 "trained_on", _("A predictions file brings its own records: leave this empty.")
             )
         return given
+
+
+class VersionForm(forms.ModelForm[ModelVersion]):
+    """What is said about a version, after its file was uploaded."""
+
+    trained_on = DataChoice(
+        label=_("Trained on"),
+        queryset=None,
+        required=False,
+        empty_label=_("Not in this register"),
+        help_text=_("The records that this version learned from, as registered under Datasets."),
+    )
+    retain_until = DateField(
+        label=_("Keep the file until"),
+        required=False,
+        help_text=_("Leave it empty to keep the file until somebody deletes it."),
+    )
+
+    class Meta:
+        model = ModelVersion
+        fields = ("trained_on", "note", "retain_until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own signature
+        super().__init__(*args, **kwargs)
+        known = datasets.auditable_versions(self.instance.client)
+        self.fields["trained_on"].queryset = known  # type: ignore[attr-defined]
+        if self.instance.kind == VersionKind.PREDICTIONS:  # it brings its own records
+            del self.fields["trained_on"]
+        if self.instance.file_id is None:
+            del self.fields["retain_until"]

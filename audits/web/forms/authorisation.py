@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Authorisation, User
-from audits.services.authorisation import LASTS
+from audits.services.authorisation import LASTS, NEITHER
 from audits.services.intake import SMALLER_SCAN
 from audits.web.forms.fields import DateField, UploadField
 from audits.web.uploads import stream_of
@@ -15,7 +15,7 @@ from audits.web.uploads import stream_of
 class AuthorisationForm(forms.ModelForm[Authorisation]):
     """Who allows audits of a model, as what, since when and how far."""
 
-    given_on = DateField(label=_("On"))
+    given_on = DateField(label=_("Given on"))
     ends_on = DateField(label=_("Holds until"), help_text=_("Two years at most; a year is usual."))
     upload = UploadField(
         label=_("Signed letter"),
@@ -60,11 +60,15 @@ class AuthorisationForm(forms.ModelForm[Authorisation]):
         given = super().clean() or {}
         letter = given.get("upload") or "upload" in self.errors
         if not letter and not given.get("is_confirmed"):
-            self.add_error("is_confirmed", _("Tick this, or add the signed letter above."))
+            self.add_error("is_confirmed", NEITHER)
         return given
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         given = {name: self.cleaned_data[name] for name in self.Meta.fields}
         file = self.cleaned_data["upload"]
-        return {**given, "upload": (stream_of(file), file.name) if file else None}
+        return {
+            **given,
+            "is_confirmed": self.cleaned_data["is_confirmed"],
+            "upload": (stream_of(file), file.name) if file else None,
+        }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import Impact, Reveals, Split
 from audits.models import Client, Dataset
 from audits.queries import dataset as datasets
-from audits.services.dataset import Layout, Upload
+from audits.services.dataset import SETTLED, Layout, Upload
 from audits.web.forms.fields import ColumnsField, TextIfChosen, UploadField, UploadIfChosen, choose
 from audits.web.uploads import stream_of
 
@@ -32,6 +32,10 @@ class DatasetForm(forms.ModelForm[Dataset]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.client = client
+        if self.instance.impact_decided_at is not None:  # changed by a decision alone
+            for name in SETTLED:
+                del self.fields[name]
+            return
         choose(self.fields["impact"], Impact.choices, blank=True)
         choose(self.fields["reveals"], Reveals.choices, blank=False)
 

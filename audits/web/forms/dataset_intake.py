@@ -149,10 +149,10 @@ class PermissionForm(forms.ModelForm[DataPermission]):
 
     given_on = DateField(label=_("Given on"))
     upload = UploadField(
-        label=_("File"),
+        label=_("Signed letter"),
         remedy=SMALLER_SCAN,
         required=False,
-        help_text=_("A signed letter or an e-mail, say. It is kept encrypted as it is."),
+        help_text=_("Or the e-mail that says it. It is kept encrypted as it is."),
     )
 
     class Meta:

@@ -81,14 +81,16 @@ class RatingPolicyForm(forms.Form):
 
 def _days_field(badge: Badge, above: Policy) -> forms.IntegerField:
     most = above.days(badge)
-    field = forms.IntegerField(
+    return forms.IntegerField(
         label=_("Days to act on %(badge)s") % {"badge": RatingBadge(badge.value).label},
         required=False,
         min_value=LEAST_DAYS,
+        max_value=most,
         help_text=_("At most %(most)s. Leave it empty to keep that.") % {"most": most},
+        error_messages={
+            "max_value": _("A policy can only give less time. Enter at most %(limit_value)s days.")
+        },
     )
-    field.widget.attrs["max"] = most
-    return field
 
 
 def _initial(current: Asked) -> dict[str, object]:

@@ -130,7 +130,7 @@ class FindForm(forms.Form):
     """The name of a company's address of single sign-on."""
 
     name = forms.SlugField(
-        label=_("Your company's sign-in name"),
+        label=_("Your company's log-in name"),
         max_length=80,
         help_text=_("Your administrator has told it to you. It looks like “northgate-it-4f7k2p”."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
@@ -139,7 +139,7 @@ class FindForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].lower()
         if sign_ons.open_address(name) is None:
-            raise ValidationError(_("Nobody signs in under this name. Check how it is written."))
+            raise ValidationError(_("Nobody logs in under this name. Check how it is written."))
         return name
 
 

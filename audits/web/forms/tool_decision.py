@@ -108,7 +108,7 @@ class ToolsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         parts = [obj.client.name, str(obj.get_data_class_display())]
         if obj.name != (row.sheet.sheet.product if row.sheet else obj.name):
             parts.insert(1, obj.name)
-        parts.append(str(obj.get_decision_display()))
+        parts.append(ToolDecision(obj.decision).done)
         if obj.requested_by_id == self.actor.user.pk:
             parts.append(_("asked for by you: somebody else decides"))
         return " · ".join(parts)

@@ -195,7 +195,7 @@ def test_find_page_opens_open_addresses_alone(world: World, journey: Journey) ->
         for name in (journey.address.slug, "no-such-company-000000")
     ]
     assert answers[0] == answers[1]
-    assert "Nobody signs in under this name" in answers[0]
+    assert "Nobody logs in under this name" in answers[0]
 
 
 # --- going on and coming back

@@ -108,7 +108,7 @@ WRONG: dict[str, tuple[Mapping[str, object], str]] = {
     "a bare top-level domain": ({"allowed_domains": "com"}, "no e-mail domain"),
     "required, nobody keeps a password": ({"is_required": "on"}, "at least one administrator"),
     "required, not open": ({"is_required": "on", "is_open": ""}, "Open single sign-on first"),
-    "required, nobody came that way": ({"is_required": "on"}, "Nobody has signed in"),
+    "required, nobody came that way": ({"is_required": "on"}, "Nobody has logged in"),
     "somebody else keeps a password": ({"keep_password": "1"}, "not one of the available"),
 }
 
@@ -123,7 +123,7 @@ def test_settings_say_what_is_wrong_and_store_nothing(
 ) -> None:
     before = stored(world).issuer
     given = form(provider, **changed)
-    if told in {"Open single sign-on first", "Nobody has signed in"}:
+    if told in {"Open single sign-on first", "Nobody has logged in"}:
         given["keep_password"] = [str(keeper(world))]
     given = {name: value for name, value in given.items() if value or name != "is_open"}
     answer = admin.post(PAGE, given)

@@ -219,7 +219,7 @@ def test_required_sign_on_leaves_what_is_held_elsewhere(
     browser = Browser()
     given = {"login": of_both.email, "password": PASSWORD}
     answer = browser.post(reverse("account_login"), given, follow=True)
-    assert "asks its staff to sign in with the company account" in answer.content.decode()
+    assert "asks its staff to log in with the company account" in answer.content.decode()
     browser.force_login(of_both)
     here, there = (
         reverse("client", kwargs={"slug": cast.client.slug})
