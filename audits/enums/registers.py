@@ -55,6 +55,15 @@ class SearchKind(models.TextChoices):
     AUDIT = "audit", _("Audit")
 
 
+class NoteAbout(models.TextChoices):
+    """What the provider's staff write notes about, as addresses name it."""
+
+    CLIENT = "client", _("Client")
+    MODEL = "model", _("Model")
+    DATASET = "dataset", _("Dataset")
+    TOOL = "tool", _("AI tool")
+
+
 class Outcome(models.TextChoices):
     NO_SIGN = "no_sign", _("No sign found")
     TRACE = "trace", _("A trace")

@@ -9,6 +9,7 @@ from audits.queries import ai_model as models
 from audits.queries import authorisation, export_script, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
+from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.requests import ClientRequest
@@ -38,6 +39,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     risk = models.risk_of(model)
     context = {
         "model": model,
+        "notes": note.card(request, model),
         "risk": risk,
         "trace": words.trace_sentences(risk.rating),
         "policies": words.policies(risk.rating),

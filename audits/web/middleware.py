@@ -16,7 +16,7 @@ from audits.models import User
 from audits.rights import Refused
 from audits.services import files, origin, personal_log
 from audits.services.errors import TooMany
-from audits.web import acting, bearer, errors, operator, vouching
+from audits.web import acting, bearer, errors, operator, preview, vouching
 from audits.web.addresses import client_ip
 
 _REFUSED = 400  # and everything above: nothing was shown
@@ -71,9 +71,12 @@ class TenancyMiddleware:
                 provider_id=acting.chosen(request),
                 vouched=vouching.vouched_for(request, user),
                 token=bearer.token_of(request),
+                as_owner_of=preview.chosen(request, user),
             ) as (actor, client):
                 request.actor = actor  # type: ignore[attr-defined]
                 request.client = client  # type: ignore[attr-defined]
+                if preview.forbids(request, user):
+                    return preview.refused(request)
                 # The days on a client's pages are those of its reports.
                 zone = timezone.override(ZoneInfo(client.time_zone)) if client else nullcontext()
                 with zone:

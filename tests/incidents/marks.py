@@ -9,6 +9,7 @@ from audits.models import (
     ChecklistItem,
     Client,
     Dataset,
+    Note,
     Provider,
     Report,
     StoredFile,
@@ -51,6 +52,7 @@ def _mark(cast: ClientCast, bird: str) -> None:
         ChecklistItem.objects.update(note=bird, owner_name=bird)
         ChecklistEvidence.objects.update(text=bird, url=f"https://{bird}.example/")
         ChecklistComment.objects.update(text=bird)
+        Note.objects.update(text=bird)
         StoredFile.objects.update(original_name=f"{bird}.csv")
         Report.objects.update(data={**REPORT_DATA, "client": bird, "system": bird})
 
