@@ -55,6 +55,17 @@ class SearchKind(models.TextChoices):
     AUDIT = "audit", _("Audit")
 
 
+class Expiry(models.TextChoices):
+    """What of a client has a last day, as its page lists it."""
+
+    AUDIT = "audit", _("Audit result expires")
+    MODEL = "model", _("Model is reviewed")
+    PERMISSION = "permission", _("Permission to audit ends")
+    RECORDS = "records", _("Records are deleted")
+    TOOL = "tool", _("AI tool is reviewed")
+    ACTION = "action", _("Action is due")
+
+
 class NoteAbout(models.TextChoices):
     """What the provider's staff write notes about, as addresses name it."""
 

@@ -7,11 +7,23 @@ from django.db import models
 from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
 from audits.models import AIModel, Audit, Client, Dataset, Job
-from audits.queries import activity, audit, fleet_figures, retention, risk
+from audits.queries import (
+    activity,
+    audit,
+    expiring,
+    fleet_figures,
+    retention,
+    risk,
+    risk_history,
+    since_review,
+)
 from audits.queries import checklist as checklists
 from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
+from audits.queries.expiring import Expiring
 from audits.queries.risk import ModelRisk
+from audits.queries.risk_history import History
+from audits.queries.since_review import SinceReview
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +39,9 @@ class Overview:
     failed: list[Audit]
     running: list[Audit]
     ending: list[Dataset]
+    history: History
+    since: SinceReview
+    expiring: Expiring
 
     @property
     def tested(self) -> int:
@@ -59,16 +74,21 @@ def overview(client: Client) -> Overview:
     """Gather the client page."""
     risks = risk.risks_of(AIModel.objects.filter(client=client))
     tools, unreviewed = fleet_figures.tools()
+    checklist = checklists.rows(client)
+    history = risk_history.of_models(client, [found.model for found in risks])
     return Overview(
         risks=risks,
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
-        checklist=checklists.rows(client),
+        checklist=checklist,
         activity=activity.latest(client),
         failed=audit.attention(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
+        history=history,
+        since=since_review.of_client(client, risks=risks, history=history, checklist=checklist),
+        expiring=expiring.of_client(client, risks=risks, checklist=checklist),
     )
 
 

@@ -143,6 +143,11 @@ class ModelRisk:
         return deadline_of(self.rating, model=self.model, audit=self.audit)
 
     @property
+    def review_is_overdue(self) -> bool:
+        day = self.model.next_review
+        return day is not None and day < timezone.localdate()
+
+    @property
     def urgency(self) -> tuple[int, int]:
         """Place in a list that is read from the top."""
         return self.standing.urgency

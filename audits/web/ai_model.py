@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from audits import access
 from audits.enums import VersionKind
 from audits.queries import ai_model as models
-from audits.queries import authorisation, export_script, words
+from audits.queries import authorisation, charts, export_script, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
 from audits.web import note
@@ -43,6 +43,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "risk": risk,
         "trace": words.trace_sentences(risk.rating),
         "policies": words.policies(risk.rating),
+        "over_time": charts.rating_over_time(models.history(model), risk.badge),
         "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
         "audits": models.audits(model),

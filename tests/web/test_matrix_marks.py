@@ -110,6 +110,19 @@ def test_page_of_a_client_shows_the_clients_own_mark(world: World, name: str) ->
     assert silent == set()
 
 
+def test_notes_of_staff_stand_beside_what_they_are_about_and_nowhere_else(world: World) -> None:
+    """So that the pages above, which show none to the client's people, had one to show."""
+    shown = set()
+    for page in PAGES:
+        if (
+            is_of_a_client(page)
+            and page.method == GET
+            and marked.NOTE in told(world, "admin", page)[1]
+        ):
+            shown.add(page.name)
+    assert shown == {"client", "model", "dataset", "tool", "notes"}
+
+
 def test_pages_of_two_clients_in_turn_never_mix(world: World) -> None:
     """The same browser goes from client to client and back: a cache would show the one before."""
     browser = browser_of(world, "admin")

@@ -27,6 +27,14 @@ def _owner(to):
         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=to
     )
 
+# What the documents of finished audits say already.
+VERSIONS = """
+UPDATE audits_audit SET
+    engine_version = left(coalesce(document -> 'provenance' ->> 'engine_version', ''), 40),
+    house_policy = left(coalesce(document -> 'provenance' ->> 'rating_policy', ''), 40)
+WHERE document IS NOT NULL
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("audits", "0024_report_seals")]
@@ -79,4 +87,13 @@ class Migration(migrations.Migration):
         ),
         tenant_table(TABLE),
         *(same_client_key(*key) for key in SAME_CLIENT_KEYS),
+        *(
+            migrations.AddField(
+                model_name="audit",
+                name=name,
+                field=models.CharField(blank=True, max_length=40),
+            )
+            for name in ("engine_version", "house_policy")
+        ),
+        migrations.RunSQL(VERSIONS, migrations.RunSQL.noop),
     ]
