@@ -13,8 +13,9 @@ from audits.guidance.badges import Badge
 
 NAME: Final = "risk_over_time"
 
-# From the top: the worst first, and last what says nothing about the risk.
-_LANES: Final[tuple[str, ...]] = ("critical", "high", "elevated", "guarded", "low", "unknown")
+# From the top: the worst first. What nobody has measured stands before what is fine, as in lists.
+_UNKNOWN: Final = "unknown"
+_LANES: Final[tuple[str, ...]] = ("critical", "high", "elevated", _UNKNOWN, "guarded", "low")
 _SHORTEST: Final = timedelta(days=90)
 _SIZE: Final = (480.0, 23.0)
 _LEFT: Final = 74.0
@@ -43,7 +44,7 @@ def series(document: Mapping[str, Any]) -> RiskOverTimeSeries:
     until = date.fromisoformat(told["until"])
     steps = tuple((date.fromisoformat(day), Badge(badge).value) for day, badge in told["steps"])
     start = min([until - _SHORTEST, *(day for day, _badge in steps)])
-    marks = tuple((date.fromisoformat(day), str(words)) for day, words in told["marks"])
+    marks = sorted((date.fromisoformat(day), str(words)) for day, words in told["marks"])
     return RiskOverTimeSeries(
         start=start,
         until=until,
@@ -91,7 +92,7 @@ def table(series: RiskOverTimeSeries) -> Table:
 
 def lane(badge: str) -> int:
     """Number of the lane of a badge, from the top; what says nothing about the risk shares one."""
-    return _LANES.index(badge) if badge in _LANES else len(_LANES) - 1
+    return _LANES.index(badge if badge in _LANES else _UNKNOWN)
 
 
 def quarters(series: RiskOverTimeSeries) -> tuple[tuple[date, str], ...]:
@@ -178,7 +179,7 @@ def figure(series: RiskOverTimeSeries, *, dark: bool) -> dict[str, Any]:
 
 
 def _lane_name(name: str) -> str:
-    return "Not known" if name == "unknown" else name.capitalize()
+    return "Not known" if name == _UNKNOWN else name.capitalize()
 
 
 def _lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
@@ -227,7 +228,7 @@ def _lanes() -> Iterator[str]:
     for place, name in enumerate(_LANES):
         y = _TOP + place * height
         box: dict[str, str | float] = {
-            "class": f"cell {'untested' if name == 'unknown' else name}",
+            "class": f"cell {'untested' if name == _UNKNOWN else name}",
             "x": _LEFT,
             "y": y + 0.5,
             "width": width,

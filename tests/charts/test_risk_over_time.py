@@ -62,10 +62,10 @@ def test_quarters_begin_within_the_picture() -> None:
     assert len(risk_over_time.quarters(long)) == 8
 
 
-def test_what_says_nothing_about_the_risk_shares_the_lowest_lane() -> None:
-    assert risk_over_time.lane("critical") == 0
-    lowest = {risk_over_time.lane(badge) for badge in ("untested", "expired", "inconclusive")}
-    assert lowest == {5}
+def test_what_says_nothing_about_the_risk_shares_a_lane_above_what_is_fine() -> None:
+    assert [risk_over_time.lane(badge) for badge in ("critical", "guarded", "low")] == [0, 4, 5]
+    shared = {risk_over_time.lane(badge) for badge in ("untested", "expired", "inconclusive")}
+    assert shared == {3}
 
 
 def test_svg_and_figure_show_the_same_steps_quarters_and_marks() -> None:
@@ -76,7 +76,7 @@ def test_svg_and_figure_show_the_same_steps_quarters_and_marks() -> None:
     assert "Attacks of version 2 &amp; more" in drawn
     figure = risk_over_time.figure(LINE, dark=False)
     assert figure["data"][0]["x"] == ["2025-12-01", "2026-03-04", "2026-07-01", "2026-11-27"]
-    assert figure["data"][0]["y"] == [-4, -5, -1, -1]
+    assert figure["data"][0]["y"] == [-5, -3, -1, -1]
     assert len(figure["layout"]["shapes"]) == 5
     assert figure["layout"]["annotations"][0]["hovertext"] == "Attacks of version 2 &amp; more"
 

@@ -15,7 +15,7 @@ def _since(row: Client) -> SinceReview:
 
 
 def _report(row: Client, days_ago: int, *, finished: bool = True) -> Report:
-    audit = AIModel.objects.get(client=row).versions.get().audits.order_by("pk").first()
+    audit = AIModel.objects.get(client=row).versions.get().audits.earliest("pk")
     made = Report.objects.create(
         provider_id=row.provider_id,
         client=row,
