@@ -6,7 +6,7 @@ from django.db import models
 
 from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import AIModel, Audit, Client, Dataset, Job
+from audits.models import AIModel, Audit, Client, Dataset, Job, Membership
 from audits.queries import (
     activity,
     audit,
@@ -39,6 +39,7 @@ class Overview:
     failed: list[Audit]
     running: list[Audit]
     ending: list[Dataset]
+    lead: Membership | None
     history: History
     since: SinceReview
     expiring: Expiring
@@ -86,10 +87,16 @@ def overview(client: Client) -> Overview:
         failed=audit.attention(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
+        lead=_lead(client),
         history=history,
         since=since_review.of_client(client, risks=risks, history=history, checklist=checklist),
         expiring=expiring.of_client(client, risks=risks, checklist=checklist),
     )
+
+
+def _lead(client: Client) -> Membership | None:
+    """Who of the provider looks after the client; None where that is not told to the reader."""
+    return Membership.objects.filter(pk=client.lead_id or 0).select_related("user").first()
 
 
 def in_scope() -> models.QuerySet[Client]:
