@@ -87,13 +87,13 @@ def clients_by_models(clients: Sequence[Client]) -> Chart:
 
 
 def rating_over_time(history: History, today: RatingBadge | None) -> Chart | None:
-    """The worst rating of these models within two years, up to today's; None before any audit.
+    """The worst rating of these models within two years, up to today's; None on the first day.
 
     Earlier ratings are those that the audits said then; the last is the one that holds today.
     """
     now = timezone.now()
     steps = history.steps(now)
-    if not steps or today is None:
+    if not steps or today is None or timezone.localdate(steps[0][0]) == timezone.localdate(now):
         return None
     begin = now - risk_history.SHOWN
     shown = [(max(at, begin), badge) for at, badge in steps] + [(now, today)]

@@ -14,7 +14,7 @@ from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import ModelRisk
 
 DAYS: Final = 45
-MOST: Final = 12
+MOST: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,13 @@ def test_what_falls_due_leads_where_its_reader_may_go(world: World) -> None:
         assert card.count("Overdue</span>") == 1
 
 
+def test_line_begins_on_the_day_after_the_first_audit(world: World) -> None:
+    with world.here.scope():
+        assert Audit.objects.get().completed_at is not None
+    for name, row in (("client", ""), ("model", "model")):
+        assert "Not known yet: the line begins" in page(world, "technician", name, row)
+
+
 def test_list_of_models_has_owner_and_next_review(world: World) -> None:
     with world.here.scope():
         AIModel.objects.update(
@@ -90,6 +97,8 @@ def test_list_of_models_has_owner_and_next_review(world: World) -> None:
 
 def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: World) -> None:
     url = address(world, "model", "model")
+    with world.here.scope():
+        Audit.objects.update(completed_at=timezone.now() - timedelta(days=100))
 
     def cost() -> int:
         browser = browser_of(world, "technician")
