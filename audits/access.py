@@ -1,8 +1,8 @@
 """The doors: who may do what, which object an address opens; absent and not-yours look alike."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, cast
 
@@ -12,10 +12,10 @@ from django.http import Http404
 from django.utils import timezone
 
 from audits import rights, tenancy
+from audits.actors import Actor, Vouched, as_owner
 from audits.enums import Role, TokenScope
 from audits.models import (
     ApiToken,
-    BreakGlass,
     Client,
     Invitation,
     Membership,
@@ -28,6 +28,8 @@ from audits.queries import invitations, members
 from audits.queries import sign_on as sign_ons
 from audits.queries.members import Held
 from audits.rights import ACTIONS, PERSONAL, RANKS, SCOPES, Refused
+
+__all__ = ["Actor", "Vouched"]  # who comes to a door is told beside it, and asked for here
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -44,49 +46,6 @@ class Owned(Protocol):
 Thing = Client | Owned | ProviderModel | ApiToken
 
 
-@dataclass(frozen=True, kw_only=True)
-class Vouched:
-    """A session that a provider's single sign-on began: it reaches that provider alone."""
-
-    provider_id: int
-    second_factor: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """A logged-in person at one provider, with the role held at each of its clients."""
-
-    user: User
-    provider_id: int | None
-    staff_role: Role | None
-    roles: Mapping[int, Role]
-    all_clients: bool = False
-    # Every provider that the person belongs to; `provider_id` is the one acted for.
-    provider_ids: tuple[int, ...] = ()
-    # The actions that an API token leaves of what the person may; None in a session: all of them.
-    limits: frozenset[str] | None = None
-    has_second_factor: bool = False
-    # The look at a client that is open, where the person is an operator of the platform.
-    look: BreakGlass | None = None
-
-    @property
-    def client_ids(self) -> frozenset[int]:
-        return frozenset(self.roles)
-
-    @property
-    def held_roles(self) -> frozenset[Role]:
-        """Every role that the person holds at the provider."""
-        staff = {self.staff_role} if self.staff_role is not None else set()
-        return frozenset(self.roles.values()) | staff
-
-    def role_at(self, client_id: int) -> Role | None:
-        return self.roles.get(client_id)
-
-    @property
-    def is_staff(self) -> bool:
-        return self.staff_role is not None
-
-
 _REMINDED_AFTER = timedelta(days=90)
 
 
@@ -94,7 +53,7 @@ def may(actor: Actor, action: str, obj: Thing | None = None) -> bool:
     """Say whether the actor may do this, to this object where one is given."""
     allowed = ACTIONS[action]
     alone = action in rights.WITH_A_CLIENT and not (actor.all_clients or actor.client_ids)
-    if alone or (actor.limits is not None and action not in actor.limits):
+    if alone or not actor.lets(action):
         return False
     if obj is None:
         own = Role.OPERATOR if actor.user.is_operator else actor.staff_role
@@ -173,7 +132,7 @@ def _narrowed(actor: Actor, token: ApiToken) -> Actor:
 
 def needs_second_factor(actor: Actor) -> bool:
     """Say whether the person must set up a second factor before anything else is answered."""
-    asked = actor.is_staff or actor.user.is_operator
+    asked = actor.is_staff or actor.only_looks or actor.user.is_operator
     return settings.MIA_REQUIRE_MFA and asked and not actor.has_second_factor
 
 
@@ -181,7 +140,7 @@ def is_offered_second_factor(actor: Actor) -> bool:
     """Say whether to remind the person of a second factor, which they are free to leave out."""
     declined = actor.user.second_factor_declined_at
     quiet = declined is not None and timezone.now() - declined < _REMINDED_AFTER
-    return not (actor.is_staff or actor.has_second_factor or quiet)
+    return not (actor.is_staff or actor.only_looks or actor.has_second_factor or quiet)
 
 
 def _held_by(user: User, vouched: Vouched | ApiToken | None, begun: datetime | None = None) -> Held:
@@ -310,21 +269,27 @@ def opened(
     vouched: Vouched | None = None,
     token: ApiToken | None = None,
     begun_at: datetime | None = None,
+    as_owner_of: int | None = None,
 ) -> Iterator[tuple[Actor, Client | None]]:
     """Enter the scope of a request: one client where the address names one, else the granted list.
 
     A person of several providers acts for one of them: the client's own, or `provider_id`; with a
     token for its provider alone, and within its limits. A session that began before the person was
-    logged out at a provider (`begun_at`) opens nothing there. Raises Http404 for a client that does
-    not exist and for one that is not the person's.
+    logged out at a provider (`begun_at`) opens nothing there. Staff who look at a client as its
+    owner sees it (`as_owner_of`) have that one client and its owner's scope, whatever the address
+    names. Raises Http404 for a client that does not exist and for one that is not the person's.
     """
     held = _held_by(user, token or vouched, begun_at)
     if slug is None:
         actor = _acting(user, held, _in_order(held, provider_id)[0], token)
+        actor = as_owner(actor, as_owner_of)
         with _granted_list(actor):
             yield actor, None
         return
     actor, client = _client_of(user, slug, held, chosen=provider_id, token=token)
+    actor = as_owner(actor, as_owner_of)
+    if client.pk not in actor.client_ids:
+        raise Refused
     with tenancy.scope(
         provider_id=client.provider_id, client_ids=[client.pk], provider_rows=actor.is_staff
     ):

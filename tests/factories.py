@@ -42,6 +42,7 @@ from audits.models import (
     JobUnit,
     Membership,
     ModelVersion,
+    Note,
     Provider,
     ProviderModel,
     RatingPolicy,
@@ -147,6 +148,7 @@ class ClientCast(ClientLog):
     member: Membership
     model: AIModel
     model_version: ModelVersion
+    note: Note
     rating_policy: RatingPolicy
     report: Report
     tool: AITool
@@ -333,6 +335,7 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         ).membership_set.get(),
         model=model,
         model_version=version,
+        note=Note.objects.create(**own, text="Call before nine."),
         rating_policy=make_policy(client.provider_id, client=client),
         report=Report.objects.create(
             **own,

@@ -55,6 +55,26 @@ class SearchKind(models.TextChoices):
     AUDIT = "audit", _("Audit")
 
 
+class Expiry(models.TextChoices):
+    """What of a client has a last day, as its page lists it."""
+
+    AUDIT = "audit", _("Audit result expires")
+    MODEL = "model", _("Model is reviewed")
+    PERMISSION = "permission", _("Permission to audit ends")
+    RECORDS = "records", _("Records are deleted")
+    TOOL = "tool", _("AI tool is reviewed")
+    ACTION = "action", _("Action is due")
+
+
+class NoteAbout(models.TextChoices):
+    """What the provider's staff write notes about, as addresses name it."""
+
+    CLIENT = "client", _("Client")
+    MODEL = "model", _("Model")
+    DATASET = "dataset", _("Dataset")
+    TOOL = "tool", _("AI tool")
+
+
 class Outcome(models.TextChoices):
     NO_SIGN = "no_sign", _("No sign found")
     TRACE = "trace", _("A trace")

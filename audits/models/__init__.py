@@ -23,6 +23,7 @@ from audits.models.invitation import Invitation
 from audits.models.isolation import IsolationCheck
 from audits.models.job import Job, JobUnit
 from audits.models.member import Grant, Membership, User
+from audits.models.note import Note
 from audits.models.outgoing_mail import OutgoingMail
 from audits.models.owned import ProviderModel, TenantModel
 from audits.models.rating_policy import RatingPolicy
@@ -73,6 +74,7 @@ __all__ = [
     "JobUnit",
     "Membership",
     "ModelVersion",
+    "Note",
     "OutgoingMail",
     "Provider",
     "ProviderActivity",

@@ -46,6 +46,9 @@ class Audit(TenantModel):
     likelihood = models.PositiveSmallIntegerField(null=True, blank=True)
     rated_impact = models.PositiveSmallIntegerField(null=True, blank=True)
     rating_trace = models.JSONField(default=list, blank=True)
+    # With which attacks, and by which policy of the house, it was measured: as the document says.
+    engine_version = models.CharField(max_length=40, blank=True)
+    house_policy = models.CharField(max_length=40, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     # Since when the records it was measured on, and every score of single ones, are gone.
     records_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -105,6 +105,8 @@ SENTENCES = {
     (Refusal.LOG_IN_FAILED, "user"): _("failed to log in as %(name)s"),
     ("began", "breakglass"): _("began to look at this client as platform operator"),
     ("ended", "breakglass"): _("ended the look of the platform operator"),
+    ("noted", "*"): _("wrote a note about “%(name)s”"),
+    ("removed_note", "*"): _("deleted a note about “%(name)s”"),
     ("downloaded", "*"): _("downloaded a file of “%(name)s”"),
     ("looked", "*"): _("looked at %(name)s as platform operator"),
     (Refusal.REFUSED, "*"): _("was refused %(name)s"),

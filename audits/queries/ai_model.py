@@ -3,8 +3,9 @@ from django.db.models import Q
 
 from audits.guidance import rating
 from audits.models import AIModel, Audit, Client, Dataset, ModelVersion
-from audits.queries import risk
+from audits.queries import risk, risk_history
 from audits.queries.risk import ModelRisk
+from audits.queries.risk_history import History
 
 
 def of_client(client: Client) -> models.QuerySet[AIModel]:
@@ -19,6 +20,11 @@ def register(client: Client) -> list[ModelRisk]:
 def risk_of(model: AIModel) -> ModelRisk:
     """One model with its rating."""
     return risk.risks_of([model])[0]
+
+
+def history(model: AIModel) -> History:
+    """How the model was rated at any time."""
+    return risk_history.of_models(model.client, [model])
 
 
 def versions(model: AIModel) -> list[ModelVersion]:

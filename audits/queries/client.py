@@ -6,20 +6,26 @@ from django.db import models
 
 from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import Audit, Client, ClientGroup, Dataset, Job
+from audits.models import Audit, Client, ClientGroup, Dataset, Job, Membership
 from audits.queries import (
     activity,
     audit,
     client_figures,
     client_group,
+    expiring,
     fleet_figures,
     retention,
     risk,
+    risk_history,
+    since_review,
 )
 from audits.queries import checklist as checklists
 from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
+from audits.queries.expiring import Expiring
 from audits.queries.risk import ModelRisk
+from audits.queries.risk_history import History
+from audits.queries.since_review import SinceReview
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,10 @@ class Overview:
     failed: list[Audit]
     running: list[Audit]
     ending: list[Dataset]
+    lead: Membership | None
+    history: History
+    since: SinceReview
+    expiring: Expiring
 
     @property
     def tested(self) -> int:
@@ -72,17 +82,28 @@ def overview(client: Client) -> Overview:
     """Gather the client page."""
     risks = risk.risks_of(risk.in_use().filter(client=client))
     tools, unreviewed = fleet_figures.tools()
+    checklist = checklists.rows(client)
+    history = risk_history.of_models(client, [found.model for found in risks])
     return Overview(
         risks=risks,
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
-        checklist=checklists.rows(client),
+        checklist=checklist,
         activity=activity.latest(client),
         failed=audit.attention(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
+        lead=_lead(client),
+        history=history,
+        since=since_review.of_client(client, risks=risks, history=history, checklist=checklist),
+        expiring=expiring.of_client(client, risks=risks, checklist=checklist),
     )
+
+
+def _lead(client: Client) -> Membership | None:
+    """Who of the provider looks after the client; None where that is not told to the reader."""
+    return Membership.objects.filter(pk=client.lead_id or 0).select_related("user").first()
 
 
 def in_scope() -> models.QuerySet[Client]:

@@ -35,6 +35,8 @@ _RESULT_FIELDS = [
     "likelihood",
     "rated_impact",
     "rating_trace",
+    "engine_version",
+    "house_policy",
 ]
 
 
@@ -161,6 +163,9 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
     audit.reached = verdict["reached"] or ""
     audit.ceiling = verdict["ceiling"] or ""
     audit.grade = verdict["grade"] or ""
+    made_with = document["provenance"]
+    audit.engine_version = made_with["engine_version"][:40]
+    audit.house_policy = made_with["rating_policy"][:40]
     audit.completed_at = timezone.now()
     version = audit.model_version
     policy = rating_policy.of_client(audit.client)

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from audits import access
 from audits.enums import VersionKind
 from audits.queries import ai_model as models
-from audits.queries import authorisation, export_script, words
+from audits.queries import authorisation, charts, export_script, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
+from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.requests import ClientRequest
@@ -38,9 +39,11 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     risk = models.risk_of(model)
     context = {
         "model": model,
+        "notes": note.card(request, model),
         "risk": risk,
         "trace": words.trace_sentences(risk.rating),
         "policies": words.policies(risk.rating),
+        "over_time": charts.rating_over_time(models.history(model), risk.badge),
         "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
         "audits": models.audits(model),

@@ -1,12 +1,14 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audits import access
+from audits.queries import charts, expiring, words
 from audits.queries import client as clients
-from audits.queries import words
 from audits.services import client as service
+from audits.web import note
 from audits.web.forms.client import ClientForm
 from audits.web.requests import ClientRequest, FleetRequest
 
@@ -36,9 +38,19 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
         "words": words.latest_words(shown, worst.rating) if shown and worst else None,
         "trace": words.trace_sentences(worst.rating) if worst else [],
         "policies": words.policies(worst.rating) if worst else [],
+        "over_time": charts.rating_over_time(found.history, found.badge),
+        "coming": [(one, _address(request, one)) for one in found.expiring.items],
+        "notes": note.card(request, request.client),
     }
     staff = access.may(request.actor, "technical.view", request.client)
     return render(request, "client/overview.html" if staff else "client/owner.html", context)
+
+
+def _address(request: ClientRequest, item: expiring.Item) -> str:
+    """Where an item of the calendar is seen to; empty for whoever may not open that page."""
+    if not access.may(request.actor, item.action, request.client):
+        return ""
+    return reverse(item.page, kwargs={"slug": request.client.slug, "pk": item.pk})
 
 
 def edit(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -68,6 +68,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "may": Permissions(request),
         "may_switch": _has_several(actor),
         "look": _look(request, actor),
+        "only_looks": actor.only_looks,
         # Asked by the page, within the scope: the log-in library writes messages after it.
         "running_jobs": cache(clients.running_jobs),
     }

@@ -8,6 +8,7 @@ from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
 from audits.web.requests import ClientRequest
@@ -36,6 +37,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     versions, permissions = datasets.versions(dataset), datasets.permissions(dataset)
     context = {
         "dataset": dataset,
+        "notes": note.card(request, dataset),
         "versions": versions,
         "intake": intake.intake_of(dataset, versions, permissions),
     }

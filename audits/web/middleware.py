@@ -16,7 +16,7 @@ from audits.models import User
 from audits.rights import Refused
 from audits.services import files, origin, personal_log
 from audits.services.errors import TooMany
-from audits.web import acting, bearer, errors, operator, session_clock, vouching
+from audits.web import acting, bearer, errors, operator, preview, session_clock, vouching
 from audits.web.addresses import client_ip
 
 _REFUSED = 400  # and everything above: nothing was shown
@@ -72,9 +72,12 @@ class TenancyMiddleware:
                 vouched=vouching.vouched_for(request, user),
                 token=bearer.token_of(request),
                 begun_at=session_clock.begun_at(request),
+                as_owner_of=preview.chosen(request, user),
             ) as (actor, client):
                 request.actor = actor  # type: ignore[attr-defined]
                 request.client = client  # type: ignore[attr-defined]
+                if preview.forbids(request, user):
+                    return preview.refused(request)
                 # The days on a client's pages are those of its reports.
                 zone = timezone.override(ZoneInfo(client.time_zone)) if client else nullcontext()
                 with zone:

@@ -9,6 +9,7 @@ from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
+from audits.web import note
 from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.requests import ClientRequest
 
@@ -28,6 +29,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     context = {
         "row": row,
         "tool": tool,
+        "notes": note.card(request, tool),
         "rulings": tools.told_of(tool),
         "bounds": tools.bounds_of(row) if with_sheets else None,
         "is_own_request": tool.requested_by_id == request.actor.user.pk,

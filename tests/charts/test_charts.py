@@ -19,6 +19,11 @@ RATING = {
     "likelihood": 4,
     "impact": 4,
     "badge": "high",
+    "history": {
+        "until": "2026-11-27",
+        "steps": [("2026-01-05", "low"), ("2026-06-30", "high")],
+        "marks": [("2026-06-30", "Attacks of version 2")],
+    },
     "clients": [("Harbour", [("Forecast", "high"), ("Sorting", "low")]), ("Quay", [])],
 }
 CASES = {
@@ -34,7 +39,7 @@ EACH = pytest.mark.parametrize(
 
 
 def test_registry_holds_every_chart() -> None:
-    assert sorted(CHARTS) == ["dots", "heat_map", "risk_matrix", "roc"]
+    assert sorted(CHARTS) == ["dots", "heat_map", "risk_matrix", "risk_over_time", "roc"]
 
 
 @EACH
@@ -96,7 +101,7 @@ def test_importing_charts_loads_no_drawing_library() -> None:
 
 
 def test_page_pictures_use_no_style_attribute() -> None:
-    for name in ("dots", "heat_map", "risk_matrix"):
+    for name in ("dots", "heat_map", "risk_matrix", "risk_over_time"):
         drawn = CHARTS[name].svg(CHARTS[name].series(CASES["usual"]))
         assert b"style" not in drawn
 

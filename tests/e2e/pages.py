@@ -118,6 +118,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "model_new": f"{client}models/new/",
         "model": model,
         "model_edit": f"{model}edit/",
+        "notes": f"{client}notes/model/{told.model}/",
         "authorise": f"{model}permission/",
         "model_upload": f"{model}upload/",
         "model_script": f"{model}script/",

@@ -156,7 +156,7 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
     "fleet": (lambda _: fleet.fleet().rows, 24),
     "switcher": (lambda _: client.choices(), 23),
-    "overview": (client.overview, 13),
+    "overview": (client.overview, 24),
     "models": (ai_model.register, 4),
     "datasets": (dataset.register, 2),
     "audits": (audits.register, 1),

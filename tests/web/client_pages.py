@@ -9,6 +9,7 @@ _ANSWERING = (*_DECIDING, "contributor")
 _READING = (*_DECIDING, "viewer", "operator")
 _EVERYONE = (*_READING, "contributor")
 _LOG = (*_DECIDING, "operator")
+_LOGGED_IN = (*_EVERYONE, "technician_of_none", "their_admin")
 _FLEET = (*_STAFF, "technician_of_none", "their_admin")
 
 
@@ -55,6 +56,11 @@ PAGES = [
     Line("reports", "", _READING),
     Line("report", "report", _READING),
     Line("report_download", "report", _READING),
+    Line("notes", "model", _STAFF),
+    Line("notes", "model", _STAFF, 200, "post"),
+    Line("note_delete", "note", _STAFF, 302, "post"),
+    Line("preview", "", _STAFF, 302, "post"),
+    Line("preview_end", "", _LOGGED_IN, 302, "post"),
     Line("plans", "", _FLEET),
     Line("plans_csv", "", _FLEET),
 ]

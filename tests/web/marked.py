@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from audits import tenancy
 from audits.access import actor_for
-from audits.models import Client, Provider, User
+from audits.models import Client, Note, Provider, User
 from audits.queries.isolation import walled_models
 from audits.services import activity
 from tests import chains
@@ -27,13 +27,17 @@ from tests.tenancy.rows import APPEND_ONLY, PROVIDER_MODELS, TENANT_MODELS
 CLIENTS = {"here": "zqhere", "sibling": "zqsibling", "stranger": "zqstranger", "second": "zqsecond"}
 NAMES = {"ours": "zqnameours", "theirs": "zqnametheirs"}
 HOUSES = {"ours": "zqrowours", "theirs": "zqrowtheirs"}
-MARKS = (*CLIENTS.values(), *NAMES.values(), *HOUSES.values())
+# What the provider's staff note about a client, which its people never read.
+NOTE = "zqnote"
+MARKS = (NOTE, *CLIENTS.values(), *NAMES.values(), *HOUSES.values())
 
 # Text columns that carry no free text: the portal itself reads them.
 UNMARKED = {
     "Audit.reached": "a level",
     "Audit.ceiling": "a level",
     "Audit.grade": "a grade",
+    "Audit.engine_version": "a version",
+    "Audit.house_policy": "a version",
     "ChecklistItem.control": "names a control of the catalogue",
     "ChecklistItem.catalogue_version": "a version",
     "Client.time_zone": "a time zone that must exist",
@@ -148,6 +152,9 @@ def _mark_client(cast: ClientCast, mark: str) -> None:
                 for row in model._default_manager.all():
                     mark_row(row, mark)
         mark_row(cast.client, mark)
+        own = {"provider_id": cast.client.provider_id, "client": cast.client}
+        for about in ({}, {"model": cast.model}, {"dataset": cast.dataset}, {"tool": cast.tool}):
+            Note.objects.create(**own, text=f"{NOTE} about it.", **about)
         activity.record(client=cast.client, actor=None, verb="changed", obj=cast.client)
         chains.seal()
 
@@ -205,7 +212,7 @@ def allowed_marks(world: World, user: User | None, *, client: Client | None) -> 
     }
     opened = set(actor.client_ids) & ({client.pk} if client is not None else set(casts))
     house = "ours" if actor.provider_id == world.ours.provider.pk else "theirs"
-    own = {NAMES[house], HOUSES[house]} if actor.is_staff else {NAMES[house]}
+    own = {NAMES[house], HOUSES[house], NOTE} if actor.is_staff else {NAMES[house]}
     return {casts[pk] for pk in opened} | own
 
 

@@ -246,6 +246,7 @@ OTHER_ARGUMENTS: dict[str, dict[str, object]] = {
     "welcome_step": {"step": "client"},
     "welcome_skip": {"step": "tool"},
     "framework": {"key": "nist-ai-rmf"},
+    "notes": {"kind": "model"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},

@@ -46,6 +46,8 @@ LOGS = {"audits_activity", "audits_provideractivity"}
 READERS = ("anonymous", "admin", "owner")
 # Whose answer of a client's page has to name the client.
 NAMING = ("admin", "owner", "viewer")
+# Where notes of staff stand, beside what they are about: so that there is one to be hidden.
+NOTED = {"client", "model", "dataset", "tool", "notes"}
 # No answer to a person any more.
 LOGGED_OUT = {("account_logout", POST)}
 # Who asks for the page of which client, one after the other.
@@ -81,6 +83,7 @@ class Told:
 
     statuses: dict[str, int]
     foreign: dict[str, set[str]]
+    noted: set[str]
     hidden: dict[str, set[str]]
     written: dict[str, set[tuple[str, str]]]
     kept: dict[str, str]
@@ -110,6 +113,7 @@ def _told(world: World, page: Page, hidden: set[str]) -> Told:
     return Told(
         statuses={name: visit.status for name, visit in visits.items()},
         foreign=_foreign_marks(world, page, visits),
+        noted={name for name, visit in visits.items() if marked.NOTE in visit.marks},
         hidden=_some({name: {one for one in hidden if one in visit.text}
                       for name, visit in visits.items()}),
         written=_some({name: _unwanted(visit) for name, visit in visits.items()}),
@@ -194,7 +198,10 @@ def test_address_answers_each_person_as_the_matrix_says(
 
 @named(PAGES)
 def test_answer_shows_no_mark_of_anybody_else(told_by: Callable[[Page], Told], page: Page) -> None:
-    assert told_by(page).foreign == {}
+    told = told_by(page)
+    assert told.foreign == {}
+    if page.method == GET and is_of_a_client(page):
+        assert ("admin" in told.noted) == (page.name in NOTED)
 
 
 @named(PAGES)

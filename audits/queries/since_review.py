@@ -1,0 +1,83 @@
+"""What has changed at a client since its last review: worked out from rows that are kept anyway."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from audits.enums import Answer, RatingBadge, Trend
+from audits.models import AIModel, AITool, Audit, Client, Report
+from audits.queries import fleet_risk
+from audits.queries.checklist import ChecklistRow
+from audits.queries.risk import ModelRisk
+from audits.queries.risk_history import History
+
+WITHOUT_A_REPORT: Final = timedelta(days=90)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """A model whose rating is another one than at the last review."""
+
+    model: AIModel
+    before: RatingBadge
+    now: RatingBadge
+
+    @property
+    def trend(self) -> Trend:
+        return fleet_risk.trend(self.now, self.before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SinceReview:
+    """What is new since the newest report; where there is none, within the last 90 days."""
+
+    since: datetime
+    report: Report | None
+    audits: list[Audit]
+    moved: list[Moved]
+    models: list[AIModel]
+    tools: list[AITool]
+    done: list[ChecklistRow]
+
+    @property
+    def audited(self) -> list[AIModel]:
+        """The models that were audited, each once."""
+        models = [one.model_version.model for one in self.audits]
+        return list({model.pk: model for model in models}.values())
+
+    @property
+    def is_quiet(self) -> bool:
+        return not (self.audits or self.moved or self.models or self.tools or self.done)
+
+
+def of_client(
+    client: Client, *, risks: list[ModelRisk], history: History, checklist: list[ChecklistRow]
+) -> SinceReview:
+    """Compare what is known today with what was known at the last review, in three queries."""
+    made = Report.objects.filter(client=client, file__isnull=False)
+    report = made.order_by("-created_at", "-pk").first()
+    since = report.created_at if report is not None else timezone.now() - WITHOUT_A_REPORT
+    before = history.badges(since)
+    audits = Audit.objects.filter(client=client, completed_at__gt=since)
+    return SinceReview(
+        since=since,
+        report=report,
+        audits=list(
+            audits.select_related("model_version__model").defer("document").order_by("-pk")
+        ),
+        moved=[
+            Moved(model=one.model, before=before[one.model.pk], now=one.badge)
+            for one in risks
+            if before.get(one.model.pk, one.badge) != one.badge
+        ],
+        models=[one.model for one in risks if one.model.created_at > since],
+        tools=list(AITool.objects.filter(client=client, created_at__gt=since).order_by("name")),
+        done=[row for row in checklist if _was_done(row, since)],
+    )
+
+
+def _was_done(row: ChecklistRow, since: datetime) -> bool:
+    answered = row.item.answered_at
+    return row.item.answer == Answer.YES and answered is not None and answered > since

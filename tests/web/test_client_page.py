@@ -1,0 +1,118 @@
+"""The client page: what changed, what falls due, the rating over time; each reader's own links."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from audits.enums import RatingBadge
+from audits.models import AIModel, Audit, ChecklistItem, Dataset, ModelVersion, Note
+from tests import casts
+from tests.factories import World, finished, make_audit, make_model_version, result_document
+from tests.web.reading import address, browser_of, html_of, page, words
+
+BEGUN = timedelta(days=400)
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        with lent.here.scope():
+            entered = timezone.now() - BEGUN
+            AIModel.objects.update(created_at=entered)
+            ModelVersion.objects.update(created_at=entered)
+        yield lent
+
+
+def test_page_tells_what_changed_and_when_the_rating_did(world: World) -> None:
+    with world.here.scope():
+        document = finished(result_document())
+        old = make_audit(world.here.model_version, world.here.dataset_version, **document)
+        past = timezone.now() - timedelta(days=200)
+        Audit.objects.filter(pk=old.pk).update(completed_at=past, badge=RatingBadge.LOW)
+    for person in ("technician", "owner"):
+        told = page(world, person, "client")
+        assert "No report yet: the last 90 days" in told
+        assert "1 audit finished" in told
+        assert f"Low {world.here.model.name}" not in told
+        assert "is now" in told
+        assert f"since {timezone.localdate().day} " in told
+        assert "before that Low" in told
+
+
+def test_quiet_page_says_so(world: World) -> None:
+    with world.here.scope():
+        Audit.objects.update(completed_at=timezone.now() - timedelta(days=100))
+        type(world.here.tool).objects.update(created_at=timezone.now() - BEGUN)
+    told = page(world, "owner", "client")
+    assert "Nothing: no new audit, no other rating, nothing added, no action done." in told
+    assert "Nothing: no result expires, no review, last day or action falls due." in told
+
+
+def test_what_falls_due_leads_where_its_reader_may_go(world: World) -> None:
+    soon = timezone.localdate() + timedelta(days=10)
+    with world.here.scope():
+        Dataset.objects.update(retain_until=soon)
+        ChecklistItem.objects.update(due=timezone.localdate() - timedelta(days=1))
+    links = {
+        "dataset": address(world, "dataset", "dataset"),
+        "item": address(world, "checklist_answer", "checklist_item"),
+    }
+    expected = {
+        "technician": {"dataset", "item"},
+        "owner": {"dataset", "item"},
+        "viewer": {"dataset"},
+        "contributor": {"item"},
+    }
+    for person, allowed in expected.items():
+        html = html_of(world, person, address(world, "client"))
+        card = html[html.index('id="coming"') :]
+        card = card[: card.index("</section>")]
+        assert {name for name, url in links.items() if f'href="{url}"' in card} == allowed, person
+        assert ("Records are deleted" in card, "Action is due" in card) == (True, True)
+        assert card.count("Overdue</span>") == 1
+
+
+def test_line_begins_on_the_day_after_the_first_audit(world: World) -> None:
+    with world.here.scope():
+        assert Audit.objects.get().completed_at is not None
+    for name, row in (("client", ""), ("model", "model")):
+        assert "Not known yet: the line begins" in page(world, "technician", name, row)
+
+
+def test_list_of_models_has_owner_and_next_review(world: World) -> None:
+    with world.here.scope():
+        AIModel.objects.update(
+            owner_name="Dr Berg", next_review=timezone.localdate() - timedelta(days=2)
+        )
+    told = page(world, "technician", "models")
+    assert "Data class" in told
+    assert "Dr Berg" in told
+    assert "Overdue" in told
+    assert "Dr Berg" not in words(html_of(world, "technician", address(world, "client")))
+
+
+def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: World) -> None:
+    url = address(world, "model", "model")
+    with world.here.scope():
+        Audit.objects.update(completed_at=timezone.now() - timedelta(days=100))
+
+    def cost() -> int:
+        browser = browser_of(world, "technician")
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get(url)
+        assert "The rating over time." in answer.content.decode()
+        return len(queries)
+
+    cost()
+    before = cost()
+    own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
+    with world.here.scope():
+        for number in (2, 3):
+            version = make_model_version(world.here.model, number=number)
+            make_audit(version, world.here.dataset_version, **finished(result_document()))
+            Note.objects.create(**own, model=world.here.model, text="Ask again.")
+    assert cost() == before
