@@ -43,6 +43,14 @@ from audits.enums.registers import (
     Trend,
     VersionKind,
 )
+from audits.enums.reports import (
+    AUDIT_KINDS,
+    HELD_KINDS,
+    SECTIONS_OF,
+    ReportKind,
+    ReportSection,
+    ReportState,
+)
 from audits.enums.work import (
     ACTIVE_STATES,
     NOT_TO_BE_DONE,
@@ -53,7 +61,6 @@ from audits.enums.work import (
     JobKind,
     JobState,
     ProbeState,
-    ReportState,
     SealVerdict,
     Section,
     StarterSet,
@@ -63,10 +70,13 @@ from audits.enums.work import (
 
 __all__ = [
     "ACTIVE_STATES",
+    "AUDIT_KINDS",
     "CLIENT_ROLES",
+    "HELD_KINDS",
     "MEMBER_ROLES",
     "MODEL_FILES",
     "NOT_TO_BE_DONE",
+    "SECTIONS_OF",
     "STAFF_ROLES",
     "TOOL_DECISIONS",
     "Answer",
@@ -93,6 +103,8 @@ __all__ = [
     "ProbeState",
     "RatingBadge",
     "Refusal",
+    "ReportKind",
+    "ReportSection",
     "ReportState",
     "Reveals",
     "ReviewEvidence",
