@@ -23,7 +23,7 @@ _KIND_MEANINGS = {
         " what is needed to repeat it."
     ),
     "quarterly_review": _(
-        "A quarter at this client: what was done, how the risk moved, what is open and what is next."
+        "A quarter at this client: what was done, how the risk moved, what is open and next."
     ),
     "tool_review": _(
         "One AI tool: the decision, its conditions, and the answers and proof that it rests on."

@@ -30,6 +30,10 @@ class Brand:
         return ink_on(self.band) if is_colour(self.band) else INK
 
 
+PLAIN: Final = Brand()
+"""The portal's own look."""
+
+
 def is_colour(text: str) -> bool:
     return _HEX.fullmatch(text) is not None
 

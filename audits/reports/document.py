@@ -10,7 +10,7 @@ from typing import Any, Final
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
-from audits.reports.brand import Brand
+from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
@@ -98,7 +98,7 @@ class Document:
     curves: roc.RocSeries | None = None
     people: dots.DotsSeries | None = None
     place: Place | None = None
-    brand: Brand = Brand()
+    brand: Brand = PLAIN
     code: str = ""
     check_at: str = ""
 

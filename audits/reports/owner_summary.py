@@ -11,7 +11,7 @@ from typing import Any, Final
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
-from audits.reports.brand import Brand
+from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
@@ -141,7 +141,7 @@ class OwnerSummary:
     letter: str = ""
     letter_sha256: str = ""
     # How the provider looks on paper, and what was left out when the report was asked for.
-    brand: Brand = Brand()
+    brand: Brand = PLAIN
     left_out: tuple[str, ...] = ()
 
     def to_json(self) -> str:
