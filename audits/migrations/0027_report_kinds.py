@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ),
                 ("recipient", models.EmailField(max_length=254, verbose_name="to")),
                 ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
-                ("message_id", models.CharField(editable=False, max_length=200)),
+                ("message_id", models.CharField(blank=True, editable=False, max_length=200)),
                 ("sent_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(verbose_name="the link ends")),
                 (

@@ -108,7 +108,7 @@ class ReportSending(TenantModel):
     recipient = models.EmailField(_("to"))
     name = models.CharField(_("name"), max_length=200, blank=True)
     # The letter's own mark, by which its way can be followed while the letter is kept.
-    message_id = models.CharField(max_length=200, editable=False)
+    message_id = models.CharField(max_length=200, blank=True, editable=False)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

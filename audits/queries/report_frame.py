@@ -53,15 +53,15 @@ class Frame:
 
     def day(self, value: date | datetime | None) -> str:
         """A date as the client writes it, in the client's time zone."""
-        if value is None:
-            return _("Not set")
-        if isinstance(value, datetime):
-            value = value.astimezone(ZoneInfo(self.client.time_zone)).date()
-        with translation.override(self.client.locale):
-            return date_format(value, "j F Y")
+        return day_at(self.client, value) if value is not None else _("Not set")
 
-    def shows(self, section: ReportSection) -> bool:
-        return section.value not in self.left_out
+
+def day_at(client: Client, value: date | datetime) -> str:
+    """A date as a client writes it, in its time zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(client.time_zone)).date()
+    with translation.override(client.locale):
+        return date_format(value, "j F Y")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,7 +78,7 @@ def make(
         actor=actor,
         verb="requested",
         obj=report,
-        details={"model": wish.about, "kind": wish.kind.value},
+        details={"model": wish.about, "kind": str(wish.kind.label)},
     )
     return report
 

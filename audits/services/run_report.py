@@ -76,7 +76,7 @@ class ReportHandler:
             obj=report,
             details={
                 "model": report.about,
-                "kind": report.kind,
+                "kind": str(report.get_kind_display()),
                 "sha256": report.file.sha256,
             },
         )
