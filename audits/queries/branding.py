@@ -1,6 +1,11 @@
 """How a provider looks to its clients, on pages and in reports."""
 
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
 from audits.models import Client, Provider
+from audits.reports import brand
 from audits.reports.brand import Brand
 
 
@@ -17,4 +22,39 @@ def brand_of(house: Provider, client: Client | None = None) -> Brand:
         band=own.brand_band or house.brand_band,
         sender=own.report_sender or house.report_sender,
         footer=own.report_footer or house.report_footer,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How the top and the foot of a page would look, and how well they can be read."""
+
+    name: str
+    colour: str
+    band: str
+    band_ink: str
+    line: str
+    headings: str
+    strip: str
+
+
+def look_of(shown: Brand, of: Provider | Client) -> Look:
+    """Show a brand as the first page of a report would have it."""
+    name = of.provider.name if isinstance(of, Client) else of.name
+    colour = shown.colour if brand.is_colour(shown.colour) else brand.USUAL_COLOUR
+    band = shown.band if brand.is_colour(shown.band) else ""
+    return Look(
+        name=name,
+        colour=colour,
+        band=band or brand.WHITE,
+        band_ink=shown.band_ink if band else colour,
+        line=" · ".join(filter(None, (shown.sender, shown.footer))),
+        headings=_("%(ratio)s to 1") % {"ratio": f"{brand.contrast(colour, brand.WHITE):.1f}"},
+        strip=_("%(ratio)s to 1, in %(ink)s")
+        % {
+            "ratio": f"{brand.contrast(shown.band_ink, band):.1f}",
+            "ink": _("white") if shown.band_ink == brand.WHITE else _("black"),
+        }
+        if band
+        else _("No strip"),
     )

@@ -7,6 +7,8 @@ from typing import Final
 WHITE: Final = "#ffffff"
 INK: Final = "#000000"
 """What is set on a light colour: with anything lighter some colours would take neither ink."""
+USUAL_COLOUR: Final = "#0b5c8f"
+"""The colour of headings where nobody chose one: the templates have the same."""
 LEAST_CONTRAST: Final = 4.5
 """What WCAG 2.2 asks of text at level AA."""
 _HEX = re.compile(r"#[0-9a-f]{6}")
