@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -44,6 +45,7 @@ from audits.models import (
     ProviderModel,
     RatingPolicy,
     Report,
+    ReportSending,
     RiskDecision,
     SignOn,
     SignOnAddress,
@@ -145,6 +147,7 @@ class ClientCast(ClientLog):
     model_version: ModelVersion
     rating_policy: RatingPolicy
     report: Report
+    report_sending: ReportSending
     tool: AITool
     ruling: ToolRuling
     unit: JobUnit
@@ -306,6 +309,13 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
     finding = Finding.objects.create(**own, audit=audit, key="leak_L3plus")
     Job.objects.filter(pk=job.pk).update(object_id=audit.pk)
     tool = tool_of(client, sheet)
+    report = Report.objects.create(
+        **own,
+        number=1,
+        audit=audit,
+        data=REPORT_DATA,
+        job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
+    )
     return ClientCast(
         client=client,
         audit=audit,
@@ -327,12 +337,12 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         model=model,
         model_version=version,
         rating_policy=make_policy(client.provider_id, client=client),
-        report=Report.objects.create(
+        report=report,
+        report_sending=ReportSending.objects.create(
             **own,
-            number=1,
-            audit=audit,
-            data=REPORT_DATA,
-            job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
+            report=report,
+            recipient="owner@client.example",
+            expires_at=timezone.now() + timedelta(days=1),
         ),
         tool=tool,
         ruling=ruling_of(tool),

@@ -150,7 +150,7 @@ def _auc(found: Mapping[str, Any], too_few: str) -> str:
 
 
 def _checks(laid_out: Technical) -> Section:
-    words = {True: _("Passed"), False: _("Failed"), None: _("Not run")}
+    words = {True: _("Passed"), False: _("Did not pass"), None: _("Not run")}
     return Section(
         *titled(ReportSection.CHECKS),
         tables=(

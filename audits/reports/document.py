@@ -159,7 +159,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 def _section(section: Section, pictures: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
-        "title": plain(section.title, 90),
+        "title": plain(section.title, 90) or "–",
         "paragraphs": [line(text, _SENTENCE) for text in section.paragraphs[:_MOST_PARTS]],
         "pictures": [pictures[name] for name in section.pictures if name in pictures],
         "facts": [_fact(one) for one in section.facts[:_MOST_PARTS]],

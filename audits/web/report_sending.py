@@ -49,7 +49,7 @@ def _moved(request: ClientRequest, report: Report, verb: Callable[..., None]) ->
 def send(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Who gets the link; then the letters go."""
     report = _opened(request, pk)
-    form = SendForm(request.POST if request.method == "POST" else None, client=request.client)
+    form = SendForm(request.POST or None, client=request.client)
     if request.method == "POST" and form.is_valid():
         try:
             sent = service.send(
