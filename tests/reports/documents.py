@@ -80,9 +80,7 @@ def with_every_text(text: str) -> Document:
 
 def _replaced(value: Any, text: str) -> Any:  # noqa: ANN401 - walks JSON
     if isinstance(value, dict):
-        return {
-            key: one if key in _KEYS else _replaced(one, text) for key, one in value.items()
-        }
+        return {key: one if key in _KEYS else _replaced(one, text) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_replaced(one, text) for one in value]
     return text if isinstance(value, str) else value
