@@ -131,7 +131,7 @@ def test_tool_sheet_gives_answers_and_proof_and_keeps_the_providers_notes(world:
         "0" * 64,
     ]
     (earlier,) = section(document, "history").tables[0].rows
-    assert earlier[1] == ToolDecision.RESTRICT.label
+    assert earlier[1] == str(ToolDecision.RESTRICT.label)
     assert NOTE not in said(document)
 
 
@@ -162,7 +162,7 @@ def test_quarter_tells_what_moved_and_why(world: World) -> None:
     measured(version, 4)
     document = made(world, Wish(kind=ReportKind.QUARTER, period=period))
     rows = {row[0]: row for row in section(document, "risk").tables[0].rows}
-    assert rows["Churn"][2] == RatingBadge.CRITICAL.label
+    assert rows["Churn"][2] == str(RatingBadge.CRITICAL.label)
     assert rows["Churn"][1] != rows["Churn"][2]
     assert rows["Churn"][3].startswith("Audited on ")
     assert rows[world.here.model.name][1] == "Not listed yet"

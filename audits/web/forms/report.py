@@ -22,12 +22,16 @@ class AuditChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{model}, {day} ({obj.get_badge_display()})"
 
 
+class ToolChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the client's tools."""
+
+
 class ReportForm(forms.Form):
     """What one kind of report is about, what stands in it, and whether it waits for a look."""
 
     kind = forms.ChoiceField(choices=ReportKind, widget=forms.HiddenInput)
     audit = AuditChoice(label=_("Audit"), queryset=None, empty_label=None)
-    tool = forms.ModelChoiceField(label=_("AI tool"), queryset=None, empty_label=None)
+    tool = ToolChoice(label=_("AI tool"), queryset=None, empty_label=None)
     period = forms.ChoiceField(label=_("Period"))
     sections = forms.MultipleChoiceField(
         label=_("What stands in it"),
