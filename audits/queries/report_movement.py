@@ -150,7 +150,7 @@ def told(moved: list[Movement]) -> str:
             "The ratings of the %(count)s models are the same as at the start.",
             len(moved),
         ) % {"count": len(moved)}
-    return _("Of %(count)s models %(worse)s stand worse than at the start, %(better)s better.") % {
+    return _("Worse than at the start: %(worse)s of %(count)s models. Better: %(better)s.") % {
         "count": len(moved),
         "worse": worse,
         "better": better,

@@ -167,7 +167,7 @@ def test_quarter_tells_what_moved_and_why(world: World) -> None:
     assert rows["Churn"][3].startswith("Audited on ")
     assert rows[world.here.model.name][1] == "Not listed yet"
     assert document.badge == RatingBadge.CRITICAL.value
-    assert "1 stand worse than at the start" in document.lead
+    assert "Worse than at the start: 1 of " in document.lead
     assert "The quarter is not over" in document.lead
     names = {row[1] for row in section(document, "audits").tables[0].rows}
     assert names == {"Churn", world.here.model.name}
