@@ -143,15 +143,22 @@ def told(moved: list[Movement]) -> str:
     """The quarter in a sentence."""
     if not moved:
         return _("No model is listed, so there was nothing to measure.")
+    compared = sum(one.before is not None for one in moved)
+    if not compared:
+        return ngettext(
+            "The one model was listed in this quarter, so there is nothing to compare it with yet.",
+            "All %(count)s models were listed in this quarter: there is nothing to compare with yet.",
+            len(moved),
+        ) % {"count": len(moved)}
     worse, better = sum(one.rose for one in moved), sum(one.fell for one in moved)
     if not worse and not better:
         return ngettext(
             "The rating of the one model is the same as at the start.",
             "The ratings of the %(count)s models are the same as at the start.",
-            len(moved),
-        ) % {"count": len(moved)}
+            compared,
+        ) % {"count": compared}
     return _("Worse than at the start: %(worse)s of %(count)s models. Better: %(better)s.") % {
-        "count": len(moved),
+        "count": compared,
         "worse": worse,
         "better": better,
     }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.enums import Answer, JobState, ReportKind, ReportSection, ToolDecision
+from audits.enums import Answer, JobState, ReportKind, ReportSection, ToolDecision, Treatment
 from audits.models import (
     AITool,
     Audit,
@@ -229,13 +229,16 @@ def _decisions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
     begins, ends = _within(period, frame)
     waiting = [one for one in listed if not one.stands]
     tools = AITool.objects.filter(client=frame.client, decision=ToolDecision.UNDECIDED)
-    points = (
+    choices = ", ".join(str(label) for label in Treatment.labels)
+    asked = (
         *(
-            _("Accept, fix, avoid or transfer: %(title)s (effort: %(effort)s)")
-            % {"title": one.row.control.words(plain=True).title, "effort": one.row.effort}
+            (one.row.control.words(plain=True).title, choices, one.row.effort)
             for one in waiting[:MOST_ACTIONS]
         ),
-        *(_("May %(tool)s be used?") % {"tool": tool.name} for tool in tools),
+        *(
+            (_("May %(tool)s be used?") % {"tool": tool.name}, _("Decision about the tool"), "")
+            for tool in tools
+        ),
     )
     made = (
         RiskDecision.objects.filter(
@@ -247,8 +250,14 @@ def _decisions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
     rows = [(one, checklist.row_of(one.item).control.words(plain=True).title) for one in made]
     return Section(
         *titled(ReportSection.DECISIONS),
-        paragraphs=() if points else (_("Nothing waits for a decision."),),
         tables=(
+            Table(
+                caption=_("Waiting for a decision"),
+                headers=(_("What"), _("How it can be decided"), _("Effort")),
+                rows=asked,
+                widths=(2.4, 1.5, 1.0),
+                empty=_("Nothing waits for a decision."),
+            ),
             Table(
                 caption=_("Decided in this quarter"),
                 headers=(_("Action"), _("Decision"), _("Signed by"), _("Day")),
@@ -265,7 +274,6 @@ def _decisions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
                 empty=_("Nothing was decided in this quarter."),
             ),
         ),
-        points=points,
     )
 
 

@@ -37,12 +37,12 @@ def _page(
         service.set_brand(of=of, actor=request.actor.user, values=form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect(request.path)
-    context = {"form": form, "look": queries.look_of(form.brand(), of)}
+    context = {"form": form, "paper": queries.look_of(form.brand(), of)}
     return render(request, template, context)
 
 
 def _look(
     request: FleetRequest | ClientRequest, form: BrandForm, of: Provider | Client
 ) -> HttpResponse:
-    context = {"look": queries.look_of(form.brand(), of)}
+    context = {"paper": queries.look_of(form.brand(), of)}
     return render(request, "components/brand_look.html", context)

@@ -74,6 +74,8 @@ def send(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 
 
 def _told(count: int) -> str:
+    if not mail.is_configured():
+        return _("It can be read at the client now. The operator has the letter to pass on.")
     said = ngettext(
         "A letter with the link is on its way.",
         "%(n)s letters with the link are on their way.",
