@@ -147,7 +147,7 @@ def told(moved: list[Movement]) -> str:
     if not compared:
         return ngettext(
             "The one model was listed in this quarter, so there is nothing to compare it with yet.",
-            "All %(count)s models were listed in this quarter: there is nothing to compare with yet.",
+            "All %(count)s models were listed in this quarter: nothing can be compared yet.",
             len(moved),
         ) % {"count": len(moved)}
     worse, better = sum(one.rose for one in moved), sum(one.fell for one in moved)
