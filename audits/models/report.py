@@ -90,7 +90,7 @@ class Report(TenantModel):
         """What it is about, as it is printed."""
         said: dict[str, Any] = self.data
         if not self.is_summary:
-            return " · ".join(filter(None, (said["subject"], said["period"])))
+            return str(said["period"] or said["subject"])
         return f"{said['system']}, {said['audit_date']}"
 
     @property
