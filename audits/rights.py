@@ -57,6 +57,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "report.view": _READING,
     "report.create": _DECIDING,
     "report.download": _READING,
+    "report.prepare": _STAFF,
+    "report.send": _STAFF,
     "people.manage": _DECIDING,
     "activity.view": _DECIDING | _OPERATOR,
     "platform.open": _OPERATOR,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -47,6 +48,7 @@ from audits.models import (
     ProviderModel,
     RatingPolicy,
     Report,
+    ReportSending,
     RiskDecision,
     SignOn,
     SignOnAddress,
@@ -151,6 +153,7 @@ class ClientCast(ClientLog):
     note: Note
     rating_policy: RatingPolicy
     report: Report
+    report_sending: ReportSending
     tool: AITool
     ruling: ToolRuling
     unit: JobUnit
@@ -313,6 +316,13 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
     Job.objects.filter(pk=job.pk).update(object_id=audit.pk)
     tool = tool_of(client, sheet)
     assert version.file is not None
+    report = Report.objects.create(
+        **own,
+        number=1,
+        audit=audit,
+        data=REPORT_DATA,
+        job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
+    )
     return ClientCast(
         client=client,
         audit=audit,
@@ -337,12 +347,12 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         model_version=version,
         note=Note.objects.create(**own, text="Call before nine."),
         rating_policy=make_policy(client.provider_id, client=client),
-        report=Report.objects.create(
+        report=report,
+        report_sending=ReportSending.objects.create(
             **own,
-            number=1,
-            audit=audit,
-            data=REPORT_DATA,
-            job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
+            report=report,
+            recipient="owner@client.example",
+            expires_at=timezone.now() + timedelta(days=1),
         ),
         tool=tool,
         ruling=ruling_of(tool),

@@ -70,6 +70,8 @@ ALLOWED = {
     "report.view": STAFF | READERS,
     "report.create": STAFF | {"owner"},
     "report.download": STAFF | READERS,
+    "report.prepare": STAFF,
+    "report.send": STAFF,
     "people.manage": STAFF | {"owner"},
     "owner.remove_last": STAFF,
     "team.manage": {"admin"},

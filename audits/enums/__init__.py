@@ -48,6 +48,14 @@ from audits.enums.registers import (
     Verbatim,
     VersionKind,
 )
+from audits.enums.reports import (
+    AUDIT_KINDS,
+    HELD_KINDS,
+    SECTIONS_OF,
+    ReportKind,
+    ReportSection,
+    ReportState,
+)
 from audits.enums.work import (
     ACTIVE_STATES,
     NOT_TO_BE_DONE,
@@ -58,7 +66,6 @@ from audits.enums.work import (
     JobKind,
     JobState,
     ProbeState,
-    ReportState,
     SealVerdict,
     Section,
     StarterSet,
@@ -68,12 +75,15 @@ from audits.enums.work import (
 
 __all__ = [
     "ACTIVE_STATES",
+    "AUDIT_KINDS",
     "CLIENT_ROLES",
+    "HELD_KINDS",
     "LIFECYCLE_STARTS",
     "LIFECYCLE_STEPS",
     "MEMBER_ROLES",
     "MODEL_FILES",
     "NOT_TO_BE_DONE",
+    "SECTIONS_OF",
     "STAFF_ROLES",
     "TOOL_DECISIONS",
     "Answer",
@@ -102,6 +112,8 @@ __all__ = [
     "ProbeState",
     "RatingBadge",
     "Refusal",
+    "ReportKind",
+    "ReportSection",
     "ReportState",
     "Reveals",
     "ReviewEvidence",

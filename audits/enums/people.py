@@ -86,6 +86,7 @@ class SignOnRefusal(models.TextChoices):
 class MailKind(models.TextChoices):
     INVITATION = "invitation", _("Invitation")
     ACCOUNT = "account", _("About an account")
+    REPORT = "report", _("A report")
 
 
 class MailState(models.TextChoices):

@@ -96,13 +96,6 @@ class Effort(models.TextChoices):
     LARGE = "L", _("Some weeks")
 
 
-class ReportState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    READY = "ready", _("Ready for review")
-    SENT = "sent", _("Sent")
-    SUPERSEDED = "superseded", _("Superseded")
-
-
 class SealVerdict(models.TextChoices):
     """What can be said of a PDF, or of a code, that somebody holds."""
 
@@ -120,8 +113,8 @@ class SealVerdict(models.TextChoices):
 _SEAL_MEANINGS = {
     "genuine": _("This file is exactly as this portal issued it."),
     "superseded": _(
-        "This file is exactly as this portal issued it, and a newer report on the same model has"
-        " taken its place. Ask for that one."
+        "This file is exactly as this portal issued it, and a newer report on the same subject"
+        " has taken its place. Ask for that one."
     ),
     "altered": _(
         "This file carries the code of a report from this portal, and is not the file that was"

@@ -28,7 +28,7 @@ from audits.models.outgoing_mail import OutgoingMail
 from audits.models.owned import ProviderModel, TenantModel
 from audits.models.rating_policy import RatingPolicy
 from audits.models.removal import Removal
-from audits.models.report import Report
+from audits.models.report import Report, ReportSending
 from audits.models.report_seal import ReportSeal
 from audits.models.risk_decision import RiskDecision
 from audits.models.session import Session
@@ -86,6 +86,7 @@ __all__ = [
     "Removal",
     "Report",
     "ReportSeal",
+    "ReportSending",
     "RiskDecision",
     "Session",
     "SetUpLink",

@@ -8,7 +8,19 @@ from audits.models.scoped import ScopedModel
 from audits.tenancy.managers import ClientManager, ProviderManager
 
 
-class Provider(ScopedModel):
+class BrandedModel(ScopedModel):
+    """What its reports look like; where a field is empty, what stands above it holds."""
+
+    brand_colour = models.CharField(_("colour of headings"), max_length=7, blank=True)
+    brand_band = models.CharField(_("colour of the strip at the top"), max_length=7, blank=True)
+    report_sender = models.CharField(_("sender"), max_length=60, blank=True)
+    report_footer = models.CharField(_("foot of the page"), max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Provider(BrandedModel):
     """A managed service provider: as separate from the next one as a client from a client."""
 
     name = models.CharField(_("name"), max_length=200)
@@ -34,7 +46,7 @@ class Provider(ScopedModel):
         return self.name
 
 
-class Client(ScopedModel):
+class Client(BrandedModel):
     """A small business that the provider looks after: the tenant."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT)

@@ -217,11 +217,19 @@ class Facts:
 
 
 def rate(
-    *, model: AIModel, version: ModelVersion | None, audit: Audit | None, policy: Policy
+    *,
+    model: AIModel,
+    version: ModelVersion | None,
+    audit: Audit | None,
+    policy: Policy,
+    at: datetime | None = None,
 ) -> rating.Rating:
-    """Rate a model by its stored result, its present exposure and the policy of its client."""
+    """Rate a model by its stored result, its present exposure and the policy of its client.
+
+    `at` is the moment by which the age of the result is judged, where that is not now.
+    """
     found = sensitivity_today(model, audit)
-    now = timezone.now()
+    now = at or timezone.now()
     measured = audit.completed_at if audit is not None else None
     return Facts(
         outcome=audit.outcome if audit is not None else None,

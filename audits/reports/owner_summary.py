@@ -5,17 +5,18 @@ nothing is written. The data travels as one JSON text and is never part of the t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import Chart
-from audits.reports import decoding, seal
+from audits.reports import decoding, seal, typesetting
+from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
+VERSION: Final = "3"
+"""Of the template: raised when the pages say or show something else for the same values."""
 FOOTER: Final = (
     "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"
     " or safety. Not legal advice."
@@ -32,7 +33,7 @@ _MOST: Final = {
     "tools": 6,
     "terms": 6,
     "decisions": 3,
-    "method": 10,
+    "method": 11,
     "attacks": 6,
 }
 
@@ -144,6 +145,9 @@ class OwnerSummary:
     # What the permission covers and until when, and on whose word or which paper it rests.
     scope: str = ""
     basis: str = ""
+    # How the provider looks on paper, and what was left out when the report was asked for.
+    brand: Brand = PLAIN
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -153,35 +157,14 @@ class OwnerSummary:
         return decoding.from_json(cls, text)
 
 
-def render(summary: OwnerSummary, *, roc_svg: str) -> bytes:
-    """Make the PDF; the same bytes for the same summary and picture.
+def render(summary: OwnerSummary, *, roc_svg: str, logo: bytes = b"") -> bytes:
+    """Make the PDF; the same bytes for the same summary, picture and logo.
 
     ``roc_svg`` is ``roc.svg(summary.roc)`` as text. The caller draws it: matplotlib needs a
     folder it can write to, and where this runs there is none.
     """
-    import typst  # noqa: PLC0415 - heavy
-
-    compiler = typst.Compiler(
-        root=str(TEMPLATE.parent), font_paths=[str(_fonts())], ignore_system_fonts=True
-    )
-    pdf = compiler.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"data": decoding.canonical(_page_data(summary, roc_svg))},
-        pdf_standards=["ua-1", "a-2a"],
-        timestamp=int(datetime.fromisoformat(summary.made_at).timestamp()),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("typst returned no PDF")
-    return pdf
-
-
-def _fonts() -> Path:
-    """Find DejaVu without importing the library it comes with, which would write a cache."""
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("matplotlib is not installed: the fonts of the PDF come with it")
-    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    page = _page_data(summary, roc_svg) | {"logo": list(logo)}
+    return typesetting.pdf(TEMPLATE, page, made_at=summary.made_at)
 
 
 def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
@@ -194,6 +177,8 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "language": summary.language,
         "title": f"AI privacy audit, owner summary. {name}",
         "footer": FOOTER,
+        "brand": typesetting.brand(summary.brand),
+        "left_out": list(summary.left_out),
         "provider_name": plain(summary.provider, 80),
         "report_number": line(summary.report_number, 72, word_limit=72),
         "code": code,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audits import sandbox
-from audits.models import Provider, User
+from audits.models import Client, Provider, User
 from audits.services import activity, changes
 from audits.services.errors import InvalidInput
 from audits.services.intake import inspect, not_safe, refuse_known_malware
@@ -35,6 +35,21 @@ def rename(*, provider: Provider, actor: User, name: str) -> None:
             obj=provider,
             details={"fields": changed},
         )
+
+
+@transaction.atomic
+def set_brand(*, of: Provider | Client, actor: User, values: dict[str, str]) -> None:
+    """Change what reports look like: everywhere, or at one client."""
+    changed = changes.write(of, values)
+    if not changed:
+        return
+    details = {"fields": changed}
+    if isinstance(of, Client):
+        activity.record(client=of, actor=actor, verb="changed", obj=of, details=details)
+        return
+    activity.record_at_provider(
+        provider_id=of.pk, actor=actor, verb="changed", obj=of, details=details
+    )
 
 
 def set_logo(*, provider: Provider, actor: User, upload: BinaryIO) -> None:

@@ -1,7 +1,9 @@
 """A report is sealed when it is frozen, and again with its bytes; a newer one puts it aside."""
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from audits.enums import AUDIT_KINDS, ReportState
 from audits.models import Report, ReportSeal
 from audits.queries import risk
 from audits.reports import seal
@@ -13,29 +15,55 @@ def begin(code: str) -> None:
 
 
 def finish(report: Report, *, sha256: str) -> None:
-    """Keep the digest of the finished file, and mark the reports that no longer stand.
-
-    Of all that were made about a model the last one about the audit that speaks for it stands, or
-    the last one where none is about that audit; the others stay genuine.
-    """
+    """Keep the digest of the finished file, and mark the reports that no longer stand."""
     ReportSeal.objects.filter(code=seal.digest_of(_code_of(report)), pdf="").update(pdf=sha256)
-    model = report.audit.model_version.model
-    about = Report.objects.filter(client_id=report.client_id, audit__model_version__model=model)
+    settle(report)
+
+
+def settle(report: Report) -> None:
+    """Of all reports of one kind about one thing let the one that stands now stand.
+
+    It is the last one; of those on a model the last one about the audit that speaks for it, where
+    one is. The others stay genuine. A report that is held counts once it is sent: nobody is told to
+    ask for a newer one that they must not have yet.
+    """
     by_code = {
         seal.digest_of(_code_of(one)): one
-        for one in about.only("data", "number", "audit_id")
+        for one in _alike(report).only("data", "number", "audit_id", "kind")
         if _code_of(one)
     }
     made = ReportSeal.objects.filter(code__in=by_code).exclude(pdf="")
     codes = list(made.values_list("code", flat=True))
-    speaker = risk.newest_audits([model]).get(model.pk)
+    speaker = _speaker(report)
 
     def rank(code: str) -> tuple[bool, int]:
         one = by_code[code]
-        return speaker is not None and one.audit_id == speaker.pk, one.number
+        return speaker is not None and one.audit_id == speaker, one.number
 
     stands = max(codes, key=rank, default="")
     made.filter(superseded_at=None).exclude(code=stands).update(superseded_at=timezone.now())
+    aside = [by_code[code].pk for code in codes if code != stands]
+    Report.objects.filter(pk__in=aside).update(state=ReportState.SUPERSEDED)
+
+
+def _alike(report: Report) -> QuerySet[Report]:
+    """Reports of the same kind about the same thing that people may have in their hands."""
+    rows = Report.objects.filter(client_id=report.client_id, kind=report.kind)
+    rows = rows.filter(Q(held=False) | Q(sent_at__isnull=False))
+    if report.audit is not None:
+        return rows.filter(audit__model_version__model=report.audit.model_version.model_id)
+    if report.tool_id is not None:
+        return rows.filter(tool=report.tool_id)
+    return rows.filter(period_start=report.period_start, period_end=report.period_end)
+
+
+def _speaker(report: Report) -> int | None:
+    """The audit that speaks for the model today, where the report is on an audit."""
+    if report.kind not in AUDIT_KINDS or report.audit is None:
+        return None
+    model = report.audit.model_version.model
+    speaking = risk.newest_audits([model]).get(model.pk)
+    return speaking.pk if speaking is not None else None
 
 
 def _code_of(report: Report) -> str:

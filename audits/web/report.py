@@ -1,3 +1,6 @@
+import json
+
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -5,8 +8,11 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import FilePurpose
+from audits.models import Report
 from audits.queries import audit as audits
 from audits.queries import report as reports
+from audits.queries import report_pictures
+from audits.reports.document import Document
 from audits.services import report as service
 from audits.web import addresses
 from audits.web.audit import STOP_POLLING
@@ -17,8 +23,13 @@ from audits.web.session_clock import polled
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
-    context = {"reports": reports.of_client(request.client)}
-    return render(request, "report/list.html", context)
+    return render(request, "report/list.html", {"reports": _rows(request)})
+
+
+def _rows(request: ClientRequest) -> QuerySet[Report]:
+    """Reports that the person may read: those that are held are staff's until they are sent."""
+    staff = access.may(request.actor, "report.prepare", request.client)
+    return reports.of_client(request.client, with_held=staff)
 
 
 @require_POST
@@ -39,14 +50,13 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 @polled
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Progress of the PDF, then its download; polled until the file is there."""
-    rows = reports.of_client(request.client)
-    report = access.open_row(request.actor, rows, pk, action="report.view")
+    report = access.open_row(request.actor, _rows(request), pk, action="report.view")
     if report.job is None:
         raise Http404
     standing = audits.progress(report.job)
     context = {"report": report, "progress": standing}
     if not request.htmx:
-        return render(request, "report/detail.html", context)
+        return render(request, "report/detail.html", context | _told(request, report))
     response = render(request, "report/progress.html", context)
     if not standing.is_active:
         response.status_code = STOP_POLLING
@@ -54,9 +64,23 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     return response
 
 
+def _told(request: ClientRequest, report: Report) -> dict[str, object]:
+    """What the page shows of a report: what it says, and to staff how it is sent."""
+    found: dict[str, object] = {}
+    if not report.is_summary:
+        document = Document.from_json(json.dumps(report.data))
+        found = {"content": document, "sections": report_pictures.shown(document)}
+    if access.may(request.actor, "report.send", request.client):
+        found |= {
+            "sendings": reports.sendings_of(report),
+            "can_hand_in": reports.may_be_handed_in(report),
+            "can_send": reports.may_be_sent(report),
+        }
+    return found
+
+
 def download(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    rows = reports.of_client(request.client)
-    report = access.open_row(request.actor, rows, pk, action="report.download")
+    report = access.open_row(request.actor, _rows(request), pk, action="report.download")
     return handed_out(
         request,
         report.file,

@@ -87,6 +87,8 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "checklist_decide": f"{answer}decide/",
         "plan": f"{client}plan/",
         "reports": f"{client}reports/",
+        "report_start": f"{client}reports/new/?kind=owner_summary",
+        "report_preview": f"{client}reports/new/preview/?kind=owner_summary&audit={told.audit}",
         "frameworks": f"{client}frameworks/",
         "framework": f"{client}frameworks/nist-ai-rmf/",
         "glossary": "/glossary/",
@@ -137,6 +139,13 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "tool_new": f"{client}tools/new/",
         **_tool_pages(page, client),
         "audit_new": f"{client}audits/new/",
+        "report_start of a quarter": f"{client}reports/new/?kind=quarterly_review",
+        "report_preview in full": (
+            f"{client}reports/new/preview/?kind=technical_appendix&audit={told.audit}"
+            "&sections=attacks&sections=checks&sections=rating"
+        ),
+        "report_send": f"{shared['report']}send/",
+        "client_branding": f"{client}branding/",
         "bare client": bare,
         "bare models": f"{bare}models/",
         "bare datasets": f"{bare}datasets/",
@@ -151,6 +160,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
     admin = {
         "provider activity": "/settings/activity/",
         "company": "/settings/company/",
+        "branding": "/settings/branding/",
         "provider_policy": "/settings/rating-policy/",
         "team": "/settings/team/",
         "team_invite": "/settings/team/invite/",

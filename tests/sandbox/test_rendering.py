@@ -1,9 +1,23 @@
-"""The owner summary drawn in the child is the one drawn outside."""
+"""A report drawn in the child is the one drawn outside."""
+
+import base64
+import io
+
+from PIL import Image
 
 from audits import sandbox
 from audits.charts import roc
 from audits.sandbox import Limits
-from tests.reports import factories
+from tests.reports import documents, factories
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (48, 16), (20, 120, 90)).save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = _picture()
 
 
 def test_owner_summary_is_drawn_inside() -> None:
@@ -16,3 +30,19 @@ def test_owner_summary_is_drawn_inside() -> None:
     )
     assert outcome.result == {}
     assert outcome.blobs == {"pdf": factories.rendered(summary)}
+
+
+def test_document_is_drawn_inside() -> None:
+    made = documents.appendix()
+    assert made.curves is not None
+    outcome = sandbox.run(
+        "render_document",
+        files={},
+        params={
+            "document": made.to_json(),
+            "roc_svg": roc.svg(made.curves).decode(),
+            "logo": base64.b64encode(PICTURE).decode(),
+        },
+        limits=Limits(memory_bytes=2 << 30, cpu_seconds=60, wall_seconds=60, threads=1),
+    )
+    assert outcome.blobs == {"pdf": documents.rendered(made, logo=PICTURE)}

@@ -126,6 +126,8 @@ PAGES = [
     # --- people: of the provider, of a client, and those who were asked in
     Page("join", "", {**allowed(*PEOPLE[1:], status=403), "anonymous": 200}),
     Page("company", "", allowed(*ADMINS)),
+    Page("branding", "", allowed(*ADMINS)),
+    Page("branding", "", allowed(*ADMINS), POST),
     Page("provider_policy", "", allowed(*ADMINS)),
     Page("provider_policy", "", allowed(*ADMINS), POST),
     Page("provider_logo", "", allowed(*ADMINS)),

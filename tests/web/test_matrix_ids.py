@@ -54,6 +54,7 @@ FIELDS = {
     ("team_invite", "groups"),
     ("colleague", "clients"),
     ("colleague", "groups"),
+    ("report_send", "readers"),
     ("tool_new", "sheet"),
     ("tool_edit", "sheet"),
     ("vendor_decide", "tools"),
@@ -87,13 +88,17 @@ QUERIES = {
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/plan.py": ["plan?owner=", "plans?owner=", "plans?group="],
+    "audits/web/report_brand.py": [],  # colours and words
+    "audits/web/report_start.py": [],  # choices of a form: tests/web/test_report_pages.py
     "audits/web/search.py": [],  # words to look for: tests/web/test_search.py
     "templates/home/switcher.html": ["switcher?at="],
 }
 # Files that read a parameter of a body without a form, and where the foreign one is tried.
 BODIES = {
     "audits/web/acting.py": "tests/web/test_acting.py",
+    "audits/web/report_brand.py": "tests/web/test_report_brand.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
+    "audits/web/report_start.py": "tests/web/test_report_pages.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",
     "audits/web/sign_on_settings.py": "tests/web/sign_on/test_sign_on_settings.py",
 }
@@ -216,7 +221,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
     outside = {
         Client: world.here.client,
         ClientGroup: world.ours.group,
-        Membership: world.ours.colleague,
+        Membership: _member_of(world, name),
         VendorSheet: world.ours.sheet,
         User: world.ours.technician,
     }
@@ -230,6 +235,14 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
         pk = b"%d" % foreign.pk
         nowhere = absent.replace(b"%d" % ABSENT, b"#").replace(pk, b"#")
         assert told.replace(pk, b"#") == nowhere
+
+
+def _member_of(world: World, name: str) -> Membership:
+    """Whom a page takes: a colleague, or for a report the owner of the client."""
+    if name != "report_send":
+        return world.ours.colleague
+    with world.here.scope():
+        return Membership.objects.get(user=world.ours.owner)
 
 
 def test_row_fields_of_the_api_are_all_listed() -> None:

@@ -1,0 +1,98 @@
+"""Words of reports: their kinds, what can stand in each, and how far one has come."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportKind(models.TextChoices):
+    OWNER_SUMMARY = "owner_summary", _("Owner summary")
+    TECHNICAL = "technical_appendix", _("Technical appendix")
+    QUARTER = "quarterly_review", _("Quarterly review")
+    TOOL = "tool_review", _("Tool-review sheet")
+
+    @property
+    def meaning(self) -> str:
+        """What the report is for, in one sentence."""
+        return str(_KIND_MEANINGS[self.value])
+
+
+_KIND_MEANINGS = {
+    "owner_summary": _("Two pages in plain words about one audit: what it means, what to do."),
+    "technical_appendix": _(
+        "One audit in full: every attack with its limits, the checks, the rating step by step, and"
+        " what is needed to repeat it."
+    ),
+    "quarterly_review": _(
+        "A quarter at this client: what was done, how the risk moved, what is open and next."
+    ),
+    "tool_review": _(
+        "One AI tool: the decision, its conditions, and the answers and proof that it rests on."
+    ),
+}
+# They hold what the provider knows, or figures for experts: staff decides who else reads one.
+HELD_KINDS = (ReportKind.TECHNICAL, ReportKind.TOOL)
+# Kinds that speak about one audit.
+AUDIT_KINDS = (ReportKind.OWNER_SUMMARY, ReportKind.TECHNICAL)
+
+
+class ReportSection(models.TextChoices):
+    """What a report can leave out; the labels are its headings."""
+
+    READINESS = "readiness", _("Checklist readiness")
+    WORDS = "words", _("Words used")
+    TOOLS = "tools", _("AI tools in use")
+    DECISIONS = "decisions", _("Decisions requested")
+    ATTACKS = "attacks", _("What each attack found")
+    CHECKS = "checks", _("Was it a valid test?")
+    GROUPS = "groups", _("Who stands out")
+    METHOD = "method", _("How it was measured")
+    RATING = "rating", _("How the rating comes about")
+    FINDINGS = "findings", _("Findings and actions")
+    REPRODUCTION = "reproduction", _("What is needed to repeat it")
+    DONE = "done", _("What was done")
+    AUDITS = "audits", _("Audits")
+    ACTIONS = "actions", _("Actions")
+    NEXT = "next", _("What comes next")
+    ANSWERS = "answers", _("Answers and what they rest on")
+    HISTORY = "history", _("Earlier decisions")
+    TERMS = "terms", _("Terms of the vendor")
+
+
+SECTIONS_OF = {
+    ReportKind.OWNER_SUMMARY: (
+        ReportSection.READINESS,
+        ReportSection.WORDS,
+        ReportSection.TOOLS,
+        ReportSection.DECISIONS,
+    ),
+    ReportKind.TECHNICAL: (
+        ReportSection.ATTACKS,
+        ReportSection.CHECKS,
+        ReportSection.GROUPS,
+        ReportSection.METHOD,
+        ReportSection.RATING,
+        ReportSection.FINDINGS,
+        ReportSection.REPRODUCTION,
+        ReportSection.WORDS,
+    ),
+    ReportKind.QUARTER: (
+        ReportSection.DONE,
+        ReportSection.AUDITS,
+        ReportSection.ACTIONS,
+        ReportSection.DECISIONS,
+        ReportSection.TOOLS,
+        ReportSection.NEXT,
+    ),
+    ReportKind.TOOL: (
+        ReportSection.ANSWERS,
+        ReportSection.HISTORY,
+        ReportSection.TERMS,
+    ),
+}
+
+
+class ReportState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    READY = "ready", _("Ready for review")
+    SENT = "sent", _("Sent")
+    SUPERSEDED = "superseded", _("Superseded")

@@ -1,0 +1,255 @@
+"""The two pages for an owner: everything they say, decided on the day on which they are made."""
+
+from dataclasses import replace
+from typing import Any
+
+from audits.charts import dots, roc, values
+from audits.enums import DataClass, RatingBadge, ToolDecision, Treatment
+from audits.guidance import wording
+from audits.models import AITool, Audit, RiskDecision
+from audits.queries import audit as audits
+from audits.queries import checklist, plan
+from audits.queries.report_frame import LANGUAGE, Frame
+from audits.reports import owner_summary
+from audits.reports.owner_summary import (
+    Action,
+    Decision,
+    Fact,
+    OwnerSummary,
+    Rating,
+    Readiness,
+    Term,
+    Tool,
+)
+
+NOT_SET = "Not set"
+NO_DATE = "No date set"
+MOST_DECISIONS = 3
+GRADES = {
+    "A": "Strong: even guesses with 1 wrong accusation in 1,000 were measured, by every attack.",
+    "B": "Good for guesses with 1 wrong accusation in 100; rarer ones were not all measured.",
+    "C": "Weak: only the overall tendency could be measured.",
+}
+TERMS = (
+    "Membership inference",
+    "Member / non-member",
+    "False alarm (false-positive rate)",
+    "Catch rate (true-positive rate)",
+    "Confidence range",
+    "Exposure",
+)
+
+
+def summary(result: audits.Result, frame: Frame) -> OwnerSummary:
+    """Word the two pages about a finished audit."""
+    audit = result.audit
+    client = audit.client
+    model = audit.model_version.model
+    listed = checklist.rows(client)
+    document = audit.document or {}
+    letter = audit.authorisation.file if audit.authorisation is not None else None
+    return OwnerSummary(
+        language=LANGUAGE,
+        made_at=frame.made_at,
+        report_number=frame.report_number,
+        provider=frame.house.name,
+        client=client.name,
+        system=model.name,
+        version=str(audit.model_version.number),
+        audit_date=frame.day(audit.completed_at),
+        authorised_by=authorised_by(audit, frame),
+        scope=_scope(audit, frame),
+        basis=_basis(audit, frame),
+        letter=letter.original_name or "a file" if letter is not None else "",
+        letter_sha256=letter.sha256 if letter is not None else "",
+        rating=_rating(result),
+        verdict=result.words.headline,
+        meaning=_paragraphs(result, frame),
+        actions=tuple(_action(row, frame) for row in result.actions),
+        not_tested=result.words.limits,
+        roc=_curves(document),
+        dots=dots.series(document, about_people=result.words.about_people),
+        readiness=_readiness(listed),
+        tools=tuple(
+            _tool(tool, frame)
+            for tool in AITool.objects.filter(client=client).select_related("sheet")
+        ),
+        glossary=tuple(
+            Term(term=term, meaning=meaning)
+            for term, meaning in wording.glossary()
+            if term in TERMS
+        ),
+        method=_method(result, frame),
+        choices=tuple(str(label) for label in Treatment.labels),
+        decisions=_decisions(listed, frame),
+        brand=frame.brand,
+        left_out=tuple(sorted(frame.left_out)),
+        code=frame.code,
+        check_at=frame.check_at,
+    )
+
+
+def authorised_by(audit: Audit, frame: Frame) -> str:
+    """Who allowed the attack, as what and when."""
+    given = audit.authorisation
+    return f"{given}, {frame.day(given.given_on)}" if given is not None else NOT_SET
+
+
+def _scope(audit: Audit, frame: Frame) -> str:
+    """What may be tested, and until when; nothing for audits of early days."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    return f"{given.scope} (holds until {frame.day(given.ends_on)})"
+
+
+def _basis(audit: Audit, frame: Frame) -> str:
+    """On whose word the permission rests, and where it is kept; a letter is named by itself."""
+    given = audit.authorisation
+    if given is None:
+        return ""
+    who = given.recorded_by or "somebody who has left"
+    day = frame.day(given.recorded_at)
+    said = (
+        f"Confirmed by {who} on {day}: this person may decide about the model and its data, and has"
+        " agreed to an attack on a copy of it."
+    )
+    kept = f"Kept in: {given.source}."
+    return " ".join((said,) * given.is_confirmed + (kept,) * bool(given.source))
+
+
+def _curves(document: dict[str, Any]) -> roc.RocSeries:
+    """Return the curves; none of a void audit, whose figures say nothing of the model."""
+    found = roc.series(document)
+    return replace(found, curves=()) if found.outcome == "invalid" else found
+
+
+def _paragraphs(result: audits.Result, frame: Frame) -> tuple[str, ...]:
+    """What may happen, and then what to do about it by when, or which audit says so today."""
+    *first, last = result.words.meaning
+    said = (last, _act_by(result, frame), result.overruled_by)
+    return " ".join(first), " ".join(filter(None, said))
+
+
+def _act_by(result: audits.Result, frame: Frame) -> str:
+    """Until when to act, as the pages say it; empty where the rating asks for nothing by a day."""
+    until = result.deadline
+    if until is None:
+        return ""
+    day = frame.day(until.at)
+    late = " This is overdue." if until.is_overdue else ""
+    return f"Act by {day} ({until.days} days after the audit).{late}"
+
+
+def _rating(result: audits.Result) -> Rating:
+    grade = result.audit.grade or None
+    return Rating(
+        badge=result.badge.value,
+        word=str(RatingBadge(result.badge).label),
+        struck_through=result.rating.struck_through,
+        likelihood=result.rating.likelihood,
+        impact=result.rating.impact,
+        grade=grade,
+        grade_meaning=GRADES.get(grade or "", "The comparison was not valid, so nothing counts."),
+    )
+
+
+def _action(row: checklist.ChecklistRow, frame: Frame) -> Action:
+    """An open action, with owner and date as the checklist shows them."""
+    return Action(
+        title=row.control.words(plain=True).title,
+        owner=row.owner or NOT_SET,
+        effort=row.effort,
+        due=frame.day(row.item.due) if row.item.due else NO_DATE,
+    )
+
+
+def _decisions(listed: list[checklist.ChecklistRow], frame: Frame) -> tuple[Decision, ...]:
+    """What waits for a decision, the most urgent first, and then what has been decided."""
+    asked = sorted((row for row in listed if row.is_action), key=lambda row: bool(row.item.decided))
+    made = plan.latest(row.item.pk for row in asked if row.item.decided)
+    return tuple(_decision(row, made.get(row.item.pk), frame) for row in asked[:MOST_DECISIONS])
+
+
+def _decision(row: checklist.ChecklistRow, made: RiskDecision | None, frame: Frame) -> Decision:
+    title = row.control.words(plain=True).title
+    if made is None:
+        return Decision(title=title)
+    return Decision(
+        title=title,
+        chosen=str(made.get_treatment_display()),
+        signature=made.signature,
+        date=frame.day(made.decided_on),
+        recorded_by=str(made.recorded_by or "somebody who has left"),
+        recorded_on=frame.day(made.recorded_at),
+    )
+
+
+def _readiness(listed: list[checklist.ChecklistRow]) -> Readiness:
+    score = checklist.score(listed)
+    open_rows = [row for row in listed if row.is_open]
+    return Readiness(
+        percent=score.percent if score.answered else None,
+        summary=f"{score.answered} of {score.applicable} questions answered.",
+        unmet=tuple(row.control.words(plain=True).title for row in open_rows[:3]),
+    )
+
+
+def _tool(tool: AITool, frame: Frame) -> Tool:
+    return Tool(
+        name=tool.name,
+        vendor=tool.vendor or NOT_SET,
+        plan=tool.sheet.tier if tool.sheet is not None else "",
+        data=allowed_data(tool),
+        trains=str(tool.get_trains_on_data_display()),
+        decision=ToolDecision(tool.decision).done,
+        next_review=frame.day(tool.next_review),
+    )
+
+
+def allowed_data(tool: AITool) -> str:
+    """Which data may go in by what was decided; before that, what goes in as it is."""
+    said = {
+        ToolDecision.APPROVE: tool.data_note or str(tool.get_data_class_display()),
+        ToolDecision.APPROVE_LISTED: ", ".join(
+            str(DataClass(kind).label) for kind in tool.allowed_data
+        ),
+        ToolDecision.RESTRICT: f"{DataClass.PUBLIC.label} only",
+        ToolDecision.REJECT: "None",
+    }
+    goes_in = f"Not decided; in use with: {tool.data_note or tool.get_data_class_display()}"
+    return said.get(ToolDecision(tool.decision), goes_in)
+
+
+def _method(result: audits.Result, frame: Frame) -> tuple[Fact, ...]:
+    audit = result.audit
+    document = audit.document or {}
+    records, references = document["records"], document["references"]
+    provenance = document["provenance"]
+    return (
+        Fact(
+            name="Attacks run",
+            value=", ".join(values.attack_label(key) for key in document["attacks"]),
+        ),
+        Fact(
+            name="People" if records.get("unit") == "person" else "Records",
+            value=f"{records['members']:,} used for training, {records['nonmembers']:,} held out",
+        ),
+        Fact(name="Reference models", value=str(references["count"])),
+        Fact(name="How records were chosen", value=str(audit.get_split_display())),
+        Fact(name="Seed", value=str(provenance["seed"])),
+        Fact(
+            name="Engine and verdicts",
+            value=f"{provenance['engine_version']}, policy {provenance['rating_policy']}",
+        ),
+        Fact(name="Policy of the rating", value=" ".join(result.policies)),
+        Fact(
+            name="Fingerprint of the file",
+            value=(provenance["model_sha256"] or provenance["predictions_sha256"] or "")[:16],
+        ),
+        Fact(name="Fingerprint of the plan", value=provenance["plan_sha256"][:16]),
+        Fact(
+            name="Data as of, template",
+            value=f"{frame.day(frame.now)}, owner summary {owner_summary.VERSION}",
+        ),
+    )

@@ -1,0 +1,347 @@
+"""The quarterly review: what was done at a client, how the risk moved, what is open and next."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits.enums import Answer, JobState, ReportKind, ReportSection, ToolDecision, Treatment
+from audits.models import (
+    AITool,
+    Audit,
+    ChecklistItem,
+    Dataset,
+    RiskDecision,
+)
+from audits.queries import checklist, plan, report_movement, report_owner, risk
+from audits.queries.checklist import ChecklistRow
+from audits.queries.plan import PlanFilters, PlanRow
+from audits.queries.report_counts import counted
+from audits.queries.report_frame import About, Frame, framed, titled
+from audits.queries.report_movement import Movement
+from audits.queries.report_periods import Period
+from audits.reports.document import Document, Section, Table
+from audits.reports.owner_summary import FOOTER
+
+MOST_ACTIONS = 30
+
+
+def document(period: Period, frame: Frame) -> Document:
+    """Word the review of one quarter; of one that still runs, how it stands today."""
+    moved = report_movement.movements(period, frame)
+    open_actions = plan.rows(plan.actions(PlanFilters(), client=frame.client))
+    return framed(
+        frame,
+        ReportKind.QUARTER,
+        _about(period, frame, moved),
+        (
+            _risk(moved),
+            _done(period, frame),
+            _audits(period, frame),
+            _actions(period, frame, open_actions),
+            _decisions(period, frame, open_actions),
+            _tools(frame),
+            _next(period, frame, open_actions),
+        ),
+    )
+
+
+def _about(period: Period, frame: Frame, moved: list[Movement]) -> About:
+    span = _("%(label)s: %(first)s to %(last)s") % {
+        "label": period.label,
+        "first": frame.day(period.first),
+        "last": frame.day(period.last),
+    }
+    runs = frame.today <= period.last
+    still = _("The quarter is not over: this is how it stands on %(day)s.")
+    worst = min((one.after for one in moved if one.after), key=risk.BADGE_ORDER.index, default=None)
+    return About(
+        subject=_("How the AI in use stands, and what comes next"),
+        period=span,
+        footer=FOOTER,
+        lead=" ".join(
+            filter(
+                None,
+                (
+                    report_movement.told(moved),
+                    still % {"day": frame.day(frame.today)} if runs else "",
+                ),
+            )
+        ),
+        badge=worst,
+    )
+
+
+def _risk(moved: list[Movement]) -> Section:
+    rows = tuple(
+        (
+            one.model,
+            str(one.before.label) if one.before else _("Not listed yet"),
+            str(one.after.label) if one.after else _("Not listed yet"),
+            one.why,
+        )
+        for one in moved
+    )
+    return Section(
+        key="risk",
+        title=_("How the risk moved"),
+        tables=(
+            Table(
+                caption=_("Rating of each model at the start and at the end"),
+                headers=(_("Model"), _("At the start"), _("At the end"), _("Why")),
+                rows=rows,
+                widths=(1.5, 0.9, 0.9, 2.2),
+                empty=_("No model is listed."),
+                note=_(
+                    "Both by the policy in force today and by who can ask the model today: what"
+                    " moves a rating here is what was measured, and how long ago."
+                ),
+            ),
+        ),
+    )
+
+
+def _done(period: Period, frame: Frame) -> Section:
+    points = tuple(counted(period, frame))
+    none = _("Nothing was recorded in these three months.")
+    return Section(*titled(ReportSection.DONE), points=points, paragraphs=() if points else (none,))
+
+
+def _within(period: Period, frame: Frame) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(frame.client.time_zone)
+    return period.begins(zone), period.ends(zone)
+
+
+def _audits(period: Period, frame: Frame) -> Section:
+    begins, ends = _within(period, frame)
+    finished = (
+        Audit.objects.filter(client=frame.client, completed_at__gte=begins, completed_at__lt=ends)
+        .select_related("model_version__model")
+        .defer("document")
+        .order_by("completed_at")
+    )
+    failed = Audit.objects.filter(
+        client=frame.client,
+        job__state=JobState.FAILED,
+        job__finished_at__gte=begins,
+        job__finished_at__lt=ends,
+    ).count()
+    sentence = ngettext(
+        "One audit failed and gave no result.",
+        "%(count)s audits failed and gave no result.",
+        failed,
+    )
+    return Section(
+        *titled(ReportSection.AUDITS),
+        tables=(
+            Table(
+                caption=_("Audits that were finished"),
+                headers=(_("Day"), _("Model"), _("Rating then"), _("What was found")),
+                rows=tuple(
+                    (
+                        frame.day(one.completed_at),
+                        one.model_version.model.name,
+                        str(one.get_badge_display()),
+                        str(one.get_outcome_display()),
+                    )
+                    for one in finished
+                ),
+                widths=(1.0, 1.6, 0.9, 1.4),
+                empty=_("No audit was finished in this quarter."),
+                note=sentence % {"count": failed} if failed else "",
+            ),
+        ),
+    )
+
+
+def _actions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
+    begins, ends = _within(period, frame)
+    answered = checklist.items_with_figures(
+        ChecklistItem.objects.filter(
+            client=frame.client,
+            answer=Answer.YES,
+            answered_at__gte=begins,
+            answered_at__lt=ends,
+            retired_from=None,
+        ).order_by("answered_at")
+    )
+    done = checklist.joined(answered)
+    late = sum(one.row.overdue for one in listed)
+    return Section(
+        *titled(ReportSection.ACTIONS),
+        paragraphs=(
+            _("%(done)s put in place, %(open)s open, %(late)s of them overdue.")
+            % {"done": len(done), "open": len(listed), "late": late},
+        ),
+        tables=(_done_table(done, frame), _open_table(listed, frame)),
+    )
+
+
+def _done_table(done: list[ChecklistRow], frame: Frame) -> Table:
+    return Table(
+        caption=_("Put in place"),
+        headers=(_("Action"), _("Day"), _("Said by")),
+        rows=tuple(
+            (
+                row.control.words(plain=True).title,
+                frame.day(row.item.answered_at),
+                str(row.item.answered_by or _("somebody who has left")),
+            )
+            for row in done
+        ),
+        widths=(2.6, 1.0, 1.2),
+        empty=_("Nothing was put in place in this quarter."),
+    )
+
+
+def _open_table(listed: list[PlanRow], frame: Frame) -> Table:
+    more = len(listed) - MOST_ACTIONS
+    return Table(
+        caption=_("Still open, the most urgent first"),
+        headers=(_("Action"), _("Owner"), _("Due"), _("Decision")),
+        rows=tuple(
+            (
+                one.row.control.words(plain=True).title,
+                one.row.owner or _("Not set"),
+                _due(one, frame),
+                str(one.decision.get_treatment_display())
+                if one.decision and one.stands
+                else _("None yet"),
+            )
+            for one in listed[:MOST_ACTIONS]
+        ),
+        widths=(2.4, 1.1, 1.2, 0.8),
+        empty=_("No action is open."),
+        note=_("and %(more)s more in the portal") % {"more": more} if more > 0 else "",
+    )
+
+
+def _due(one: PlanRow, frame: Frame) -> str:
+    if one.row.item.due is None:
+        return _("No date set")
+    day = frame.day(one.row.item.due)
+    return _("%(day)s, overdue") % {"day": day} if one.row.overdue else day
+
+
+def _decisions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
+    begins, ends = _within(period, frame)
+    waiting = [one for one in listed if not one.stands]
+    tools = AITool.objects.filter(client=frame.client, decision=ToolDecision.UNDECIDED)
+    choices = ", ".join(str(label) for label in Treatment.labels)
+    asked = (
+        *(
+            (one.row.control.words(plain=True).title, choices, one.row.effort)
+            for one in waiting[:MOST_ACTIONS]
+        ),
+        *(
+            (_("May %(tool)s be used?") % {"tool": tool.name}, _("Decision about the tool"), "")
+            for tool in tools
+        ),
+    )
+    made = (
+        RiskDecision.objects.filter(
+            client=frame.client, recorded_at__gte=begins, recorded_at__lt=ends
+        )
+        .select_related("item")
+        .order_by("recorded_at")
+    )
+    rows = [(one, checklist.row_of(one.item).control.words(plain=True).title) for one in made]
+    return Section(
+        *titled(ReportSection.DECISIONS),
+        tables=(
+            Table(
+                caption=_("Waiting for a decision"),
+                headers=(_("What"), _("How it can be decided"), _("Effort")),
+                rows=asked,
+                widths=(2.4, 1.5, 1.0),
+                empty=_("Nothing waits for a decision."),
+            ),
+            Table(
+                caption=_("Decided in this quarter"),
+                headers=(_("Action"), _("Decision"), _("Signed by"), _("Day")),
+                rows=tuple(
+                    (
+                        title,
+                        str(one.get_treatment_display()),
+                        one.signature,
+                        frame.day(one.decided_on),
+                    )
+                    for one, title in rows
+                ),
+                widths=(2.2, 0.8, 1.2, 1.0),
+                empty=_("Nothing was decided in this quarter."),
+            ),
+        ),
+    )
+
+
+def _tools(frame: Frame) -> Section:
+    listed = AITool.objects.filter(client=frame.client)
+    return Section(
+        *titled(ReportSection.TOOLS),
+        tables=(
+            Table(
+                caption=_("AI tools of other companies, as they stand today"),
+                headers=(
+                    _("Tool"),
+                    _("Data that may go in"),
+                    _("Trains on it?"),
+                    _("Decision"),
+                    _("Next review"),
+                ),
+                rows=tuple(
+                    (
+                        tool.name,
+                        report_owner.allowed_data(tool),
+                        str(tool.get_trains_on_data_display()),
+                        ToolDecision(tool.decision).done,
+                        frame.day(tool.next_review),
+                    )
+                    for tool in listed
+                ),
+                widths=(1.3, 1.6, 0.8, 1.0, 1.0),
+                empty=_("No AI tool is listed."),
+            ),
+        ),
+    )
+
+
+def _next(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
+    until = max(period.following().last, frame.today)
+    dates = sorted(
+        (day, text) for day, text in _dates(frame, listed) if frame.today <= day <= until
+    )
+    return Section(
+        *titled(ReportSection.NEXT),
+        tables=(
+            Table(
+                caption=_("Dates until %(day)s") % {"day": frame.day(until)},
+                headers=(_("Day"), _("What")),
+                rows=tuple((frame.day(day), text) for day, text in dates),
+                widths=(1.0, 3.6),
+                empty=_("No date falls into that time."),
+            ),
+        ),
+    )
+
+
+def _dates(frame: Frame, listed: list[PlanRow]) -> Iterator[tuple[date, str]]:
+    zone = ZoneInfo(frame.client.time_zone)
+    for found in risk.newest_audits(report_movement.models_of(frame)).values():
+        if found.completed_at is not None:
+            ends = (found.completed_at + risk.AUDIT_LASTS).astimezone(zone).date()
+            name = found.model_version.model.name
+            yield ends, _("The audit of %(model)s is a year old: audit again") % {"model": name}
+    for tool in AITool.objects.filter(client=frame.client, next_review__isnull=False):
+        if tool.next_review is not None:
+            yield tool.next_review, _("Look at %(tool)s again") % {"tool": tool.name}
+    for dataset in Dataset.objects.filter(client=frame.client, retain_until__isnull=False):
+        if dataset.retain_until is not None and dataset.records_deleted_at is None:
+            day = dataset.retain_until + timedelta(days=1)
+            yield day, _("The records of %(name)s are deleted") % {"name": dataset.name}
+    for one in listed:
+        if one.row.item.due is not None and not one.row.is_left:
+            title = one.row.control.words(plain=True).title
+            yield one.row.item.due, _("Due: %(title)s") % {"title": title}

@@ -1,0 +1,133 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import AUDIT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
+from audits.models import Audit, Client, Membership
+from audits.queries import report as reports
+from audits.queries import report_frame
+from audits.queries import report_periods as periods
+from audits.queries.report_content import Wish
+from audits.web.forms.fields import choose
+
+
+class AuditChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Audit) -> str:
+        model = obj.model_version.model.name
+        day = report_frame.day_at(obj.client, obj.completed_at) if obj.completed_at else ""
+        return f"{model}, {day} ({obj.get_badge_display()})"
+
+
+class ToolChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the client's tools."""
+
+
+class ReportForm(forms.Form):
+    """What one kind of report is about, what stands in it, and whether it waits for a look."""
+
+    kind = forms.ChoiceField(choices=ReportKind, widget=forms.HiddenInput)
+    audit = AuditChoice(label=_("Audit"), queryset=None, empty_label=None)
+    tool = ToolChoice(label=_("AI tool"), queryset=None, empty_label=None)
+    period = forms.ChoiceField(label=_("Period"))
+    sections = forms.MultipleChoiceField(
+        label=_("What stands in it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Verdict, risk and limits always do."),
+    )
+    held = forms.BooleanField(
+        label=_("Hold for review"),
+        required=False,
+        help_text=_("Nobody at the client reads it until somebody has looked at it and sent it."),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        kind: ReportKind,
+        client: Client,
+        now: datetime,
+        staff: bool,
+    ) -> None:
+        sections = SECTIONS_OF[kind]
+        first = {"kind": kind.value, "sections": [one.value for one in sections]}
+        super().__init__(data, initial=first)
+        self.of_kind, self.client, self.now = kind, client, now
+        cast("Any", self.fields["audit"]).queryset = reports.audits_of(client)
+        cast("Any", self.fields["tool"]).queryset = reports.tools_of(client)
+        listed = [(one.key, one.label) for one in periods.offered(client, now)]
+        choose(self.fields["period"], listed, blank=False)
+        choose(self.fields["sections"], [(one.value, one.label) for one in sections], blank=False)
+        for name in self._not_asked(staff=staff):
+            del self.fields[name]
+
+    @property
+    def lacks(self) -> str:
+        """Say what has to be there first; empty where a report of this kind can be made."""
+        if self.of_kind in AUDIT_KINDS and not reports.audits_of(self.client).exists():
+            return str(_("No audit is finished yet: such a report is about one."))
+        if self.of_kind == ReportKind.TOOL and not reports.tools_of(self.client).exists():
+            return str(_("No AI tool is listed yet: such a report is about one."))
+        return ""
+
+    def _not_asked(self, *, staff: bool) -> list[str]:
+        wanted = {
+            "audit": self.of_kind in AUDIT_KINDS,
+            "tool": self.of_kind == ReportKind.TOOL,
+            "period": self.of_kind == ReportKind.QUARTER,
+            "held": staff and self.of_kind not in HELD_KINDS,
+        }
+        return [name for name, is_wanted in wanted.items() if not is_wanted]
+
+    def wish(self) -> Wish:
+        given = self.cleaned_data
+        shown = set(given["sections"])
+        listed = {one.value for one in SECTIONS_OF[self.of_kind]}
+        return Wish(
+            kind=self.of_kind,
+            audit=given.get("audit"),
+            tool=given.get("tool"),
+            period=periods.by_key(given.get("period", ""), self.client, self.now),
+            left_out=frozenset(listed - shown),
+            held=given.get("held", False),
+        )
+
+    def carried(self) -> list[tuple[str, str]]:
+        """What was chosen, as hidden fields of the form that makes the report."""
+        given = cast("QueryDict", self.data)
+        return [
+            (name, value) for name in self.fields for value in given.getlist(self.add_prefix(name))
+        ]
+
+
+class ReadersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Membership) -> str:
+        user = obj.user
+        return f"{user.name} ({user.email})" if user.name else user.email
+
+
+class SendForm(forms.Form):
+    """To whom a link to a report is mailed."""
+
+    readers = ReadersField(
+        label=_("Who gets the link"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A letter with a link, never the report itself: they log in to read it."),
+    )
+
+    def __init__(self, data: QueryDict | None, *, client: Client) -> None:
+        readers = reports.readers_of(client)
+        super().__init__(data, initial={"readers": [one.pk for one in readers]})
+        cast("Any", self.fields["readers"]).queryset = readers
+
+
+def kinds_for(*, staff: bool) -> Iterable[ReportKind]:
+    """Kinds that may be chosen: who is at the client makes the owner's own two pages."""
+    return list(ReportKind) if staff else [ReportKind.OWNER_SUMMARY]

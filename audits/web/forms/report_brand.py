@@ -1,0 +1,87 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from audits.models import Client, Provider
+from audits.reports import brand
+from audits.reports.brand import Brand
+
+FIELDS = ("brand_colour", "brand_band", "report_sender", "report_footer")
+
+
+class ColourField(forms.CharField):
+    """A colour as #rrggbb; empty takes over what stands above."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        attrs = {"class": "mono", "spellcheck": "false", "autocomplete": "off", "size": 9}
+        super().__init__(
+            required=False, max_length=7, widget=forms.TextInput(attrs=attrs), **kwargs
+        )
+
+    def clean(self, value: Any) -> str:  # noqa: ANN401 - Django's own signature
+        given: str = super().clean(value).lower()
+        if given and not brand.is_colour(given):
+            raise ValidationError(_("Write a colour as # and six digits or letters: #0b5c8f."))
+        return given
+
+
+class BrandForm(forms.Form):
+    """What reports look like: two colours, who sends them, what stands below."""
+
+    brand_colour = ColourField(
+        label=_("Colour of headings"),
+        help_text=_("Written on white paper, so it has to be dark enough to be read."),
+    )
+    brand_band = ColourField(
+        label=_("Colour of the strip at the top"),
+        help_text=_("Any colour: what stands on it is set in black or white, as is read better."),
+    )
+    report_sender = forms.CharField(
+        label=_("Sender"),
+        required=False,
+        max_length=60,
+        help_text=_("For example your name, address or telephone number."),
+    )
+    report_footer = forms.CharField(
+        label=_("Foot of the page"),
+        required=False,
+        max_length=60,
+        help_text=_("For example the number of your company. It follows the sender."),
+    )
+
+    def __init__(self, data: object, *, of: Provider | Client, above: Brand) -> None:
+        """Read what `of` has; `above` is what holds where a field stays empty."""
+        own = {name: getattr(of, name) for name in FIELDS}
+        super().__init__(data, initial=own)  # type: ignore[arg-type]
+        self.above = above
+        held = (above.colour, above.band, above.sender, above.footer)
+        for name, value in zip(FIELDS, held, strict=True):
+            self.fields[name].widget.attrs["placeholder"] = value
+
+    def clean_brand_colour(self) -> str:
+        given: str = self.cleaned_data["brand_colour"]
+        if given and not brand.is_readable(given):
+            raise ValidationError(
+                _(
+                    "Too pale to read on white paper: its contrast is %(found)s to 1, and at least"
+                    " %(least)s to 1 is needed. Choose a darker one."
+                ),
+                params={
+                    "found": f"{brand.contrast(given, brand.WHITE):.1f}",
+                    "least": brand.LEAST_CONTRAST,
+                },
+            )
+        return given
+
+    def brand(self) -> Brand:
+        """What would hold: what is typed where it can be understood, else what stands above."""
+        self.is_valid()
+        given = self.cleaned_data if self.is_bound else self.initial
+        return Brand(
+            colour=given.get("brand_colour") or self.above.colour,
+            band=given.get("brand_band") or self.above.band,
+            sender=given.get("report_sender") or self.above.sender,
+            footer=given.get("report_footer") or self.above.footer,
+        )

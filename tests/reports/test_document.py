@@ -1,0 +1,139 @@
+"""A report of any length: what it says, for whom it is tagged, and what cannot break it."""
+
+import io
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+from PIL import Image
+
+from audits.charts import risk_matrix, roc
+from audits.reports import seal
+from audits.reports.document import MOST_ROWS, Document
+from tests.reports.documents import BRAND, CODE, appendix, rendered, with_every_text
+from tests.reports.test_owner_summary import HOSTILE, pages
+
+USUAL = appendix()
+PDF = rendered(USUAL)
+
+
+def _structure(node: Any) -> list[Any]:  # noqa: ANN401 - whatever a PDF holds
+    if not isinstance(node, pikepdf.Dictionary):
+        return []
+    children: Any = node.get("/K", [])
+    listed = list(children) if isinstance(children, pikepdf.Array) else [children]
+    return [node, *(found for child in listed for found in _structure(child))]
+
+
+def test_document_is_the_same_bytes_twice_and_after_json() -> None:
+    assert rendered(appendix()) == PDF
+    assert rendered(Document.from_json(USUAL.to_json())) == PDF
+    assert Document.from_json(USUAL.to_json()).to_json() == USUAL.to_json()
+
+
+def test_document_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="Document: missing or unknown: more"):
+        Document.from_json(json.dumps(asdict(USUAL) | {"more": 1}))
+
+
+def test_document_says_everything_it_holds() -> None:
+    text = " ".join(pages(PDF))
+    said = (
+        USUAL.client,
+        USUAL.provider,
+        USUAL.subject,
+        USUAL.period,
+        USUAL.marking,
+        USUAL.lead,
+        "High",
+        "7 of 19 November 2026",
+        "d4" * 32,
+        "One sentence.",
+        "Attack 2",
+        "There is nothing here.",
+        "New attacks may do better.",
+        "House policy 2026.1 applies.",
+    )
+    assert [one for one in said if one not in text] == []
+
+
+def test_document_is_tagged_and_its_pictures_are_described() -> None:
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        metadata = pdf.open_metadata()
+        assert metadata["pdfuaid:part"] == "1"
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
+        assert metadata["dc:title"] == (
+            "Technical appendix. Hillside Dental Clinic: No-show forecast, version 2"
+        )
+        assert str(pdf.Root.Lang) == "en"
+        nodes = _structure(pdf.Root.StructTreeRoot)
+    kinds = [str(node.S) for node in nodes if "/S" in node]
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/TH")) == (1, 3, 3)
+    assert USUAL.curves is not None
+    matrix = risk_matrix.series({"likelihood": 3, "impact": 5, "badge": "high"})
+    assert [str(node.Alt) for node in nodes if "/Alt" in node] == [
+        risk_matrix.alt_text(matrix),
+        roc.alt_text(USUAL.curves),
+    ]
+
+
+def test_document_has_a_bookmark_for_each_section() -> None:
+    first, below = pypdf.PdfReader(io.BytesIO(PDF)).outline
+    assert first.title == USUAL.client  # type: ignore[union-attr]
+    assert [one.title for one in below] == [one.title for one in USUAL.sections]  # type: ignore[union-attr]
+
+
+def test_every_page_says_which_of_how_many_it_is_and_how_to_check_it() -> None:
+    shown = pages(rendered(appendix(rows=200)))
+    assert len(shown) > 4
+    for number, text in enumerate(shown, start=1):
+        assert f"Page {number} of {len(shown)}" in text
+        assert "Report X7F2-0042 · data as of 20 November 2026 · template technical_app" in text
+        assert f"Ask at portal.example/verify/ with the code {CODE}" in text
+    assert seal.digests_in(PDF) == {seal.digest_of(CODE)}
+
+
+def test_long_table_repeats_its_headers_and_says_what_it_leaves_out() -> None:
+    shown = pages(rendered(appendix(rows=200)))
+    with_rows = [text for text in shown if "Attack 1" in text]
+    assert len(with_rows) > 3
+    assert all("Attack At 1% AUC" in text for text in with_rows)
+    assert "and 5 more in the portal" in " ".join(pages(rendered(appendix(rows=MOST_ROWS + 5))))
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_document_stands_whatever_the_text(text: str) -> None:
+    shown = pages(rendered(with_every_text(text)))
+    assert [f"Page {n} of {len(shown)}" in page for n, page in enumerate(shown, 1)] == [True] * len(
+        shown
+    )
+    assert "root:x:0:0" not in "".join(shown)
+
+
+def test_document_without_verdict_or_curves_prints() -> None:
+    bare = replace(USUAL, badge="", lead="", curves=None, place=None, policies=(), facts=())
+    text = " ".join(pages(rendered(bare)))
+    assert "Risk rating" not in text
+    assert USUAL.sections[0].title in text
+
+
+def test_brand_colours_the_page_and_signs_its_foot() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (240, 80), (20, 120, 90, 200)).save(out, "PNG")
+    branded = rendered(replace(USUAL, brand=BRAND), logo=out.getvalue())
+    assert branded == rendered(replace(USUAL, brand=BRAND), logo=out.getvalue())
+    assert all("Northgate IT, 12 High Street · Company 123456" in text for text in pages(branded))
+    with pikepdf.open(io.BytesIO(branded)) as pdf:
+        drawn = b"".join(page.Contents.read_bytes() for page in pdf.pages)
+        assert len(pdf.pages[0].images) >= 1
+    for colour in ((0x7A, 0x1F, 0x5C), (0xFF, 0xD2, 0x3F)):
+        red = f"{colour[0] / 255:.4f}".rstrip("0").encode()
+        assert red in drawn
+
+
+def test_colour_that_is_none_never_reaches_the_page() -> None:
+    wild = replace(BRAND, colour='red" #eval("1")', band="#GGGGGG")
+    assert rendered(replace(USUAL, brand=replace(wild, sender="", footer=""))) == PDF

@@ -1,0 +1,210 @@
+"""Choosing, looking at, making and sending reports: what staff does, what the owner sees of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from audits.enums import ReportKind, ReportState
+from audits.models import (
+    AITool,
+    ChecklistItem,
+    OutgoingMail,
+    Report,
+    ReportSending,
+    VendorSheet,
+)
+from tests import casts
+from tests.datasets import keep_files
+from tests.factories import World
+from tests.web.reading import address, browser_of, html_of, page, words
+
+STAFF_ONLY = [kind for kind in ReportKind if kind != ReportKind.OWNER_SUMMARY]
+
+
+@pytest.fixture
+def world(cast_of_app: World, tmp_path: Path, settings: Settings) -> Iterator[World]:
+    settings.STORAGE_URL = f"file://{tmp_path}"
+    settings.MIA_STORAGE_ROOT = tmp_path
+    with casts.undone(cast_of_app) as lent:
+        with lent.here.scope():
+            keep_files(lent.here)
+        yield lent
+
+
+def preview(world: World, person: str, query: str) -> tuple[int, str]:
+    answer = browser_of(world, person).get(f"{address(world, 'report_preview')}?{query}")
+    html = answer.content.decode()
+    return answer.status_code, words(html) if answer.status_code == 200 else html
+
+
+def count(world: World) -> int:
+    with world.here.scope():
+        return Report.objects.count()
+
+
+def test_staff_chooses_among_all_kinds_and_the_owner_has_the_two_pages(world: World) -> None:
+    told = page(world, "technician", "report_start")
+    assert all(str(kind.label) in told for kind in ReportKind)
+    told = page(world, "owner", "report_start")
+    assert [kind for kind in ReportKind if str(kind.label) in told] == [ReportKind.OWNER_SUMMARY]
+    for kind in STAFF_ONLY:
+        url = f"{address(world, 'report_start')}?kind={kind.value}"
+        assert browser_of(world, "owner").get(url).status_code == 404
+        assert browser_of(world, "technician").get(url).status_code == 200
+        made = browser_of(world, "owner").post(
+            address(world, "report_make"), {"kind": kind.value, "audit": world.here.audit.pk}
+        )
+        assert made.status_code == 404
+    assert browser_of(world, "technician").get(f"{url}x").status_code == 404
+
+
+def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) -> None:
+    before = count(world)
+    asked = f"kind=owner_summary&audit={world.here.audit.pk}&sections=words"
+    status, told = preview(world, "owner", asked)
+    assert status == 200
+    assert "Preview: Owner summary" in told
+    assert "AI tools in use" not in told
+    assert count(world) == before
+    chosen = {"kind": "owner_summary", "audit": world.here.audit.pk, "sections": ["words"]}
+    assert browser_of(world, "owner").post(address(world, "report_make"), chosen).status_code == 302
+    with world.here.scope():
+        made = Report.objects.latest("number")
+    assert made.data["verdict"].split(". ")[0] in told
+    assert made.data["left_out"] == ["decisions", "readiness", "tools"]
+    assert (made.held, made.kind) == (False, ReportKind.OWNER_SUMMARY)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("kind=technical_appendix&audit={audit}&sections=attacks", "Compared only", "Libraries"),
+        ("kind=tool_review&tool={tool}&sections=terms", "What the review comes to", "Earlier"),
+        ("kind=quarterly_review&period={period}&sections=done", "How the risk moved", "Put in"),
+    ],
+    ids=["appendix", "tool", "quarter"],
+)
+def test_preview_shows_the_sections_that_were_ticked(
+    world: World, query: str, shown: str, hidden: str
+) -> None:
+    today = timezone.localdate()
+    filled = query.format(
+        audit=world.here.audit.pk,
+        tool=world.here.tool.pk,
+        period=f"{today.year}-{(today.month - 1) // 3 + 1}",
+    )
+    status, told = preview(world, "technician", filled)
+    assert status == 200
+    assert shown in told
+    assert hidden not in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "row"),
+    [("technical_appendix", "audit", "audit"), ("tool_review", "tool", "tool")],
+)
+@pytest.mark.parametrize("neighbour", ["sibling", "stranger"])
+def test_report_on_somebody_elses_is_refused_like_one_on_nothing(
+    world: World, kind: str, field: str, row: str, neighbour: str
+) -> None:
+    foreign = getattr(world, neighbour)
+    own = getattr(foreign, row)
+    with foreign.scope():
+        assert type(own).objects.filter(pk=own.pk).exists()
+    before = count(world)
+    absent = preview(world, "admin", f"kind={kind}&{field}=1000000000")
+    told = preview(world, "admin", f"kind={kind}&{field}={own.pk}")
+    assert told == absent
+    posted = {"kind": kind, field: own.pk}
+    assert browser_of(world, "admin").post(address(world, "report_make"), posted).status_code == 200
+    assert count(world) == before
+
+
+def hold(world: World) -> None:
+    with world.here.scope():
+        Report.objects.filter(pk=world.here.report.pk).update(held=True)
+
+
+def test_held_report_is_not_there_for_the_client_until_it_is_sent(world: World) -> None:
+    pages = [("report", "report"), ("report_download", "report")]
+    number = world.here.report.data["report_number"]
+
+    def open_to(person: str) -> list[int]:
+        browser = browser_of(world, person)
+        answers = [browser.get(address(world, *one)) for one in pages]
+        for one in answers:
+            one.getvalue()
+        return [one.status_code for one in answers]
+
+    assert open_to("owner") == [200, 200]
+    assert number in page(world, "viewer", "reports")
+    hold(world)
+    assert (open_to("owner"), open_to("viewer")) == ([404, 404], [404, 404])
+    assert open_to("technician") == [200, 200]
+    assert number not in page(world, "viewer", "reports")
+    with world.here.scope():
+        Report.objects.filter(pk=world.here.report.pk).update(sent_at=timezone.now())
+    assert open_to("owner") == [200, 200]
+
+
+def test_report_is_handed_in_and_sent_to_the_owner(world: World) -> None:
+    hold(world)
+    browser = browser_of(world, "technician")
+    send = address(world, "report_send", "report")
+    assert "It cannot go out now" in words(browser.get(send).content.decode())
+    browser.post(address(world, "report_hand_in", "report"))
+    told = page(world, "technician", "report", "report")
+    assert str(ReportState.READY.label) in told
+    with world.here.scope():
+        (owner,) = [
+            held
+            for held in world.ours.owner.membership_set.all()
+            if held.client_id == world.here.client.pk
+        ]
+    answer = browser.post(send, {"readers": [owner.pk]})
+    assert answer.status_code == 302
+    letter = OutgoingMail.objects.latest("pk")
+    assert letter.recipient == world.ours.owner.email
+    told = page(world, "technician", "report", "report")
+    assert world.ours.owner.email in told
+    assert str(ReportState.SENT.label) in told
+    assert world.ours.owner.email not in page(world, "viewer", "report", "report")
+
+
+def test_mailed_link_leads_to_its_report_until_it_ends(world: World) -> None:
+    link = address(world, "report_link", "report_sending")
+    browser = browser_of(world, "owner")
+    assert browser.get(link).headers["Location"] == address(world, "report", "report")
+    with world.here.scope():
+        ReportSending.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert browser.get(link).headers["Location"] == address(world, "reports")
+    browser.logout()
+    assert reverse("account_login") in browser.get(link).headers["Location"]
+
+
+def test_nobody_reads_in_a_report_what_the_provider_keeps_to_itself(world: World) -> None:
+    secret = "zzsecret"
+    with world.ours.scope():
+        VendorSheet.objects.update(notes=secret)
+    with world.here.scope():
+        AITool.objects.filter(pk=world.here.tool.pk).update(name="Scribe")
+        ChecklistItem.objects.update(note=secret)
+    today = timezone.localdate()
+    for asked in (
+        f"kind=owner_summary&audit={world.here.audit.pk}&sections=tools&sections=decisions",
+        f"kind=quarterly_review&period={today.year}-{(today.month - 1) // 3 + 1}&sections=tools",
+        f"kind=tool_review&tool={world.here.tool.pk}&sections=answers&sections=terms",
+    ):
+        status, told = preview(world, "technician", asked)
+        assert (status, "Scribe" in told, secret in told) == (200, True, False)
+
+
+def test_form_asks_for_what_its_kind_is_about(world: World) -> None:
+    html = html_of(world, "technician", f"{address(world, 'report_start')}?kind=quarterly_review")
+    fields = [name for name in ("audit", "tool", "period", "held") if f'name="{name}"' in html]
+    assert fields == ["period", "held"]
