@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
-from audits.queries import charts, export, technical
+from audits.queries import audit_outlook, charts, export, technical
 from audits.services import audit as service
 from audits.services import authorisation
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
@@ -44,13 +45,26 @@ def start(request: ClientRequest, slug: str) -> HttpResponseBase:
             return redirect("audit", slug=slug, pk=error.job.object_id)
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
-    context = {
+    context = _start_context(request, form) | {"unauthorised": _unauthorised(form)}
+    return errors.limited(render(request, "audit/start.html", context), refused)
+
+
+@require_POST
+def look(request: ClientRequest, slug: str) -> HttpResponseBase:
+    """What the audit that stands in the form would do; nothing is started."""
+    access.require(request.actor, "audit.start", request.client)
+    form = AuditForm(client=request.client, initial=request.POST.dict())
+    name = "audit/outlook.html" if request.htmx else "audit/start.html"
+    return render(request, name, _start_context(request, form))
+
+
+def _start_context(request: ClientRequest, form: AuditForm) -> dict[str, Any]:
+    return {
         "form": form,
         "missing": audits.missing(request.client),
-        "unauthorised": _unauthorised(form),
-        **technical.start_help(),
+        "outlook": audit_outlook.outlook(*form.chosen_so_far()),
+        "sizes": technical.sample_sizes(),
     }
-    return errors.limited(render(request, "audit/start.html", context), refused)
 
 
 def _unauthorised(form: AuditForm) -> AIModel | None:

@@ -264,6 +264,7 @@ urlpatterns = [
     path("c/<slug:slug>/tools/<int:pk>/decide/", tool_decision.decide, name="tool_decide"),
     path("c/<slug:slug>/audits/", audit.register, name="audits"),
     path("c/<slug:slug>/audits/new/", audit.start, name="audit_new"),
+    path("c/<slug:slug>/audits/new/look/", audit.look, name="audit_look"),
     path("c/<slug:slug>/audits/<int:pk>/", audit.detail, name="audit"),
     path("c/<slug:slug>/audits/<int:pk>/progress/", audit.progress, name="audit_progress"),
     path("c/<slug:slug>/audits/<int:pk>/cancel/", audit.cancel, name="audit_cancel"),
