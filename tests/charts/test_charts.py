@@ -19,6 +19,14 @@ RATING = {
     "likelihood": 4,
     "impact": 4,
     "badge": "high",
+    "sections": [
+        ("Data", {"yes": 2, "partly": 1, "no": 1, "unanswered": 3}),
+        ("Rules and people", {"yes": 1}),
+        ("Across clients", {}),
+    ],
+    "risk": 42,
+    "pass_mark": 30,
+    "topics": [("What goes in", 55, 5), ("Training", 20, 8)],
     "clients": [("Harbour", [("Forecast", "high"), ("Sorting", "low")]), ("Quay", [])],
 }
 CASES = {
@@ -34,7 +42,18 @@ EACH = pytest.mark.parametrize(
 
 
 def test_registry_holds_every_chart() -> None:
-    assert sorted(CHARTS) == ["dots", "heat_map", "risk_matrix", "roc"]
+    assert sorted(CHARTS) == [
+        "catch_rates",
+        "distributions",
+        "dots",
+        "groups",
+        "growth",
+        "heat_map",
+        "readiness",
+        "risk_matrix",
+        "roc",
+        "tool_review",
+    ]
 
 
 @EACH
@@ -96,7 +115,7 @@ def test_importing_charts_loads_no_drawing_library() -> None:
 
 
 def test_page_pictures_use_no_style_attribute() -> None:
-    for name in ("dots", "heat_map", "risk_matrix"):
+    for name in CHARTS.keys() - {"roc"}:  # drawn by a library for paper and for download
         drawn = CHARTS[name].svg(CHARTS[name].series(CASES["usual"]))
         assert b"style" not in drawn
 
