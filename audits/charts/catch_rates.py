@@ -136,10 +136,12 @@ def figure(series: CatchRatesSeries, *, dark: bool) -> dict[str, Any]:
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
-                    "array": [max(0.0, high - x) for x, (*_, high) in zip(values, points)],
+                    "array": [
+                        max(0.0, high - x) for x, (*_, high) in zip(values, points, strict=True)
+                    ],
                     "arrayminus": [
                         max(0.0, x - max(low, _FLOOR))
-                        for x, (_, _, low, _) in zip(values, points)
+                        for x, (_, _, low, _) in zip(values, points, strict=True)
                     ],
                 },
                 "marker": {"symbol": SYMBOLS[lane], "size": 9, "color": colours.lines[lane]},
@@ -193,9 +195,7 @@ def svg(series: CatchRatesSeries) -> bytes:
         for row, value, low, high in _drawn(series, lane):
             y = _TOP + (row + 0.5) * _ROW + (lane - 1) * _LANE
             parts += _mark(lane, y, (value, low, high))
-    return drawing.picture(
-        _LEFT + _WIDTH + 20, bottom + 22, title=title(series), parts=parts
-    )
+    return drawing.picture(_LEFT + _WIDTH + 20, bottom + 22, title=title(series), parts=parts)
 
 
 def _legend() -> list[str]:
@@ -212,9 +212,7 @@ def _grid(bottom: float) -> list[str]:
     parts = []
     for share in (0.0001, 0.001, 0.01, 0.1, 1.0):
         x = _across(share)
-        parts.append(
-            drawing.line((x, _TOP - 6), (x, bottom), colour=LIGHT.grid, kind="grid")
-        )
+        parts.append(drawing.line((x, _TOP - 6), (x, bottom), colour=LIGHT.grid, kind="grid"))
         parts.append(
             drawing.words(
                 percent(share), {**drawing.AXIS, "x": x, "y": bottom + 14, "text-anchor": "middle"}
@@ -238,9 +236,7 @@ def _mark(lane: int, y: float, figures: tuple[float, float, float]) -> list[str]
 def _symbol(lane: int, x: float, y: float) -> str:
     colour, kind = LIGHT.lines[lane], f"mark-{lane + 1}"
     if SYMBOLS[lane] == "circle":
-        return drawing.element(
-            "circle", {"class": kind, "cx": x, "cy": y, "r": 4, "fill": colour}
-        )
+        return drawing.element("circle", {"class": kind, "cx": x, "cy": y, "r": 4, "fill": colour})
     if SYMBOLS[lane] == "square":
         return drawing.bar((x - 3.5, y - 3.5), (7, 7), fill=colour, kind=kind)
     points = f"{x:g},{y - 5:g} {x + 5:g},{y:g} {x:g},{y + 5:g} {x - 5:g},{y:g}"

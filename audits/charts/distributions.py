@@ -98,9 +98,7 @@ def title(series: DistributionsSeries) -> str:
         few = min(series.members, series.nonmembers) < LEAST
         why = too_few(series.unit) if few else "the result keeps no counts"
         return f"How the scores lie is not shown: {why}"
-    return (
-        f"The middle member scores above {series.beaten:.0%} of outsiders; guessing gives 50%"
-    )
+    return f"The middle member scores above {series.beaten:.0%} of outsiders; guessing gives 50%"
 
 
 def alt_text(series: DistributionsSeries) -> str:

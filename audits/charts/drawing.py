@@ -89,9 +89,7 @@ def line(
     return element("line", attributes | ({"stroke-dasharray": dashes} if dashes else {}))
 
 
-def path(
-    places: Iterable[tuple[float, float]], *, colour: str, kind: str, width: float = 2
-) -> str:
+def path(places: Iterable[tuple[float, float]], *, colour: str, kind: str, width: float = 2) -> str:
     """Draw a line from place to place."""
     steps = "L".join(f"{_text(x)} {_text(y)}" for x, y in places)
     if not steps:
@@ -123,6 +121,13 @@ def picture(width: float, height: float, *, title: str, parts: Iterable[str]) ->
     }
     content = element("title", {}, escape(title)) + "".join(parts)
     return element("svg", attributes, content).encode()
+
+
+def on_paper(drawn: bytes) -> bytes:
+    """Put white paper behind a picture that leaves the page: dark words need a light ground."""
+    head, end, rest = drawn.partition(b"</title>")
+    paper = element("rect", {"width": "100%", "height": "100%", "fill": LIGHT.paper})
+    return head + end + paper.encode() + rest if b"matplotlib" not in drawn else drawn
 
 
 def _text(value: str | float) -> str:

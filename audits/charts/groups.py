@@ -210,8 +210,6 @@ def _grid(bottom: float) -> list[str]:
         parts.append(drawing.line((x, 6), (x, bottom), colour=colour, kind=kind))
         told = "0.5 guessing" if is_chance else f"{value:.1f}"
         parts.append(
-            drawing.words(
-                told, {**drawing.AXIS, "x": x, "y": bottom + 14, "text-anchor": "middle"}
-            )
+            drawing.words(told, {**drawing.AXIS, "x": x, "y": bottom + 14, "text-anchor": "middle"})
         )
     return parts

@@ -177,8 +177,6 @@ def svg(series: GrowthSeries) -> bytes:
     points = _drawn(series)
     least = max(0.0, min((one.low for one in points), default=0.5) - _ROOM)
     most = min(1.0, max((one.high for one in points), default=1.0) + _ROOM)
-    if most <= least:
-        least, most = most - _ROOM, most
 
     def up(value: float) -> float:
         return _TOP + _HEIGHT * (most - value) / (most - least)
@@ -200,9 +198,7 @@ def svg(series: GrowthSeries) -> bytes:
         ]
         if one.count == series.enough:
             ends = (x, _TOP), (x, _TOP + _HEIGHT)
-            parts.append(
-                drawing.line(*ends, colour=LIGHT.muted, kind="frame", dashes="4 3")
-            )
+            parts.append(drawing.line(*ends, colour=LIGHT.muted, kind="frame", dashes="4 3"))
     return drawing.picture(
         _LEFT + _WIDTH + 14, _TOP + _HEIGHT + 32, title=title(series), parts=parts
     )

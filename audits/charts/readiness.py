@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 
 from audits.charts import drawing
-from audits.charts.palette import LIGHT, palette
+from audits.charts.palette import palette
 from audits.charts.values import Table
 
 NAME: Final = "readiness"
@@ -77,9 +77,7 @@ def table(series: ReadinessSeries) -> Table:
     return Table(
         caption=title(series),
         headers=("Section", *WORDS),
-        rows=tuple(
-            (bar.name, *(f"{count:,}" for count in bar.counts)) for bar in series.sections
-        ),
+        rows=tuple((bar.name, *(f"{count:,}" for count in bar.counts)) for bar in series.sections),
     )
 
 
@@ -140,7 +138,7 @@ def _legend() -> list[str]:
 
 def _row(bar: SectionBar, top: float, unit: float) -> list[str]:
     label = drawing.cut(bar.name, _LONGEST_NAME)
-    place = {"x": _LEFT - 10, "y": top + _BAR / 2 + 4, "text-anchor": "end"}
+    place: dict[str, str | float] = {"x": _LEFT - 10, "y": top + _BAR / 2 + 4, "text-anchor": "end"}
     parts = [drawing.words(label, {**drawing.WORD, **place})]
     x = _LEFT
     for state, count, fill, ink in zip(STATES, bar.counts, _FILLS, _INKS, strict=True):

@@ -137,7 +137,7 @@ def _row(series: ToolReviewSeries, row: int, one: TopicBar) -> list[str]:
     top = _TOP + row * _ROW + (_ROW - _BAR) / 2
     middle, width = top + _BAR / 2 + 3.5, _WIDTH * one.risk / _WHOLE
     high = one.risk > series.pass_mark
-    label = {"x": _LEFT - 10, "y": middle, "text-anchor": "end"}
+    label: dict[str, str | float] = {"x": _LEFT - 10, "y": middle, "text-anchor": "end"}
     return [
         drawing.words(drawing.cut(one.name, _LONGEST_NAME), {**drawing.WORD, **label}),
         drawing.bar(
@@ -146,7 +146,5 @@ def _row(series: ToolReviewSeries, row: int, one: TopicBar) -> list[str]:
             fill=LIGHT.alarm if high else LIGHT.accent,
             kind="bar-above" if high else "bar-below",
         ),
-        drawing.words(
-            f"{one.risk}", {**drawing.WORD, "x": _LEFT + max(width, 1) + 6, "y": middle}
-        ),
+        drawing.words(f"{one.risk}", {**drawing.WORD, "x": _LEFT + max(width, 1) + 6, "y": middle}),
     ]

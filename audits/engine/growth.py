@@ -5,10 +5,9 @@ For the reader of a result alone. It looks at membership, so nothing stops or st
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audits.engine import metrics
 from audits.engine.blocks import reference_view
@@ -16,6 +15,9 @@ from audits.engine.convergence import likeness
 from audits.engine.registry import ATTACKS, AttackView
 from audits.engine.signals import per_person
 from audits.engine.types import SMALLEST_BLOCK, AuditPlan, Block, Prepared
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FIXED: Final = "rmia"
 """The attack that is followed: on any recipe it runs, and the first that settles is no choice."""
@@ -68,10 +70,13 @@ def _prefixes(
     if whole.reference_log_p is None or whole.reference_in is None:
         return
     for rows in _doublings(SMALLEST_BLOCK, len(whole.reference_log_p)):
-        yield rows, replace(
-            whole,
-            reference_log_p=whole.reference_log_p[:rows],
-            reference_in=whole.reference_in[:rows],
+        yield (
+            rows,
+            replace(
+                whole,
+                reference_log_p=whole.reference_log_p[:rows],
+                reference_in=whole.reference_in[:rows],
+            ),
         )
 
 

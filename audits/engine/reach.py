@@ -80,6 +80,4 @@ def _shown(level: LevelName, n_members: int, n_nonmembers: int) -> bool:
     row = next(row for row in LEVELS if row.name == level)
     triggers = rated_triggers(n_members, n_nonmembers)
     low_fpr = any(trigger in triggers for trigger in LOW_FPR_TRIGGERS)
-    return any(
-        row.threshold(trigger, low_fpr_rated=low_fpr) is not None for trigger in triggers
-    )
+    return any(row.threshold(trigger, low_fpr_rated=low_fpr) is not None for trigger in triggers)

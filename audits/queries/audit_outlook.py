@@ -97,9 +97,7 @@ class _Sides:
         return self.members + self.nonmembers
 
 
-def outlook(
-    version: ModelVersion | None, data: DatasetVersion | None, preset: Preset
-) -> Outlook:
+def outlook(version: ModelVersion | None, data: DatasetVersion | None, preset: Preset) -> Outlook:
     """Look ahead; nothing in it is guessed: times are those of audits that ran."""
     sides = _sides(version, data)
     took = _durations(version, data)
@@ -216,7 +214,9 @@ def _durations(
     )
     found: dict[Preset, list[timedelta]] = {}
     for preset, started, finished, inside, outside, facts in rows[:_LOOKED_AT]:
-        if _size_of(inside, outside, facts) in range(-(-size // _ALIKE), size * _ALIKE + 1):
+        if started is None or finished is None:
+            continue
+        if size <= _ALIKE * _size_of(inside, outside, facts) <= size * _ALIKE**2:
             found.setdefault(Preset(preset), []).append(finished - started)
     return found
 
@@ -308,7 +308,7 @@ def _more(sides: _Sides, levels: Sequence[LevelReach], depth: int) -> list[MoreR
             ("0.001", _("For what is found at 1 in 1,000 wrongly accused to count")),
         )
     ]
-    needed = {one.level: one.records_needed for one in levels if depth > 1}
+    needed: dict[str, int | None] = {one.level: one.records_needed for one in levels if depth > 1}
     for level, text in (
         ("L3", _("To rule out a serious leak")),
         ("L2", _("To rule out a noticeable leak")),
