@@ -67,17 +67,17 @@ def _prefixes(
             yield sum(one.count for one in first), reference_view(plan, prepared, first)
         return
     whole = reference_view(plan, prepared, blocks)
-    if whole.reference_log_p is None or whole.reference_in is None:
-        return
-    for rows in _doublings(SMALLEST_BLOCK, len(whole.reference_log_p)):
-        yield (
-            rows,
-            replace(
-                whole,
-                reference_log_p=whole.reference_log_p[:rows],
-                reference_in=whole.reference_in[:rows],
-            ),
-        )
+    for rows in _doublings(SMALLEST_BLOCK, sum(len(block.log_p) for block in blocks)):
+        yield rows, _first(whole, rows)
+
+
+def _first(view: AttackView, rows: int) -> AttackView:
+    log_p, inside = view.reference_log_p, view.reference_in
+    return replace(
+        view,
+        reference_log_p=None if log_p is None else log_p[:rows],
+        reference_in=None if inside is None else inside[:rows],
+    )
 
 
 def _doublings(first: int, last: int) -> Iterator[int]:

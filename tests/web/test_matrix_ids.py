@@ -67,7 +67,7 @@ QUERIES = {
     "audits/web/activity.py": ["activity?person=", "activity?object="],
     "audits/web/audit.py": ["audit_new?model_version=", "audit_new?dataset_version="],
     "audits/web/bearer.py": [],  # a token in an address is refused, whatever it is called
-    "audits/web/checklist.py": ["checklist?owner="],
+    "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/plan.py": ["plan?owner=", "plans?owner=", "plans?group="],
@@ -77,6 +77,7 @@ QUERIES = {
 # Files that read a parameter of a body without a form, and where the foreign one is tried.
 BODIES = {
     "audits/web/acting.py": "tests/web/test_acting.py",
+    "audits/web/audit.py": "tests/web/test_audit_start.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",
     "audits/web/sign_on_settings.py": "tests/web/sign_on/test_sign_on_settings.py",
