@@ -25,8 +25,8 @@ from audits.charts.values import (
 NAME: Final = "catch_rates"
 SYMBOLS: Final = ("circle", "square", "diamond")
 _FLOOR: Final = 1e-4
-_LEFT, _WIDTH, _TOP, _ROW, _LANE = 170.0, 330.0, 40.0, 46.0, 13.0
-_LONGEST_NAME: Final = 28
+_LEFT, _WIDTH, _TOP, _ROW, _LANE = 190.0, 330.0, 40.0, 46.0, 13.0
+_LONGEST_NAME: Final = 32
 
 
 @dataclass(frozen=True, slots=True)

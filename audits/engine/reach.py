@@ -19,7 +19,8 @@ class LevelReach:
     level
         "L1" to "L4".
     shown
-        Whether an attack that finds every member would reach the level.
+        Whether a leak of this size can be what a verdict says; a trace is none where no low
+        false-alarm rate is rated: the outcome then is inconclusive.
     ruled_out
         Whether a model without leakage would, nearly always, be cleared of it.
     records_needed
@@ -80,4 +81,6 @@ def _shown(level: LevelName, n_members: int, n_nonmembers: int) -> bool:
     row = next(row for row in LEVELS if row.name == level)
     triggers = rated_triggers(n_members, n_nonmembers)
     low_fpr = any(trigger in triggers for trigger in LOW_FPR_TRIGGERS)
+    if level == LEVELS[0].name and not low_fpr:
+        return False
     return any(row.threshold(trigger, low_fpr_rated=low_fpr) is not None for trigger in triggers)

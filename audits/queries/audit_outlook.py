@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -209,22 +209,18 @@ def _durations(
             "job__finished_at",
             "dataset_version__members",
             "dataset_version__nonmembers",
-            "model_version__facts",
+            "model_version__facts__members",
+            "model_version__facts__nonmembers",
         )
     )
     found: dict[Preset, list[timedelta]] = {}
-    for preset, started, finished, inside, outside, facts in rows[:_LOOKED_AT]:
+    for preset, started, finished, *sizes in rows[:_LOOKED_AT]:
         if started is None or finished is None:
             continue
-        if size <= _ALIKE * _size_of(inside, outside, facts) <= size * _ALIKE**2:
+        # Of the records, or of the predictions file where there are none beside it.
+        if size <= _ALIKE * sum(one or 0 for one in sizes) <= size * _ALIKE**2:
             found.setdefault(Preset(preset), []).append(finished - started)
     return found
-
-
-def _size_of(inside: int | None, outside: int | None, facts: Mapping[str, Any]) -> int:
-    if inside is not None and outside is not None:
-        return inside + outside
-    return int(facts.get("members", 0)) + int(facts.get("nonmembers", 0))
 
 
 def _took(runs: Sequence[timedelta]) -> str:
@@ -268,7 +264,8 @@ def _proof(sides: _Sides, depth: int) -> Proof:
         levels=[
             LevelOutlook(
                 label=str(_OUTCOMES[one.level].label),
-                shown=one.shown,
+                # Answers alone never make a trace out of a result that is open.
+                shown=one.shown and (depth > 1 or one.level != "L1"),
                 ruled_out=one.ruled_out and depth > 1,
             )
             for one in found.levels

@@ -23,7 +23,7 @@ from audits.reports.exports import Cell
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[Row]):
     """A heading with what stands under it; `staff` keeps it for the provider's people."""
 
@@ -32,7 +32,7 @@ class Column(Generic[Row]):
     staff: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing(Generic[Row]):
     """A list that can be taken away, in the order of its columns."""
 

@@ -16,7 +16,7 @@ FAMILY = FAMILIES[4]
     ("sizes", "shown", "ruled_out"),
     [
         ((50, 50), [], []),
-        ((600, 700), ["L1", "L2", "L3"], []),
+        ((600, 700), ["L2", "L3"], []),
         ((1_200, 1_200), ["L1", "L2", "L3", "L4"], ["L3", "L4"]),
         ((5_000, 20_000), ["L1", "L2", "L3", "L4"], ["L3", "L4"]),
         ((30_000, 30_000), ["L1", "L2", "L3", "L4"], ["L2", "L3", "L4"]),
@@ -38,8 +38,9 @@ def test_level_is_shown_where_an_attack_that_finds_everybody_reaches_it(
     perfect = summarise(members, nonmembers, seed=0, family_size=len(FAMILY))
     highest = reached_level(dict.fromkeys(FAMILY, perfect))
     found = reach(*sizes, family_size=len(FAMILY))
-    levels = [row.name for row in LEVELS]
-    assert [one.level for one in found.levels if one.shown] == levels[:highest]
+    levels = [row.name for row in LEVELS][:highest]
+    # Without a rated low false-alarm rate a trace would be inconclusive.
+    assert [one.level for one in found.levels if one.shown] == levels[sizes[1] < 1_000 :]
 
 
 def test_leak_factor_ceiling_is_that_of_the_result() -> None:

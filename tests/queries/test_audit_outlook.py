@@ -126,7 +126,7 @@ def test_predictions_bring_their_own_records_and_train_nothing(
     assert found.presets[1].what.startswith("The same as Quick")
     assert found.presets[1].attacks == found.presets[0].attacks
     assert found.proof is not None
-    assert [one.shown for one in found.proof.levels] == [True] * 4
+    assert [one.shown for one in found.proof.levels] == [False, True, True, True]
     assert [one.ruled_out for one in found.proof.levels] == [False] * 4
     assert found.proof.caution.startswith("Answers alone can show a leak")
     assert outlook(version, data, Preset.QUICK).proof is None  # they do not go together
