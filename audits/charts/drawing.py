@@ -62,6 +62,53 @@ def rated(
     return [element("rect", box), words(badge.capitalize(), label)]
 
 
+def bar(place: tuple[float, float], size: tuple[float, float], *, fill: str, kind: str) -> str:
+    """Draw a filled box."""
+    (x, y), (width, height) = place, size
+    return element(
+        "rect",
+        {"class": kind, "x": x, "y": y, "width": width, "height": height, "fill": fill},
+    )
+
+
+def line(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    *,
+    colour: str,
+    kind: str,
+    width: float = 1,
+    dashes: str = "",
+) -> str:
+    """Draw a straight line."""
+    (x1, y1), (x2, y2) = start, end
+    attributes: dict[str, str | float] = {
+        "class": kind, "x1": x1, "y1": y1, "x2": x2, "y2": y2,
+        "stroke": colour, "stroke-width": width,
+    }  # fmt: skip
+    return element("line", attributes | ({"stroke-dasharray": dashes} if dashes else {}))
+
+
+def path(places: Iterable[tuple[float, float]], *, colour: str, kind: str, width: float = 2) -> str:
+    """Draw a line from place to place."""
+    steps = "L".join(f"{_text(x)} {_text(y)}" for x, y in places)
+    if not steps:
+        return ""
+    return element(
+        "path",
+        {"class": kind, "d": f"M{steps}", "fill": "none", "stroke": colour, "stroke-width": width},
+    )
+
+
+AXIS: dict[str, str | float] = {"font-size": 9, "fill": LIGHT.muted, "class": "axis"}
+WORD: dict[str, str | float] = {"font-size": 10, "fill": LIGHT.ink, "class": "word"}
+
+
+def cut(text: str, most: int) -> str:
+    """Shorten a name to what fits; the table beside the picture has all of it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def picture(width: float, height: float, *, title: str, parts: Iterable[str]) -> bytes:
     attributes: dict[str, str | float] = {
         "xmlns": "http://www.w3.org/2000/svg",
@@ -74,6 +121,13 @@ def picture(width: float, height: float, *, title: str, parts: Iterable[str]) ->
     }
     content = element("title", {}, escape(title)) + "".join(parts)
     return element("svg", attributes, content).encode()
+
+
+def on_paper(drawn: bytes) -> bytes:
+    """Put white paper behind a picture that leaves the page: dark words need a light ground."""
+    head, end, rest = drawn.partition(b"</title>")
+    paper = element("rect", {"width": "100%", "height": "100%", "fill": LIGHT.paper})
+    return head + end + paper.encode() + rest if b"matplotlib" not in drawn else drawn
 
 
 def _text(value: str | float) -> str:

@@ -1,6 +1,7 @@
 """The ROC picture on paper, drawn by matplotlib: heavy, so imported where a picture is made."""
 
 import math
+import threading
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
@@ -8,6 +9,8 @@ from typing import Any, Final
 from audits.charts.palette import DASHES, Palette
 from audits.charts.roc import EDGE, RocCurve, RocSeries, measured, ticks
 
+# The library's settings belong to the process: two pictures at once would read each other's.
+_ONE_AT_A_TIME: Final = threading.Lock()
 _SIZE_INCHES: Final = (4.5, 3.35)
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
@@ -32,7 +35,7 @@ def draw(series: RocSeries, title: str, colours: Palette) -> bytes:
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - heavy
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy
 
-    with mpl.rc_context():
+    with _ONE_AT_A_TIME, mpl.rc_context():
         mpl.rcdefaults()  # a settings file on this machine must not change the picture
         mpl.rcParams.update(_STYLE)
         picture = Figure(figsize=_SIZE_INCHES, layout="constrained")

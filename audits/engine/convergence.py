@@ -28,21 +28,31 @@ def ranks(scores: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray((last - (counts - 1) / 2)[code], dtype=np.float64)
 
 
+def likeness(fewer: NDArray[Any], more: NDArray[Any]) -> tuple[float, float]:
+    """Return how alike two (N,) scores order the records: rank correlation, overlap of the tops.
+
+    The tops are the 5 % that score highest, the overlap the share of them that both have. Equal
+    scores are ordered by a fixed draw: by position the members, which come first, would always be
+    on top. Where all scores of a side are equal, both are 1 if those of the other are too, else 0.
+    """
+    first, second = ranks(fewer), ranks(more)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        alike = float(np.ptp(first) == np.ptp(second))
+        return alike, alike
+    n_top = max(1, round(TOP_SHARE * len(first)))
+    draw = np.random.default_rng(_TIE_STREAM).permutation(len(first))
+    tops = [set(np.lexsort((draw, -r))[:n_top].tolist()) for r in (first, second)]
+    return float(np.corrcoef(first, second)[0, 1]), len(tops[0] & tops[1]) / n_top
+
+
 def settled(fewer: NDArray[Any], more: NDArray[Any]) -> bool:
     """Say whether the scores with K/2 and with K references order the records alike.
 
     They do if the rank correlation of all records is at least 0.985 and the two top 5 % share
-    at least 80 % of their records. Equal scores are ordered by a fixed draw: by position the
-    members, which come first, would always be on top.
+    at least 80 % of their records.
     """
-    first, second = ranks(fewer), ranks(more)
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return bool(np.ptp(first) == np.ptp(second))
-    n_top = max(1, round(TOP_SHARE * len(first)))
-    draw = np.random.default_rng(_TIE_STREAM).permutation(len(first))
-    tops = [set(np.lexsort((draw, -r))[:n_top].tolist()) for r in (first, second)]
-    alike = float(np.corrcoef(first, second)[0, 1]) >= LEAST_CORRELATION
-    return alike and len(tops[0] & tops[1]) >= LEAST_OVERLAP * n_top
+    correlation, overlap = likeness(fewer, more)
+    return correlation >= LEAST_CORRELATION and overlap >= LEAST_OVERLAP
 
 
 def decide(

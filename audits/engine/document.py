@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audits.engine import metrics, verdict
 from audits.engine.breakdown import Audited, breakdown
+from audits.engine.distributions import distribution
 from audits.engine.epsilon import epsilon
 from audits.engine.types import AuditPlan, Check, Provenance
 from audits.engine.validity import state_of
@@ -102,6 +103,7 @@ def result_document(
         "settle": dict(decided.settle),
         "warnings": [*facts["warnings"], *_diagnostic_warnings(stats, decided)],
         "curves": {key: _curve(one) for key, one in ranked.items()},
+        "distributions": {key: distribution(*sides) for key, sides in sorted(scores.items())},
         **(breakdown(audited, tuple(family)) if audited is not None and valid else _NO_BREAKDOWN),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, allow_nan=False))

@@ -89,7 +89,7 @@ def epsilon(family: Mapping[str, RankedScores], *, split: Split, delta: float = 
         leak_factor_low=proven[1] if reportable else None,
         delta=delta,
         ceiling=epsilon_ceiling(n1, n0, family_size=len(attacks), delta=delta),
-        leak_factor_ceiling=_most_leak(n1, n0, family_size=len(attacks), delta=0.0),
+        leak_factor_ceiling=leak_factor_ceiling(n1, n0, family_size=len(attacks)),
         reportable=reportable,
         rated=POWER["epsilon"].rated(n1, n0),
         bounds_training=split == "random",
@@ -101,6 +101,11 @@ def epsilon_ceiling(
 ) -> float:
     """Return the epsilon that an attack placing every member above every outsider would prove."""
     return math.log(_most_leak(n_members, n_nonmembers, family_size=family_size, delta=delta))
+
+
+def leak_factor_ceiling(n_members: int, n_nonmembers: int, *, family_size: int) -> float:
+    """Return the leak factor that such an attack would prove, at delta = 0; >= 1."""
+    return _most_leak(n_members, n_nonmembers, family_size=family_size, delta=0.0)
 
 
 def _most_leak(n_members: int, n_nonmembers: int, *, family_size: int, delta: float) -> float:

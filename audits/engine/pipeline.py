@@ -17,6 +17,7 @@ from audits.engine.blocks import Workshop, reference_block, reference_view
 from audits.engine.breakdown import FIXED, Audited
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
+from audits.engine.growth import growth
 from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
 from audits.engine.registry import ATTACKS
 from audits.engine.signals import per_person
@@ -150,6 +151,7 @@ def conclude(
             "surrogate": prepared.facts["surrogate"] if blocks else None,
             "stopped_because": stopped_because if blocks else None,
             "seconds": sum(block.seconds for block in blocks),
+            "growth": growth(plan, prepared, blocks),
         },
         provenance=provenance,
         total_seconds=total_seconds,

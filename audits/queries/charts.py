@@ -1,20 +1,31 @@
-"""The charts of an audit page and of the fleet: figure or picture, table, words."""
+"""The charts of pages: figure or picture, table, words, and what of them may be taken away."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.charts import dots, heat_map, risk_matrix, risk_over_time, roc
+from audits.charts import CHARTS, dots, drawing
 from audits.charts.values import Table
-from audits.enums import RatingBadge
+from audits.enums import RatingBadge, Section
+from audits.guidance import questions
+from audits.guidance.reviews import Review
 from audits.models import Client
 from audits.queries import risk, risk_history
 from audits.queries.audit import Result
+from audits.queries.checklist import ChecklistRow
+from audits.queries.review import STEPS
 from audits.queries.risk_history import History, Mark
+from audits.reports import exports
+
+FOR_EVERYBODY: Final = ("dots", "risk_matrix")
+"""Charts of an audit that its owner sees too; the others need the rights of a technician."""
+
+TECHNICAL: Final = ("roc", "catch_rates", "distributions", "groups", "growth")
+_WITH_SCRIPT: Final = frozenset({"roc"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,54 +41,85 @@ class Cell:
 class Chart:
     """One chart: `figures` for the drawing script, or `svg`; the table stands in for both."""
 
+    name: str
     title: str
     alt_text: str
     table: Table
+    series: Any
     figures: Mapping[str, Any] | None = None
     svg: str = ""
     # Rows of the table whose cells lead somewhere; empty where none do.
     linked: Sequence[Sequence[Cell]] = ()
 
 
-def curve(result: Result) -> Chart:
-    """How many members are found at how few false accusations."""
-    found = roc.series(result.audit.document or {})
-    return Chart(
-        title=roc.title(found),
-        alt_text=roc.alt_text(found),
-        table=roc.table(found),
-        figures={
-            "light": roc.figure(found, dark=False),
-            "dark": roc.figure(found, dark=True),
-        },
-    )
+def _chart(name: str, document: Mapping[str, Any]) -> Chart:
+    return shown_as(name, CHARTS[name].series(document))
 
 
-def people(result: Result) -> Chart:
-    """A thousand people in the data beside a thousand outsiders."""
-    found = dots.series(result.audit.document or {}, about_people=result.words.about_people)
-    return Chart(
-        title=dots.title(found),
-        alt_text=dots.alt_text(found),
-        table=dots.table(found),
-        svg=dots.svg(found).decode(),
-    )
+def shown_as(name: str, found: Any) -> Chart:  # noqa: ANN401 - each chart its own series
+    """A chart as its page shows it: drawn in the browser, or a picture."""
+    chart = CHARTS[name]
+    told: dict[str, Any] = {
+        "name": name,
+        "title": chart.title(found),
+        "alt_text": chart.alt_text(found),
+        "table": chart.table(found),
+        "series": found,
+    }
+    if name in _WITH_SCRIPT:
+        light, dark = (chart.figure(found, dark=is_dark) for is_dark in (False, True))
+        return Chart(**told, figures={"light": light, "dark": dark})
+    return Chart(**told, svg=chart.svg(found).decode())
 
 
-def matrix(result: Result) -> Chart:
-    """Where likelihood and impact meet."""
-    found = risk_matrix.series(
-        {
+def _series_of(result: Result, name: str) -> Any:  # noqa: ANN401 - each chart its own series
+    document = result.audit.document or {}
+    if name == "risk_matrix":
+        document = {
             "likelihood": result.rating.likelihood,
             "impact": result.rating.impact,
             "badge": result.rating.badge.value,
         }
+    if name == "dots":
+        return dots.series(document, about_people=result.words.about_people)
+    return CHARTS[name].series(document)
+
+
+def of_audit(result: Result, name: str) -> Chart:
+    """One chart of a finished audit, by its name."""
+    return shown_as(name, _series_of(result, name))
+
+
+def further(result: Result) -> list[Chart]:
+    """What a technician may look at beside the curve; a chart with nothing in it is left out."""
+    charts = [of_audit(result, name) for name in TECHNICAL if name != "roc"]
+    return [chart for chart in charts if chart.table.rows]
+
+
+def readiness(rows: Iterable[ChecklistRow]) -> Chart:
+    """How far each section of the checklist has come."""
+    counts: dict[Section, dict[str, int]] = {section: {} for section in Section}
+    for row in rows:
+        if not row.is_retired:
+            of_section = counts[row.section]
+            of_section[row.standing] = of_section.get(row.standing, 0) + 1
+    return _chart(
+        "readiness",
+        {"sections": [(str(section.label), found) for section, found in counts.items()]},
     )
-    return Chart(
-        title=risk_matrix.title(found),
-        alt_text=risk_matrix.alt_text(found),
-        table=risk_matrix.table(found),
-        svg=risk_matrix.svg(found).decode(),
+
+
+def tool_review(found: Review) -> Chart:
+    """Where the risk of a tool comes from, by the pages of its review."""
+    topics = []
+    for step in STEPS:
+        counted = [one for one in found.counted if one.question in step.questions]
+        most = sum(one.weight for one in counted) * questions.WORST_POINTS
+        if most:
+            share = sum(one.weight * one.points for one in counted) / most
+            topics.append((str(step.title), round(100 * share), len(counted)))
+    return _chart(
+        "tool_review", {"risk": found.risk, "pass_mark": found.pass_mark, "topics": topics}
     )
 
 
@@ -91,18 +133,12 @@ def clients_by_models(clients: Sequence[Client]) -> Chart:
         (client.name, [(one.model.name, one.badge.value) for one in models[client.pk]])
         for client in clients
     ]
-    series = heat_map.series({"clients": shown})
-    table = heat_map.table(series)
-    return Chart(
-        title=heat_map.title(series),
-        alt_text=heat_map.alt_text(series),
-        table=table,
-        svg=heat_map.svg(series).decode(),
-        linked=[
-            _linked(row, client.slug, [one.model.pk for one in models[client.pk]])
-            for row, client in zip(table.rows, clients, strict=True)
-        ],
-    )
+    chart = _chart("heat_map", {"clients": shown})
+    linked = [
+        _linked(row, client.slug, [one.model.pk for one in models[client.pk]])
+        for row, client in zip(chart.table.rows, clients, strict=True)
+    ]
+    return replace(chart, linked=linked)
 
 
 def _linked(row: Sequence[str], slug: str, models: Sequence[int]) -> list[Cell]:
@@ -129,13 +165,7 @@ def rating_over_time(history: History, today: RatingBadge | None) -> Chart | Non
     marks = [(timezone.localdate(mark.at).isoformat(), _changed(mark)) for mark in history.marks()]
     until = timezone.localdate(now).isoformat()
     told = {"until": until, "steps": changes, "marks": marks}
-    series = risk_over_time.series({"history": told})
-    return Chart(
-        title=risk_over_time.title(series),
-        alt_text=risk_over_time.alt_text(series),
-        table=risk_over_time.table(series),
-        svg=risk_over_time.svg(series).decode(),
-    )
+    return _chart("risk_over_time", {"history": told})
 
 
 def _changed(mark: Mark) -> str:
@@ -154,3 +184,14 @@ def _changed(mark: Mark) -> str:
             else (_("Policy of the provider, revision %(number)s") % number)
         )
     return ", ".join(told)
+
+
+def as_csv(chart: Chart) -> bytes:
+    """The numbers of a chart as a table to take away; nothing in it runs as a formula."""
+    return exports.csv_table(chart.table.headers, chart.table.rows)
+
+
+def as_svg(chart: Chart) -> bytes:
+    """The picture to take away, on white paper whatever the theme of the page."""
+    drawn = chart.svg.encode() or CHARTS[chart.name].svg(chart.series)
+    return drawing.on_paper(drawn)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from audits.charts import dots, risk_matrix, roc
+from audits.charts import risk_matrix
+from audits.queries import charts
 from audits.queries.charts import Chart
 from audits.reports.document import Document, Section
 
@@ -30,36 +31,15 @@ def shown(document: Document) -> list[Shown]:
 
 
 def _curve(document: Document) -> Chart | None:
-    found = document.curves
-    if found is None:
-        return None
-    return Chart(
-        title=roc.title(found),
-        alt_text=roc.alt_text(found),
-        table=roc.table(found),
-        figures={"light": roc.figure(found, dark=False), "dark": roc.figure(found, dark=True)},
-    )
+    return charts.shown_as("roc", document.curves) if document.curves is not None else None
 
 
 def _drawn(document: Document) -> dict[str, Chart]:
     found: dict[str, Chart] = {}
     if document.people is not None:
-        people = document.people
-        found["dots"] = Chart(
-            title=dots.title(people),
-            alt_text=dots.alt_text(people),
-            table=dots.table(people),
-            svg=dots.svg(people).decode(),
-        )
+        found["dots"] = charts.shown_as("dots", document.people)
     if document.place is not None:
         place = document.place
-        matrix = risk_matrix.series(
-            {"likelihood": place.likelihood, "impact": place.impact, "badge": place.badge}
-        )
-        found["matrix"] = Chart(
-            title=risk_matrix.title(matrix),
-            alt_text=risk_matrix.alt_text(matrix),
-            table=risk_matrix.table(matrix),
-            svg=risk_matrix.svg(matrix).decode(),
-        )
+        where = {"likelihood": place.likelihood, "impact": place.impact, "badge": place.badge}
+        found["matrix"] = charts.shown_as("risk_matrix", risk_matrix.series(where))
     return found

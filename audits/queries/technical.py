@@ -283,15 +283,6 @@ STANDARD_REFERENCES: Final = REFERENCE_CAP["standard"]
 DEEP_REFERENCES: Final = REFERENCE_CAP["deep"]
 
 
-def start_help() -> dict[str, Any]:
-    """What is said beside the form that starts an audit."""
-    return {
-        "sizes": sample_sizes(),
-        "standard_references": STANDARD_REFERENCES,
-        "deep_references": DEEP_REFERENCES,
-    }
-
-
 def sample_sizes() -> list[Fact]:
     """What a number of records allows, from the table that the verdict itself uses."""
     needs = (

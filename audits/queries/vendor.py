@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from audits.enums import DataClass, SheetState, ToolDecision, TrainsOnData
+from audits.guidance.reviews import Review
 from audits.models import AITool, VendorReview, VendorSheet, VendorTerms
 from audits.queries import review as reviews
 from audits.queries.facts import IMPACT_BY_CLASS
@@ -122,12 +123,17 @@ def row_of(sheet: VendorSheet) -> SheetRow:
     return rows_of([sheet])[0]
 
 
-def told(row: SheetRow) -> dict[str, object]:
-    """What the completed review came to; nothing where there is none."""
+def reviewed(row: SheetRow) -> Review | None:
+    """What the completed review comes to; None where there is none."""
     if row.review is None:
-        return {}
-    found = reviews.assess(row.review.answers, is_provider=row.sheet.is_shared)
-    return reviews.told(found)
+        return None
+    return reviews.assess(row.review.answers, is_provider=row.sheet.is_shared)
+
+
+def told(row: SheetRow) -> dict[str, object]:
+    """The same as the pages show it; nothing where there is none."""
+    found = reviewed(row)
+    return {} if found is None else reviews.told(found)
 
 
 def register(provider_id: int) -> list[SheetRow]:

@@ -1,17 +1,18 @@
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
 from audits.enums import VersionKind
 from audits.queries import ai_model as models
-from audits.queries import authorisation, charts, export_script, words
+from audits.queries import authorisation, charts, export_script, listings, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
 from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
@@ -19,6 +20,14 @@ from audits.web.uploads import stream_of
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
     return render(request, "ai_model/list.html", {"risks": models.register(request.client)})
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list as a download."""
+    access.require(request.actor, "model.view", request.client)
+    staff = access.may(request.actor, "technical.view", request.client)
+    rows = models.register(request.client)
+    return file_of(listings.MODELS, rows, of=slug, ending=ending, for_staff=staff)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -1,7 +1,8 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -9,14 +10,15 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
-from audits.queries import charts, export, technical
+from audits.queries import audit_outlook, charts, export, listings, technical
 from audits.services import audit as service
-from audits.services import authorisation
+from audits.services import authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
 from audits.web import errors
 from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
@@ -26,6 +28,14 @@ STOP_POLLING = 286
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
     return render(request, "audit/list.html", {"audits": audits.register(request.client)})
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list as a download."""
+    access.require(request.actor, "audit.view", request.client)
+    staff = access.may(request.actor, "technical.view", request.client)
+    rows = audits.register(request.client)
+    return file_of(listings.AUDITS, rows, of=slug, ending=ending, for_staff=staff)
 
 
 def start(request: ClientRequest, slug: str) -> HttpResponseBase:
@@ -44,13 +54,26 @@ def start(request: ClientRequest, slug: str) -> HttpResponseBase:
             return redirect("audit", slug=slug, pk=error.job.object_id)
         else:
             return redirect("audit", slug=slug, pk=audit.pk)
-    context = {
+    context = _start_context(request, form) | {"unauthorised": _unauthorised(form)}
+    return errors.limited(render(request, "audit/start.html", context), refused)
+
+
+@require_POST
+def look(request: ClientRequest, slug: str) -> HttpResponseBase:
+    """What the audit that stands in the form would do; nothing is started."""
+    access.require(request.actor, "audit.start", request.client)
+    form = AuditForm(client=request.client, initial=request.POST.dict())
+    name = "audit/outlook.html" if request.htmx else "audit/start.html"
+    return render(request, name, _start_context(request, form))
+
+
+def _start_context(request: ClientRequest, form: AuditForm) -> dict[str, Any]:
+    return {
         "form": form,
         "missing": audits.missing(request.client),
-        "unauthorised": _unauthorised(form),
-        **technical.start_help(),
+        "outlook": audit_outlook.outlook(*form.chosen_so_far()),
+        "sizes": technical.sample_sizes(),
     }
-    return errors.limited(render(request, "audit/start.html", context), refused)
 
 
 def _unauthorised(form: AuditForm) -> AIModel | None:
@@ -71,10 +94,15 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     context = {"audit": audit, "progress": audits.progress(audit.job), "result": found}
     if found is None:
         return render(request, "audit/running.html", context)
-    context |= {"matrix": charts.matrix(found)}
+    context |= {"matrix": charts.of_audit(found, "risk_matrix")}
     if not access.may(request.actor, "technical.view", request.client):
-        return render(request, "audit/owner.html", context | {"people": charts.people(found)})
-    context |= {"curve": charts.curve(found), "technical": technical.read(found)}
+        context |= {"people": charts.of_audit(found, "dots")}
+        return render(request, "audit/owner.html", context)
+    context |= {
+        "curve": charts.of_audit(found, "roc"),
+        "further": charts.further(found),
+        "technical": technical.read(found),
+    }
     return render(request, "audit/result.html", context)
 
 
@@ -133,6 +161,17 @@ def figures(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def members(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The members that stand out, by their rows, as a table."""
     return _attached(request, pk, export.exposed_csv, "-members.csv")
+
+
+def evidence(request: ClientRequest, slug: str, pk: int) -> HttpResponse:
+    """Result, figures, charts, checklist and report in one file, with a hash of each."""
+    rows = audits.of_client(request.client)
+    audit = access.open_row(request.actor, rows, pk, action="technical.view")
+    found = audits.result(audit)
+    if found is None:
+        raise Http404
+    data = evidence_pack.hand_out(result=found, actor=request.actor.user)
+    return attached(data, name=f"audit-{pk}-evidence.zip", kind="application/zip")
 
 
 def _attached(

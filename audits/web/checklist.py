@@ -10,12 +10,22 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import Answer
 from audits.models import ChecklistItem
-from audits.queries import assignees, checklist, checklist_view, editions, framework, plan
+from audits.queries import (
+    assignees,
+    charts,
+    checklist,
+    checklist_view,
+    editions,
+    framework,
+    listings,
+    plan,
+)
 from audits.services import checklist_answer as service
 from audits.services.errors import NotPossible
 from audits.web.forms.checklist import AnswerForm, ChecklistFilter, SeenForm
 from audits.web.forms.checklist_bulk import BulkForm
 from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
@@ -37,8 +47,18 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     return render(request, "checklist/list.html", context)
 
 
-def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
-    """What the filters of the address leave, and in whose words it is put."""
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What the address chooses of the list as a download, in the words of its reader."""
+    access.require(request.actor, "checklist.view", request.client)
+    filters, technical = _chosen(request)
+    rows = [row for row in checklist.rows(request.client) if filters.keep(row)]
+    listing = listings.checklist(plain=not technical)
+    staff = access.may(request.actor, "technical.view", request.client)
+    return file_of(listing, rows, of=slug, ending=ending, for_staff=staff)
+
+
+def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
+    """The filters of the address, and whether it is put in the words of a technician."""
     form = ChecklistFilter(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
@@ -46,10 +66,18 @@ def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[s
     filters = checklist_view.Filters(
         show=chosen.get("show", ""), set=chosen.get("set", ""), owner=chosen.get("owner")
     )
+    return filters, technical and not chosen.get("words")
+
+
+def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
+    """What the filters of the address leave, and in whose words it is put."""
+    filters, technical_words = _chosen(request)
+    technical = access.may(request.actor, "technical.view", request.client)
     return {
+        "chart": charts.readiness(rows),
         "view": checklist_view.arranged(rows, filters, for_provider=technical),
         "mine": request.actor.user.pk,
-        "reader": {"technical_view": technical and not chosen.get("words")},
+        "reader": {"technical_view": technical_words},
         "has_unanswered": any(
             row.item.answer == Answer.UNANSWERED and not row.is_retired for row in rows
         ),

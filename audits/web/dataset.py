@@ -1,22 +1,32 @@
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
+from audits.queries import listings
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
     return render(request, "dataset/list.html", {"datasets": datasets.register(request.client)})
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list as a download."""
+    access.require(request.actor, "dataset.view", request.client)
+    staff = access.may(request.actor, "technical.view", request.client)
+    rows = datasets.register(request.client)
+    return file_of(listings.DATASETS, rows, of=slug, ending=ending, for_staff=staff)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -14,6 +14,7 @@ from audits.queries import fleet as fleets
 from audits.queries.fleet import Fleet
 from audits.services import client_figures
 from audits.web import fleet_bulk
+from audits.web.chart import file_of as chart_file
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
@@ -50,6 +51,15 @@ def heat_map(request: FleetRequest) -> HttpResponse:
     listed = Paginator(found.shown, _ON_A_MAP).get_page(request.GET.get("page"))
     chart = charts.clients_by_models([row.client for row in listed])
     return render(request, "fleet/map.html", {"chart": chart, "page": listed})
+
+
+def map_file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The same page of the map as a download."""
+    access.require(request.actor, "fleet.view")
+    _form, found = _chosen(request)
+    listed = Paginator(found.shown, _ON_A_MAP).get_page(request.GET.get("page"))
+    chart = charts.clients_by_models([row.client for row in listed])
+    return chart_file(chart, of="clients", ending=ending)
 
 
 def file(request: FleetRequest, ending: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.queries import invitations, members
+from audits.queries import invitations, listings, members
 from audits.queries import second_factor as second_factors
 from audits.services import invitation as asking
 from audits.services import mail, member, second_factor, session
@@ -17,6 +17,7 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.people import InviteForm, RoleForm
 from audits.web.join import link_to
+from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import ClientRequest
 
@@ -29,6 +30,13 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "people/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list as a download."""
+    access.require(request.actor, "people.manage", request.client)
+    rows = members.people_of(request.client)
+    return file_of(listings.PEOPLE, rows, of=slug, ending=ending, for_staff=True)
 
 
 @never_cache

@@ -35,15 +35,15 @@ def of_everyone(request: FleetRequest) -> HttpResponseBase:
     return render(request, "plan/fleet.html", _context(request, None))
 
 
-def client_file(request: ClientRequest, slug: str) -> HttpResponse:
+def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     access.require(request.actor, "plan.view", request.client)
     plain = not access.may(request.actor, "technical.view", request.client)
-    return _file(request, request.client, name=slug, plain=plain)
+    return _file(request, request.client, name=f"{slug}.{ending}", plain=plain)
 
 
-def file_of_everyone(request: FleetRequest) -> HttpResponse:
+def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
     access.require(request.actor, "fleet.view")
-    return _file(request, None, name="clients", plain=False)
+    return _file(request, None, name=f"clients.{ending}", plain=False)
 
 
 def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
@@ -65,8 +65,12 @@ def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
 def _file(request: FleetRequest, client: Client | None, *, name: str, plain: bool) -> HttpResponse:
     """What the filters leave, as a download."""
     form = PlanFilter(request.GET, owners=plan.owners(client=client))
-    body = plan.as_csv(plan.actions(form.filters(), client=client), plain=plain)
-    return attached(body, name=f"action-plan-{name}.csv", kind="text/csv; charset=utf-8")
+    items = plan.actions(form.filters(), client=client)
+    if name.endswith(".json"):
+        body, kind = plan.as_json(items, plain=plain), "application/json"
+    else:
+        body, kind = plan.as_csv(items, plain=plain), "text/csv; charset=utf-8"
+    return attached(body, name=f"action-plan-{name}", kind=kind)
 
 
 def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

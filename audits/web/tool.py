@@ -1,16 +1,18 @@
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.queries import charts, listings
 from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
 from audits.web import note
 from audits.web.forms.tool import AIToolForm, ReportForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
@@ -21,17 +23,27 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     return render(request, "tool/list.html", {"rows": rows})
 
 
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list as a download; how the vendor's review stands is for the provider's people."""
+    access.require(request.actor, "tool.view", request.client)
+    with_sheets = access.may(request.actor, "vendor.view")
+    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
+    return file_of(listings.TOOLS, rows, of=slug, ending=ending, for_staff=with_sheets)
+
+
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """What is known of a tool here, and what was decided about it; the sheet for staff alone."""
     tool = access.open_row(request.actor, tools.of_client(request.client), pk, action="tool.view")
     with_sheets = access.may(request.actor, "vendor.view")
     row = tools.row_of(tool, with_sheets=with_sheets)
+    bounds = tools.bounds_of(row) if with_sheets else None
     context = {
         "row": row,
         "tool": tool,
         "notes": note.card(request, tool),
         "rulings": tools.told_of(tool),
-        "bounds": tools.bounds_of(row) if with_sheets else None,
+        "bounds": bounds,
+        "chart": charts.tool_review(bounds.found) if bounds and bounds.found else None,
         "is_own_request": tool.requested_by_id == request.actor.user.pk,
     }
     return render(request, "tool/detail.html", context)

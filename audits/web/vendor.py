@@ -1,16 +1,18 @@
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
 from audits.models import VendorSheet
+from audits.queries import charts, listings
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.services import vendor as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
 from audits.web.forms.vendor import CopyForm, TermsForm, UsualDecisionForm, VendorSheetForm
+from audits.web.listing import file_of
 from audits.web.requests import FleetRequest
 
 
@@ -29,10 +31,18 @@ def register(request: FleetRequest) -> HttpResponseBase:
     return render(request, "vendor/register.html", context)
 
 
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The fact sheets as a download."""
+    access.require(request.actor, "vendor.view")
+    rows = sheets.register(access.provider_of(request.actor))
+    return file_of(listings.VENDORS, rows, of="sheets", ending=ending, for_staff=True)
+
+
 def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
     """What is known of a tool, how its review stands, and which clients use it."""
     sheet = opened(request, pk, "vendor.view")
     row, chosen = sheets.row_of(sheet), CopyForm(request.GET).chosen()
+    reviewed = sheets.reviewed(row)
     context = {
         "row": row,
         "usual_data": tools.data_words(sheet.default_data),
@@ -40,6 +50,7 @@ def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
         "copies": sheets.terms_of(sheet),
         "chosen": chosen,
         "read": sheets.terms_read(sheet, chosen),
+        "chart": charts.tool_review(reviewed) if reviewed else None,
         **sheets.told(row),
     }
     return render(request, "vendor/sheet.html", context)

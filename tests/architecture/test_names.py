@@ -10,6 +10,7 @@ MARKUP_IN = {
     "templates/audit/result.html": "the risk matrix, drawn by audits.charts",
     "templates/components/field_help.html": "help texts of our forms and of installed libraries",
     "templates/components/picture.html": "a chart, drawn by audits.charts",
+    "templates/components/picture_folded.html": "a chart, drawn by audits.charts",
 }
 MARKED_IN = {"audits/templatetags/ui.py": "figures that json_script has escaped"}
 JUNK_DRAWERS = {"utils", "util", "helpers", "common", "misc", "core", "manager", "shared", "lib"}

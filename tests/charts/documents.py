@@ -6,9 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from audits.engine.distributions import distribution
 from audits.engine.policy import POWER
 
 RATES = {"0.001": (3_000, 10_000, 3_000), "0.01": (300, 1_000, 1_000), "0.1": (30, 100, 100)}
+GROWTH = [
+    {"count": 4, "auc": {"value": 0.81, "low": 0.79, "high": 0.83},
+     "correlation": None, "overlap": None},
+    {"count": 8, "auc": {"value": 0.84, "low": 0.82, "high": 0.86},
+     "correlation": 0.99, "overlap": 0.85},
+]  # fmt: skip
+GROUPS = [
+    {"grouping": "class", "value": "0", "attack": "rmia", "members": 600, "nonmembers": 600,
+     "suppressed": False, "auc": {"value": 0.8, "low": 0.77, "high": 0.83}},
+    {"grouping": "site", "value": "south", "attack": "rmia", "members": 49, "nonmembers": 900,
+     "suppressed": True, "auc": None},
+]  # fmt: skip
 Scores = NDArray[np.float64]
 
 
@@ -25,11 +38,13 @@ def document(
     rng = np.random.default_rng(7)
     attacks: dict[str, Any] = {}
     curves: dict[str, Any] = {}
+    spread: dict[str, Any] = {}
     for key, shift in chosen.items():
         inside = rng.normal(shift, 1, members)
         outside = np.sort(rng.normal(0, 1, nonmembers))[::-1]
         attacks[key] = _figures(inside, outside)
         curves[key] = _curve(inside, outside)
+        spread[key] = distribution(inside, outside)
     return {
         "schema": "mia-portal.audit-result/1",
         "valid": outcome != "invalid",
@@ -62,7 +77,7 @@ def document(
         "model": {"family": "random_forest", "member_accuracy": 0.99, "nonmember_accuracy": 0.91,
                   "gap": 0.08},
         "references": {"count": 8, "recipe": "clone", "agreement": None,
-                       "stopped_because": "cap", "seconds": 4.1},
+                       "stopped_because": "cap", "seconds": 4.1, "growth": GROWTH},
         "timing": {"total_seconds": 5.3},
         "provenance": {
             "engine_version": "0.1.0",
@@ -79,6 +94,8 @@ def document(
             "sandbox": ["landlock", "seccomp"],
         },
         "curves": curves,
+        "distributions": spread,
+        "groups": GROUPS,
     }  # fmt: skip
 
 

@@ -59,8 +59,8 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     assert frozen.not_tested == shown.words.limits
     assert frozen.rating.badge == shown.badge.value
     assert (roc.table(frozen.roc), dots.table(frozen.dots)) == (
-        charts.curve(shown).table,
-        charts.people(shown).table,
+        charts.of_audit(shown, "roc").table,
+        charts.of_audit(shown, "dots").table,
     )
     assert [one.title for one in frozen.actions] == [
         row.control.words(plain=True).title for row in shown.actions

@@ -1,4 +1,4 @@
-"""Lines of the matrix for a client's checklist, plan, frameworks, log and reports."""
+"""Lines of the matrix for a client's checklist, plan, frameworks, log, reports and files."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,6 +8,7 @@ _DECIDING = (*_STAFF, "owner")
 _ANSWERING = (*_DECIDING, "contributor")
 _READING = (*_DECIDING, "viewer", "operator")
 _EVERYONE = (*_READING, "contributor")
+_LOOKS_ON = (*_STAFF, "operator")
 _LOG = (*_DECIDING, "operator")
 _LOGGED_IN = (*_EVERYONE, "technician_of_none", "their_admin")
 _FLEET = (*_STAFF, "technician_of_none", "their_admin")
@@ -28,6 +29,17 @@ class Line(NamedTuple):
         return made(self.name, self.row, expected, self.method)
 
 
+# Words in addresses of these pages that name no row of the cast.
+ARGUMENTS: dict[str, dict[str, object]] = {
+    **{
+        f"{name}_file": {"ending": "csv"}
+        for name in (
+            "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
+        )
+    },
+    **{f"{name}_chart": {"ending": "svg"} for name in ("checklist", "tool", "vendor")},
+    "audit_chart": {"name": "roc", "ending": "csv"},
+}  # fmt: skip
 PAGES = [
     Line("checklist", "", _EVERYONE),
     Line("checklist_answer", "checklist_item", _ANSWERING),
@@ -45,6 +57,7 @@ PAGES = [
     Line("checklist_evidence_remove", "checklist_evidence", _DECIDING, 302, "post"),
     Line("plan", "", _READING),
     Line("plan_csv", "", _READING),
+    Line("plan_json", "", _READING),
     Line("activity", "", _LOG),
     Line("activity_csv", "", _LOG),
     Line("activity_json", "", _LOG),
@@ -73,4 +86,20 @@ PAGES = [
     Line("client_branding", "", _STAFF, 200, "post"),
     Line("plans", "", _FLEET),
     Line("plans_csv", "", _FLEET),
+    Line("plans_json", "", _FLEET),
+    # --- lists and charts as files, and what an audit would do
+    Line("models_file", "", _READING),
+    Line("datasets_file", "", _READING),
+    Line("tools_file", "", _READING),
+    Line("audits_file", "", _READING),
+    Line("checklist_file", "", _EVERYONE),
+    Line("people_file", "", _DECIDING),
+    Line("vendors_file", "", _FLEET),
+    Line("fleet_map_file", "", _FLEET),
+    Line("audit_look", "", _STAFF, 200, "post"),
+    Line("audit_chart", "audit", _LOOKS_ON),
+    Line("audit_evidence", "audit", _LOOKS_ON),
+    Line("checklist_chart", "", _EVERYONE),
+    Line("tool_chart", "tool", _STAFF),
+    Line("vendor_chart", "sheet", (*_STAFF, "technician_of_none")),
 ]

@@ -243,6 +243,7 @@ PAGES += [one.page(Page, allowed) for one in client_pages.PAGES]
 PAGES += sent_pages.rows(PAGES)
 # Numbers and words in addresses that name no row of the cast.
 OTHER_ARGUMENTS: dict[str, dict[str, object]] = {
+    **client_pages.ARGUMENTS,
     "set_up": {"token": "guessed"},
     "join": {"token": "staff of ours"},
     "welcome_step": {"step": "client"},

@@ -84,7 +84,7 @@ QUERIES = {
     ],
     "audits/web/audit.py": ["audit_new?model_version=", "audit_new?dataset_version="],
     "audits/web/bearer.py": [],  # a token in an address is refused, whatever it is called
-    "audits/web/checklist.py": ["checklist?owner="],
+    "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/plan.py": ["plan?owner=", "plans?owner=", "plans?group="],
@@ -97,6 +97,7 @@ QUERIES = {
 BODIES = {
     "audits/web/acting.py": "tests/web/test_acting.py",
     "audits/web/report_brand.py": "tests/web/test_report_brand.py",
+    "audits/web/audit.py": "tests/web/test_audit_start.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
     "audits/web/report_start.py": "tests/web/test_report_pages.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",

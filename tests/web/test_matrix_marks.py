@@ -3,7 +3,15 @@
 from tests.web import marked
 
 # Pages whose answer to a GET shows nothing of the client in words: files and fragments.
-SAYS_NO_NAME = {"client_logo", "audit_figures", "audit_members", "audit_progress"}
+SAYS_NO_NAME = {
+    "client_logo",
+    "audit_figures",
+    "audit_members",
+    "audit_progress",
+    "audit_chart",
+    "checklist_chart",
+    "tool_chart",
+}
 
 # Pages that name a provider to whoever knows its address, and why.
 ENTRANCES = {

@@ -80,6 +80,20 @@ class AuditForm(forms.Form):
     def clean_split(self) -> str:
         return self.cleaned_data["split"] or Split.UNKNOWN
 
+    def chosen_so_far(self) -> tuple[ModelVersion | None, DatasetVersion | None, Preset]:
+        """What stands in the fields, before anybody asks whether it is allowed."""
+        version, data = self._row("model_version"), self._row("dataset_version")
+        preset = self["preset"].value()
+        known = preset in Preset.values
+        return version, data, Preset(preset) if known else Preset.STANDARD
+
+    def _row(self, name: str) -> Any:  # noqa: ANN401 - of the model of the field
+        """The row that a field names; None where it names none of the client's."""
+        try:
+            return self.fields[name].to_python(self[name].value())
+        except forms.ValidationError:
+            return None
+
     def measurement(self) -> dict[str, Any]:
         """What was chosen, as the service takes it."""
         self.chosen = dict(

@@ -1,0 +1,223 @@
+"""How many references were needed: the same attack with few of them, with twice as many, with all.
+
+Whether training stopped was decided by the order of the scores alone; the AUC shows the reader
+what more references changed.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audits.charts import drawing
+from audits.charts.palette import LIGHT, palette
+from audits.charts.values import INVALID_TITLE, Table, attack_label, percent
+
+NAME: Final = "growth"
+_LEFT, _WIDTH, _TOP, _HEIGHT = 46.0, 440.0, 14.0, 170.0
+_ROOM: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthPoint:
+    """The attack with so many references; ``alike`` and ``overlap`` compare with the point before.
+
+    ``settled`` says that the scores had stopped moving by then.
+    """
+
+    count: int
+    auc: float
+    low: float
+    high: float
+    alike: float | None
+    overlap: float | None
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthSeries:
+    """Points by rising number of references; none where none were trained, or none were kept."""
+
+    outcome: str
+    attack: str
+    points: tuple[GrowthPoint, ...]
+
+    @property
+    def enough(self) -> int | None:
+        """References after which doubling them no longer moved the order of the records."""
+        return next((one.count for one in self.points if one.settled), None)
+
+
+def series(document: Mapping[str, Any]) -> GrowthSeries:
+    """Freeze the points; the rule that stops training says what has settled."""
+    from audits.engine.convergence import (  # noqa: PLC0415 - brings numpy
+        LEAST_CORRELATION,
+        LEAST_OVERLAP,
+    )
+
+    def settled(one: Mapping[str, Any]) -> bool:
+        alike, overlap = one["correlation"], one["overlap"]
+        return alike is not None and alike >= LEAST_CORRELATION and overlap >= LEAST_OVERLAP
+
+    return GrowthSeries(
+        outcome=str(document["verdict"]["outcome"]),
+        attack=attack_label("rmia"),
+        points=tuple(
+            GrowthPoint(
+                count=int(one["count"]),
+                auc=float(one["auc"]["value"]),
+                low=float(one["auc"]["low"]),
+                high=float(one["auc"]["high"]),
+                alike=one["correlation"],
+                overlap=one["overlap"],
+                settled=settled(one),
+            )
+            for one in document["references"].get("growth", ())
+        ),
+    )
+
+
+def title(series: GrowthSeries) -> str:
+    """State the finding in one sentence."""
+    if series.outcome == "invalid":
+        return INVALID_TITLE
+    if not series.points:
+        return "No reference models: nothing to follow"
+    last = series.points[-1].count
+    if len(series.points) == 1:
+        return f"{last} reference models in a single round: nothing to compare"
+    if series.enough is None:
+        before = series.points[-2].count
+        return (
+            f"The scores still moved between {before} and {last} reference models:"
+            " more could sharpen the figures"
+        )
+    return f"The scores had settled with {series.enough} reference models"
+
+
+def alt_text(series: GrowthSeries) -> str:
+    """Describe the picture for someone who cannot see it, numbers included."""
+    told = "; ".join(f"{one.count}: AUC {_figures(one)}" for one in series.points)
+    return (
+        f"A line over the number of reference models. {title(series)}. {told or 'Nothing drawn'}."
+    )
+
+
+def _figures(one: GrowthPoint) -> str:
+    return f"{one.auc:.3f} ({one.low:.3f} to {one.high:.3f})"
+
+
+def table(series: GrowthSeries) -> Table:
+    """List every number of references with the AUC and how far the scores had moved."""
+    return Table(
+        caption=f"{series.attack} with a growing number of reference models",
+        headers=(
+            "Reference models",
+            "AUC with 95% limits",
+            "Order like the row above",
+            "Top 5% shared with it",
+        ),
+        rows=tuple(
+            (
+                f"{one.count:,}",
+                _figures(one),
+                "–" if one.alike is None else f"{one.alike:.3f}",
+                "–" if one.overlap is None else percent(one.overlap),
+            )
+            for one in series.points
+        ),
+    )
+
+
+def figure(series: GrowthSeries, *, dark: bool) -> dict[str, Any]:
+    """Build the Plotly figure as plain data."""
+    colours, points = palette(dark=dark), _drawn(series)
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": series.attack,
+        "x": [one.count for one in points],
+        "y": [one.auc for one in points],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [max(0.0, one.high - one.auc) for one in points],
+            "arrayminus": [max(0.0, one.auc - one.low) for one in points],
+        },
+        "line": {"color": colours.lines[0], "width": 2.5},
+        "marker": {"size": 8},
+        "hovertemplate": "%{x} reference models: AUC %{y:.3f}<extra></extra>",
+    }
+    counts = [one.count for one in points]
+    layout = {
+        "paper_bgcolor": colours.paper,
+        "plot_bgcolor": colours.paper,
+        "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
+        "margin": {"l": 60, "r": 20, "t": 20, "b": 60},
+        "xaxis": {
+            "type": "log",
+            "tickmode": "array",
+            "tickvals": counts,
+            "ticktext": [str(count) for count in counts],
+            "title": {"text": "Reference models"},
+            "showgrid": False,
+        },
+        "yaxis": {"title": {"text": "AUC"}, "gridcolor": colours.grid},
+        "showlegend": False,
+    }
+    return {"data": [line], "layout": layout}
+
+
+def _drawn(series: GrowthSeries) -> tuple[GrowthPoint, ...]:
+    return () if series.outcome == "invalid" else series.points
+
+
+def svg(series: GrowthSeries) -> bytes:
+    """Draw the picture for page and print; the same bytes every time."""
+    points = _drawn(series)
+    least = max(0.0, min((one.low for one in points), default=0.5) - _ROOM)
+    most = min(1.0, max((one.high for one in points), default=1.0) + _ROOM)
+
+    def up(value: float) -> float:
+        return _TOP + _HEIGHT * (most - value) / (most - least)
+
+    places = [(_place(points, one), up(one.auc)) for one in points]
+    parts = [*_grid(least, most, up), drawing.path(places, colour=LIGHT.accent, kind="line-1")]
+    for one, (x, y) in zip(points, places, strict=True):
+        parts += [
+            drawing.line(
+                (x, up(one.low)), (x, up(one.high)), colour=LIGHT.accent, kind="line-1", width=1.5
+            ),
+            drawing.element(
+                "circle", {"class": "mark-1", "cx": x, "cy": y, "r": 4.5, "fill": LIGHT.accent}
+            ),
+            drawing.words(
+                f"{one.count:,}",
+                {**drawing.WORD, "x": x, "y": _TOP + _HEIGHT + 15, "text-anchor": "middle"},
+            ),
+        ]
+        if one.count == series.enough:
+            ends = (x, _TOP), (x, _TOP + _HEIGHT)
+            parts.append(drawing.line(*ends, colour=LIGHT.muted, kind="frame", dashes="4 3"))
+    return drawing.picture(
+        _LEFT + _WIDTH + 14, _TOP + _HEIGHT + 32, title=title(series), parts=parts
+    )
+
+
+def _place(points: tuple[GrowthPoint, ...], one: GrowthPoint) -> float:
+    """Doublings are equally wide; a single point stands in the middle."""
+    first, last = (math.log2(points[end].count) for end in (0, -1))
+    share = 0.5 if last == first else (math.log2(one.count) - first) / (last - first)
+    return _LEFT + 20 + (_WIDTH - 40) * share
+
+
+def _grid(least: float, most: float, up: Any) -> list[str]:  # noqa: ANN401 - a function of the caller
+    parts = []
+    for step in range(5):
+        value = least + (most - least) * step / 4
+        y = up(value)
+        parts.append(drawing.line((_LEFT, y), (_LEFT + _WIDTH, y), colour=LIGHT.grid, kind="grid"))
+        told = {**drawing.AXIS, "x": _LEFT - 6, "y": y + 3, "text-anchor": "end"}
+        parts.append(drawing.words(f"{value:.2f}", told))
+    middle = {**drawing.AXIS, "x": _LEFT + _WIDTH / 2, "text-anchor": "middle"}
+    return [*parts, drawing.words("Reference models", {**middle, "y": _TOP + _HEIGHT + 29})]

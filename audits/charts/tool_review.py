@@ -1,0 +1,150 @@
+"""Where the risk of an AI tool comes from: points of its review by topic, beside the pass mark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+from audits.charts import drawing
+from audits.charts.palette import LIGHT, palette
+from audits.charts.values import Table
+
+NAME: Final = "tool_review"
+_LEFT, _WIDTH, _TOP, _ROW, _BAR = 170.0, 300.0, 26.0, 30.0, 18.0
+_LONGEST_NAME: Final = 28
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TopicBar:
+    """One topic: its risk from 0 (best) to 100 (worst), and how many of its questions count."""
+
+    name: str
+    risk: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReviewSeries:
+    """The topics in the order of the review; ``risk`` is that of all of them together."""
+
+    risk: int
+    pass_mark: int
+    topics: tuple[TopicBar, ...]
+
+
+def series(document: Mapping[str, Any]) -> ToolReviewSeries:
+    """Freeze a review given as ``risk``, ``pass_mark`` and ``topics``."""
+    return ToolReviewSeries(
+        risk=int(document["risk"]),
+        pass_mark=int(document["pass_mark"]),
+        topics=tuple(
+            TopicBar(name=str(name), risk=int(risk), questions=int(questions))
+            for name, risk, questions in document["topics"]
+        ),
+    )
+
+
+def title(series: ToolReviewSeries) -> str:
+    """State the finding in one sentence."""
+    passes = series.risk <= series.pass_mark
+    mark = f"at most {series.pass_mark} passes for this data"
+    start = f"Risk {series.risk} of 100, {mark}"
+    worst = max(series.topics, key=lambda one: one.risk, default=None)
+    if worst is None or (passes and worst.risk <= series.pass_mark):
+        return start
+    return f"{start}; highest in {drawing.cut(worst.name, 60)}: {worst.risk}"
+
+
+def alt_text(series: ToolReviewSeries) -> str:
+    """Describe the picture for someone who cannot see it, numbers included."""
+    told = "; ".join(f"{one.name}: {one.risk}" for one in series.topics)
+    return (
+        f"A bar for each topic of the review, 0 best and 100 worst, with a line at the pass mark."
+        f" {title(series)}. {told or 'No bars'}."
+    )
+
+
+def table(series: ToolReviewSeries) -> Table:
+    """List every topic with its risk."""
+    rows = [(one.name, f"{one.risk}", f"{one.questions}") for one in series.topics]
+    count = sum(one.questions for one in series.topics)
+    return Table(
+        caption=f"Risk by topic; at most {series.pass_mark} of 100 passes",
+        headers=("Topic", "Risk, 0 to 100", "Questions that count"),
+        rows=(*rows, ("All together", f"{series.risk}", f"{count}")),
+    )
+
+
+def figure(series: ToolReviewSeries, *, dark: bool) -> dict[str, Any]:
+    """Build the Plotly figure as plain data."""
+    colours = palette(dark=dark)
+    above = [one.risk > series.pass_mark for one in series.topics]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "name": "Risk",
+        "x": [one.risk for one in series.topics],
+        "y": list(range(len(series.topics))),
+        "marker": {
+            "color": [colours.alarm if high else colours.accent for high in above],
+            "pattern": {"shape": ["/" if high else "" for high in above]},
+        },
+        "hovertemplate": "%{x} of 100<extra></extra>",
+    }
+    layout = {
+        "paper_bgcolor": colours.paper,
+        "plot_bgcolor": colours.paper,
+        "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
+        "margin": {"l": 180, "r": 20, "t": 20, "b": 40},
+        "xaxis": {"range": [0, _WHOLE], "gridcolor": colours.grid},
+        "yaxis": {
+            "autorange": "reversed",
+            "tickmode": "array",
+            "tickvals": list(range(len(series.topics))),
+            "ticktext": [escape(one.name) for one in series.topics],
+        },
+        "shapes": [
+            {
+                "type": "line", "x0": series.pass_mark, "x1": series.pass_mark, "y0": 0, "y1": 1,
+                "yref": "paper", "line": {"color": colours.ink, "dash": "dash"},
+            }
+        ],
+        "showlegend": False,
+    }  # fmt: skip
+    return {"data": [bars], "layout": layout}
+
+
+def svg(series: ToolReviewSeries) -> bytes:
+    """Draw the picture for page and print; the same bytes every time."""
+    bottom = _TOP + max(1, len(series.topics)) * _ROW
+    mark = _LEFT + _WIDTH * series.pass_mark / _WHOLE
+    parts = [
+        drawing.line((_LEFT, _TOP - 4), (_LEFT, bottom), colour=LIGHT.muted, kind="frame"),
+        *(part for row, one in enumerate(series.topics) for part in _row(series, row, one)),
+        drawing.line(
+            (mark, _TOP - 6), (mark, bottom), colour=LIGHT.ink, kind="here", width=1.5, dashes="4 3"
+        ),
+        drawing.words(
+            f"at most {series.pass_mark} passes",
+            {**drawing.AXIS, "x": mark, "y": _TOP - 11, "text-anchor": "middle"},
+        ),
+    ]
+    return drawing.picture(_LEFT + _WIDTH + 40, bottom + 6, title=title(series), parts=parts)
+
+
+def _row(series: ToolReviewSeries, row: int, one: TopicBar) -> list[str]:
+    top = _TOP + row * _ROW + (_ROW - _BAR) / 2
+    middle, width = top + _BAR / 2 + 3.5, _WIDTH * one.risk / _WHOLE
+    high = one.risk > series.pass_mark
+    label: dict[str, str | float] = {"x": _LEFT - 10, "y": middle, "text-anchor": "end"}
+    return [
+        drawing.words(drawing.cut(one.name, _LONGEST_NAME), {**drawing.WORD, **label}),
+        drawing.bar(
+            (_LEFT, top),
+            (max(width, 1), _BAR),
+            fill=LIGHT.alarm if high else LIGHT.accent,
+            kind="bar-above" if high else "bar-below",
+        ),
+        drawing.words(f"{one.risk}", {**drawing.WORD, "x": _LEFT + max(width, 1) + 6, "y": middle}),
+    ]

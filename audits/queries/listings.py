@@ -1,0 +1,236 @@
+"""Tables to take away: for each list of the portal its columns, once, as CSV and as JSON.
+
+A column that only the provider's own people may read says so here; nobody else's file has it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Generic, TypeVar
+
+from django.utils import timezone
+
+from audits.enums import MODEL_FILES, VersionKind
+from audits.models import Audit, Dataset, DatasetVersion, Membership
+from audits.queries import vendor
+from audits.queries.checklist import ChecklistRow
+from audits.queries.risk import ModelRisk
+from audits.queries.tool import ToolRow, data_words
+from audits.queries.vendor import SheetRow
+from audits.reports import exports
+from audits.reports.exports import Cell
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A heading with what stands under it; `staff` keeps it for the provider's people."""
+
+    name: str
+    value: Callable[[Row], Cell]
+    staff: bool = False
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """A list that can be taken away, in the order of its columns."""
+
+    name: str
+    columns: tuple[Column[Row], ...]
+
+    def as_csv(self, rows: Iterable[Row], *, for_staff: bool) -> bytes:
+        """One line for each row; nothing in it runs as a formula."""
+        columns = self._of(for_staff=for_staff)
+        cells = ([column.value(row) for column in columns] for row in rows)
+        return exports.csv_table([column.name for column in columns], cells)
+
+    def as_json(self, rows: Iterable[Row], *, for_staff: bool) -> bytes:
+        """The same by name."""
+        columns = self._of(for_staff=for_staff)
+        listed = [{column.name: column.value(row) for column in columns} for row in rows]
+        return exports.result_json({self.name: listed})
+
+    def _of(self, *, for_staff: bool) -> list[Column[Row]]:
+        return [column for column in self.columns if for_staff or not column.staff]
+
+
+def _day(moment: datetime | date | None) -> str | None:
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        moment = timezone.localdate(moment)
+    return moment.isoformat()
+
+
+def _yes_no(flag: object) -> str:
+    return "yes" if flag else "no"
+
+
+def _newest(dataset: Dataset) -> DatasetVersion | None:
+    return next(iter(dataset.versions.all()), None)
+
+
+def _of_newest(name: str) -> Callable[[Dataset], Any]:
+    return lambda dataset: getattr(_newest(dataset), name, None)
+
+
+MODELS: Final = Listing[ModelRisk](
+    "models",
+    (
+        Column("model", lambda row: row.model.name),
+        Column("purpose", lambda row: row.model.purpose),
+        Column("people_in_the_data", lambda row: row.model.people),
+        Column("owner", lambda row: row.model.owner_name),
+        Column("origin", lambda row: str(row.model.get_origin_display())),
+        Column("version", lambda row: row.version.number if row.version else None),
+        Column("kind", lambda row: row.version.family if row.version else None, staff=True),
+        Column("rating", lambda row: str(row.badge.label)),
+        Column("act_until", lambda row: _day(row.deadline.at) if row.deadline else None),
+        Column("status", lambda row: str(row.model.get_lifecycle_display())),
+        Column("reachable_by", lambda row: str(row.model.get_exposure_display())),
+        Column("sensitivity", lambda row: str(row.model.get_impact_display())),
+        Column("last_audit", lambda row: _day(row.audit.completed_at) if row.audit else None),
+        Column("next_review", lambda row: _day(row.model.next_review)),
+    ),
+)
+
+DATASETS: Final = Listing[Dataset](
+    "datasets",
+    (
+        Column("dataset", lambda row: row.name),
+        Column("description", lambda row: row.description),
+        Column("owner", lambda row: row.owner_name),
+        Column("kind_of_data", lambda row: str(row.get_data_class_display())),
+        Column("sensitivity", lambda row: str(row.get_impact_display())),
+        Column("version", _of_newest("number")),
+        Column("used_for_training", _of_newest("members")),
+        Column("held_out", _of_newest("nonmembers")),
+        Column("uploaded", lambda row: _day(_of_newest("created_at")(row))),
+        Column("kept_until", lambda row: _day(row.retain_until)),
+        Column("records_deleted", lambda row: _day(row.records_deleted_at)),
+    ),
+)
+
+TOOLS: Final = Listing[ToolRow](
+    "tools",
+    (
+        Column("tool", lambda row: row.tool.name),
+        Column("vendor", lambda row: row.tool.vendor),
+        Column("category", lambda row: str(row.tool.get_category_display())),
+        Column("data_that_goes_in", lambda row: str(row.tool.get_data_class_display())),
+        Column("vendor_trains_on_it", lambda row: str(row.tool.get_trains_on_data_display())),
+        Column("users", lambda row: row.tool.people),
+        Column("state", lambda row: str(row.state.label)),
+        Column("decision", lambda row: str(row.tool.get_decision_display())),
+        Column("data_allowed", lambda row: ", ".join(row.allowed_data)),
+        Column("conditions", lambda row: row.tool.conditions),
+        Column("next_review", lambda row: _day(row.review_on)),
+        Column(
+            "review_of_vendor",
+            lambda row: str(row.sheet.state.label) if row.sheet else None,
+            staff=True,
+        ),
+    ),
+)
+
+
+def _records(audit: Audit) -> str | None:
+    version = audit.dataset_version
+    if version is not None:
+        return f"{version.dataset.name} v{version.number}"
+    brings_own = VersionKind(audit.model_version.kind) not in MODEL_FILES
+    return "in the predictions file" if brings_own else None
+
+
+AUDITS: Final = Listing[Audit](
+    "audits",
+    (
+        Column("audit", lambda row: row.pk),
+        Column("model", lambda row: row.model_version.model.name),
+        Column("version", lambda row: row.model_version.number),
+        Column("records", _records),
+        Column("depth", lambda row: str(row.get_preset_display())),
+        Column("state", lambda row: str(row.job.get_state_display()) if row.job else None),
+        Column("result", lambda row: str(row.get_outcome_display()) or None),
+        Column("rating_then", lambda row: str(row.get_badge_display()) or None),
+        Column("level_shown", lambda row: row.reached or None, staff=True),
+        Column("level_not_ruled_out", lambda row: row.ceiling or None, staff=True),
+        Column("evidence_grade", lambda row: row.grade or None, staff=True),
+        Column("asked_for", lambda row: _day(row.created_at)),
+        Column("asked_for_by", lambda row: str(row.requested_by or "") or None),
+        Column("finished", lambda row: _day(row.completed_at)),
+    ),
+)
+
+
+def checklist(*, plain: bool) -> Listing[ChecklistRow]:
+    """The checklist in the words of its reader: an owner's are plain."""
+
+    def said(name: str) -> Callable[[ChecklistRow], Cell]:
+        return lambda row: str(getattr(row.control.words(plain=plain), name))
+
+    return Listing[ChecklistRow](
+        "checklist",
+        (
+            Column("control", lambda row: row.control.id),
+            Column("section", lambda row: str(row.section.label)),
+            Column("question", said("title")),
+            Column("asked_for_because", lambda row: row.because or None),
+            Column("answer", lambda row: str(row.item.get_answer_display())),
+            Column("waits_for_second_person", lambda row: _yes_no(row.is_waiting)),
+            Column("reason", lambda row: row.item.reason or None),
+            Column("status", lambda row: str(row.item.get_status_display())),
+            Column("owner", lambda row: row.owner or None),
+            Column("due", lambda row: _day(row.item.due)),
+            Column("overdue", lambda row: _yes_no(row.overdue)),
+            Column("evidence", lambda row: row.evidence),
+            Column("newest_evidence", lambda row: _day(row.newest_evidence)),
+            Column("answered_by", lambda row: str(row.item.answered_by or "") or None),
+            Column("answered", lambda row: _day(row.item.answered_at)),
+            Column("no_longer_asked", lambda row: _yes_no(row.is_retired)),
+        ),
+    )
+
+
+PEOPLE: Final = Listing[Membership](
+    "people",
+    (
+        Column("name", lambda row: row.user.name or None),
+        Column("email", lambda row: row.user.email),
+        Column("role", lambda row: str(row.get_role_display())),
+        Column("last_login", lambda row: _day(row.user.last_login)),
+    ),
+)
+
+
+def _risk(row: SheetRow) -> int | None:
+    found = vendor.reviewed(row)
+    return None if found is None else found.risk
+
+
+VENDORS: Final = Listing[SheetRow](
+    "vendors",
+    (
+        Column("vendor", lambda row: row.sheet.vendor),
+        Column("product", lambda row: row.sheet.product),
+        Column("plan", lambda row: row.sheet.tier or None),
+        Column("category", lambda row: str(row.sheet.get_category_display())),
+        Column("review", lambda row: str(row.state.label)),
+        Column("risk", _risk),
+        Column("trains_on_data", lambda row: str(row.trains.label)),
+        Column("clients", lambda row: row.use.clients),
+        Column("users", lambda row: row.use.people),
+        Column("decisions_waiting", lambda row: row.use.waiting),
+        Column(
+            "most_sensitive_data",
+            lambda row: str(row.use.most_sensitive.label) if row.use.most_sensitive else None,
+        ),
+        Column("usual_data", lambda row: ", ".join(data_words(row.sheet.default_data))),
+        Column("next_review", lambda row: _day(row.next_review)),
+    ),
+)
+FILES: Final[Mapping[str, str]] = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
