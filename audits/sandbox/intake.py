@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SIDES: tuple[Subject, ...] = ("members", "nonmembers", "population")
 _SHOWN = 100
 _LAYERS = 20
+# Settings of the machine that trained, or of the loader: nothing was learned from them.
+_HOW_IT_RAN = frozenset({"n_jobs", "verbose"})
 _FEWEST_OF_A_CLASS = 2
 _MEMBER_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -141,7 +143,11 @@ def _training(estimator: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the 
         told = estimator.get_params(deep=False)
     else:
         return {}
-    kept = {str(name)[:60]: _plain(value) for name, value in sorted(told.items())}
+    kept = {
+        str(name)[:60]: _plain(value)
+        for name, value in sorted(told.items())
+        if name not in _HOW_IT_RAN
+    }
     return {name: value for name, value in list(kept.items())[:_SHOWN] if value is not None}
 
 
