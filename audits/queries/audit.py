@@ -85,7 +85,7 @@ def result(audit: Audit) -> Result | None:
     explained = words.owner_words(audit, rating)
     if explained is None:
         return None
-    found = list(Finding.objects.filter(audit=audit))
+    found = list(audit.findings.all())
     listed = checklist.rows(audit.client)
     return Result(
         audit=audit,

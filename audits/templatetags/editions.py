@@ -25,6 +25,7 @@ _LABELS: Final = {
     "evidence": _("What shows that it is done"),
     "maps": _("Supports these frameworks"),
     "owner": _("In the owner's words"),
+    "tuned": _("Steps about what the client has"),
 }
 
 
@@ -57,7 +58,9 @@ def _said(control: Control, name: str) -> str:
     if name == "effort":
         return str(Effort(control.effort).label)
     if isinstance(value, Words):
-        return _lines([value.title, value.why, *value.steps])
+        return _lines([value.title, value.why, *value.steps, value.evidence])
+    if name == "tuned":
+        return _lines(one.step for one in control.tuned)
     if name == "maps":
         return _lines(f"{one.framework}: {one.reference}" for one in control.maps)
     if isinstance(value, tuple):

@@ -31,7 +31,8 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
         _say(request, _apply(request, bulk))
         return redirect(request.get_full_path())
     rows = checklist.rows(request.client)
-    context = _shown(request, rows) | {"bulk": bulk, "score": checklist.score(rows)}
+    shown = _shown(request, checklist.told(request.client, rows))
+    context = shown | {"bulk": bulk, "score": checklist.score(rows)}
     if access.may(request.actor, "catalogue.adopt", request.client):
         context["edition"] = editions.standing(request.client)
     return render(request, "checklist/list.html", context)
@@ -47,7 +48,7 @@ def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[s
         show=chosen.get("show", ""), set=chosen.get("set", ""), owner=chosen.get("owner")
     )
     return {
-        "view": checklist_view.arranged(rows, filters, for_provider=technical),
+        "view": checklist_view.arranged(rows, filters, is_house=request.client.is_house),
         "mine": request.actor.user.pk,
         "reader": {"technical_view": technical and not chosen.get("words")},
         "has_unanswered": any(
@@ -105,7 +106,7 @@ def question(request: ClientRequest, item: ChecklistItem, **forms: object) -> Ht
         forms["form"] = AnswerForm(None, instance=item, people=people)
     context = {
         "row": row,
-        "reasons": checklist.reasons_of(request.client, row.control),
+        "tuned": tuned_to(request, row),
         "mapped": framework.passages(row.control),
         "evidence": checklist_view.evidence_of(item),
         "comments": checklist_view.comments_of(item),
@@ -116,6 +117,12 @@ def question(request: ClientRequest, item: ChecklistItem, **forms: object) -> Ht
         "is_own": item.answered_by_id == request.actor.user.pk,
     }
     return render(request, "checklist/answer.html", context | forms)
+
+
+def tuned_to(request: ClientRequest, row: checklist.ChecklistRow) -> checklist.Tuned:
+    """What the client's own facts say of a control, in the words of whoever reads it."""
+    technical = access.may(request.actor, "technical.view", request.client)
+    return checklist.tuned_to(request.client, row.control, plain=not technical)
 
 
 def _seen(request: ClientRequest) -> str:
