@@ -106,8 +106,20 @@ def by_id() -> Mapping[str, Control]:
 
 
 def load_from(folder: Traversable) -> tuple[Control, ...]:
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return tuple(read(file.name, file.read_text("utf-8")) for file in files)
+    """Read every control of a folder; CatalogueError where it holds anything else."""
+    found = tuple(read(file.name, file.read_text("utf-8")) for file in files_of(folder))
+    if not found:
+        raise CatalogueError("the folder of controls is empty")
+    return found
+
+
+def files_of(folder: Traversable) -> list[Traversable]:
+    """Return the files of a folder by name; none is passed over because of how it is called."""
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    foreign = [file.name for file in files if not file.name.endswith(".toml")]
+    if foreign:
+        raise CatalogueError(f"{foreign[0]}: not a .toml file, so nothing would be read from it")
+    return files
 
 
 def read(file: str, text: str) -> Control:
@@ -161,9 +173,10 @@ def _owner(value: object, audience: str) -> Words | None:
 
 
 def _tuned(value: object, audience: str) -> tuple[Tuned, ...]:
-    if not isinstance(value, list):
-        raise ValueError("tuned must be a list of steps")
-    return tuple(_tuned_step(one, audience) for one in value)
+    match value:
+        case [*items]:
+            return tuple(_tuned_step(item, audience) for item in items)
+    raise ValueError("tuned must be a list of steps")
 
 
 def _tuned_step(value: object, audience: str) -> Tuned:

@@ -53,16 +53,17 @@ def differences(changed: Changed) -> list[Part]:
 
 def _said(control: Control, name: str) -> str:
     value: object = getattr(control, name)
-    if name == "section":
-        return str(Section(control.section).label)
-    if name == "effort":
-        return str(Effort(control.effort).label)
+    match name:
+        case "section":
+            return str(Section(control.section).label)
+        case "effort":
+            return str(Effort(control.effort).label)
+        case "maps":
+            value = tuple(f"{one.framework}: {one.reference}" for one in control.maps)
+        case "tuned":
+            value = tuple(one.step for one in control.tuned)
     if isinstance(value, Words):
         return _lines([value.title, value.why, *value.steps, value.evidence])
-    if name == "tuned":
-        return _lines(one.step for one in control.tuned)
-    if name == "maps":
-        return _lines(f"{one.framework}: {one.reference}" for one in control.maps)
     if isinstance(value, tuple):
         return _lines(str(one) for one in value)
     return "" if value is None else str(value)
