@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from audits.enums import Answer, DataClass, Exposure, Reveals
 from audits.models import Activity, AIModel, ChecklistItem, Client, Finding, User
-from audits.queries import risk
+from audits.queries import checklist as queries
+from audits.queries import fleet_figures, plan, risk
 from audits.services import checklist, checklist_answer, tool
 from audits.services.errors import InvalidInput
 from tests import factories
@@ -174,3 +175,23 @@ def test_answers_never_change_the_rating(tenant: Client, technician: User) -> No
     for item in ChecklistItem.objects.all():
         checklist_answer.answer(item=item, actor=technician, answer=Answer.YES)
     assert risk.risks_of([model])[0].rating == before
+
+
+def test_dated_and_assigned_work_is_in_the_plan_as_the_fleet_counts_it(
+    tenant: Client, technician: User
+) -> None:
+    """Nobody has answered it and no finding asks for it: it is somebody's to do all the same."""
+    checklist.refresh(client=tenant)
+    today = timezone.localdate()
+    items = {item.control: item for item in ChecklistItem.objects.all()}
+    yesterday = today - timedelta(days=1)
+    checklist_answer.set_due(items=[items["AI-01"]], actor=technician, due=yesterday)
+    checklist_answer.assign(items=[items["AI-02"]], actor=technician, owner=technician)
+    checklist_answer.assign(items=[items["AI-03"]], actor=technician, owner=None, owner_name="Ada")
+    assert fleet_figures.actions(today) == ({tenant.pk: 3}, {tenant.pk: 1})
+    counts = plan.counts(client=tenant)
+    assert (counts.to_do, counts.overdue) == (3, 1)
+    (late,) = plan.actions(plan.PlanFilters(due="overdue"), client=tenant)
+    assert late.control == "AI-01"
+    rows = queries.rows(tenant)
+    assert {row.control.id for row in rows if row.is_action} == {"AI-01", "AI-02", "AI-03"}
