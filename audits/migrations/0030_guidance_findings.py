@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="finding",
             constraint=models.UniqueConstraint(
-                condition=Q(("audit", None), ("tool", None), ("model", None)), fields=("client", "key"), name="finding_of_client_once"
+                condition=Q(("audit", None), ("model", None), ("tool", None)), fields=("client", "key"), name="finding_of_client_once"
             ),
         ),
         migrations.AddConstraint(

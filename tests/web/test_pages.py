@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.web.reading import address, browser_of, html_of, page, words
 
 VERDICT = "Some people in your data can be picked out with confidence."
-PICKED_OUT = "The test can pick out people in the data with confidence."
+PICKED_OUT = f"“{MODEL}” lets a test pick out people in its data with confidence."
 
 
 @pytest.fixture

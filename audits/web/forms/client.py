@@ -18,7 +18,14 @@ class ClientForm(forms.ModelForm[Client]):
 
     class Meta:
         model = Client
-        fields = ("name", "industry", "contact_name", "contact_email", "time_zone", "is_house")
+        fields: tuple[str, ...] = (
+            "name",
+            "industry",
+            "contact_name",
+            "contact_email",
+            "time_zone",
+            "is_house",
+        )
         help_texts = {  # noqa: RUF012 - Django's own way
             "industry": _("For example: dental clinic, lender, retailer."),
             "is_house": _(
