@@ -125,9 +125,10 @@ def _worst_data(risk: ModelRisk, policy: Policy) -> tuple[DataClass, int]:
     own = DataClass(_CLASS_BY_IMPACT[risk.model.impact])
     kinds = [*(DataClass(one.data_class) for one in linked), own]
     worst = max(kinds, key=lambda kind: IMPACT_BY_CLASS[kind])
-    decided = [one.impact for one in linked]
-    if decided and max(decided) > max(IMPACT_BY_CLASS[worst], risk.model.impact):
-        worst = DataClass(_CLASS_BY_IMPACT[max(decided)])
+    # An audit whose records were deleted still says how sensitive they were.
+    decided = max(one.impact for one in (risk.model, risk.audit, *linked) if one is not None)
+    if decided > IMPACT_BY_CLASS[worst]:
+        worst = DataClass(_CLASS_BY_IMPACT[decided])
     impacts = [_impact(one.impact, one.reveals, policy) for one in linked]
     return worst, max([risk.rating.impact, *impacts])
 
