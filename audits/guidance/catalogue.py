@@ -189,7 +189,10 @@ def _tuned_step(value: object, audience: str) -> Tuned:
                 raise ValueError("tuned.plain must be a text")
         case _:
             raise ValueError("tuned must have when, step and plain")
-    parse(found.rule)
+    try:
+        parse(found.rule)
+    except RuleError as error:
+        raise ValueError(f"tuned rule {found.rule!r}: {error}") from error
     strange = sorted((placeholders(found.step) | placeholders(found.plain)) - TUNED_BY)
     if strange:
         raise ValueError(f"tuned cannot name {strange[0]!r}")

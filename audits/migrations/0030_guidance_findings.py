@@ -61,6 +61,11 @@ class Migration(migrations.Migration):
                 name="finding_about_one_thing",
             ),
         ),
+        migrations.AddField(
+            model_name="checklistitem",
+            name="dated_by_finding",
+            field=models.BooleanField(default=False, editable=False),
+        ),
         same_client_key("audits_finding", "tool_id", "audits_aitool"),
         same_client_key("audits_finding", "model_id", "audits_aimodel"),
     ]

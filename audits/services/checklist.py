@@ -25,6 +25,7 @@ from audits.queries import facts, risk
 from audits.services import catalogue_pin, standing_findings
 
 _LEAST_IMPACT = 1
+_RANKED = ("priority", "finding", "due", "dated_by_finding", "decided")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ def refresh(*, client: Client) -> None:
         if _rank(row, control, impacts or [_LEAST_IMPACT], called):
             (moved if item else new).append(row)
     ChecklistItem.objects.bulk_create(new)
-    ChecklistItem.objects.bulk_update(moved, ["priority", "finding", "due", "decided"])
+    ChecklistItem.objects.bulk_update(moved, _RANKED)
 
 
 def with_traces(client: Client) -> QuerySet[ChecklistItem]:
@@ -127,7 +128,7 @@ def with_traces(client: Client) -> QuerySet[ChecklistItem]:
 
 def is_untouched(item: ChecklistItem) -> bool:
     """Say whether nobody has written anything in an item, as far as it tells of its traces."""
-    own_date = item.due is not None and item.finding_id is None  # else a finding brought it
+    own_date = item.due is not None and not item.dated_by_finding
     written = item.reason or item.owner_name or item.owner_id or item.note or own_date
     begun = item.answer != Answer.UNANSWERED or item.status != WorkStatus.TO_DO
     return not (begun or written or getattr(item, "has_traces", False))
@@ -148,16 +149,19 @@ def _rank(
     """Set priority and finding; say whether the row has to be written.
 
     A finding that is new to a row brings its deadline, where nobody has set a date, and asks for
-    a decision once more; so does a higher priority.
+    a decision once more; so does a higher priority. The deadline goes with its finding.
     """
-    before = (item.pk, item.priority, item.finding_id, item.decided)
+    before = (item.pk, item.priority, item.finding_id, item.decided, item.due)
     item.priority = findings.priority(
         control.weight, max(impacts), finding_triggered=called is not None
     )
     item.finding = called.finding if called is not None else None
     asked_anew = called is not None and before[2] != called.finding.pk
     if called is not None and item.due is None and asked_anew:
-        item.due = called.due
+        item.due, item.dated_by_finding = called.due, called.due is not None
+    if called is None and item.dated_by_finding:
+        item.due, item.dated_by_finding = None, False
     if item.decided and (item.priority > before[1] or asked_anew):
         item.decided = ""  # it was decided about something lesser
-    return item.pk is None or before != (item.pk, item.priority, item.finding_id, item.decided)
+    after = (item.pk, item.priority, item.finding_id, item.decided, item.due)
+    return item.pk is None or before != after

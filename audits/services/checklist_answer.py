@@ -53,7 +53,8 @@ def answer(
     if answer == Answer.NOT_APPLICABLE or given.get("status", stored.status) == stored.status:
         item.status = _status_after(item, stored)
     fields = {*_ANSWER, *given}
-    item.save(update_fields=[*fields, *_SIGNED])
+    _own_date(item, stored)
+    item.save(update_fields=[*fields, *_SIGNED, "dated_by_finding"])
     _log(item, stored, actor, "answered", fields)
     if item.control in findings.BY_ANSWER and item.answer != stored.answer:
         checklist.refresh(client=item.client)
@@ -155,9 +156,15 @@ def _set(item: ChecklistItem, actor: User, verb: str, given: Mapping[str, Any]) 
         setattr(item, name, value)
     if not changes.between(stored, item, given):
         return False
-    item.save(update_fields=list(given))
+    _own_date(item, stored)
+    item.save(update_fields=[*given, "dated_by_finding"])
     _log(item, stored, actor, verb, given)
     return True
+
+
+def _own_date(item: ChecklistItem, stored: ChecklistItem) -> None:
+    """A date that somebody sets is theirs, and outlasts the finding."""
+    item.dated_by_finding = stored.dated_by_finding and item.due == stored.due
 
 
 def _locked(item: ChecklistItem) -> ChecklistItem:

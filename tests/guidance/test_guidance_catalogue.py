@@ -163,7 +163,7 @@ def test_read_returns_what_the_file_says() -> None:
         ('[["NIST CSF 2.0", "ID.AM-02"]]', '"NIST"', "AI-01.toml: maps must be a list of"),
         ("id =", "id", "AI-01.toml: "),
         ('evidence = "A page."', "", "AI-01.toml: owner must have title, why, steps and evidence"),
-        ('"asset=model"', '"colour=red"', "AI-01.toml: tuned: unknown fact 'colour'"),
+        ('"asset=model"', '"colour=red"', "AI-01.toml: tuned rule 'colour=red': unknown fact"),
         ('plain = "Have', 'plan = "Have', "AI-01.toml: tuned must have when, step and plain"),
         ('plain = "Have it done to “{name}”."', "", "AI-01.toml: tuned.plain must be a text"),
         ("Do it to “{name}”", "Do it to {them}", "AI-01.toml: tuned cannot name 'them'"),

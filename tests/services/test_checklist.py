@@ -88,6 +88,23 @@ def test_a_better_measurement_takes_the_finding_off(tenant: Client) -> None:
     assert ChecklistItem.objects.get(control="AI-20").answer == Answer.PARTLY
 
 
+def test_date_of_a_finding_goes_with_it_and_a_date_of_ones_own_stays(
+    tenant: Client, technician: User
+) -> None:
+    model = factories.make_model(tenant, impact=5)
+    _found(model, "leak_L2")
+    checklist.refresh(client=tenant)
+    dated = {item.control: item for item in ChecklistItem.objects.filter(due__isnull=False)}
+    assert {"AI-07", "AI-12", "AI-20"} & dated.keys() == {"AI-07", "AI-20"}
+    own = timezone.localdate() + timedelta(days=200)
+    checklist_answer.set_due(items=[dated["AI-20"]], actor=technician, due=own)
+    measured(model.versions.get(), 0)
+    checklist.refresh(client=tenant)
+    found = dict(ChecklistItem.objects.values_list("control", "due"))
+    assert (found["AI-07"], found["AI-20"]) == (None, own)
+    assert plan.counts(client=tenant).to_do == 1
+
+
 def test_an_invalid_comparison_does_not_take_the_finding_off(tenant: Client) -> None:
     model = factories.make_model(tenant)
     finding = _found(model, "leak_L2")
