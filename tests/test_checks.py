@@ -89,6 +89,6 @@ def test_check_refuses_a_start_with_guidance_that_cannot_be_used(
         text = file.read_text("utf-8")
         assert old in text
         file.write_text(text.replace(old, new, 1), "utf-8")
-    (told,) = [one for one in run_checks(tags=[Tags.security]) if one.id == "audits.E011"]
-    assert told.is_serious()
-    assert said in told.msg
+    told = [one for one in run_checks(tags=[Tags.security]) if one.id == "audits.E011"]
+    assert all(one.is_serious() for one in told)
+    assert any(said in one.msg for one in told)

@@ -45,13 +45,13 @@ def test_refresh_costs_the_same_however_much_there_is(
     tenant: Client,
     django_assert_num_queries: Any,  # noqa: ANN401 - pytest-django's own type is private
 ) -> None:
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         checklist.refresh(client=tenant)
     for number in range(3):
         _found(factories.make_model(tenant, f"Model {number}", impact=5), "leak_L2")
         factories.make_dataset(tenant, f"Data {number}")
     checklist.refresh(client=tenant)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         checklist.refresh(client=tenant)
 
 

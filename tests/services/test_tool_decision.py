@@ -323,7 +323,7 @@ def test_more_clients_cost_their_checklists_and_nothing_else(
         for some in (rows[:2], rows[2:5], rows[5:12]):
             with CaptureQueriesContext(connection) as queries:
                 tool_decision.decide(actor=actor, rows=some, wish=wish())
-            written = [one["sql"] for one in queries if "toolruling" in one["sql"]]
+            written = [one["sql"] for one in queries if 'INTO "audits_toolruling' in one["sql"]]
             assert len(written) == 1
             costs.append(len(queries))
         each = (costs[2] - costs[1]) / 4
