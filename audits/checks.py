@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
 
 from audits import outbound, scanner, storage
+from audits.guidance import soundness
 
 _SHORTEST_SECRET: Final = 50
 _FEWEST_SIGNS: Final = 10
@@ -128,6 +129,22 @@ def scanner_is_named_well(
     except ValueError as error:
         return [Error(f"MIA_CLAMD: {error}.", id="audits.E010")]
     return []
+
+
+@register(Tags.security)
+def guidance_is_sound(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's own signature
+    **_options: Any,  # noqa: ANN401 - Django's own signature
+) -> list[CheckMessage]:
+    """Name each file of the guidance that cannot be used, before a page asks for it."""
+    return [
+        Error(
+            f"{problem}.",
+            hint="Put the files of this release back, or mend the one that was changed.",
+            id="audits.E011",
+        )
+        for problem in soundness.problems()
+    ]
 
 
 @register(Tags.security)

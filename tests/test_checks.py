@@ -1,8 +1,13 @@
 """A missing or unusable key refuses to start, and says which one."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from django.core.checks import Tags, run_checks
 from pytest_django.fixtures import Settings
+
+from audits.guidance import catalogue, questions
 
 
 def found() -> list[tuple[str | None, bool]]:
@@ -58,3 +63,36 @@ def test_check_refuses_a_start_without(
 ) -> None:
     setattr(settings, name, value)
     assert found() == [(problem, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("controls/AI-01.toml", '"always"', '"colour=red"', "unknown fact 'colour'"),
+        ("controls/AI-09.toml", '"asset=dataset or', '"S=dataset or', "AI-09.toml: rule"),
+        ("controls/AI-20.toml", "", "", "finding leak_L3plus names AI-20, which is no control"),
+        ("controls/AI-01.TOML.bak", None, "id = 1", "AI-01.TOML.bak: not a .toml file"),
+        ("questions/V-03.toml", "weight = ", "weight = -", "V-03.toml: weight must be"),
+        ("questions/V-99.yaml", None, "id: V-99", "V-99.yaml: not a .toml file"),
+    ],
+)
+def test_check_refuses_a_start_with_guidance_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str | None, new: str, said: str
+) -> None:
+    """Rather than an error on the first page that needs it, or a control that nobody misses."""
+    for module, kind in ((catalogue, "controls"), (questions, "questions")):
+        shutil.copytree(str(module.FOLDER), tmp_path / kind)
+        monkeypatch.setattr(module, "FOLDER", tmp_path / kind)
+    assert found() == []
+    file = tmp_path / name
+    if old is None:
+        file.write_text(new, "utf-8")
+    elif not old:
+        file.unlink()
+    else:
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), "utf-8")
+    told = [one for one in run_checks(tags=[Tags.security]) if one.id == "audits.E011"]
+    assert all(one.is_serious() for one in told)
+    assert any(said in one.msg for one in told)

@@ -153,6 +153,8 @@ class Origin(models.TextChoices):
     PLANNED = "planned", _("Planned, not trained yet")
     IN_HOUSE = "in_house", _("Trained in-house")
     FINE_TUNED = "fine_tuned", _("Fine-tuned from another model")
+    FINE_TUNED_LLM = "fine_tuned_llm", _("A language model, fine-tuned on own texts")
+    OPEN_WEIGHTS_TUNED = "open_weights_tuned", _("An open model, tuned by somebody else")
     VENDOR = "vendor_saas", _("Trained by a vendor")
 
 

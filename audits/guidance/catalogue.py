@@ -1,4 +1,8 @@
-"""The control catalogue: one TOML file per control in `controls/`, checked when it is loaded."""
+"""The control catalogue: one TOML file per control in `controls/`, checked when it is loaded.
+
+Steps under `[[tuned]]` are about what a client has: each has a rule over facts and names the asset
+and, where it is known, a figure of it.
+"""
 
 import re
 import tomllib
@@ -11,8 +15,9 @@ from typing import NamedTuple
 
 from audits.guidance.facts import RuleError
 from audits.guidance.rules import parse
+from audits.guidance.wording import placeholders
 
-CATALOGUE_VERSION = "2026.1"
+CATALOGUE_VERSION = "2026.2"
 AUDIENCES = ("smb", "msp", "both")
 # What a control is about, in the order in which a checklist shows them.
 SECTIONS = ("rules", "data", "training", "access", "testing", "tools", "clients")
@@ -21,6 +26,11 @@ HIGHEST_WEIGHT = 5
 
 _TEXTS = ("id", "title", "section", "audience", "effort", "when", "why", "evidence")
 _KEYS = frozenset({*_TEXTS, "weight", "steps", "maps"})
+_OPTIONAL = frozenset({"owner", "tuned"})
+# What a tuned step may name of an asset.
+TUNED_BY = frozenset(
+    {"name", "impact", "leaf", "gap", "caught", "in_tenth", "members", "nonmembers", "chance"}
+)
 
 
 class CatalogueError(ValueError):
@@ -35,11 +45,20 @@ class Mapped(NamedTuple):
 
 
 class Words(NamedTuple):
-    """How a control is put to a reader: what to do, why, and in which steps."""
+    """How a control is put to a reader: what to do, why, in which steps, and what shows it."""
 
     title: str
     why: str
     steps: tuple[str, ...]
+    evidence: str
+
+
+class Tuned(NamedTuple):
+    """A step about one asset: when it is given, and its words for technician and owner."""
+
+    rule: str
+    step: str
+    plain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +77,18 @@ class Control:
     evidence: str
     maps: tuple[Mapped, ...]
     owner: Words | None
+    tuned: tuple[Tuned, ...] = ()
+
+    @property
+    def is_for_provider(self) -> bool:
+        """Say whether it concerns those alone who look after others."""
+        return self.audience == "msp"
 
     def words(self, *, plain: bool) -> Words:
         """Return the words for an owner where there are any, else those for a technician."""
         if plain and self.owner is not None:
             return self.owner
-        return Words(self.title, self.why, self.steps)
+        return Words(self.title, self.why, self.steps, self.evidence)
 
 
 FOLDER: Traversable = resources.files("audits.guidance") / "controls"
@@ -81,8 +106,20 @@ def by_id() -> Mapping[str, Control]:
 
 
 def load_from(folder: Traversable) -> tuple[Control, ...]:
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return tuple(read(file.name, file.read_text("utf-8")) for file in files)
+    """Read every control of a folder; CatalogueError where it holds anything else."""
+    found = tuple(read(file.name, file.read_text("utf-8")) for file in files_of(folder))
+    if not found:
+        raise CatalogueError("the folder of controls is empty")
+    return found
+
+
+def files_of(folder: Traversable) -> list[Traversable]:
+    """Return the files of a folder by name; none is passed over because of how it is called."""
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    foreign = [file.name for file in files if not file.name.endswith(".toml")]
+    if foreign:
+        raise CatalogueError(f"{foreign[0]}: not a .toml file, so nothing would be read from it")
+    return files
 
 
 def read(file: str, text: str) -> Control:
@@ -96,7 +133,7 @@ def read(file: str, text: str) -> Control:
 
 
 def _control(name: str, raw: Mapping[str, object]) -> Control:
-    odd = sorted(_KEYS ^ (raw.keys() - {"owner"}))
+    odd = sorted(_KEYS ^ (raw.keys() - _OPTIONAL))
     if odd:
         raise ValueError(f"missing or unknown key {odd[0]!r}")
     texts = {key: _text(key, raw[key]) for key in _TEXTS}
@@ -116,6 +153,7 @@ def _control(name: str, raw: Mapping[str, object]) -> Control:
         evidence=texts["evidence"],
         maps=_maps(raw["maps"]),
         owner=_owner(raw.get("owner"), texts["audience"]),
+        tuned=_tuned(raw.get("tuned", []), texts["audience"]),
     )
 
 
@@ -124,13 +162,41 @@ def _owner(value: object, audience: str) -> Words | None:
     if value is None and audience == "msp":
         return None
     match value:
-        case {"title": title, "why": why, "steps": steps, **rest} if not rest:
+        case {"title": title, "why": why, "steps": steps, "evidence": evidence, **rest} if not rest:
             return Words(
                 _text("owner.title", title),
                 _text("owner.why", why),
                 _texts("owner.steps", steps),
+                _text("owner.evidence", evidence),
             )
-    raise ValueError("owner must have title, why and steps")
+    raise ValueError("owner must have title, why, steps and evidence")
+
+
+def _tuned(value: object, audience: str) -> tuple[Tuned, ...]:
+    match value:
+        case [*items]:
+            return tuple(_tuned_step(item, audience) for item in items)
+    raise ValueError("tuned must be a list of steps")
+
+
+def _tuned_step(value: object, audience: str) -> Tuned:
+    """Read one step, whose rule has to be about an asset and whose figures have to exist."""
+    match value:
+        case {"when": when, "step": step, **rest} if rest.keys() <= {"plain"}:
+            plain = rest.get("plain", "" if audience == "msp" else None)
+            found = Tuned(_text("tuned.when", when), _text("tuned.step", step), str(plain or ""))
+            if plain is None:
+                raise ValueError("tuned.plain must be a text")
+        case _:
+            raise ValueError("tuned must have when, step and plain")
+    try:
+        parse(found.rule)
+    except RuleError as error:
+        raise ValueError(f"tuned rule {found.rule!r}: {error}") from error
+    strange = sorted((placeholders(found.step) | placeholders(found.plain)) - TUNED_BY)
+    if strange:
+        raise ValueError(f"tuned cannot name {strange[0]!r}")
+    return found
 
 
 def _text(key: str, value: object) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from audits.guidance import catalogue
-from audits.guidance.catalogue import Control, Mapped, Words
+from audits.guidance.catalogue import Control, Mapped, Tuned, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,15 @@ def current() -> Edition:
 
 def dumped(controls: Iterable[Control]) -> list[dict[str, Any]]:
     """Write controls as plain values, the same for the same texts."""
-    return [asdict(control) | {"owner": _plain(control.owner)} for control in controls]
+    return [
+        asdict(control)
+        | {"owner": _plain(control.owner), "tuned": [one._asdict() for one in control.tuned]}
+        for control in controls
+    ]
 
 
 def restored(rows: Sequence[Mapping[str, Any]]) -> tuple[Control, ...]:
-    """Read what `dumped` wrote."""
+    """Read what `dumped` wrote; editions from before there were tuned steps have none."""
     return tuple(_restored(row) for row in rows)
 
 
@@ -89,12 +93,13 @@ def _plain(words: Words | None) -> dict[str, Any] | None:
 
 def _restored(row: Mapping[str, Any]) -> Control:
     owner = row["owner"]
-    known = {field.name: row[field.name] for field in fields(Control)}
+    known = {field.name: row[field.name] for field in fields(Control) if field.name in row}
     return Control(
         **known
         | {
             "steps": tuple(row["steps"]),
             "maps": tuple(Mapped(*pair) for pair in row["maps"]),
-            "owner": owner and Words(owner["title"], owner["why"], tuple(owner["steps"])),
+            "owner": owner and Words(**{"evidence": ""} | owner | {"steps": tuple(owner["steps"])}),
+            "tuned": tuple(Tuned(**one) for one in row.get("tuned", [])),
         }
     )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from audits.guidance import figures
 from audits.guidance.badges import Badge
 from audits.guidance.limits import limits_of
-from audits.guidance.ranges import share_range
 from audits.guidance.rating import Exposure, Rating, Reveals, rate_audit
 from audits.guidance.reading import (
     SCORE_ONLY_ATTACKS,
@@ -13,7 +13,7 @@ from audits.guidance.reading import (
     read,
 )
 from audits.guidance.strictness import Source
-from audits.guidance.wording import at_least, count, per_thousand, say, short
+from audits.guidance.wording import at_least, count, say
 
 IMPACT_CLASSES = {1: "public", 2: "internal", 3: "personal", 4: "sensitive", 5: "special"}
 NOT_ABOUT_PEOPLE = (1, 2)
@@ -27,7 +27,6 @@ BANDS = {
     "invalid": "unknown",
 }
 TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
-ROUNDING = 1e-9  # 0.001 * 3000 is a little above 3 in binary
 TRACE, NOTICEABLE, SERIOUS = 1, 2, 3
 # Nothing was settled, and a rule says what that counts as.
 _ELEVATED_BY_RULE = frozenset(
@@ -121,17 +120,17 @@ def _without_sizes(reading: Reading) -> str:
 def _leak(reading: Reading, table: str) -> str:
     """Return the verdict, the figures it rests on, and the leak factor where one is proven."""
     verdict = f"{table}.{reading.outcome}"
-    rates, pairs = _rates(reading), _pairs(reading)
+    rates, pairs = figures.rates(reading), figures.pairs(reading)
     if rates is not None:
-        figures, factor = say(f"{verdict}_rates", rates), f"{table}.{_factor(reading)}"
+        told, factor = say(f"{verdict}_rates", rates), f"{table}.{_factor(reading)}"
     elif pairs is not None:
-        figures, factor = say(f"{verdict}_pairs", pairs), f"{table}.leak_factor_sharpest"
+        told, factor = say(f"{verdict}_pairs", pairs), f"{table}.leak_factor_sharpest"
     else:
         return say(verdict)
     leak = reading.leak_factor_low
     if leak is None or leak < TELLING_LEAK:
-        return figures
-    return f"{figures} {say(factor, {'leak': at_least(leak)})}"
+        return told
+    return f"{told} {say(factor, {'leak': at_least(leak)})}"
 
 
 def _factor(reading: Reading) -> str:
@@ -139,28 +138,6 @@ def _factor(reading: Reading) -> str:
     catch, leak = reading.catch, reading.leak_factor_low or 0.0
     at_this_setting = catch is not None and leak <= catch.rate / catch.alpha
     return "leak_factor" if at_this_setting else "leak_factor_sharpest"
-
-
-def _rates(reading: Reading) -> dict[str, str] | None:
-    if reading.catch is None:
-        return None
-    alarms = int(reading.catch.alpha * reading.nonmembers + ROUNDING)
-    false = share_range(alarms, reading.nonmembers)
-    caught = share_range(round(reading.catch.rate * reading.members), reading.members)
-    return {
-        "false_low": per_thousand(false.low),
-        "false_high": per_thousand(false.high),
-        "caught": per_thousand(reading.catch.rate),
-        "caught_low": per_thousand(caught.low),
-        "caught_high": per_thousand(caught.high),
-    }
-
-
-def _pairs(reading: Reading) -> dict[str, str] | None:
-    if reading.auc is None or reading.outcome == "severe":  # never severe on the AUC alone
-        return None
-    right, low, high = (short(round(100 * share)) for share in reading.auc)
-    return {"right": right, "right_low": low, "right_high": high}
 
 
 def _meaning(

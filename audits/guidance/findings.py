@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
+from audits.guidance import figures
 from audits.guidance.facts import Facts, known_facts
+from audits.guidance.growth import Earlier, grew, level_rose
+from audits.guidance.ranges import share_range
 from audits.guidance.reading import ROW_STORING_FAMILIES, Document, Reading, read
-from audits.guidance.wording import short
+from audits.guidance.wording import count, placeholders, say, sentences, short
 
 OVERFIT_GAP = 0.05
 NOTICEABLE, SERIOUS = 2, 3
 TRIGGERED_FACTOR = 1.5
+FAR_MORE = 2.0  # times the odds
 TELLING_OUTPUTS = frozenset({"topk", "probs", "logits", "logprobs", "embeddings"})
 
 CONTROLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -36,18 +41,36 @@ VOID = "invalid_split"
 _MEASURED = ("leak_L3plus", "leak_L2", "overfit_gap", "worst_decile")
 
 
+# What no audit shows: an answer of the checklist does, or the review of a tool's vendor.
+KNOCK_OUT = "vendor_knockout"
+BY_ANSWER: Mapping[str, str] = MappingProxyType({"AI-30": "no_logs", "AI-15": "cross_client"})
+
+Params = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something an audit showed; `params` go into its sentence."""
 
     key: str
-    params: tuple[tuple[str, str], ...] = ()
+    params: Params = ()
 
 
-def findings_of(document: Document, facts: Facts) -> tuple[Finding, ...]:
-    """Return what the result and the model's facts show, the gravest first."""
+def knocked_out(answers: int) -> Finding:
+    """Return the finding of a review in which so many answers rule private data out."""
+    told = {"form": "one"} if answers == 1 else {"form": "several", "answers": count(answers)}
+    return Finding(KNOCK_OUT, tuple(told.items()))
+
+
+def findings_of(
+    document: Document, facts: Facts, *, earlier: Earlier | None = None
+) -> tuple[Finding, ...]:
+    """Return what the result and the model's facts show, the gravest first.
+
+    `earlier` is the result before of the same model on the same data, where there is one.
+    """
     reading = read(document)
-    outputs = known_facts(facts).choices.get("outputs", frozenset())
+    grown = earlier is not None and grew(earlier.document, document)
     shown = {
         "leak_L3plus": reading.level is not None and reading.level >= SERIOUS,
         "leak_L2": reading.level == NOTICEABLE,
@@ -55,15 +78,75 @@ def findings_of(document: Document, facts: Facts) -> tuple[Finding, ...]:
         "inconclusive": reading.outcome == "inconclusive",
         "rows_stored": stores_rows(reading, facts),
         "overfit_gap": reading.gap is not None and reading.gap > OVERFIT_GAP,
-        "scores_exposed": bool(outputs & TELLING_OUTPUTS),
+        "worst_decile": stands_out(reading, document.get("top_decile")),
+        "scores_exposed": bool(outputs_of(facts)),
+        "regression": grown,
     }
-    return tuple(Finding(key, _params(key, reading)) for key, found in shown.items() if found)
+    return tuple(
+        Finding(key, params_of(key, document, reading, facts, earlier))
+        for key, found in shown.items()
+        if found
+    )
 
 
-def _params(key: str, reading: Reading) -> tuple[tuple[str, str], ...]:
-    if key == "overfit_gap" and reading.gap is not None:
-        return (("gap", short(100 * reading.gap)),)
-    return ()
+def params_of(
+    key: str, document: Document, reading: Reading, facts: Facts, earlier: Earlier | None
+) -> Params:
+    """Return the figures that a finding is told with; `form` names the sentence that has them."""
+    told: dict[str, str] = {}
+    if key in ("leak_L3plus", "leak_L2"):
+        rates, pairs = figures.rates(reading), figures.pairs(reading)
+        told = {"form": "rates", **rates} if rates else {"form": "pairs", **pairs} if pairs else {}
+    elif key in ("invalid_split", "inconclusive"):
+        told = {"form": "sizes", "members": count(reading.members)}
+        told["nonmembers"] = count(reading.nonmembers)
+    elif key == "rows_stored":
+        told = {"form": reading.family or ""}
+    elif key == "overfit_gap" and reading.gap is not None:
+        told = {"gap": short(100 * reading.gap), "share": f"{reading.gap:.4f}"}
+    elif key == "worst_decile":
+        decile = document["top_decile"]
+        told = {"form": "tenth", "flagged": count(decile["flagged"])}
+        told["in_tenth"] = short(round(100 * decile["precision"]))
+        told["chance"] = short(round(100 * decile["base_rate"]))
+    elif key == "scores_exposed":
+        told = {"form": outputs_of(facts)[0]}
+    elif key == "regression" and earlier is not None:
+        told = _since(earlier, document)
+    return tuple(told.items())
+
+
+def _since(earlier: Earlier, document: Document) -> dict[str, str]:
+    if not level_rose(earlier.document, document):
+        return {"form": "figures", "day": earlier.day}
+    before, after = (one["verdict"]["reached"] for one in (earlier.document, document))
+    return {"form": "level", "day": earlier.day, "before": before, "after": after}
+
+
+def stands_out(reading: Reading, decile: Mapping[str, Any] | None) -> bool:
+    """Say whether those ranked highest leak far more than the average.
+
+    The odds that one of the top tenth was used for training are at least twice those of anybody,
+    at the lower limit of their share, with enough records to count.
+    """
+    if decile is None or "0.1" not in reading.rated or reading.outcome == "invalid":
+        return False
+    share = share_range(round(decile["members"]), decile["flagged"]).low
+    base = decile["base_rate"]
+    return bool(share * (1 - base) >= FAR_MORE * base * (1 - share))
+
+
+def outputs_of(facts: Facts) -> tuple[str, ...]:
+    """Return what a model gives out beyond its answer."""
+    return tuple(sorted(known_facts(facts).choices.get("outputs", frozenset()) & TELLING_OUTPUTS))
+
+
+def sentence(key: str, name: str, params: Mapping[str, Any]) -> str:
+    """Return a finding in one sentence, with its figures where they were kept."""
+    form = f"finding_as.{key}.{params.get('form', '')}"
+    found = form if form in sentences() else f"finding.{key}"
+    given = {**params, "name": name}
+    return say(found, {each: given[each] for each in placeholders(sentences()[found])})
 
 
 def stores_rows(reading: Reading, facts: Facts) -> bool:

@@ -8,19 +8,26 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib import resources
 
 from audits.guidance.catalogue import CatalogueError, Control, Mapped
 
 READINGS = ("text", "titles", "part")
-_KEYS = {"key", "name", "title", "publisher", "link", "read", "about"}
-_OPTIONAL = {"only", "is_evidence"}
+_KEYS = {"key", "name", "title", "publisher", "link", "read", "about", "source", "mark"}
+_OPTIONAL = {"only", "is_evidence", "read_on"}
+# How a source was marked: read, or read in part. Anything else is not shown to a client.
+_READ = re.compile(r"([^\[\];]+ )?\[[RP]\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:
-    """A published text; `only` are patterns of the references within what was read of it."""
+    """A published text; `only` are patterns of the references within what was read of it.
+
+    `source` is the row of our notes that it rests on and `mark` how that row, or the part of it
+    that is meant, is marked; `read_on` the day on which the text at `link` was read since.
+    """
 
     key: str
     name: str
@@ -29,6 +36,9 @@ class Framework:
     link: str
     read: str
     about: str
+    source: str
+    mark: str
+    read_on: date | None = None
     only: tuple[str, ...] = ()
     is_evidence: bool = False
 
@@ -70,13 +80,16 @@ def _framework(raw: Mapping[str, object]) -> Framework:
         raise CatalogueError(f"frameworks.toml: {name}: missing or unknown key {odd[0]!r}")
     if raw["read"] not in READINGS:
         raise CatalogueError(f"frameworks.toml: {name}: read must be one of {', '.join(READINGS)}")
-    link, only = str(raw["link"]), raw.get("only", [])
+    link, only, read_on = str(raw["link"]), raw.get("only", []), raw.get("read_on")
+    if not _READ.fullmatch(str(raw["mark"])) and not (isinstance(read_on, date) and link):
+        raise CatalogueError(f"frameworks.toml: {name}: nobody has read it, so it is not shown")
     if link and not link.startswith("https://"):
         raise CatalogueError(f"frameworks.toml: {name}: link must be https")
     if not isinstance(only, list):
         raise CatalogueError(f"frameworks.toml: {name}: only must be a list")
     return Framework(
         **{key: str(raw[key]) for key in _KEYS},
+        read_on=read_on if isinstance(read_on, date) else None,
         only=tuple(str(pattern) for pattern in only),
         is_evidence=bool(raw.get("is_evidence", False)),
     )

@@ -13,6 +13,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
+from audits.guidance.catalogue import CatalogueError, files_of
+
 REVIEW_VERSION = "2026.2"
 WORST_POINTS = 3.0
 NOT_KNOWN = "not_known"
@@ -68,10 +70,13 @@ class Question:
         return answer in keys or (answer == NOT_APPLICABLE and bool(self.may_not_apply))
 
 
+FOLDER: Traversable = resources.files("audits.guidance") / "questions"
+
+
 @lru_cache(maxsize=1)
 def load() -> tuple[Question, ...]:
     """Return every question, in the order of the ids."""
-    return load_from(resources.files("audits.guidance") / "questions")
+    return load_from(FOLDER)
 
 
 @lru_cache(maxsize=1)
@@ -80,14 +85,30 @@ def by_id() -> Mapping[str, Question]:
 
 
 def load_from(folder: Traversable) -> tuple[Question, ...]:
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    """Read every question of a folder; QuestionError where one cannot be used."""
+    try:
+        files = files_of(folder)
+    except CatalogueError as error:
+        raise QuestionError(str(error)) from error
     found = tuple(read(file.name, file.read_text("utf-8")) for file in files)
     known = {question.id: question for question in found}
     for question in found:
         for other, answer in question.hidden_if:
             if other not in known or not known[other].accepts(answer):
                 raise QuestionError(f"{question.id}.toml: hidden_if names no answer: {other}")
+    _refuse_circles(known)
     return found
+
+
+def _refuse_circles(known: Mapping[str, Question]) -> None:
+    """Raise QuestionError where a question is hidden by one that it hides itself, near or far."""
+    waits = {name: {other for other, _ in one.hidden_if} for name, one in known.items()}
+    while waits:
+        free = {name for name, others in waits.items() if not others & waits.keys()}
+        if not free:
+            named = ", ".join(sorted(waits))
+            raise QuestionError(f"hidden_if goes round in a circle: {named}")
+        waits = {name: others for name, others in waits.items() if name not in free}
 
 
 def read(file: str, text: str) -> Question:

@@ -7,7 +7,7 @@ TICKED = "UPDATE audits_authorisation SET is_confirmed = true WHERE file_id IS N
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0027_report_kinds")]
+    dependencies = [("audits", "0030_guidance_findings")]
 
     operations = [
         migrations.AlterField(

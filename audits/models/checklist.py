@@ -31,6 +31,8 @@ class ChecklistItem(TenantModel):
     )
     owner_name = models.CharField(_("somebody without an account"), max_length=200, blank=True)
     due = models.DateField(_("due"), null=True, blank=True)
+    # The date is that of the rating, and goes with the finding that brought it.
+    dated_by_finding = models.BooleanField(default=False, editable=False)
     note = models.TextField(_("note"), blank=True)
     # The newest finding that put this control first; empty where only the facts apply it.
     finding = models.ForeignKey(

@@ -60,6 +60,8 @@ class Client(BrandedModel):
     state = models.CharField(
         _("state"), max_length=20, choices=ClientState, default=ClientState.ACTIVE
     )
+    # The provider's own organisation: asked what is asked of those who look after others.
+    is_house = models.BooleanField(_("this is our own company"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # Who of the provider looks after it; opens nothing by itself.
     lead = models.ForeignKey(
@@ -78,6 +80,9 @@ class Client(BrandedModel):
         ordering: ClassVar = ["name", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["provider", "id"], name="client_provider_id_uniq"),
+            models.UniqueConstraint(
+                fields=["provider"], name="client_one_house", condition=models.Q(is_house=True)
+            ),
         ]
 
     def __str__(self) -> str:

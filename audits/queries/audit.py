@@ -12,7 +12,7 @@ from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
-from audits.models import AIModel, Audit, Client, DatasetVersion, Finding, Job, ModelVersion
+from audits.models import AIModel, Audit, Client, DatasetVersion, Job, ModelVersion
 from audits.queries import checklist, rating_policy, risk, words
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import Deadline, ModelRisk
@@ -85,7 +85,7 @@ def result(audit: Audit) -> Result | None:
     explained = words.owner_words(audit, rating)
     if explained is None:
         return None
-    found = list(Finding.objects.filter(audit=audit))
+    found = list(audit.findings.all())
     listed = checklist.rows(audit.client)
     return Result(
         audit=audit,

@@ -21,7 +21,7 @@ from audits.models import (
     Client,
     Finding,
 )
-from audits.queries import editions, facts, risk
+from audits.queries import editions, facts
 from audits.queries.words import finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
@@ -29,7 +29,13 @@ EVIDENCE_LASTS = timedelta(days=365)
 # As the properties of a row below say it, for the figures of many clients at once.
 IS_OPEN = ~(Q(answer=Answer.YES) | Q(answer=Answer.NOT_APPLICABLE, confirmed_at__isnull=False))
 TO_DO = IS_OPEN & Q(retired_from=None) & ~Q(decided__in=NOT_TO_BE_DONE)
-IS_ASKED = Q(finding__isnull=False) | Q(answer__in=[Answer.NO, Answer.PARTLY])
+IS_ASKED = (
+    Q(finding__isnull=False)
+    | Q(answer__in=[Answer.NO, Answer.PARTLY])
+    | Q(due__isnull=False)
+    | Q(owner__isnull=False)
+    | ~Q(owner_name="")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +50,16 @@ class Weighed:
 
 @dataclass(frozen=True, kw_only=True)
 class ChecklistRow:
-    """One control and how it stands at this client."""
+    """One control and how it stands at this client.
+
+    `because` is what a finding says, `told` what of the client's own brings the control in.
+    """
 
     item: ChecklistItem
     control: Control
     because: str
     overdue: bool
+    told: str = ""
     evidence: int = 0
     newest_evidence: date | None = None
     comments: int = 0
@@ -75,9 +85,10 @@ class ChecklistRow:
 
     @property
     def is_action(self) -> bool:
-        """Say whether it is an action: asked for by a finding, or answered no or partly."""
+        """Say whether it is an action: asked for, answered no or partly, or somebody's to do."""
         answered = self.item.answer in (Answer.NO, Answer.PARTLY)
-        return self.is_open and (bool(self.because) or answered)
+        taken = bool(self.item.due or self.item.owner_id or self.item.owner_name)
+        return self.is_open and (bool(self.because) or answered or taken)
 
     @property
     def is_left(self) -> bool:
@@ -138,13 +149,19 @@ def _control_of(item: ChecklistItem, controls: Mapping[str, Control]) -> Control
     return controls[item.control]
 
 
+# Of what a finding is about only the name is shown.
+_LONG = ("finding__audit__document", "finding__audit__rating_trace")
+
+
 def items_with_figures(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
     """Items with everything that a row shows, in one question however many there are."""
     evidence = ChecklistEvidence.objects.filter(item=OuterRef("pk")).order_by().values("item")
     comments = ChecklistComment.objects.filter(item=OuterRef("pk")).order_by().values("item")
     people = ("owner", "answered_by", "confirmed_by")
-    whole = rows.select_related("client", "finding", "retired_from", *people)
-    return whole.defer("retired_from__controls").annotate(
+    named = ("audit__model_version__model", "tool", "model", "client")
+    findings_of = (f"finding__{one}" for one in named)
+    whole = rows.select_related("client", "finding", *findings_of, "retired_from", *people)
+    return whole.defer("retired_from__controls", *_LONG).annotate(
         evidence_count=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
         newest_evidence=Subquery(evidence.annotate(last=Max("dated")).values("last")),
         comment_count=Coalesce(Subquery(comments.annotate(n=Count("pk")).values("n")), 0),
@@ -260,7 +277,7 @@ def _for_audit(row: ChecklistRow, audit: Audit, own: Finding | None) -> Checklis
     if own is not None:
         return replace(row, because=finding_sentence(own))
     asked = row.item.finding
-    if asked is None or asked.audit_id == audit.pk:
+    if asked is None or asked.audit_id in (None, audit.pk):
         return row
     return replace(row, because=_("Asked for by audit %(number)s.") % {"number": asked.audit_id})
 
@@ -290,10 +307,25 @@ def row_of(item: ChecklistItem) -> ChecklistRow:
     return _row(item, timezone.localdate(), editions.controls_at(item.client))
 
 
-def reasons_of(client: Client, control: Control) -> advice.Reasons:
-    """What of this client's brings the control in: models, datasets and tools by name."""
-    risks = risk.risks_of(risk.in_use().filter(client=client))
-    audits = [row.audit.pk for row in risks if row.audit is not None]
-    found = Finding.objects.filter(audit__in=audits).values_list("audit_id", flat=True)
-    assets = facts.assets_of(client, risks, speaking=frozenset(found))
-    return advice.reasons(control, assets)
+@dataclass(frozen=True, kw_only=True)
+class Tuned:
+    """What of the client's own brings a control in, and the steps that are about it."""
+
+    reasons: advice.Reasons
+    steps: tuple[advice.Because, ...]
+
+
+def tuned_to(client: Client, control: Control, *, plain: bool) -> Tuned:
+    """Models, datasets and tools by name, with their facts and what an audit found of them."""
+    assets = facts.known_of(client).assets
+    return Tuned(
+        reasons=advice.reasons(control, assets),
+        steps=advice.steps(control, assets, plain=plain),
+    )
+
+
+def told(client: Client, listed: Iterable[ChecklistRow]) -> list[ChecklistRow]:
+    """The rows, each with the most sensitive thing that brings it in, in one sentence."""
+    assets = facts.known_of(client).assets
+    found = ((row, advice.reasons(row.control, assets).named) for row in listed)
+    return [replace(row, told=named[0].text if named else "") for row, named in found]

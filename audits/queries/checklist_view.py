@@ -10,7 +10,7 @@ from audits.guidance.starter_sets import STARTER_SETS
 from audits.models import ChecklistComment, ChecklistEvidence, ChecklistItem, Client
 from audits.queries.checklist import ChecklistRow
 
-# Of no use to a client's own people: it is about several clients.
+# About looking after others: asked of the provider's own company alone.
 _FOR_PROVIDER = StarterSet.PROVIDER
 
 
@@ -77,7 +77,7 @@ class Arranged:
         return not (self.first or self.sections or self.waiting or self.settled or self.retired)
 
 
-def arranged(listed: list[ChecklistRow], filters: Filters, *, for_provider: bool) -> Arranged:
+def arranged(listed: list[ChecklistRow], filters: Filters, *, is_house: bool) -> Arranged:
     """Arrange the rows that the filters leave."""
     rows = [row for row in listed if filters.keep(row)]
     open_rows = [row for row in rows if row.is_open and not row.is_waiting]
@@ -89,7 +89,7 @@ def arranged(listed: list[ChecklistRow], filters: Filters, *, for_provider: bool
         waiting=[row for row in rows if row.is_waiting],
         settled=[row for row in rows if not row.is_open and not row.is_retired],
         retired=[row for row in rows if row.is_retired],
-        sets=_sets(listed, for_provider=for_provider),
+        sets=_sets(listed, is_house=is_house),
         counts={
             name: sum(Filters(show=name).keep(row) for row in listed)
             for name in ("", "asked", "open", "review", "settled")
@@ -111,12 +111,12 @@ def _sections(rows: list[ChecklistRow]) -> list[Group]:
     return [group for group in found if group.rows]
 
 
-def _sets(listed: Iterable[ChecklistRow], *, for_provider: bool) -> list[SetChoice]:
+def _sets(listed: Iterable[ChecklistRow], *, is_house: bool) -> list[SetChoice]:
     by_control = {row.control.id: row for row in listed if not row.is_retired}
     found = []
     for one in StarterSet:
         rows = [by_control[name] for name in STARTER_SETS[one] if name in by_control]
-        if rows and (for_provider or one != _FOR_PROVIDER):
+        if rows and (is_house or one != _FOR_PROVIDER):
             settled = sum(not row.is_open for row in rows)
             found.append(
                 SetChoice(key=one.value, title=str(one.label), asked=len(rows), settled=settled)

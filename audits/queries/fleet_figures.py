@@ -22,14 +22,14 @@ def tools() -> tuple[dict[int, int], dict[int, int]]:
 
 
 def actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
-    """Open actions to act on: asked for by a finding, or answered no or partly; and late ones."""
+    """Open actions as the plan counts them, and late ones."""
     rows = list(
         ChecklistItem.objects.filter(checklists.TO_DO)
         .order_by()
         .values_list("client_id")
         .annotate(
             open=Count("id", filter=checklists.IS_ASKED),
-            overdue=Count("id", filter=Q(due__lt=today)),
+            overdue=Count("id", filter=checklists.IS_ASKED & Q(due__lt=today)),
         )
     )
     return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}

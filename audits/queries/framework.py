@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from audits.guidance import catalogue, frameworks
+from audits.guidance import frameworks
 from audits.guidance.catalogue import Control, Mapped
 from audits.guidance.frameworks import Framework
 from audits.models import Client
-from audits.queries import checklist
+from audits.queries import checklist, editions
 from audits.queries.checklist import ChecklistRow
 
 
@@ -18,13 +18,13 @@ class Line:
     rows: list[ChecklistRow]
 
 
-def listed() -> tuple[Framework, ...]:
-    """Frameworks with at least one passage, in the order of the file."""
-    return frameworks.listed(catalogue.load())
+def listed(client: Client) -> tuple[Framework, ...]:
+    """Frameworks of which the client's own edition has a passage, in the order of the file."""
+    return frameworks.listed(editions.controls_at(client).values())
 
 
-def by_key(key: str) -> Framework | None:
-    return next((one for one in listed() if one.key == key), None)
+def by_key(client: Client, key: str) -> Framework | None:
+    return next((one for one in listed(client) if one.key == key), None)
 
 
 def passages(control: Control) -> tuple[Mapped, ...]:
@@ -40,6 +40,6 @@ def crosswalk(client: Client, framework: Framework) -> list[Line]:
             reference=passage.reference,
             rows=[rows[one.id] for one in passage.controls if one.id in rows],
         )
-        for passage in frameworks.crosswalk(framework, catalogue.load())
+        for passage in frameworks.crosswalk(framework, editions.controls_at(client).values())
     ]
     return [line for line in lines if line.rows]

@@ -252,7 +252,12 @@ def rate(
 
 def newest_versions(listed: Iterable[AIModel]) -> dict[int, ModelVersion]:
     """Newest version of each model, by model id."""
-    rows = ModelVersion.objects.filter(model__in=list(listed)).order_by("model_id", "-number")
+    rows = (
+        ModelVersion.objects.filter(model__in=list(listed))
+        .select_related("trained_on__dataset")
+        .defer("trained_on__profile")
+        .order_by("model_id", "-number")
+    )
     return {row.model_id: row for row in rows.distinct("model_id")}
 
 

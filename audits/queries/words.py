@@ -1,7 +1,7 @@
 """A stored result in words: the one place that screen, report and API take their sentences from."""
 
 from audits.enums import Reveals
-from audits.guidance import explain, odds
+from audits.guidance import explain, findings, odds
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.wording import say
@@ -48,8 +48,8 @@ def policies(rating: Rating) -> list[str]:
 
 
 def finding_sentence(finding: Finding) -> str:
-    """What the audit showed, in one sentence."""
-    return say(f"finding.{finding.key}", finding.params)
+    """What asks for action, in one sentence: about what, and with which figures."""
+    return findings.sentence(finding.key, finding.about, finding.params)
 
 
 def latest_words(audit: Audit, rating: Rating) -> OwnerWords | None:

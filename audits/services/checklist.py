@@ -1,6 +1,6 @@
 """Which controls apply to a client, and how each stands. Answers never change a measured rating."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from audits.enums import Answer, WorkStatus
 from audits.guidance import findings
+from audits.guidance.advice import Asset
 from audits.guidance.catalogue import Control
-from audits.guidance.facts import Facts
 from audits.guidance.matching import matches
 from audits.models import (
     ChecklistComment,
@@ -22,9 +22,10 @@ from audits.models import (
     RiskDecision,
 )
 from audits.queries import facts, risk
-from audits.services import catalogue_pin
+from audits.services import catalogue_pin, standing_findings
 
 _LEAST_IMPACT = 1
+_RANKED = ("priority", "finding", "due", "dated_by_finding", "decided")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,25 +41,23 @@ class _Called:
 class _Picture:
     """What is known of a client: facts of every asset, and what the audits call for."""
 
-    assets: list[Facts]
+    assets: list[Asset]
     called: dict[str, _Called]
 
 
-def _picture(client: Client) -> _Picture:
-    risks = risk.risks_of(risk.in_use().filter(client=client))
-    by_audit = {row.audit.pk: row for row in risks if row.audit is not None}
-    found = list(Finding.objects.filter(audit__in=list(by_audit)))
-    speaking = {row.audit_id for row in found}
-    assets = [one.facts for one in facts.assets_of(client, risks, speaking=speaking)]
+def _picture(client: Client, answers: Mapping[str, str]) -> _Picture:
+    known = facts.known_of(client)
+    standing = standing_findings.brought_in_line(client=client, known=known, answers=answers)
+    measured = known.by_audit
     called = [
-        _Called(
-            finding=row,
-            impact=by_audit[row.audit_id].rating.impact,
-            due=deadline(by_audit[row.audit_id], client),
-        )
-        for row in sorted(found, key=lambda row: row.pk)
+        *(_called_by_audit(row, measured[row.audit_id or 0], client) for row in known.findings),
+        *(_Called(finding=one.finding, impact=one.impact, due=None) for one in standing),
     ]
-    return _Picture(assets=assets or [{"org": "smb"}], called=_gravest(called))
+    return _Picture(assets=known.assets, called=_gravest(called))
+
+
+def _called_by_audit(row: Finding, measured: risk.ModelRisk, client: Client) -> _Called:
+    return _Called(finding=row, impact=measured.rating.impact, due=deadline(measured, client))
 
 
 def deadline(row: risk.ModelRisk, client: Client) -> date | None:
@@ -77,9 +76,8 @@ def _gravest(called: Iterable[_Called]) -> dict[str, _Called]:
     return first
 
 
-def _impact_of(asset: Facts) -> int:
-    known = asset.get("S")
-    return known if isinstance(known, int) else _LEAST_IMPACT
+def _impact_of(asset: Asset) -> int:
+    return asset.impact or _LEAST_IMPACT
 
 
 def refresh(*, client: Client) -> None:
@@ -90,14 +88,19 @@ def refresh(*, client: Client) -> None:
     """
     Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # two at once would add twice
     pin = catalogue_pin.of_client(client=client)
-    picture = _picture(client)
     have = {item.control: item for item in with_traces(client)}
+    picture = _picture(client, {name: item.answer for name, item in have.items()})
     new: list[ChecklistItem] = []
     moved: list[ChecklistItem] = []
     for control in pin.controls.values():
         item = have.get(control.id)
-        called = picture.called.get(control.id)
-        impacts = [_impact_of(one) for one in picture.assets if matches(control.rule, one)]
+        concerns = client.is_house or not control.is_for_provider
+        called = picture.called.get(control.id) if concerns else None
+        impacts = [
+            _impact_of(one)
+            for one in picture.assets
+            if concerns and matches(control.rule, one.facts)
+        ]
         if called is not None:
             impacts.append(called.impact)
         if not impacts:
@@ -110,7 +113,7 @@ def refresh(*, client: Client) -> None:
         if _rank(row, control, impacts or [_LEAST_IMPACT], called):
             (moved if item else new).append(row)
     ChecklistItem.objects.bulk_create(new)
-    ChecklistItem.objects.bulk_update(moved, ["priority", "finding", "due", "decided"])
+    ChecklistItem.objects.bulk_update(moved, _RANKED)
 
 
 def with_traces(client: Client) -> QuerySet[ChecklistItem]:
@@ -125,7 +128,7 @@ def with_traces(client: Client) -> QuerySet[ChecklistItem]:
 
 def is_untouched(item: ChecklistItem) -> bool:
     """Say whether nobody has written anything in an item, as far as it tells of its traces."""
-    own_date = item.due is not None and item.finding_id is None  # else a finding brought it
+    own_date = item.due is not None and not item.dated_by_finding
     written = item.reason or item.owner_name or item.owner_id or item.note or own_date
     begun = item.answer != Answer.UNANSWERED or item.status != WorkStatus.TO_DO
     return not (begun or written or getattr(item, "has_traces", False))
@@ -146,16 +149,19 @@ def _rank(
     """Set priority and finding; say whether the row has to be written.
 
     A finding that is new to a row brings its deadline, where nobody has set a date, and asks for
-    a decision once more; so does a higher priority.
+    a decision once more; so does a higher priority. The deadline goes with its finding.
     """
-    before = (item.pk, item.priority, item.finding_id, item.decided)
+    before = (item.pk, item.priority, item.finding_id, item.decided, item.due)
     item.priority = findings.priority(
         control.weight, max(impacts), finding_triggered=called is not None
     )
     item.finding = called.finding if called is not None else None
     asked_anew = called is not None and before[2] != called.finding.pk
     if called is not None and item.due is None and asked_anew:
-        item.due = called.due
+        item.due, item.dated_by_finding = called.due, called.due is not None
+    if called is None and item.dated_by_finding:
+        item.due, item.dated_by_finding = None, False
     if item.decided and (item.priority > before[1] or asked_anew):
         item.decided = ""  # it was decided about something lesser
-    return item.pk is None or before != (item.pk, item.priority, item.finding_id, item.decided)
+    after = (item.pk, item.priority, item.finding_id, item.decided, item.due)
+    return item.pk is None or before != after

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits.enums import Answer, WorkStatus
-from audits.models import ChecklistItem, User
+from audits.guidance import findings
+from audits.models import ChecklistItem, Client, User
 from audits.queries.checklist_view import revision_of
-from audits.services import activity, changes
+from audits.services import activity, changes, checklist
 from audits.services.errors import InvalidInput, NotPossible
 
 _ANSWER = ("answer", "reason", "status")
@@ -37,6 +38,7 @@ def answer(
         raise InvalidInput(
             "reason", "A control can only be left out with a reason.", "Say why it does not apply."
         )
+    _hold([item])
     given = {name: value for name, value in (beside or {}).items() if name in _BESIDE}
     # A form may have written into `item` already: what stood there before is in the database.
     stored = _locked(item)
@@ -51,9 +53,19 @@ def answer(
     if answer == Answer.NOT_APPLICABLE or given.get("status", stored.status) == stored.status:
         item.status = _status_after(item, stored)
     fields = {*_ANSWER, *given}
-    item.save(update_fields=[*fields, *_SIGNED])
+    _own_date(item, stored)
+    item.save(update_fields=[*fields, *_SIGNED, "dated_by_finding"])
     _log(item, stored, actor, "answered", fields)
+    if item.control in findings.BY_ANSWER and item.answer != stored.answer:
+        checklist.refresh(client=item.client)
     return item
+
+
+def _hold(items: Iterable[ChecklistItem]) -> None:
+    """Lock the client before its items where an answer can be a finding, as a refresh does."""
+    telling = {item.client_id for item in items if item.control in findings.BY_ANSWER}
+    if telling:
+        list(Client.objects.select_for_update(no_key=True).filter(pk__in=telling).order_by("pk"))
 
 
 def _is_said_again(item: ChecklistItem, stored: ChecklistItem) -> bool:
@@ -128,7 +140,8 @@ def set_due(*, items: Iterable[ChecklistItem], actor: User, due: date | None) ->
 @transaction.atomic
 def leave_out(*, items: Iterable[ChecklistItem], actor: User, reason: str) -> int:
     """Say of all of these controls that they do not apply; each waits for its confirmation."""
-    made = 0
+    made, items = 0, list(items)
+    _hold(items)
     for item in items:
         if item.answer != Answer.NOT_APPLICABLE:
             answer(item=item, actor=actor, answer=Answer.NOT_APPLICABLE, reason=reason)
@@ -143,9 +156,15 @@ def _set(item: ChecklistItem, actor: User, verb: str, given: Mapping[str, Any]) 
         setattr(item, name, value)
     if not changes.between(stored, item, given):
         return False
-    item.save(update_fields=list(given))
+    _own_date(item, stored)
+    item.save(update_fields=[*given, "dated_by_finding"])
     _log(item, stored, actor, verb, given)
     return True
+
+
+def _own_date(item: ChecklistItem, stored: ChecklistItem) -> None:
+    """A date that somebody sets is theirs, and outlasts the finding."""
+    item.dated_by_finding = stored.dated_by_finding and item.due == stored.due
 
 
 def _locked(item: ChecklistItem) -> ChecklistItem:

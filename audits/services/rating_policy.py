@@ -19,7 +19,15 @@ from audits.guidance.strictness import (
     checked,
     too_lax,
 )
-from audits.models import ChecklistItem, Client, Provider, RatingPolicy, User
+from audits.models import (
+    AITool,
+    ChecklistItem,
+    Client,
+    Dataset,
+    Provider,
+    RatingPolicy,
+    User,
+)
 from audits.queries import policy_preview
 from audits.queries import rating_policy as policies
 from audits.queries.policy_preview import Change
@@ -101,7 +109,10 @@ def revise(
         reason=reason.strip(),
         recorded_by=actor,
     )
-    moved = _follow(preview.changes)
+    concerned = {one.after.model.client_id for one in preview.changes if _is_touched(one)}
+    if before.raised != revision.asked.raised:  # it counts for data and tools too
+        concerned |= _holding_data(provider_id, client)
+    moved = _follow(preview.changes, concerned)
     told = {
         "fields": _told(before, revision.asked),
         "reason": made.reason,
@@ -125,13 +136,28 @@ def _lock(provider_id: int, client: Client | None) -> None:
         Client.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
-def _follow(changes: list[Change]) -> int:
-    """Bring checklists in line with what changed, and return how many dates moved with it."""
-    touched = {
-        one.after.model.client_id
-        for one in changes
-        if one.is_sooner or one.is_later or one.before.rating.impact != one.after.rating.impact
+def _is_touched(change: Change) -> bool:
+    impacts = {one.rating.impact for one in (change.before, change.after)}
+    return change.is_sooner or change.is_later or len(impacts) > 1
+
+
+def _holding_data(provider_id: int, client: Client | None) -> set[int]:
+    """Clients under a policy that have datasets or tools."""
+    if client is not None:
+        return {client.pk}
+    kinds = (Dataset, AITool)
+    return {
+        pk
+        for kind in kinds
+        for pk in kind.objects.filter(provider_id=provider_id)
+        .order_by()
+        .values_list("client_id", flat=True)
+        .distinct()
     }
+
+
+def _follow(changes: list[Change], touched: set[int]) -> int:
+    """Bring the checklists of these clients in line, and return how many dates moved with it."""
     # Clients first and in one order, as whoever brings a checklist in line takes them.
     locked = Client.objects.select_for_update(no_key=True).filter(pk__in=touched).order_by("pk")
     clients = {row.pk: row for row in locked}

@@ -10,7 +10,7 @@ from audits import sandbox
 from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
-from audits.queries import facts, rating_policy, risk
+from audits.queries import earlier, facts, rating_policy, risk
 from audits.sandbox import kinds
 from audits.services import (
     activity,
@@ -177,9 +177,10 @@ def _store_result(audit: Audit, document: dict[str, Any]) -> None:
     audit.save(update_fields=_RESULT_FIELDS)
     known = facts.of_model(
         risk.ModelRisk(model=version.model, version=version, audit=audit, rating=rated),
-        has_findings=False,
+        policy,
+        found={},
     )
-    for found in findings.findings_of(document, known):
+    for found in findings.findings_of(document, known, earlier=earlier.of(audit)):
         Finding.objects.create(
             provider_id=audit.provider_id,
             client_id=audit.client_id,

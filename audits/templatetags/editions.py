@@ -25,6 +25,7 @@ _LABELS: Final = {
     "evidence": _("What shows that it is done"),
     "maps": _("Supports these frameworks"),
     "owner": _("In the owner's words"),
+    "tuned": _("Steps about what the client has"),
 }
 
 
@@ -52,14 +53,17 @@ def differences(changed: Changed) -> list[Part]:
 
 def _said(control: Control, name: str) -> str:
     value: object = getattr(control, name)
-    if name == "section":
-        return str(Section(control.section).label)
-    if name == "effort":
-        return str(Effort(control.effort).label)
+    match name:
+        case "section":
+            return str(Section(control.section).label)
+        case "effort":
+            return str(Effort(control.effort).label)
+        case "maps":
+            value = tuple(f"{one.framework}: {one.reference}" for one in control.maps)
+        case "tuned":
+            value = tuple(one.step for one in control.tuned)
     if isinstance(value, Words):
-        return _lines([value.title, value.why, *value.steps])
-    if name == "maps":
-        return _lines(f"{one.framework}: {one.reference}" for one in control.maps)
+        return _lines([value.title, value.why, *value.steps, value.evidence])
     if isinstance(value, tuple):
         return _lines(str(one) for one in value)
     return "" if value is None else str(value)

@@ -38,3 +38,10 @@ def explained(text: object) -> SafeString:
         for part in glossary.parts(str(text))
     )
     return format_html_join("", "{}", pieces)
+
+
+@register.filter
+def explained_help(text: object) -> SafeString:
+    """Do the same for the help of a field; what a library sends as HTML stays as it is."""
+    said = str(text)
+    return said if isinstance(said, SafeString) else explained(said)

@@ -9,6 +9,7 @@ from audits.tenancy.managers import TenantManager, TenantQuerySet
 from audits.tenancy.scopes import (
     Scope,
     ScopeError,
+    clients_looked_after,
     current_scope,
     enter_new_client,
     narrowed,
@@ -22,6 +23,7 @@ __all__ = [
     "ScopeError",
     "TenantManager",
     "TenantQuerySet",
+    "clients_looked_after",
     "current_scope",
     "enter_new_client",
     "narrowed",

@@ -166,6 +166,27 @@ def enter_new_client() -> int:
     return client_id
 
 
+def clients_looked_after(provider_id: int) -> int:
+    """Count the clients of the provider in scope, its own company aside, whoever may open them.
+
+    A number, and nothing else of clients outside the scope.
+    """
+    outer = current_scope()
+    if provider_id != outer.provider_id and not outer.every_provider:
+        raise ScopeError("Only the clients of the provider in scope are counted.")
+    with (
+        _entered(replace(outer, every_client_of=provider_id)),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT count(*) FROM audits_client"
+            " WHERE provider_id = %s AND NOT is_house AND state <> 'archived'",
+            [provider_id],
+        )
+        found: int = cursor.fetchone()[0]
+    return found
+
+
 @contextmanager
 def system_scope(reason: str) -> Iterator[Scope]:
     """See every client: for the beat jobs and commands that a test lists, each with its reason."""

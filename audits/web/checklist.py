@@ -41,7 +41,8 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
         _say(request, _apply(request, bulk))
         return redirect(request.get_full_path())
     rows = checklist.rows(request.client)
-    context = _shown(request, rows) | {"bulk": bulk, "score": checklist.score(rows)}
+    shown = _shown(request, checklist.told(request.client, rows))
+    context = shown | {"bulk": bulk, "score": checklist.score(rows)}
     if access.may(request.actor, "catalogue.adopt", request.client):
         context["edition"] = editions.standing(request.client)
     return render(request, "checklist/list.html", context)
@@ -72,10 +73,9 @@ def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
 def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
     """What the filters of the address leave, and in whose words it is put."""
     filters, technical_words = _chosen(request)
-    technical = access.may(request.actor, "technical.view", request.client)
     return {
         "chart": charts.readiness(rows),
-        "view": checklist_view.arranged(rows, filters, for_provider=technical),
+        "view": checklist_view.arranged(rows, filters, is_house=request.client.is_house),
         "mine": request.actor.user.pk,
         "reader": {"technical_view": technical_words},
         "has_unanswered": any(
@@ -133,7 +133,7 @@ def question(request: ClientRequest, item: ChecklistItem, **forms: object) -> Ht
         forms["form"] = AnswerForm(None, instance=item, people=people)
     context = {
         "row": row,
-        "reasons": checklist.reasons_of(request.client, row.control),
+        "tuned": tuned_to(request, row),
         "mapped": framework.passages(row.control),
         "evidence": checklist_view.evidence_of(item),
         "comments": checklist_view.comments_of(item),
@@ -144,6 +144,12 @@ def question(request: ClientRequest, item: ChecklistItem, **forms: object) -> Ht
         "is_own": item.answered_by_id == request.actor.user.pk,
     }
     return render(request, "checklist/answer.html", context | forms)
+
+
+def tuned_to(request: ClientRequest, row: checklist.ChecklistRow) -> checklist.Tuned:
+    """What the client's own facts say of a control, in the words of whoever reads it."""
+    technical = access.may(request.actor, "technical.view", request.client)
+    return checklist.tuned_to(request.client, row.control, plain=not technical)
 
 
 def _seen(request: ClientRequest) -> str:

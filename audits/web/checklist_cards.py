@@ -8,7 +8,7 @@ from audits.enums import Answer
 from audits.queries import checklist
 from audits.queries.checklist_cards import deck_of
 from audits.services import checklist_answer as service
-from audits.web.checklist import opened
+from audits.web.checklist import opened, tuned_to
 from audits.web.forms.checklist import CardForm
 from audits.web.requests import ClientRequest
 
@@ -40,6 +40,6 @@ def card(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
             return redirect("checklist_cards", slug=slug)
         return redirect("checklist_card", slug=slug, pk=following)
     row = checklist.row_of(item)
-    reasons = checklist.reasons_of(request.client, row.control)
-    context = {"form": form, "row": row, "reasons": reasons, "place": deck.place(pk)}
+    tuned, place = tuned_to(request, row), deck.place(pk)
+    context = {"form": form, "row": row, "tuned": tuned, "place": place}
     return render(request, "checklist/card.html", context)

@@ -8,7 +8,9 @@ from audits import access
 from audits.queries import charts, expiring, words
 from audits.queries import client as clients
 from audits.services import client as service
+from audits.services.errors import InvalidInput
 from audits.web import note
+from audits.web.forms import refusal
 from audits.web.forms.client import ClientForm
 from audits.web.requests import ClientRequest, FleetRequest
 
@@ -19,11 +21,15 @@ def create(request: FleetRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         if request.actor.provider_id is None:
             raise Http404
-        made = service.create(
-            provider_id=request.actor.provider_id, actor=request.actor.user, **form.cleaned_data
-        )
-        messages.success(request, _("%(name)s is set up.") % {"name": made.name})
-        return redirect("client", slug=made.slug)
+        try:
+            made = service.create(
+                provider_id=request.actor.provider_id, actor=request.actor.user, **form.cleaned_data
+            )
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("%(name)s is set up.") % {"name": made.name})
+            return redirect("client", slug=made.slug)
     return render(request, "client/form.html", {"form": form})
 
 
@@ -57,9 +63,12 @@ def edit(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "client.edit", request.client)
     form = ClientForm(request.POST or None, instance=request.client)
     if request.method == "POST" and form.is_valid():
-        service.edit(
-            client=request.client, actor=request.actor.user, values=dict(form.cleaned_data)
-        )
-        messages.success(request, _("Saved."))
-        return redirect("client", slug=slug)
+        values = dict(form.cleaned_data)
+        try:
+            service.edit(client=request.client, actor=request.actor.user, values=values)
+        except InvalidInput as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("client", slug=slug)
     return render(request, "client/form.html", {"form": form, "editing": True})

@@ -10,12 +10,12 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponse:
     access.require(request.actor, "report.view", request.client)
-    return render(request, "framework/list.html", {"frameworks": queries.listed()})
+    return render(request, "framework/list.html", {"frameworks": queries.listed(request.client)})
 
 
 def detail(request: ClientRequest, slug: str, key: str) -> HttpResponse:
     access.require(request.actor, "report.view", request.client)
-    framework = queries.by_key(key)
+    framework = queries.by_key(request.client, key)
     if framework is None:
         raise Http404
     lines = queries.crosswalk(request.client, framework)

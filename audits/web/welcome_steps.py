@@ -16,7 +16,7 @@ from audits.services import checklist_answer, tool
 from audits.services import client as clients
 from audits.web import branding
 from audits.web.forms.checklist import AnswerForm
-from audits.web.forms.client import ClientForm
+from audits.web.forms.client import FirstClientForm
 from audits.web.forms.set_up import ProviderForm
 from audits.web.forms.tool import ReportForm
 from audits.web.requests import FleetRequest
@@ -41,10 +41,10 @@ def _save_company(request: FleetRequest, _provider: Provider, form: ProviderForm
 
 
 def _client(_provider: Provider, data: QueryDict | None, _files: Files) -> forms.BaseForm:
-    return ClientForm(data)
+    return FirstClientForm(data)
 
 
-def _save_client(request: FleetRequest, provider: Provider, form: ClientForm) -> None:
+def _save_client(request: FleetRequest, provider: Provider, form: FirstClientForm) -> None:
     clients.create(provider_id=provider.pk, actor=request.actor.user, **form.cleaned_data)
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from audits.guidance.advice import Asset, Because, reasons
+from audits.guidance.advice import Asset, Because, reasons, steps
 from audits.guidance.catalogue import by_id, load
 from audits.guidance.facts import FACTS, FactValue
 from audits.guidance.matching import matches
@@ -122,3 +122,62 @@ def test_most_sensitive_classes_are_asked_for_whatever_they_are_called(
     """A model names its class by its impact alone: S5 is `special`, and never less than health."""
     asset = Asset(name="Triage", facts={**MODEL, "data.class": kind, "S": 5})
     assert reasons(by_id()[control], [asset]).named
+
+
+LEAKING = Asset(
+    name="Churn",
+    facts={
+        **MODEL, "model.family": "forest", "tree.min_leaf": 1, "finding.exists": True,
+        "finding.leak": "L3", "finding.overfit_gap": 0.12,
+    },
+    figures={"gap": "12", "caught": "58"},
+)  # fmt: skip
+STEADY = Asset(
+    name="Demand",
+    facts={**MODEL, "model.family": "forest", "tree.min_leaf": 3, "finding.leak": "L2"},
+)
+
+
+def told(control: str, *assets: Asset, plain: bool = False) -> list[str]:
+    return [one.text for one in steps(by_id()[control], assets, plain=plain)]
+
+
+def test_steps_name_the_model_and_its_own_figures() -> None:
+    assert told("AI-20", LEAKING) == [
+        "“Churn”: min_samples_leaf is 1; set it to 5 or more",
+        "“Churn” is 12 points better on its training records: stop earlier, or regularise until"
+        " the gap is 5 points or less",
+    ]
+    assert told("AI-20", STEADY) == ["“Demand”: min_samples_leaf is 3; set it to 5 or more"]
+    assert told("AI-28", LEAKING, plain=True) == [
+        "Ask who stands out in “Churn”: it gives 58 of every 1,000 away."
+    ]
+
+
+def test_step_whose_figure_is_not_known_is_left_out() -> None:
+    bare = Asset(name="Churn", facts=LEAKING.facts)
+    assert told("AI-28", bare) == []
+    assert len(told("AI-20", bare)) == 1
+
+
+def test_steps_are_of_assets_that_the_control_applies_to_and_few() -> None:
+    assert told("AI-24", Asset(name="Plain", facts={**MODEL, "outputs": "label"})) == []
+    assert len(told("AI-20", *[LEAKING] * 4)) == 3
+
+
+@pytest.mark.parametrize(
+    ("control", "asset", "text"),
+    [
+        ("AI-20", LEAKING, "The test found that “Churn” gives people in its data away."),
+        ("AI-28", LEAKING, "The test of “Churn” has found something."),
+        (
+            "AI-14",
+            Asset(name="Quay IT", facts={"org": "msp", "clients": 3}),
+            "“Quay IT” looks after other companies.",
+        ),
+    ],
+)
+def test_what_a_test_found_and_what_a_company_is_are_reasons_too(
+    control: str, asset: Asset, text: str
+) -> None:
+    assert [one.text for one in reasons(by_id()[control], [asset]).named] == [text]

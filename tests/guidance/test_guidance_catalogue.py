@@ -20,39 +20,6 @@ from tests.guidance.test_guidance_explain import flesch
 
 ALL_IDS = tuple(f"AI-{number:02}" for number in range(1, 39))
 
-# advice (paraphrased) -> the numbers of the controls that carry it
-COVERAGE = {
-    "data used in training may be exposed indirectly": (4, 6, 10, 18, 27, 28, 29),
-    "HR, health, financial and client records carry extra risk": (5, 6, 8, 18, 22),
-    "review third-party AI tools before uploading": (32, 33, 34, 35, 36),
-    "privacy matters even when raw records never appear": (3, 13, 20, 22, 24, 25, 26, 27),
-    "be cautious about training on client data": (14, 15, 16, 18, 6),
-    "review vendors' privacy and training practices": (32, 34, 36, 16),
-    "limit exposure of sensitive datasets": (2, 5, 6, 7, 11, 13, 15, 35),
-    "minimisation and differential privacy": (7, 8, 9, 22, 37),
-    "monitor AI inside wider risk management": (1, 29, 30, 31, 36, 38),
-    "provider breadth can expose many organisations": (15, 16, 17, 38),
-    "membership alone can reveal a status": (5, 4, 28),
-    "client data is not put at needless risk": (2, 18, 31, 38),
-}
-
-# assets in the state in which most controls apply
-SITUATIONS: dict[str, tuple[Facts, ...]] = {
-    "model": (
-        {
-            "asset": "model", "org": "msp", "clients": 3, "data.class": "health", "S": 5,
-            "data.personal": True, "origin": "fine_tuned_llm", "model.family": "knn",
-            "training.dp": "none", "exposure": "public", "outputs": ("probs", "weights"),
-            "finding.exists": True, "finding.leak": 3, "finding.overfit_gap": 0.2,
-            "finding.outlier_leak": True,
-        },
-    ),
-    "dataset": ({"asset": "dataset", "data.personal": True, "data.class": "hr", "S": 4},),
-    "tool": (
-        {"asset": "tool", "data.personal": True, "decision": "restrict", "vendor.trains": "yes"},
-    ),
-}  # fmt: skip
-
 GOOD = """
 id = "AI-01"
 title = "Title"
@@ -70,6 +37,12 @@ maps = [["NIST CSF 2.0", "ID.AM-02"]]
 title = "Plain title"
 why = "So."
 steps = ["Have it done."]
+evidence = "A page."
+
+[[tuned]]
+when = "asset=model"
+step = "Do it to “{name}”"
+plain = "Have it done to “{name}”."
 """
 
 
@@ -104,18 +77,24 @@ def test_control_has_words_that_an_owner_reads_with_ease(control: Control) -> No
     assert words == control.owner
     text = f"{words.title}. {words.why} {' '.join(words.steps)}"
     assert flesch(text) >= 60
+    assert flesch(words.evidence) >= 60
+    assert all(flesch(one.plain) >= 60 for one in control.tuned)
     assert len(words.title) <= 70
     assert 2 <= len(words.steps) <= 4
-    assert all(line.endswith((".", "?")) for line in (words.why, *words.steps))
+    plain = [one.plain for one in control.tuned]
+    lines = (words.why, *words.steps, words.evidence, *plain)
+    assert all(line.endswith((".", "?")) for line in lines)
     jargon = re.compile(
         r"\b(SSO|DNS|CASB|OAuth|DLP|SIEM|MFA|endpoint|logits?|hash|lineage)\b", re.IGNORECASE
     )
-    assert jargon.findall(text) == []
+    assert jargon.findall(" ".join((text, words.evidence, *plain))) == []
 
 
 def test_technician_reads_the_technical_words() -> None:
     control = by_id()["AI-25"]
-    assert control.words(plain=False) == (control.title, control.why, control.steps)
+    assert control.words(plain=False) == (
+        control.title, control.why, control.steps, control.evidence,
+    )  # fmt: skip
     assert control.words(plain=True) != control.words(plain=False)
 
 
@@ -131,20 +110,6 @@ def test_control_prints_nothing_unverified(control: Control) -> None:
     assert unread == set()
     assert re.search("Safe Harbor|para 5", text + references) is None
     assert len(set(control.maps)) == len(control.maps)
-
-
-@pytest.mark.parametrize(("advice", "numbers"), COVERAGE.items(), ids=list(COVERAGE))
-def test_advice_is_carried_by_controls_that_can_apply(
-    advice: str, numbers: tuple[int, ...]
-) -> None:
-    wanted = {f"AI-{number:02}" for number in numbers}
-    reachable = {c.id for facts in SITUATIONS.values() for f in facts for c in applicable(f)}
-    assert wanted - reachable == set(), advice
-
-
-def test_every_control_applies_somewhere() -> None:
-    reachable = {c.id for facts in SITUATIONS.values() for f in facts for c in applicable(f)}
-    assert reachable == set(ALL_IDS)
 
 
 def test_organisation_without_assets_gets_the_standing_controls() -> None:
@@ -182,7 +147,7 @@ def test_read_returns_what_the_file_says() -> None:
         ('"always"', '"asset=it"', "AI-01.toml: rule 'asset=it': asset cannot be 'it'"),
         ('"always"', '"always ever"', "AI-01.toml: rule 'always ever': unexpected 'ever'"),
         ("[owner]", "[master]", "AI-01.toml: missing or unknown key 'master'"),
-        ('why = "So."', "", "AI-01.toml: owner must have title, why and steps"),
+        ('why = "So."', "", "AI-01.toml: owner must have title, why, steps and evidence"),
         ('"AI-01"', '"AI-02"', "AI-01.toml: id 'AI-02' and file name differ"),
         ("weight = 3", "weight = 6", "AI-01.toml: weight must be a whole number from 1 to 5"),
         ("weight = 3", "weight = true", "AI-01.toml: weight must be a whole number from 1 to 5"),
@@ -197,6 +162,11 @@ def test_read_returns_what_the_file_says() -> None:
         ('[["NIST CSF 2.0", "ID.AM-02"]]', '["NIST"]', "AI-01.toml: maps must be a list of"),
         ('[["NIST CSF 2.0", "ID.AM-02"]]', '"NIST"', "AI-01.toml: maps must be a list of"),
         ("id =", "id", "AI-01.toml: "),
+        ('evidence = "A page."', "", "AI-01.toml: owner must have title, why, steps and evidence"),
+        ('"asset=model"', '"colour=red"', "AI-01.toml: tuned rule 'colour=red': unknown fact"),
+        ('plain = "Have', 'plan = "Have', "AI-01.toml: tuned must have when, step and plain"),
+        ('plain = "Have it done to “{name}”."', "", "AI-01.toml: tuned.plain must be a text"),
+        ("Do it to “{name}”", "Do it to {them}", "AI-01.toml: tuned cannot name 'them'"),
     ],
 )  # fmt: skip
 def test_read_names_file_and_fault(old: str, new: str, complaint: str) -> None:
@@ -209,5 +179,12 @@ def test_load_from_reads_a_folder_in_order(tmp_path: Path) -> None:
     for control_id in ("AI-02", "AI-01"):
         text = GOOD.replace("AI-01", control_id)
         (tmp_path / f"{control_id}.toml").write_text(text, "utf-8")
-    (tmp_path / "notes.txt").write_text("not a control", "utf-8")
     assert [control.id for control in load_from(tmp_path)] == ["AI-01", "AI-02"]
+    (tmp_path / "AI-03.tml").write_text("not a control", "utf-8")
+    with pytest.raises(CatalogueError, match=r"AI-03\.tml: not a \.toml file"):
+        load_from(tmp_path)
+
+
+def test_empty_folder_is_no_catalogue(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="empty"):
+        load_from(tmp_path)

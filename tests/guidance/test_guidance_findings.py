@@ -7,14 +7,18 @@ import pytest
 from audits.guidance.catalogue import by_id
 from audits.guidance.facts import FACTS, Facts
 from audits.guidance.findings import (
+    BY_ANSWER,
     CONTROLS,
     Finding,
     controls_for,
     findings_of,
+    knocked_out,
     priority,
+    sentence,
 )
+from audits.guidance.growth import Earlier
 from audits.guidance.reading import family_word, read
-from audits.guidance.wording import say, sentences
+from audits.guidance.wording import sentences
 from tests.guidance.audit_documents import make_document
 
 MODEL: Facts = {
@@ -81,15 +85,98 @@ def test_findings_of_a_result(
 ) -> None:
     found = findings_of(make_document(level, **parts), facts)
     assert [finding.key for finding in found] == expected
-    assert all(say(f"finding.{one.key}", dict(one.params)).endswith(".") for one in found)
+    assert all("“Churn”" in sentence(one.key, "Churn", dict(one.params)) for one in found)
 
 
 def test_overfit_gap_is_said_in_points() -> None:
     (found,) = findings_of(make_document(0, model={"gap": 0.123}), {})
-    assert found == Finding("overfit_gap", (("gap", "12"),))
-    assert say("finding.overfit_gap", dict(found.params)).startswith(
-        "The model is right 12 points more often"
+    assert found == Finding("overfit_gap", (("gap", "12"), ("share", "0.1230")))
+    assert sentence(found.key, "Churn", dict(found.params)).startswith(
+        "“Churn” is right 12 points more often"
     )
+
+
+STANDING_OUT = {"attack": "rmia", "flagged": 400, "members": 320.0, "tpr": 0.16}
+
+
+@pytest.mark.parametrize(
+    ("precision", "records", "found"),
+    [(0.8, 2_000, True), (0.68, 2_000, False), (0.5, 2_000, False), (0.8, 90, False)],
+)
+def test_worst_tenth_is_a_finding_where_it_leaks_far_more(
+    *, precision: float, records: int, found: bool
+) -> None:
+    """Twice the odds at the lower limit, and never on too few records."""
+    decile = STANDING_OUT | {"precision": precision, "base_rate": 0.5}
+    decile["members"] = 400 * precision
+    document = make_document(0, records=records, top_decile=decile)
+    keys = [one.key for one in findings_of(document, {})]
+    assert ("worst_decile" in keys) is found
+
+
+STRONG = make_document(3, records=20_000, catch=0.2, catch_strict=0.06)
+BEFORE = Earlier(document=make_document(1), day="3 May 2026")
+
+
+@pytest.mark.parametrize(
+    ("document", "facts", "key", "said"),
+    [
+        (STRONG, {}, "leak_L3plus", "of every 1,000 that were, 60 are picked out (57 to 63)"),
+        (make_document(3), {}, "leak_L3plus", "names the right one 72 times in 100 (68 to 76)"),
+        (make_document(2), {}, "leak_L2", "names the right one 72 times in 100 (68 to 76)"),
+        (make_document(None), {}, "invalid_split", "on 2,000 used for training and 2,000 held out"),
+        (
+            make_document(0, outcome="inconclusive", records=400),
+            {},
+            "inconclusive",
+            "on 400 used for training and 400 held out",
+        ),
+        (make_document(0, model={"family": "knn"}), {}, "rows_stored", "nearest-neighbour model"),
+        (make_document(0), {"outputs": "probs"}, "scores_exposed", "how sure it is of each"),
+        (
+            make_document(
+                0, top_decile=STANDING_OUT | {"precision": 0.8, "base_rate": 0.5}
+            ),
+            {},
+            "worst_decile",
+            "of the 400 ranked highest, 80 in 100 were used for training, where chance would"
+            " give 50",
+        ),
+        (make_document(2), {}, "regression", "its test of 3 May 2026: level L1 then, L2 now"),
+    ],
+)  # fmt: skip
+def test_finding_names_the_model_and_its_figure(
+    document: dict[str, Any], facts: Facts, key: str, said: str
+) -> None:
+    found = {one.key: one for one in findings_of(document, facts, earlier=BEFORE)}
+    told = sentence(key, "Churn", dict(found[key].params))
+    assert told.startswith("“Churn” ")
+    assert said in told
+
+
+def test_every_finding_has_a_producer() -> None:
+    """Audits, the review of a vendor, and answers of the checklist: no key is words alone."""
+    decile = STANDING_OUT | {"precision": 0.8, "base_rate": 0.5}
+    documents = (
+        make_document(3, top_decile=decile, model={"family": "knn", "gap": 0.2}),
+        make_document(2),
+        make_document(None),
+        make_document(0, outcome="inconclusive"),
+    )
+    made = {
+        one.key
+        for document in documents
+        for one in findings_of(document, {"outputs": "probs"}, earlier=BEFORE)
+    }
+    assert made | {knocked_out(1).key} | set(BY_ANSWER.values()) == CONTROLS.keys()
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"), [(1, "by one answer of its vendor"), (3, "by 3 answers of its vendor")]
+)
+def test_knock_outs_are_counted(answers: int, said: str) -> None:
+    found = knocked_out(answers)
+    assert said in sentence(found.key, "Notes", dict(found.params))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The scheme of the tool review, by hand-computed cases."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -227,3 +228,34 @@ def test_settled_questions_never_make_worse_data_pass(data: str) -> None:
         answers.pop(name)
     assert assess(answers).passes
     assert assess(answers, impact=3).knock_outs == ("V-08",)
+
+
+QUESTION = """
+id = "{name}"
+text = "t"
+weight = 1
+answers = [["a", "b"], ["c", "d"]]
+why = "w"
+look = "l"
+hidden_if = [["{other}", "a"]]
+"""
+
+
+@pytest.mark.parametrize("around", [("V-01",), ("V-01", "V-02"), ("V-01", "V-02", "V-03")])
+def test_questions_that_hide_each_other_in_a_circle_are_refused(
+    tmp_path: Path, around: tuple[str, ...]
+) -> None:
+    for name, other in zip(around, (*around[1:], around[0]), strict=True):
+        text = QUESTION.format(name=name, other=other)
+        (tmp_path / f"{name}.toml").write_text(text, "utf-8")
+    with pytest.raises(QuestionError, match=f"in a circle: {', '.join(around)}"):
+        questions.load_from(tmp_path)
+
+
+def test_questions_in_a_row_are_no_circle(tmp_path: Path) -> None:
+    first = QUESTION.replace('hidden_if = [["{other}", "a"]]', "").format(name="V-01")
+    (tmp_path / "V-01.toml").write_text(first, "utf-8")
+    for name, other in (("V-02", "V-01"), ("V-03", "V-02")):
+        text = QUESTION.format(name=name, other=other)
+        (tmp_path / f"{name}.toml").write_text(text, "utf-8")
+    assert [one.id for one in questions.load_from(tmp_path)] == ["V-01", "V-02", "V-03"]

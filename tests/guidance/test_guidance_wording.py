@@ -68,7 +68,7 @@ def test_footer_is_the_fixed_one() -> None:
 
 def test_glossary_keeps_its_order() -> None:
     terms = [term for term, _ in glossary()]
-    assert len(terms) == 24
+    assert len(terms) == 28
     assert (terms[0], terms[7], terms[-1]) == (
         "AI model", "False alarm (false-positive rate)", "Residual risk",
     )  # fmt: skip

@@ -54,7 +54,7 @@ def test_result_speaks_of_today(provider_id: int) -> None:
     assert found is not None
     assert (found.badge, found.rating.likelihood) == (RatingBadge.GUARDED, 2)
     assert say("exposure.named") in found.words.meaning
-    assert found.findings == [say("finding.leak_L2")]
+    assert found.findings == [say("finding.leak_L2", {"name": factories.MODEL})]
     assert say("trace.exposure_named", {"points": -1}) in found.trace
 
     AIModel.objects.update(exposure=Exposure.PUBLIC)
@@ -220,7 +220,9 @@ def test_actions_of_a_void_audit_fit_a_void_audit(provider_id: int) -> None:
     _found(void, "overfit_gap", gap="21")
     reasons = _reasons(void)
     assert [control for control, _ in reasons][:2] == ["AI-19", "AI-12"]
-    assert {because for _, because in reasons[:2]} == {say("finding.invalid_split")}
+    assert {because for _, because in reasons[:2]} == {
+        say("finding.invalid_split", {"name": factories.MODEL})
+    }
     assert not {control for control, _ in reasons} & {"AI-20", "AI-25", "AI-26", "AI-22"}
     ChecklistItem.objects.filter(control__in=["AI-19", "AI-12"]).update(answer=Answer.YES)
     assert not {control for control, _ in _reasons(void)} & {"AI-20", "AI-25", "AI-26", "AI-22"}
@@ -229,10 +231,10 @@ def test_actions_of_a_void_audit_fit_a_void_audit(provider_id: int) -> None:
 def test_reasons_come_from_this_audit_or_name_the_other(provider_id: int) -> None:
     older, telling = _two_audits(provider_id, 1)
     _found(older, "overfit_gap", gap="21")
-    gap = say("finding.overfit_gap", {"gap": "21"})
+    gap = say("finding.overfit_gap", {"name": factories.MODEL, "gap": "21"})
     asked = f"Asked for by audit {telling.pk}."
     assert _reasons(older) == [("AI-20", gap), ("AI-19", gap), ("AI-25", asked)]
-    leak = say("finding.leak_L3plus")
+    leak = say("finding.leak_L3plus", {"name": factories.MODEL})
     assert {because for _, because in _reasons(telling)} == {leak}
 
 

@@ -40,8 +40,8 @@ def test_the_fleet_stands_worst_first_in_its_buckets(provider_id: int) -> None:
     assert shown == [
         ("Leaking", RatingBadge.CRITICAL, "attention"),
         ("Sensitive", RatingBadge.UNTESTED, "attention"),
-        ("Fine", RatingBadge.LOW, "ok"),
         ("Late", RatingBadge.LOW, "attention"),
+        ("Fine", RatingBadge.LOW, "ok"),
         ("Bare", None, "unknown"),
         ("Prospect", None, "unknown"),
     ]

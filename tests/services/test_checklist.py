@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from audits.enums import Answer, DataClass, Exposure, Reveals
 from audits.models import Activity, AIModel, ChecklistItem, Client, Finding, User
-from audits.queries import risk
+from audits.queries import checklist as queries
+from audits.queries import fleet_figures, plan, risk
 from audits.services import checklist, checklist_answer, tool
 from audits.services.errors import InvalidInput
 from tests import factories
@@ -44,13 +45,13 @@ def test_refresh_costs_the_same_however_much_there_is(
     tenant: Client,
     django_assert_num_queries: Any,  # noqa: ANN401 - pytest-django's own type is private
 ) -> None:
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         checklist.refresh(client=tenant)
     for number in range(3):
         _found(factories.make_model(tenant, f"Model {number}", impact=5), "leak_L2")
         factories.make_dataset(tenant, f"Data {number}")
     checklist.refresh(client=tenant)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         checklist.refresh(client=tenant)
 
 
@@ -85,6 +86,23 @@ def test_a_better_measurement_takes_the_finding_off(tenant: Client) -> None:
     checklist.refresh(client=tenant)
     assert ChecklistItem.objects.get(control="AI-20").finding is None
     assert ChecklistItem.objects.get(control="AI-20").answer == Answer.PARTLY
+
+
+def test_date_of_a_finding_goes_with_it_and_a_date_of_ones_own_stays(
+    tenant: Client, technician: User
+) -> None:
+    model = factories.make_model(tenant, impact=5)
+    _found(model, "leak_L2")
+    checklist.refresh(client=tenant)
+    dated = {item.control: item for item in ChecklistItem.objects.filter(due__isnull=False)}
+    assert {"AI-07", "AI-12", "AI-20"} & dated.keys() == {"AI-07", "AI-20"}
+    own = timezone.localdate() + timedelta(days=200)
+    checklist_answer.set_due(items=[dated["AI-20"]], actor=technician, due=own)
+    measured(model.versions.get(), 0)
+    checklist.refresh(client=tenant)
+    found = dict(ChecklistItem.objects.values_list("control", "due"))
+    assert (found["AI-07"], found["AI-20"]) == (None, own)
+    assert plan.counts(client=tenant).to_do == 1
 
 
 def test_an_invalid_comparison_does_not_take_the_finding_off(tenant: Client) -> None:
@@ -174,3 +192,23 @@ def test_answers_never_change_the_rating(tenant: Client, technician: User) -> No
     for item in ChecklistItem.objects.all():
         checklist_answer.answer(item=item, actor=technician, answer=Answer.YES)
     assert risk.risks_of([model])[0].rating == before
+
+
+def test_dated_and_assigned_work_is_in_the_plan_as_the_fleet_counts_it(
+    tenant: Client, technician: User
+) -> None:
+    """Nobody has answered it and no finding asks for it: it is somebody's to do all the same."""
+    checklist.refresh(client=tenant)
+    today = timezone.localdate()
+    items = {item.control: item for item in ChecklistItem.objects.all()}
+    yesterday = today - timedelta(days=1)
+    checklist_answer.set_due(items=[items["AI-01"]], actor=technician, due=yesterday)
+    checklist_answer.assign(items=[items["AI-02"]], actor=technician, owner=technician)
+    checklist_answer.assign(items=[items["AI-03"]], actor=technician, owner=None, owner_name="Ada")
+    assert fleet_figures.actions(today) == ({tenant.pk: 3}, {tenant.pk: 1})
+    counts = plan.counts(client=tenant)
+    assert (counts.to_do, counts.overdue) == (3, 1)
+    (late,) = plan.actions(plan.PlanFilters(due="overdue"), client=tenant)
+    assert late.control == "AI-01"
+    rows = queries.rows(tenant)
+    assert {row.control.id for row in rows if row.is_action} == {"AI-01", "AI-02", "AI-03"}

@@ -263,3 +263,16 @@ def test_policies_cost_one_query_however_many_models_there_are(
         found = policies.of_models(models)
     assert {pk: policy.months for pk, policy in found.items()} == {house.pk: 6, other.pk: 6}
     assert all(isinstance(policy, Policy) for policy in found.values())
+
+
+def test_priorities_of_data_and_tools_follow_a_policy_that_raises_them(
+    house: Client, technician: User
+) -> None:
+    """At a client without any model: its dataset counts a class higher at once."""
+    factories.make_dataset(house)
+    checklist.refresh(client=house)
+    before = ChecklistItem.objects.get(control="AI-05").priority
+    revise(house, technician, raised=frozenset({3}))
+    assert ChecklistItem.objects.get(control="AI-05").priority == before * 4 / 3
+    revise(house, technician)
+    assert ChecklistItem.objects.get(control="AI-05").priority == before

@@ -95,7 +95,7 @@ JSON: dict[str, Marking | str] = {
     "DatasetVersion.column_kinds": lambda _value, mark: {mark: "age"},
     "DatasetVersion.drawing": lambda value, mark: {**value, "by": mark},
     "FleetTable.columns": "words of the program",
-    "Finding.params": "numbers",
+    "Finding.params": "figures of an audit",
     "Invitation.granted_clients": "numbers",
     "Invitation.granted_groups": "numbers",
     "IsolationCheck.probes": lambda value, mark: [{**probe, "detail": mark} for probe in value],

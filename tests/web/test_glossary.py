@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
+from django.urls import reverse
 
 from audits.enums import Answer
 from audits.models import ChecklistItem
 from audits.queries import glossary
+from audits.services import checklist
 from audits.templatetags.terms import term
 from tests import casts
 from tests.architecture.sources import ROOT
@@ -77,3 +80,49 @@ def test_page_of_an_audit_links_its_technical_words(world: World) -> None:
     html = html_of(world, "technician", address(world, "audit", "audit"))
     assert "/glossary/#false-alarm-false-positive-rate" in html
     assert "Found at" in page(world, "technician", "audit", "audit")
+
+
+# What people typed, what is a link or a control already, and headings, which carry no links.
+_NOT_PROSE = re.compile(
+    r"<(a|h1|h2|h3|button|label|option|th|dt|summary|nav|svg|script|textarea|select)\b.*?</\1>"
+    r"|<legend class=.*?</legend>",
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(
+    ("person", "name", "row"),
+    [
+        ("technician", "checklist", ""),
+        ("owner", "checklist", ""),
+        ("technician", "checklist_answer", "checklist_item"),
+        ("owner", "checklist_answer", "checklist_item"),
+        ("contributor", "checklist_card", "checklist_item"),
+        ("technician", "model_new", ""),
+        ("technician", "dataset_new", ""),
+    ],
+)
+def test_no_page_leaves_a_technical_word_without_its_meaning(
+    world: World, person: str, name: str, row: str
+) -> None:
+    with world.here.scope():
+        checklist.refresh(client=world.here.client)
+    assert _unexplained(html_of(world, person, address(world, name, row))) == set()
+
+
+@pytest.mark.parametrize("key", ["what", "data", "training"])
+def test_no_page_of_a_review_leaves_a_technical_word_without_its_meaning(
+    world: World, key: str
+) -> None:
+    url = reverse("review", kwargs={"pk": world.ours.sheet.pk, "key": key})
+    answer = browser_of(world, "technician").get(url)
+    if answer.status_code == 200:
+        assert _unexplained(answer.content.decode()) == set()
+
+
+def _unexplained(html: str) -> set[str]:
+    """Terms that stand in the sentences of a page and are linked nowhere on it."""
+    main = html[html.index("<main") : html.index("</main>")]
+    prose = re.sub(r"<[^>]+>", " ", _NOT_PROSE.sub(" ", main))
+    said = {part.term for part in glossary.parts(unescape(prose)) if part.term is not None}
+    return {found.word for found in said if f"/glossary/#{found.anchor}" not in main}

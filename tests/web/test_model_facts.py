@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from audits.enums import Exposure, Impact, Outputs, PrivacyUnit, Reveals
+from audits.guidance.strictness import HOUSE
 from audits.models import AIModel, DatasetVersion, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import facts
@@ -58,7 +59,7 @@ def test_statement_of_differential_privacy_is_whole_and_told_with_unit_and_delta
     with world.here.scope():
         model = AIModel.objects.get(pk=world.here.model.pk)
         risk = models.risk_of(model)
-        assert facts.of_model(risk, has_findings=False)["training.dp"] == "person"
+        assert facts.of_model(risk, HOUSE, found={})["training.dp"] == "person"
 
 
 @pytest.mark.parametrize(

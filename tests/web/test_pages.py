@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.web.reading import address, browser_of, html_of, page, words
 
 VERDICT = "Some people in your data can be picked out with confidence."
-PICKED_OUT = "The test can pick out people in the data with confidence."
+PICKED_OUT = f"“{MODEL}” lets a test pick out people in its data with confidence."
 
 
 @pytest.fixture
@@ -236,8 +236,8 @@ LISTED = [
     ("audits", "", "technician", (MODEL, "Serious leak", "Elevated", f"{DATASET} v1")),
     ("audits", "", "owner", (MODEL, "Serious leak")),
     ("audit_new", "", "technician", ("What each depth does", "1,000 used for training and 1,000")),
-    ("checklist", "", "technician", ("Asked for by an audit 1", "0 of 1", PICKED_OUT)),
-    ("checklist", "", "owner", ("Asked for by an audit 1", "Not answered")),
+    ("checklist", "", "technician", ("Asked for first 1", "0 of 1", PICKED_OUT)),
+    ("checklist", "", "owner", ("Asked for first 1", "Not answered")),
     ("checklist_answer", "checklist_item", "owner", ("Why it comes first", PICKED_OUT)),
     ("reports", "", "owner", (REPORT_DATA["report_number"], "Elevated")),
     ("report", "report", "owner", (REPORT_DATA["verdict"], CLIENT)),

@@ -18,8 +18,26 @@ class ClientForm(forms.ModelForm[Client]):
 
     class Meta:
         model = Client
-        fields = ("name", "industry", "contact_name", "contact_email", "time_zone")
+        fields: tuple[str, ...] = (
+            "name",
+            "industry",
+            "contact_name",
+            "contact_email",
+            "time_zone",
+            "is_house",
+        )
         help_texts = {  # noqa: RUF012 - Django's own way
             "industry": _("For example: dental clinic, lender, retailer."),
+            "is_house": _(
+                "For your own organisation, once: its checklist then also asks what looking after"
+                " other companies needs."
+            ),
             "contact_name": _("Who decides there: their name is printed on the report."),
         }
+
+
+class FirstClientForm(ClientForm):
+    """The same for the first client of a provider: that is somebody to look after."""
+
+    class Meta(ClientForm.Meta):
+        fields = ("name", "industry", "contact_name", "contact_email", "time_zone")

@@ -1,0 +1,86 @@
+"""Whether a model gives away more than at the test before: the rule for regular re-tests."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audits.guidance.reading import Document, level_number
+
+ALPHA = 0.01  # of all catch rates together
+DOUBLED = 2.0
+_SETTLES_NOTHING = frozenset({"invalid", "inconclusive"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The result before, of the same model on the same data, and its day as it is printed."""
+
+    document: Document
+    day: str
+
+
+def comparable(before: Document, after: Document) -> bool:
+    """Say whether both were tested alike: a stronger set of attacks begins anew."""
+    then, now = (_suite(document) for document in (before, after))
+    return then == now and before["verdict"]["outcome"] != "invalid"
+
+
+def _suite(document: Document) -> tuple[object, ...]:
+    policy = document.get("provenance", {}).get("rating_policy")
+    return policy, tuple(document.get("family", sorted(document["attacks"])))
+
+
+def level_rose(before: Document, after: Document) -> bool:
+    """Say whether the level that was reached rose, where both results settle something."""
+    verdicts = before["verdict"], after["verdict"]
+    if any(verdict["outcome"] in _SETTLES_NOTHING for verdict in verdicts):
+        return False
+    then, now = (level_number(verdict["reached"]) for verdict in verdicts)
+    return then is not None and now is not None and now > then
+
+
+def grew(before: Document, after: Document) -> bool:
+    """Say whether the level rose, or the figures lie clearly above those of the test before.
+
+    Clearly: a lower limit above the former upper one, or a catch rate that has at least doubled
+    with p < 0.01 over all catch rates (Holm). The figures are those of the strongest attack now.
+    """
+    if not comparable(before, after) or after["verdict"]["outcome"] == "invalid":
+        return False
+    if level_rose(before, after):
+        return True
+    name = after["best_attack"]
+    if name is None or name not in before["attacks"]:
+        return False
+    then, now = before["attacks"][name], after["attacks"][name]
+    rates = [key for key in now["tpr"] if _rated(then["tpr"].get(key), now["tpr"][key])]
+    pairs = [(then["tpr"][key], now["tpr"][key]) for key in rates]
+    ranked = [*pairs, (then["auc"], now["auc"])] if _rated(then["auc"], now["auc"]) else pairs
+    apart = any(new["low"] > old["high"] for old, new in ranked)
+    sizes = before["records"]["members"], after["records"]["members"]
+    return apart or _doubled([(old["value"], new["value"]) for old, new in pairs], sizes)
+
+
+def _rated(*figures: Mapping[str, Any] | None) -> bool:
+    return all(one and one.get("rated") and one["value"] is not None for one in figures)
+
+
+def _doubled(rates: list[tuple[float, float]], sizes: tuple[int, int]) -> bool:
+    """Say whether one of the catch rates has at least doubled, by Holm's procedure."""
+    tested = sorted((_p_value(pair, sizes), pair) for pair in rates)
+    for place, (p, (old, new)) in enumerate(tested):
+        if p >= ALPHA / (len(tested) - place):
+            return False
+        if new >= DOUBLED * old:
+            return True
+    return False
+
+
+def _p_value(shares: tuple[float, float], sizes: tuple[int, int]) -> float:
+    """Return the one-sided p of the second share being no larger than the first."""
+    pooled = sum(share * size for share, size in zip(shares, sizes, strict=True)) / sum(sizes)
+    error = math.sqrt(pooled * (1 - pooled) * sum(1 / size for size in sizes))
+    if error == 0:
+        return 1.0
+    return math.erfc((shares[1] - shares[0]) / error / math.sqrt(2)) / 2
