@@ -71,6 +71,8 @@ class Actor:
     has_second_factor: bool = False
     # The look at a client that is open, where the person is an operator of the platform.
     look: BreakGlass | None = None
+    # Whether the person is staff of a provider that was made up for load tests.
+    synthetic: bool = False
 
     @property
     def client_ids(self) -> frozenset[int]:
@@ -197,8 +199,11 @@ def _held_by(user: User, vouched: Vouched | ApiToken | None) -> Held:
     return replace(held, has_second_factor=held.has_second_factor or told)
 
 
-def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> list[int]:
-    """Clients of a staff membership: every one, or those granted by name and by group."""
+def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> tuple[list[int], bool]:
+    """Clients of a staff membership, every one or those granted by name and by group.
+
+    And whether they were made up for load tests: all of a provider are, or none.
+    """
     with tenancy.scope(
         provider_id=staff.provider_id,
         client_ids=(),
@@ -207,7 +212,8 @@ def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> list[int]:
     ):
         if staff.all_clients:
             return members.client_ids_of_provider(staff.provider_id)
-        return [*granted, *members.client_ids_of_groups(staff.pk)]
+        ids = [*granted, *members.client_ids_of_groups(staff.pk)]
+        return ids, bool(ids) and members.is_synthetic()
 
 
 def _acting(
@@ -227,9 +233,9 @@ def _acting(
             look=look,
         )
     roles = held.client_roles(provider_id)
-    staff = held.staff_row(provider_id)
+    staff, synthetic = held.staff_row(provider_id), False
     if staff is not None:
-        ids = _staff_client_ids(staff, held.granted.get(staff.pk, []))
+        ids, synthetic = _staff_client_ids(staff, held.granted.get(staff.pk, []))
         roles.update(dict.fromkeys(ids, Role(staff.role)))
     return Actor(
         user=user,
@@ -239,6 +245,7 @@ def _acting(
         all_clients=staff is not None and staff.all_clients,
         provider_ids=held.provider_ids,
         has_second_factor=held.has_second_factor,
+        synthetic=synthetic,
     )
 
 

@@ -13,6 +13,8 @@ class Provider(ScopedModel):
 
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Made up for load tests, with all its clients; the database keeps the mark as first written.
+    synthetic = models.BooleanField(default=False, editable=False)
     logo = models.BinaryField(default=b"", blank=True)
     logo_digest = models.CharField(max_length=16, blank=True)
     welcome_skipped = models.JSONField(
@@ -47,6 +49,10 @@ class Client(ScopedModel):
         _("state"), max_length=20, choices=ClientState, default=ClientState.ACTIVE
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # As its provider: made up for load tests, so that no report may speak of it.
+    synthetic = models.BooleanField(default=False, editable=False)
+    # Came with the demo, and can be removed with all that belongs to it.
+    is_demo = models.BooleanField(default=False, editable=False)
     # Who of the provider looks after it; opens nothing by itself.
     lead = models.ForeignKey(
         "audits.Membership",

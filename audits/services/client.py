@@ -42,6 +42,7 @@ def create(
     contact_name: str = "",
     contact_email: str = "",
     time_zone: str = "UTC",
+    is_demo: bool = False,
 ) -> Client:
     """Create a client with its first checklist, and make it part of the running scope."""
     client = Client(
@@ -53,6 +54,7 @@ def create(
         contact_name=contact_name,
         contact_email=contact_email,
         time_zone=time_zone,
+        is_demo=is_demo,
     )
     _insert(client)
     activity.record(client=client, actor=actor, verb="created", obj=client)

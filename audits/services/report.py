@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from audits import cache
 from audits.charts import dots, roc, values
@@ -61,7 +62,9 @@ def request(
     TooMany where the person had as many as an hour allows.
     """
     client = audit.client
-    Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
+    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
+    if locked.synthetic:
+        raise NotPossible(_("Data made up for load tests enter no report."))
     result = audits.result(audit)
     if result is None:
         raise NotPossible("A report needs a finished audit.")

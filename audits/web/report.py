@@ -1,3 +1,4 @@
+from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -8,6 +9,7 @@ from audits.enums import FilePurpose
 from audits.queries import audit as audits
 from audits.queries import report as reports
 from audits.services import report as service
+from audits.services.errors import NotPossible
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
 from audits.web.requests import ClientRequest
@@ -27,11 +29,15 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     audit = access.open_row(request.actor, rows, pk, action="report.create")
     if audit.document is None:
         raise Http404
-    made = service.request(
-        audit=audit,
-        actor=request.actor.user,
-        check_at=request.get_host() + reverse("report_check"),
-    )
+    try:
+        made = service.request(
+            audit=audit,
+            actor=request.actor.user,
+            check_at=request.get_host() + reverse("report_check"),
+        )
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("audit", slug=slug, pk=pk)
     return redirect("report", slug=slug, pk=made.pk)
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "removals": "no row of a client",
     "reset_second_factor": "no row of a client",
     "seed_demo": "scope of the provider it makes",
+    "seed_scale": "system scope",
     "set_up_link": "no row of a client",
     "tenancy_check": "system scope",
     "up": "no database",
