@@ -68,6 +68,7 @@ SENTENCES = {
     ("created", "apitoken"): _("made the API token “%(name)s”"),
     ("revoked", "apitoken"): _("revoked the API token “%(name)s”"),
     ("admitted", "user"): _("let %(name)s in"),
+    ("removed_demo", "provider"): _("removed the demo clients of %(name)s"),
     ("checked_isolation", "isolationcheck"): _("checked the walls between clients"),
     ("created", "signonaddress"): _("reserved the sign-in address %(name)s"),
     ("changed", "signon"): _("changed single sign-on with %(name)s"),

@@ -7,7 +7,9 @@ from itertools import pairwise
 from random import Random
 
 from audits.enums import DataClass, Exposure, Impact, Lifecycle, Outputs, Reveals
+from audits.services.made_plan import PlannedAudit, PlannedClient, PlannedModel
 
+NOTE = "Made up for load tests."
 _YEARS = timedelta(days=3 * 365)
 _LATELY = timedelta(days=366)
 # Shares, as they are seen where providers look after many clients.
@@ -60,47 +62,6 @@ class Size:
     audits: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlannedAudit:
-    """When an audit ended and what it said; without a case it failed, or was stopped."""
-
-    age: timedelta
-    case: str
-    is_cancelled: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedModel:
-    """A model, and its audits from the oldest to the newest."""
-
-    name: str
-    people: str
-    impact: Impact
-    reveals: Reveals
-    exposure: Exposure
-    outputs: Outputs
-    lifecycle: Lifecycle
-    age: timedelta
-    has_newer_version: bool
-    audits: Sequence[PlannedAudit]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedClient:
-    """A client with its own source of chance for the small things."""
-
-    number: int
-    name: str
-    industry: str
-    data_class: DataClass
-    impact: Impact
-    models: Sequence[PlannedModel]
-    seed: str
-
-    def chance(self) -> Random:
-        return Random(self.seed)  # noqa: S311 - no secret hangs on it
-
-
 def world(size: Size, *, seed: int) -> Iterator[PlannedClient]:
     """Draw the clients one after the other; the sums are exactly those asked for."""
     chance = Random(f"{seed}")  # noqa: S311 - no secret hangs on it
@@ -128,12 +89,13 @@ def _client(number: int, models: int, audits: int, *, seed: str) -> PlannedClien
     shares = [(0.5 + chance.expovariate(1.0)) * one for one in audited]
     counts = _shared(audits, shares) if any(shares) else [0] * models
     return PlannedClient(
-        number=number,
+        contact=f"Contact {number + 1}",
         name=f"{_PLACES[(number * 7) % len(_PLACES)]} {trade} {number + 1:03d}",
         industry=industry,
         data_class=data_class,
         impact=impact,
         models=[_model(index, count, impact, temper, chance) for index, count in enumerate(counts)],
+        note=NOTE,
         seed=f"{seed}/rows",
     )
 
@@ -145,6 +107,7 @@ def _model(
     usual = chance.random() < _OF_THE_TRADE
     return PlannedModel(
         name=f"{_TASKS[index % len(_TASKS)]} {index + 1}",
+        purpose=NOTE,
         people=chance.choice(_PEOPLE),
         impact=impact if usual else chance.choice([*Impact]),
         reveals=chance.choices([*Reveals], weights=(2, 6, 1))[0],

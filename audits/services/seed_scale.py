@@ -1,6 +1,5 @@
 """A world for load tests: a provider of its own whose every row is made up, and can be removed."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,10 +31,11 @@ from audits.models import (
     User,
 )
 from audits.queries import rating_policy
-from audits.services import checklist, made_results, removal, scale_rows
+from audits.services import checklist, made_results, made_rows, removal
 from audits.services import client as clients
-from audits.services.scale_plan import TOOLS, PlannedClient
-from audits.services.scale_rows import Drawn, Results
+from audits.services.made_plan import PlannedClient
+from audits.services.made_rows import Drawn, Results
+from audits.services.scale_plan import TOOLS
 from audits.tenancy import made_up
 
 PROVIDER = "Load test (made-up data)"
@@ -63,13 +63,8 @@ def exists() -> bool:
 
 
 def measured(*, seed: int) -> Results:
-    """Have the engine measure every case, before any row is written."""
-    made = {key: made_results.made(key, seed) for key in made_results.CASES}
-    return Results(
-        made=made,
-        whole={key: scale_rows.as_sql(json.dumps(one.document)) for key, one in made.items()},
-        short={key: scale_rows.as_sql(json.dumps(one.shortened())) for key, one in made.items()},
-    )
+    """Have the engine measure every case."""
+    return made_rows.results_of(made_results.CASES, seed=seed)
 
 
 def begin(*, provider: Provider, results: Results, password: str) -> House:
@@ -110,8 +105,8 @@ def add_client(house: House, planned: PlannedClient) -> Client:
         actor=lead.user,
         name=planned.name,
         industry=planned.industry,
-        contact_name=f"Contact {planned.number + 1}",
-        contact_email=f"contact-{planned.number + 1}@{DOMAIN}",
+        contact_name=planned.contact,
+        contact_email=f"{planned.contact.replace(' ', '-').lower()}@{DOMAIN}",
         time_zone="Europe/London",
     )
     state = chance.choices([*ClientState], weights=(4, 93, 3))[0]
@@ -120,7 +115,7 @@ def add_client(house: House, planned: PlannedClient) -> Client:
     ClientGroupMember.objects.create(
         provider=house.provider, group=chance.choice(house.groups), client=client
     )
-    scale_rows.fill(
+    made_rows.fill(
         Drawn(
             client=client,
             planned=planned,

@@ -141,6 +141,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
     admin = {
         "provider activity": "/settings/activity/",
         "company": "/settings/company/",
+        "demo_remove": "/settings/demo/",
         "provider_policy": "/settings/rating-policy/",
         "team": "/settings/team/",
         "team_invite": "/settings/team/invite/",

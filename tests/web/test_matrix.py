@@ -132,6 +132,8 @@ PAGES = [
     # --- people: of the provider, of a client, and those who were asked in
     Page("join", "", {**allowed(*PEOPLE[1:], status=403), "anonymous": 200}),
     Page("company", "", allowed(*ADMINS)),
+    Page("demo_remove", "", allowed(*ADMINS)),
+    Page("demo_remove", "", allowed(), POST),  # the cast has no demo client
     Page("provider_policy", "", allowed(*ADMINS)),
     Page("provider_policy", "", allowed(*ADMINS), POST),
     Page("provider_logo", "", allowed(*ADMINS)),

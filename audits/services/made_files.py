@@ -8,8 +8,8 @@ from audits.enums import FilePurpose, Reveals, Split
 from audits.models import Client, DatasetVersion, StoredFile, User
 from audits.services import dataset, files
 from audits.services.dataset import Layout, Upload
+from audits.services.made_plan import PlannedClient
 from audits.services.made_results import Made
-from audits.services.scale_plan import PlannedClient
 
 _PURPOSES = {
     "model": FilePurpose.MODEL,
@@ -57,7 +57,7 @@ def _records(
         actor=actor,
         values={
             "name": f"Records for {made.case.key}",
-            "description": "Made up for load tests.",
+            "description": planned.note,
             "data_class": planned.data_class,
             "impact": planned.impact,
             "reveals": Reveals.NO,

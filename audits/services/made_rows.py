@@ -1,6 +1,7 @@
 """The rows of one made-up client, inserted together."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -21,11 +22,11 @@ from audits.models import (
     ModelVersion,
     User,
 )
-from audits.services import activity, made_results, scale_files
+from audits.services import activity, made_files, made_results
 from audits.services.activity import Line, Subject
 from audits.services.audit import STEPS
+from audits.services.made_plan import PlannedAudit, PlannedClient, PlannedModel
 from audits.services.made_results import Made, Rated
-from audits.services.scale_plan import PlannedAudit, PlannedClient, PlannedModel
 
 _WHOLE_EVERY = 10  # of so many newest results one has everything; the others fewer points
 _TOOK = timedelta(minutes=6)
@@ -58,7 +59,17 @@ class Drawn:
         return {"provider_id": self.client.provider_id, "client": self.client}
 
 
-def as_sql(document: str) -> Cast:
+def results_of(keys: Iterable[str], *, seed: int) -> Results:
+    """Have the engine measure these cases, before any row is written."""
+    made = {key: made_results.made(key, seed) for key in keys}
+    return Results(
+        made=made,
+        whole={key: _as_sql(json.dumps(one.document)) for key, one in made.items()},
+        short={key: _as_sql(json.dumps(one.shortened())) for key, one in made.items()},
+    )
+
+
+def _as_sql(document: str) -> Cast:
     """A document as text that the database reads: turned into text once, not for every row."""
     return Cast(Value(document, output_field=TextField()), output_field=JSONField())
 
@@ -83,7 +94,7 @@ def _models(drawn: Drawn) -> list[AIModel]:
             AIModel(
                 **drawn.own,
                 name=one.name,
-                purpose="Made up for load tests.",
+                purpose=one.purpose,
                 people=one.people,
                 owner_name=drawn.client.contact_name,
                 impact=one.impact,
@@ -140,7 +151,8 @@ class _Row:
 def _history(drawn: Drawn, model: AIModel, planned: PlannedModel, *, whole: bool) -> Iterator[_Row]:
     """Number the versions: whatever says something else was another version."""
     results = drawn.results
-    first = next((one.case for one in planned.audits if one.case), next(iter(results.made)))
+    first = next((one.case for one in planned.audits if one.case), "")
+    first = first or next(iter(results.made), "")
     version, before = 0, ""
     for place, one in enumerate(planned.audits):
         case = one.case or before or first
@@ -188,7 +200,7 @@ def _versions(
             last = max(numbers)
             wanted[model.pk, last + 1] = wanted[model.pk, last]
     kept = {
-        case: scale_files.keep(drawn.client, drawn.planned, drawn.actor, drawn.results.made[case])
+        case: made_files.keep(drawn.client, drawn.planned, drawn.actor, drawn.results.made[case])
         for case in sorted(set(wanted.values()))
     }
     made = ModelVersion.objects.bulk_create(
