@@ -120,6 +120,7 @@ PAGES = [
     Page("isolation_text", "isolation_check", allowed("admin")),
     Page("isolation_json", "isolation_check", allowed("admin")),
     Page("looks", "", allowed("operator")),
+    Page("design", "", allowed("operator")),
     Page("look_end", "", allowed("operator", status=302), POST),
     Page("client_new", "", allowed("admin", "technician", "their_admin")),
     Page("clients_import", "", allowed("admin", "technician", "their_admin")),
