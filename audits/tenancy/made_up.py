@@ -100,7 +100,7 @@ BEGIN
     PERFORM set_config('mia.removing', '{what}:' || which, true);
     FOR one IN
         SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE a.attname = '{what}_id' AND NOT a.attisdropped AND c.relkind = 'r'
+        WHERE a.attname = '{what}_id' AND a.atttypid = 'bigint'::regtype AND c.relkind = 'r'
             AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname = 'audits_client'
     LOOP
         EXECUTE format('DELETE FROM public.%I WHERE {what}_id = $1', one) USING which;
