@@ -15,10 +15,9 @@ from audits.models import Job
 from audits.queries.audit import Progress
 from audits.queries.risk import Deadline
 
-_COLOUR = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
+_VALUE = r"(#[0-9a-f]{6}|rgb\([^)]*\))"
+_COLOUR = re.compile(rf"--([\w-]+): light-dark\({_VALUE}, {_VALUE}\);")
 _OTHER = re.compile(r"--([\w-]+): ([^;]+);")
-# What the names of the other tokens begin with, in the order of the style sheet.
-GROUPS = {"s": "Space", "t": "Size of text", "w": "Weight", "r": "Radius", "d": "Duration"}
 TONES = ("good", "calm", "warn", "alert", "danger", "unsure", "neutral", "info")
 
 
