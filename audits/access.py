@@ -71,8 +71,7 @@ class Actor:
     has_second_factor: bool = False
     # The look at a client that is open, where the person is an operator of the platform.
     look: BreakGlass | None = None
-    # Whether the person is staff of a provider that was made up for load tests.
-    synthetic: bool = False
+    synthetic: bool = False  # staff of a provider that was made up for load tests
 
     @property
     def client_ids(self) -> frozenset[int]:
@@ -200,20 +199,14 @@ def _held_by(user: User, vouched: Vouched | ApiToken | None) -> Held:
 
 
 def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> tuple[list[int], bool]:
-    """Clients of a staff membership, every one or those granted by name and by group.
-
-    And whether they were made up for load tests: all of a provider are, or none.
-    """
+    """Clients of a staff membership, all or those granted; and whether load tests made them up."""
+    every = staff.provider_id if staff.all_clients else None
     with tenancy.scope(
-        provider_id=staff.provider_id,
-        client_ids=(),
-        every_client_of=staff.provider_id if staff.all_clients else None,
-        provider_rows=True,
+        provider_id=staff.provider_id, client_ids=(), every_client_of=every, provider_rows=True
     ):
         if staff.all_clients:
             return members.client_ids_of_provider(staff.provider_id)
-        ids = [*granted, *members.client_ids_of_groups(staff.pk)]
-        return ids, bool(ids) and members.is_synthetic()
+        return [*granted, *members.client_ids_of_groups(staff.pk)], members.is_synthetic()
 
 
 def _acting(

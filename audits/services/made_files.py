@@ -28,7 +28,7 @@ class Kept:
     data: DatasetVersion | None
 
 
-def keep(client: Client, planned: PlannedClient, actor: User, made: Made) -> Kept:
+def keep(*, client: Client, planned: PlannedClient, actor: User, made: Made) -> Kept:
     """Store what was measured once for the client, whatever number of models shares it."""
     stored = {name: _stored(client, made, name) for name in made.files}
     if "predictions" in stored:

@@ -200,7 +200,12 @@ def _versions(
             last = max(numbers)
             wanted[model.pk, last + 1] = wanted[model.pk, last]
     kept = {
-        case: made_files.keep(drawn.client, drawn.planned, drawn.actor, drawn.results.made[case])
+        case: made_files.keep(
+            client=drawn.client,
+            planned=drawn.planned,
+            actor=drawn.actor,
+            made=drawn.results.made[case],
+        )
         for case in sorted(set(wanted.values()))
     }
     made = ModelVersion.objects.bulk_create(

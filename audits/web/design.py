@@ -9,7 +9,6 @@ from django.shortcuts import render
 
 from audits import access
 from audits.queries import design
-from audits.templatetags.ui import KINDS
 from audits.web.forms.design import ExampleForm
 from audits.web.requests import FleetRequest
 
@@ -39,7 +38,6 @@ def page(request: FleetRequest) -> HttpResponseBase:
     context = {
         "tokens": design.tokens(),
         "tones": design.TONES,
-        "kinds": {kind: list(words.values) for kind, words in KINDS.items()},
         "progresses": design.progresses(),
         "deadlines": design.deadlines(),
         "form": ExampleForm(),
