@@ -12,7 +12,7 @@ SOURCES := audits mia_portal tests deploy manage.py
 export ORT_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test smoke check bench proof format sbom
+.PHONY: help setup demo test smoke check bench bench-web screenshots proof format sbom
 
 help:
 	@echo "make setup            install into .venv"
@@ -22,6 +22,8 @@ help:
 	@echo "make check            linters, types, import rules, migrations, architecture"
 	@echo "make format           rewrite the sources as 'make check' wants them"
 	@echo "make bench            timings, and our figures beside other tools' (MIA_BENCH_ROWS=... for some)"
+	@echo "make bench-web        the pages under load alone (MIA_BENCH_WEB=clients/models/audits for another size)"
+	@echo "make screenshots      every page at 3 widths in 2 themes, and the PDF, into var/screenshots"
 	@echo "make sbom             what is installed, with versions and licences, as CycloneDX in var/sbom.json"
 	@echo "make proof            long measurements, written to docs/proofs (NAME=... for one)"
 
@@ -75,6 +77,14 @@ $(BENCH_STAMP): $(STAMP)
 bench: setup $(BENCH_STAMP)
 	$(BIN)/python -m pytest -q -p no:randomly -s --write-proofs \
 		-o python_files='bench_*.py' -o python_functions='bench_*' tests/benchmarks $(ARGS)
+
+bench-web: setup
+	$(BIN)/python -m pytest -q -p no:randomly -s --write-proofs \
+		-o python_files='bench_web.py' -o python_functions='bench_*' tests/benchmarks $(ARGS)
+
+screenshots: setup
+	$(BIN)/python -m pytest -q -p no:randomly -s \
+		-o python_files='shoot_*.py' -o python_functions='shoot_*' tests/e2e $(ARGS)
 
 proof: setup
 	@mkdir -p docs/proofs

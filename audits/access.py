@@ -155,17 +155,15 @@ def _held_by(user: User, vouched: Vouched | ApiToken | None, begun: datetime | N
     return replace(held, has_second_factor=held.has_second_factor or told)
 
 
-def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> list[int]:
-    """Clients of a staff membership: every one, or those granted by name and by group."""
+def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> tuple[list[int], bool]:
+    """Clients of a staff membership, all or those granted; and whether load tests made them up."""
+    every = staff.provider_id if staff.all_clients else None
     with tenancy.scope(
-        provider_id=staff.provider_id,
-        client_ids=(),
-        every_client_of=staff.provider_id if staff.all_clients else None,
-        provider_rows=True,
+        provider_id=staff.provider_id, client_ids=(), every_client_of=every, provider_rows=True
     ):
         if staff.all_clients:
             return members.client_ids_of_provider(staff.provider_id)
-        return [*granted, *members.client_ids_of_groups(staff.pk)]
+        return [*granted, *members.client_ids_of_groups(staff.pk)], members.is_synthetic()
 
 
 def _acting(
@@ -185,9 +183,9 @@ def _acting(
             look=look,
         )
     roles = held.client_roles(provider_id)
-    staff = held.staff_row(provider_id)
+    staff, synthetic = held.staff_row(provider_id), False
     if staff is not None:
-        ids = _staff_client_ids(staff, held.granted.get(staff.pk, []))
+        ids, synthetic = _staff_client_ids(staff, held.granted.get(staff.pk, []))
         roles.update(dict.fromkeys(ids, Role(staff.role)))
     return Actor(
         user=user,
@@ -197,6 +195,7 @@ def _acting(
         all_clients=staff is not None and staff.all_clients,
         provider_ids=held.provider_ids,
         has_second_factor=held.has_second_factor,
+        synthetic=synthetic,
     )
 
 

@@ -32,6 +32,7 @@ class Actor:
     has_second_factor: bool = False
     # The look at a client that is open, where the person is an operator of the platform.
     look: BreakGlass | None = None
+    synthetic: bool = False  # staff of a provider that was made up for load tests
     # The role behind an owner's eyes, where staff look at a client as its owner sees it.
     behind: Role | None = None
 

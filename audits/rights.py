@@ -18,6 +18,7 @@ _OPERATOR = frozenset({Role.OPERATOR})
 ACTIONS: dict[str, frozenset[Role]] = {
     "fleet.view": _STAFF,
     "provider.edit": _ADMIN,
+    "demo.remove": _ADMIN,
     "isolation.check": _ADMIN,
     "provider.log": _ADMIN,
     "client.create": _STAFF,

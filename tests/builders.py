@@ -55,10 +55,12 @@ def make_user(email: str) -> User:
     return User.objects.create_user(email, PASSWORD)
 
 
-def make_client(provider_id: int, name: str = CLIENT) -> Client:
+def make_client(provider_id: int, name: str = CLIENT, **values: Any) -> Client:  # noqa: ANN401 - model fields
     """Create a bare client and add it to the running scope."""
     pk = tenancy.enter_new_client()
-    return Client.objects.create(pk=pk, provider_id=provider_id, name=name, slug=f"harbour-{pk}")
+    return Client.objects.create(
+        pk=pk, provider_id=provider_id, name=name, slug=f"harbour-{pk}", **values
+    )
 
 
 def make_key(client: Client) -> ClientKey:

@@ -29,6 +29,7 @@ CLIENT_PEOPLE = READERS | {"contributor"}
 ALLOWED = {
     "fleet.view": STAFF,
     "provider.edit": {"admin"},
+    "demo.remove": {"admin"},
     "isolation.check": {"admin"},
     "provider.log": {"admin"},
     "client.create": STAFF,

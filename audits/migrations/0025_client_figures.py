@@ -21,13 +21,13 @@ JOBS = "audits_job"
 FUNCTIONS = """
 CREATE FUNCTION mia_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO audits_clientchange (provider_id, client_id)
+    INSERT INTO public.audits_clientchange (provider_id, client_id)
         SELECT DISTINCT provider_id, client_id FROM written;
     RETURN NULL;
 END $$;
 CREATE FUNCTION mia_note_change_of_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO audits_clientchange (provider_id, client_id)
+    INSERT INTO public.audits_clientchange (provider_id, client_id)
         SELECT DISTINCT written.provider_id, written.client_id
         FROM written JOIN before ON before.id = written.id AND before.state <> written.state;
     RETURN NULL;

@@ -6,7 +6,7 @@ from audits.tenancy.rls import same_client_key
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0027_report_kinds")]
+    dependencies = [("audits", "0029_made_up_clients")]
 
     operations = [
         migrations.AddField(

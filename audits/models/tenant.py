@@ -25,6 +25,8 @@ class Provider(BrandedModel):
 
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Made up for load tests, with all its clients; the database keeps the mark as first written.
+    synthetic = models.BooleanField(default=False, editable=False)
     logo = models.BinaryField(default=b"", blank=True)
     logo_digest = models.CharField(max_length=16, blank=True)
     # Since when somebody has said how the provider looks to its clients.
@@ -63,6 +65,10 @@ class Client(BrandedModel):
     # The provider's own organisation: asked what is asked of those who look after others.
     is_house = models.BooleanField(_("this is our own company"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # As its provider: made up for load tests, so that no report may speak of it.
+    synthetic = models.BooleanField(default=False, editable=False)
+    # Came with the demo, and can be removed with all that belongs to it.
+    is_demo = models.BooleanField(default=False, editable=False)
     # Who of the provider looks after it; opens nothing by itself.
     lead = models.ForeignKey(
         "audits.Membership",

@@ -75,6 +75,7 @@ SENTENCES = {
     ("revoked", "apitoken"): _("revoked the API token “%(name)s”"),
     (Refusal.TOKEN_REFUSED, "apitoken"): _("was not let in by the API token “%(name)s”"),
     ("admitted", "user"): _("let %(name)s in"),
+    ("removed_demo", "provider"): _("removed the demo clients of %(name)s"),
     ("checked_isolation", "isolationcheck"): _("checked the walls between clients"),
     ("created", "signonaddress"): _("reserved the log-in address %(name)s"),
     ("changed", "signon"): _("changed single sign-on with %(name)s"),

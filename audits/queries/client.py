@@ -78,6 +78,11 @@ class Overview:
         return checklists.score(self.checklist)
 
 
+def of_the_demo() -> models.QuerySet[Client]:
+    """Clients in scope that came with the demo."""
+    return Client.objects.filter(is_demo=True)
+
+
 def overview(client: Client) -> Overview:
     """Gather the client page."""
     risks = risk.risks_of(risk.in_use().filter(client=client))

@@ -227,6 +227,11 @@ class Directory:
     groups: list[ClientGroup]
 
     @property
+    def has_demo(self) -> bool:
+        """Say whether some of them came with the demo."""
+        return any(one.is_demo for one in self.clients)
+
+    @property
     def industries(self) -> list[str]:
         return sorted({one.industry for one in self.clients if one.industry}, key=str.casefold)
 

@@ -122,10 +122,19 @@ def belongs_elsewhere(user_id: int, provider_id: int) -> bool:
     return Membership.objects.filter(user_id=user_id).exclude(provider_id=provider_id).exists()
 
 
-def client_ids_of_provider(provider_id: int) -> list[int]:
-    """Every client id of a provider; row-level security allows it only under `every_client_of`."""
+def client_ids_of_provider(provider_id: int) -> tuple[list[int], bool]:
+    """Every client id of a provider, and whether they were made up for load tests.
+
+    Row-level security allows it only under `every_client_of`.
+    """
     directory: models.QuerySet[Client] = models.QuerySet(Client)
-    return list(directory.filter(provider_id=provider_id).values_list("pk", flat=True))
+    rows = list(directory.filter(provider_id=provider_id).values_list("pk", "synthetic"))
+    return [pk for pk, _made_up in rows], any(made_up for _pk, made_up in rows)
+
+
+def is_synthetic() -> bool:
+    """Say whether the provider in scope was made up for load tests."""
+    return Provider.objects.filter(synthetic=True).exists()
 
 
 def provider_in_scope() -> Provider:

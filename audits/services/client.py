@@ -48,6 +48,7 @@ def create(
     contact_email: str = "",
     time_zone: str = "UTC",
     is_house: bool = False,
+    is_demo: bool = False,
 ) -> Client:
     """Create a client with its first checklist, and make it part of the running scope.
 
@@ -63,6 +64,7 @@ def create(
         contact_email=contact_email,
         time_zone=time_zone,
         is_house=is_house,
+        is_demo=is_demo,
     )
     with _one_house():
         _insert(client)

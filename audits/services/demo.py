@@ -1,4 +1,8 @@
-"""The demo: one provider, four clients, real audits queued on this installation's engine."""
+"""The demo: two providers and ten clients, in every state that a client can be in.
+
+Five have a real audit queued on this installation's engine; what the others show was measured
+while the demo is seeded, and dated back (`demo_past.py`).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +17,7 @@ from audits.enums import (
     Impact,
     Lifecycle,
     Outputs,
+    Preset,
     Reveals,
     Role,
     Split,
@@ -28,6 +33,7 @@ from audits.services import (
     dataset,
     demo_care,
     demo_data,
+    demo_past,
     demo_tools,
     files,
     tool,
@@ -39,8 +45,11 @@ from audits.services.errors import NotPossible
 from audits.services.files import in_memory
 
 PROVIDER = "Northgate IT (demo)"
+SECOND_PROVIDER = "Westfield Managed IT (demo)"
 _CONTACT_ROLE = "managing director"
-ADMIN, TECHNICIAN, OWNER = (f"{name}@demo.example" for name in ("admin", "technician", "owner"))
+ADMIN, TECHNICIAN, OWNER, SECOND_ADMIN = (
+    f"{name}@demo.example" for name in ("admin", "technician", "owner", "second-admin")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +64,7 @@ class DemoModel:
     reveals: Reveals
     exposure: Exposure
     data_class: DataClass
+    preset: Preset = Preset.STANDARD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +188,30 @@ CLIENTS = (
         answered=5,
     ),
 )
+# Of the second provider; its audit takes the longest, so that one is seen while it runs.
+RUNNING = DemoClient(
+    name="Quarry Tools (simulated data)",
+    industry="Manufacturing",
+    contact="Iris Novak",
+    models=(
+        DemoModel(
+            case="simulated_attrition",
+            name="Rota forecast",
+            purpose="Says which shifts may run short. Made-up records.",
+            people="Simulated staff",
+            impact=Impact.PERSONAL,
+            reveals=Reveals.NO,
+            exposure=Exposure.INTERNAL,
+            data_class=DataClass.HR,
+            preset=Preset.DEEP,
+        ),
+    ),
+    tools=(),
+    answered=1,
+)
+
+PAST = (demo_past.EXPIRED, demo_past.FAILED)
+SECOND_PAST = (demo_past.WORST, demo_past.UNKNOWN, demo_past.BEST)
 
 
 def exists() -> bool:
@@ -186,9 +220,16 @@ def exists() -> bool:
 
 
 def seed(*, password: str) -> list[int]:
-    """Create the demo and queue its audits; returns the ids of the audits."""
+    """Create the demo and queue its audits; returns the ids of those of the first provider."""
+    with files.undone_on_error(), transaction.atomic():
+        queued = _seed_first(password)
+        _seed_second(password)
+    return queued
+
+
+def _seed_first(password: str) -> list[int]:
     queued: list[int] = []
-    with files.undone_on_error(), providers.entered(name=PROVIDER) as provider:
+    with providers.entered(name=PROVIDER) as provider:
         admin = User.objects.create_user(ADMIN, password, name="Nora Northgate")
         technician = User.objects.create_user(TECHNICIAN, password, name="Sam Technician")
         owner = User.objects.create_user(OWNER, password, name="Priya Shah")
@@ -204,7 +245,24 @@ def seed(*, password: str) -> list[int]:
                     user=owner, provider=provider, client=client, role=Role.CLIENT_OWNER
                 )
             queued.extend(_fill(client, technician, wanted, approver=admin))
+        for past in PAST:
+            demo_past.add(provider_id=provider.pk, lead=lead, actor=technician, past=past)
     return queued
+
+
+def _seed_second(password: str) -> None:
+    """The other provider, which never sees anything of the first one."""
+    with providers.entered(name=SECOND_PROVIDER) as provider:
+        admin = User.objects.create_user(SECOND_ADMIN, password, name="Wes Westfield")
+        lead = Membership.objects.create(
+            user=admin, provider=provider, role=Role.MSP_ADMIN, all_clients=True
+        )
+        for past in SECOND_PAST:
+            demo_past.add(provider_id=provider.pk, lead=lead, actor=admin, past=past)
+        running = _client(provider.pk, admin, RUNNING)
+        Client.objects.filter(pk=running.pk).update(lead=lead)
+        for _audit in _fill(running, admin, RUNNING):
+            pass
 
 
 def add_client(*, provider_id: int, actor: User) -> Client:
@@ -231,6 +289,7 @@ def _client(provider_id: int, actor: User, wanted: DemoClient) -> Client:
         industry=wanted.industry,
         contact_name=wanted.contact,
         time_zone="Europe/London",
+        is_demo=True,
     )
 
 
@@ -262,7 +321,12 @@ def _audited(client: Client, actor: User, entry: DemoModel) -> int:
         version=data, actor=actor, person=client.contact_name, role=_CONTACT_ROLE
     )
     return audit.request(
-        client=client, actor=actor, version=version, data=data, started_by="demo"
+        client=client,
+        actor=actor,
+        version=version,
+        data=data,
+        preset=entry.preset,
+        started_by="demo",
     ).pk
 
 

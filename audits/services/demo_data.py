@@ -30,7 +30,7 @@ def _parquet(features: Any, labels: Any, names: list[str], target: str) -> bytes
     return out.getvalue()
 
 
-def _case(estimator: Any, data: Any, names: list[str], target: str) -> DemoCase:  # noqa: ANN401 - scikit-learn objects
+def case(estimator: Any, data: Any, names: list[str], target: str) -> DemoCase:  # noqa: ANN401 - scikit-learn objects
     """Split at random before training, train on one half, keep the other back."""
     import skops.io  # noqa: PLC0415 - heavy
     from sklearn.model_selection import train_test_split  # noqa: PLC0415 - heavy
@@ -57,7 +57,7 @@ def tumour_triage() -> DemoCase:
     names = [name.replace(" ", "_") for name in data.feature_names]
     labels = [data.target_names[label] for label in data.target]
     forest = RandomForestClassifier(n_estimators=60, random_state=7, n_jobs=1)
-    return _case(forest, (data.data, labels), names, "diagnosis")
+    return case(forest, (data.data, labels), names, "diagnosis")
 
 
 def digit_reader() -> DemoCase:
@@ -70,7 +70,7 @@ def digit_reader() -> DemoCase:
     data = load_digits()
     names = [f"pixel_{index:02d}" for index in range(data.data.shape[1])]
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=300))
-    return _case(pipeline, (data.data, data.target), names, "digit")
+    return case(pipeline, (data.data, data.target), names, "digit")
 
 
 def simulated_loans() -> DemoCase:
@@ -88,7 +88,7 @@ def simulated_loans() -> DemoCase:
     ]  # fmt: skip
     words = ["repaid" if label else "defaulted" for label in labels]
     forest = RandomForestClassifier(n_estimators=40, random_state=7, n_jobs=1)
-    return _case(forest, (features.round(3), words), names, "outcome")
+    return case(forest, (features.round(3), words), names, "outcome")
 
 
 def simulated_attrition() -> DemoCase:
@@ -104,7 +104,7 @@ def simulated_attrition() -> DemoCase:
         "training_days", "last_rise", "team_size", "absences",
     ]  # fmt: skip
     words = ["left" if label else "stayed" for label in labels]
-    return _case(LogisticRegression(max_iter=200), (features.round(3), words), names, "attrition")
+    return case(LogisticRegression(max_iter=200), (features.round(3), words), names, "attrition")
 
 
 CASES: dict[str, Callable[[], DemoCase]] = {

@@ -10,10 +10,10 @@ from audits.services import activity, member
 
 
 @contextmanager
-def entered(*, name: str) -> Iterator[Provider]:
-    """Create a provider in its own scope, and stay in it."""
+def entered(*, name: str, synthetic: bool = False) -> Iterator[Provider]:
+    """Create a provider in its own scope, and stay in it; `synthetic`: made up for load tests."""
     with tenancy.new_provider_scope() as provider_id:
-        provider = Provider(pk=provider_id, name=name)
+        provider = Provider(pk=provider_id, name=name, synthetic=synthetic)
         provider.save(force_insert=True)
         yield provider
 

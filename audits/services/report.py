@@ -5,6 +5,7 @@ import json
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits import cache
 from audits.enums import JobKind, ReportKind
@@ -41,7 +42,9 @@ def make(
     NotPossible where there is nothing to report on, and TooMany where the person had as many as an
     hour allows.
     """
-    Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
+    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
+    if locked.synthetic:
+        raise NotPossible(_("Data made up for load tests enter no report."))
     code = seal.draw()
     frame = report_content.frame_of(client, wish, now=timezone.now(), code=code, check_at=check_at)
     content = report_content.worded(wish, frame)

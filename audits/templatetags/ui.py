@@ -209,6 +209,12 @@ def _drawn(kind: str, value: str, size: str, struck: bool, _language: str | None
 
 
 @register.simple_tag
+def every_status() -> dict[str, list[str]]:
+    """Every kind of status with its values, for the page that shows them all."""
+    return {kind: list(words.values) for kind, words in KINDS.items()}
+
+
+@register.simple_tag
 def label_of(kind: str, value: str) -> str:
     """Return the word of a stored status alone."""
     return badge_of(kind, value).word

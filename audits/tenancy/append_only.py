@@ -35,7 +35,7 @@ END
 $$
 """
 # Only what another trigger does goes through: that is the sealing, and there is no other one.
-_APPEND_ONLY = """
+APPEND_ONLY = """
 CREATE FUNCTION mia_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -205,7 +205,7 @@ def activity_chains() -> migrations.RunSQL:
     forward = [
         _NETSTRING,
         _STAMP,
-        _APPEND_ONLY,
+        APPEND_ONLY,
         _SEAL.format(chains="".join(_sealing(tables) for tables in CHAINS)),
         "REVOKE ALL ON FUNCTION mia_seal() FROM PUBLIC",
     ]

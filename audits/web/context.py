@@ -69,6 +69,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "may_switch": _has_several(actor),
         "look": _look(request, actor),
         "only_looks": actor.only_looks,
+        "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
         # Asked by the page, within the scope: the log-in library writes messages after it.
         "running_jobs": cache(clients.running_jobs),
     }

@@ -1,5 +1,6 @@
 import json
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from audits.queries import report as reports
 from audits.queries import report_pictures
 from audits.reports.document import Document
 from audits.services import report as service
+from audits.services.errors import NotPossible
 from audits.web import addresses
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
@@ -39,11 +41,15 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     audit = access.open_row(request.actor, rows, pk, action="report.create")
     if audit.document is None:
         raise Http404
-    made = service.request(
-        audit=audit,
-        actor=request.actor.user,
-        check_at=addresses.own_name(request) + reverse("report_check"),
-    )
+    try:
+        made = service.request(
+            audit=audit,
+            actor=request.actor.user,
+            check_at=addresses.own_name(request) + reverse("report_check"),
+        )
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("audit", slug=slug, pk=pk)
     return redirect("report", slug=slug, pk=made.pk)
 
 

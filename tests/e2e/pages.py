@@ -67,6 +67,18 @@ def _tool_pages(page: Page, client: str) -> dict[str, str]:
     }
 
 
+def before_log_in(told: Furnished) -> dict[str, str]:
+    """Pages that are open to whoever comes by."""
+    return {
+        "join": told.join,
+        "log in": "/accounts/login/",
+        "reset": "/accounts/password/reset/",
+        "reset sent": "/accounts/password/reset/done/",
+        "sign on": "/sign-on/",
+        "verify": "/verify/",
+    }
+
+
 def bind(desk: Desk, told: Furnished) -> Book:
     client, bare = f"/c/{told.full}/", f"/c/{told.bare}/"
     audit, model = f"{client}audits/{told.audit}/", f"{client}models/{told.model}/"
@@ -161,6 +173,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "provider activity": "/settings/activity/",
         "company": "/settings/company/",
         "branding": "/settings/branding/",
+        "demo_remove": "/settings/demo/",
         "provider_policy": "/settings/rating-policy/",
         "team": "/settings/team/",
         "team_invite": "/settings/team/invite/",

@@ -63,15 +63,8 @@ def test_accessible(
 
 def test_every_page_before_log_in_is_accessible(desk: Desk, furnished: Furnished) -> None:
     page = desk.page()
-    paths = (
-        furnished.join,
-        "/accounts/login/",
-        "/accounts/password/reset/",
-        "/accounts/password/reset/done/",
-        "/sign-on/",
-        "/verify/",
-    )
-    assert [said for path in paths for said in visit(page, path, path)] == []
+    listed = pages.before_log_in(furnished)
+    assert [said for name, path in listed.items() for said in visit(page, name, path)] == []
 
 
 def test_form_with_errors_is_accessible(desk: Desk, furnished: Furnished) -> None:

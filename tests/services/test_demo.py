@@ -2,10 +2,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.urls import reverse
 
 from audits import access, tenancy
-from audits.enums import JobState, ProbeState
+from audits.enums import JobState, ProbeState, RatingBadge
 from audits.models import (
+    AIModel,
     AITool,
     Audit,
     ChecklistEvidence,
@@ -16,10 +19,16 @@ from audits.models import (
     Job,
     Membership,
     Provider,
+    ProviderActivity,
+    Removal,
     ToolRuling,
     User,
 )
-from audits.services import demo, demo_data, isolation
+from audits.queries import fleet
+from audits.services import demo, demo_data, demo_past, demo_removal, isolation
+from audits.services.errors import NotPossible
+from tests.factories import World, fill, make_client
+from tests.web.doors import browser_of
 
 
 @pytest.mark.django_db
@@ -28,6 +37,8 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
 ) -> None:
     small = next(one for one in demo.CLIENTS if one.models[0].case == "tumour_triage")
     monkeypatch.setattr(demo, "CLIENTS", (small,))
+    monkeypatch.setattr(demo, "PAST", ())
+    monkeypatch.setattr(demo, "_seed_second", lambda _password: None)
     assert not demo.exists()
     queued = demo.seed(password="correct horse battery")
     assert demo.exists()
@@ -66,7 +77,82 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
 
 
 def test_the_demo_says_which_data_are_simulated() -> None:
-    cases = [(house.name, model.case) for house in demo.CLIENTS for model in house.models]
+    houses = (*demo.CLIENTS, demo.RUNNING)
+    cases = [(house.name, model.case) for house in houses for model in house.models]
     assert {case for _, case in cases} == set(demo_data.CASES)
     assert all(("simulated" in name) == case.startswith("simulated") for name, case in cases)
-    assert len({house.name for house in demo.CLIENTS}) == len(demo.CLIENTS)
+    made_up = (*demo.PAST, *demo.SECOND_PAST)
+    assert all("simulated data" in past.name for past in made_up)
+    assert len({house.name for house in (*houses, *made_up)}) == 10
+
+
+@pytest.mark.django_db
+def test_demo_shows_every_state_and_goes_as_a_whole_but_for_the_log_of_the_provider(
+    world: World, storage_folder: Path
+) -> None:
+    house = world.ours
+    ids = [house.first.client.pk, house.second.client.pk]
+    before = len(list(storage_folder.iterdir()))
+    with tenancy.scope(provider_id=house.provider.pk, client_ids=ids, provider_rows=True):
+        lead = house.admin.membership_set.get()
+        made = {
+            past: demo_past.add(
+                provider_id=house.provider.pk, lead=lead, actor=house.technician, past=past
+            )
+            for past in (*demo.PAST, *demo.SECOND_PAST)
+        }
+        rows = {row.client.pk: row for row in fleet.fleet().rows}
+        badges = {past: rows[client.pk].badge for past, client in made.items()}
+        assert badges == {
+            demo_past.EXPIRED: RatingBadge.EXPIRED,
+            demo_past.FAILED: badges[demo_past.FAILED],
+            demo_past.WORST: RatingBadge.CRITICAL,
+            demo_past.UNKNOWN: RatingBadge.UNTESTED,
+            demo_past.BEST: RatingBadge.LOW,
+        }
+        assert rows[made[demo_past.FAILED].pk].failed_audits == 1
+        connection.check_constraints()
+        assert demo_removal.remove(provider_id=house.provider.pk, actor=house.admin) == 5
+        assert set(Client.objects.values_list("pk", flat=True)) == set(ids)
+        assert Audit.objects.count() == AIModel.objects.count() == 2
+        (line,) = ProviderActivity.objects.filter(verb="removed_demo")
+        assert line.actor == house.admin
+        with pytest.raises(NotPossible):
+            demo_removal.remove(provider_id=house.provider.pk, actor=house.admin)
+    connection.check_constraints()
+    names = set(Removal.objects.values_list("name", flat=True))
+    assert len(names) == len(list(storage_folder.iterdir())) - before > 0
+
+
+@pytest.mark.django_db
+def test_removing_the_demo_takes_rows_of_every_table(world: World) -> None:
+    """Whatever a client can have goes with it: a new table, or a log that nobody may shorten."""
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=(), provider_rows=True):
+        cast = fill(make_client(world.ours.provider.pk, "From the demo", is_demo=True))
+        assert {model for model in cast.rows() if not model._default_manager.exists()} == set()
+        gone = demo_removal.remove(provider_id=world.ours.provider.pk, actor=world.ours.admin)
+        assert gone == 1
+        assert {model for model in cast.rows() if model._default_manager.exists()} == set()
+    connection.check_constraints()
+
+
+def test_administrator_removes_the_demo_from_the_fleet(world: World) -> None:
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
+        made = make_client(world.ours.provider.pk, "From the demo", is_demo=True)
+    address = reverse("demo_remove")
+    admin, technician, stranger = (
+        browser_of(world, name) for name in ("admin", "technician", "their_admin")
+    )
+    assert address in admin.get(reverse("fleet")).content.decode()
+    assert address not in technician.get(reverse("fleet")).content.decode()
+    assert made.name in admin.get(address).content.decode()
+    assert made.name not in stranger.get(address).content.decode()
+    assert [one.post(address).status_code for one in (technician, stranger, admin)] == [
+        404,
+        404,
+        302,
+    ]
+    with tenancy.system_scope("a test looks for what was left"):
+        assert not Client.objects.filter(pk=made.pk).exists()
+        assert Client.objects.filter(pk=world.here.client.pk).exists()
+    assert address not in admin.get(reverse("fleet")).content.decode()

@@ -29,6 +29,7 @@ COMMANDS = {
     "removals": "no row of a client",
     "reset_second_factor": "scopes of the homes of the person",
     "seed_demo": "scope of the provider it makes",
+    "seed_scale": "system scope",
     "set_up_link": "no row of a client",
     "tenancy_check": "system scope",
     "up": "no database",

@@ -114,6 +114,7 @@ PAGES = [
     Page("isolation_text", "isolation_check", allowed("admin")),
     Page("isolation_json", "isolation_check", allowed("admin")),
     Page("looks", "", allowed("operator")),
+    Page("design", "", allowed("operator")),
     Page("look_end", "", allowed("operator", status=302), POST),
     Page("client_new", "", allowed("admin", "technician", "their_admin")),
     Page("clients_import", "", allowed("admin", "technician", "their_admin")),
@@ -128,6 +129,8 @@ PAGES = [
     Page("company", "", allowed(*ADMINS)),
     Page("branding", "", allowed(*ADMINS)),
     Page("branding", "", allowed(*ADMINS), POST),
+    Page("demo_remove", "", allowed(*ADMINS)),
+    Page("demo_remove", "", allowed(), POST),  # the cast has no demo client
     Page("provider_policy", "", allowed(*ADMINS)),
     Page("provider_policy", "", allowed(*ADMINS), POST),
     Page("provider_logo", "", allowed(*ADMINS)),

@@ -26,6 +26,7 @@ class Command(BaseCommand):
                         "admin": demo.ADMIN,
                         "technician": demo.TECHNICIAN,
                         "owner": demo.OWNER,
+                        "second-admin": demo.SECOND_ADMIN,
                         "password": password,
                         "audits": queued,
                     }
@@ -33,5 +34,6 @@ class Command(BaseCommand):
             )
         told = json.loads(logins.read_text())
         self.stdout.write("Demo logins")
-        for who in ("admin", "technician", "owner"):
-            self.stdout.write(f"  {who:<12}{told[who]}  {told['password']}")
+        for who in ("admin", "technician", "owner", "second-admin"):
+            if who in told:  # a demo of earlier days has one provider
+                self.stdout.write(f"  {who:<14}{told[who]}  {told['password']}")
