@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
@@ -39,8 +39,10 @@ def world(cast_of_app: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
         yield lent
 
 
-def dangerous(request: HttpRequest) -> HttpResponseBase:
-    return confirmation(request) or HttpResponse("done")
+def dangerous(request: HttpRequest) -> HttpResponse:
+    answer = confirmation(request) or HttpResponse("done")
+    assert isinstance(answer, HttpResponse)
+    return answer
 
 
 def asked(
