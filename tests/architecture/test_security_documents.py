@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -84,7 +85,8 @@ def test_inventory_of_logs_names_whatever_is_set_up() -> None:
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     part = text.partition("## What is written down, and where")[2].partition("\n## ")[0]
     logs = [line.strip("| ").split("|")[0] for line in part.splitlines() if line.startswith("| ")]
-    assert set(settings.LOGGING["handlers"]) == set(WRITTEN_TO)
+    handlers: Any = settings.LOGGING["handlers"]
+    assert set(handlers) == set(WRITTEN_TO)
     for named in ("activity log", *WRITTEN_TO.values(), "PostgreSQL"):
         assert [log for log in logs if log.startswith(named)] != [], named
     assert len(logs) == len(WRITTEN_TO) + 3  # the header, the activity log, PostgreSQL's own

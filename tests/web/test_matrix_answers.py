@@ -44,6 +44,8 @@ CLOSED = {403, 404, 405}
 LOGS = {"audits_activity", "audits_provideractivity"}
 # People whose pages differ most: their markup is read.
 READERS = ("anonymous", "admin", "owner")
+# It pushes against the log as well, is refused, and takes back whatever it tried.
+PUSHES = {("isolation", POST)}
 # Whose answer of a client's page has to name the client.
 NAMING = ("admin", "owner", "viewer")
 # Where notes of staff stand, beside what they are about: so that there is one to be hidden.
@@ -116,7 +118,7 @@ def _told(world: World, page: Page, hidden: set[str]) -> Told:
         noted={name for name, visit in visits.items() if marked.NOTE in visit.marks},
         hidden=_some({name: {one for one in hidden if one in visit.text}
                       for name, visit in visits.items()}),
-        written=_some({name: _unwanted(visit) for name, visit in visits.items()}),
+        written=_some({name: _unwanted(page, visit) for name, visit in visits.items()}),
         kept={} if (page.name, page.method) in LOGGED_OUT else _cached(visits),
         runs=_some({name: _scripts(visits[name]) for name in READERS}),
         unnamed=_unnamed(page, visits),
@@ -138,11 +140,11 @@ def _foreign_marks(world: World, page: Page, visits: dict[str, Visit]) -> dict[s
     })  # fmt: skip
 
 
-def _unwanted(visit: Visit) -> set[tuple[str, str]]:
+def _unwanted(page: Page, visit: Visit) -> set[tuple[str, str]]:
     """Whatever is changed in a log, and whatever a closed door writes beside it."""
     changed = {one for one in visit.written if one[0] != "insert" and one[1] in LOGS}
     if visit.status not in CLOSED:
-        return changed
+        return set() if (page.name, page.method) in PUSHES else changed
     return changed | {one for one in visit.written if one[1] not in OF_DOORS}
 
 

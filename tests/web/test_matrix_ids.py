@@ -141,7 +141,8 @@ def numbers_of(field: forms.Field) -> bool:
         return True
     if not isinstance(field, forms.ChoiceField):
         return False
-    listed = [one for value, words in field.choices for one in _values(value, words)]
+    choices: Any = field.choices
+    listed = [one for value, words in choices for one in _values(value, words)]
     return any(str(one).isdigit() for one in listed)
 
 
@@ -216,7 +217,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
 ) -> None:
     page = next(page for page in PAGES if page.name == name)
     shown = row_fields(world, page)[field]
-    model = PLAIN.get((name, field)) or shown.queryset.model
+    model: Any = PLAIN.get((name, field)) or shown.queryset.model
     address = address_of(page, cast_of(page, world))
     browser = proven(world, "admin")
     outside = {
