@@ -51,7 +51,7 @@ def note_refused_token(*, token: ApiToken, why: TokenState | None) -> None:
     """
     subject = Subject.of(token)
     verb = Refusal.TOKEN_REFUSED.value
-    told = {"token": token.prefix, "because": str(why.label) if why else "the account is closed"}
+    told = {"prefix": token.prefix, "because": str(why.label) if why else "the account is closed"}
     reached: list[Home] = []
 
     def write(home: Home) -> None:

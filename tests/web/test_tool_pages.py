@@ -222,7 +222,12 @@ def test_register_leads_from_a_report_to_the_questions(world: World) -> None:
     html = html_of(world, "technician", reverse("vendors"))
     url = reverse("tool_review", kwargs={"slug": world.here.client.slug, "pk": tool.pk})
     assert url in html
-    assert "Slides" not in html_of(world, "technician_of_none", reverse("vendors"))
+    assert browser_of(world, "technician_of_none").get(reverse("vendors")).status_code == 404
+    with world.sibling.scope():
+        tool_of(world.sibling.client, name="Notes", vendor="Note Co")
+    assert "Notes" in html_of(world, "technician", reverse("vendors"))
+    of_first = html_of(world, "technician_of_first", reverse("vendors"))
+    assert ("Slides" in of_first, "Notes" in of_first) == (True, False)
     answer = browser_of(world, "technician").post(url)
     with world.ours.scope():
         made = VendorSheet.objects.get(product="Slides")
