@@ -101,7 +101,9 @@ BEGIN
     FOR one IN
         SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
         WHERE a.attname = '{what}_id' AND a.atttypid = 'bigint'::regtype AND c.relkind = 'r'
-            AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname = 'audits_client', c.relname = 'audits_clientchange'
+            AND c.relnamespace = 'public'::regnamespace
+        -- What is deleted leaves a word that something changed: those words go after it.
+        ORDER BY c.relname = 'audits_client', c.relname = 'audits_clientchange'
     LOOP
         EXECUTE format('DELETE FROM public.%I WHERE {what}_id = $1', one) USING which;
     END LOOP;

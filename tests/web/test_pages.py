@@ -235,7 +235,7 @@ LISTED = [
     ("tool_edit", "tool", "technician", (TOOL, "Save tool")),
     ("audits", "", "technician", (MODEL, "Serious leak", "Elevated", f"{DATASET} v1")),
     ("audits", "", "owner", (MODEL, "Serious leak")),
-    ("audit_new", "", "technician", ("What each depth does", "1,000 used for training and 1,000")),
+    ("audit_new", "", "technician", ("What it will do", "1,000 used for training and 1,000")),
     ("checklist", "", "technician", ("Asked for first 1", "0 of 1", PICKED_OUT)),
     ("checklist", "", "owner", ("Asked for first 1", "Not answered")),
     ("checklist_answer", "checklist_item", "owner", ("Why it comes first", PICKED_OUT)),
