@@ -51,9 +51,41 @@ FLEET_PAGES = {
     "switcher": "",
 }
 # Without any wall these show nothing of a client all the same, and why.
-SILENT: dict[str, str] = {}
-# Without any wall these write nothing of a client when an empty form is sent, and why.
-UNWRITTEN: dict[str, str] = {}
+SILENT = {
+    "api:client": "says of the client what the door handed out",
+    "audit_figures": "figures",
+    "audit_members": "figures",
+    "checklist_cards": "leads on to the first card",
+    "checklist_decide": "words of the catalogue",
+    "checklist_edition": "words of the catalogue",
+    "client_edit": "shows the client that the door handed out",
+    "client_logo": "a picture",
+    "client_policy": "figures",
+    "dataset_delete": "asks first who it is",
+    "dataset_new": "an empty form",
+    "framework": "words of the catalogue",
+    "frameworks": "words of the catalogue",
+    "model_new": "an empty form",
+    "people": "names of users, who belong to no client",
+    "people_invite": "asks first who it is",
+    "person": "asks first who it is",
+    "tool_import": "an empty form",
+    "tool_new": "an empty form",
+}
+# Without any wall the list of granted clients alone still bounds these: they ask for its ids.
+BOUNDED = {"search"}
+# Without any wall these change rows of a client when a form is sent; the others refuse an empty one
+# or ask first who it is.
+WRITING = {
+    "authorisation_withdraw",
+    "checklist_evidence_remove",
+    "people_invitation_revoke",
+    "report_new",
+    "tool_ask",
+    "tool_edit",
+    "tool_new",
+    "tool_review",
+}
 # What is sent where an empty form would be refused for being empty.
 _TOOL = {
     "name": "Planted",
