@@ -113,7 +113,9 @@ def _delete(dataset: Dataset, *, actor: User | None, because: str, if_due: bool 
         _forget(audit, locked)
     for version in holding:
         version_retention.take_file(
-            version, actor=actor, because=_("the records of “%s” were deleted") % locked.name
+            version=version,
+            actor=actor,
+            because=_("the records of “%s” were deleted") % locked.name,
         )
     # Which records a model learned from is still said in the log.
     ModelVersion.objects.filter(trained_on__in=versions).update(trained_on=None)

@@ -99,7 +99,7 @@ def _delete(
         return False
     if still_reading(audits_of(found)):
         return False
-    take_file(found[0], actor=actor, because=because)
+    take_file(version=found[0], actor=actor, because=because)
     version.file, version.file_deleted_at = None, found[0].file_deleted_at
     return True
 
@@ -124,7 +124,7 @@ def still_reading(audits: Iterable[Audit]) -> bool:
     return any(one.state in ACTIVE_STATES for one in asked)
 
 
-def take_file(version: ModelVersion, *, actor: User | None, because: str) -> None:
+def take_file(*, version: ModelVersion, actor: User | None, because: str) -> None:
     """Delete the file of a version that nothing reads, with the single scores that came of it."""
     stored = version.file
     if stored is None:
