@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Final
 
 from audits.charts import drawing
-from audits.charts.palette import LIGHT, TINTS, palette
+from audits.charts.palette import LIGHT, TINTS, Palette, palette
 from audits.charts.values import Table
 from audits.guidance.badges import Badge
 
@@ -124,9 +124,13 @@ def figure(series: RiskOverTimeSeries, *, dark: bool) -> dict[str, Any]:
         "line": {"shape": "hv", "width": 3, "color": colours.accent},
         "marker": {"size": 8, "color": colours.accent},
     }
+    return {"data": [line], "layout": _layout(series, colours)}
+
+
+def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
     lines = [(day, colours.grid, "solid") for day, _name in quarters(series)]
     lines += [(day, colours.muted, "dash") for day, _words in series.marks]
-    layout = {
+    return {
         "paper_bgcolor": colours.paper,
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
@@ -175,7 +179,6 @@ def figure(series: RiskOverTimeSeries, *, dark: bool) -> dict[str, Any]:
         ],
         "showlegend": False,
     }
-    return {"data": [line], "layout": layout}
 
 
 def _lane_name(name: str) -> str:
