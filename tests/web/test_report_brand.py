@@ -85,7 +85,7 @@ def test_looking_changes_nothing(world: World) -> None:
     before = holding(world)
     status, html = posted(world, HOUSE, look="1", brand_band="#0b5c8f")
     assert status == 200
-    assert "6.9 to 1, in white" in words(html)
+    assert "7.1 to 1, in white" in words(html)
     answer = browser_of(world, "admin").get(
         HOUSE,
         {"brand_band": "#ffd23f", "report_sender": "<b>us</b>"},

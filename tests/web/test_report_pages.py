@@ -83,7 +83,7 @@ def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) 
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
     [
-        ("kind=technical_appendix&audit={audit}&sections=attacks", "Compared only", "Libraries"),
+        ("kind=technical_appendix&audit={audit}&sections=attacks", "In the verdict", "Libraries"),
         ("kind=tool_review&tool={tool}&sections=terms", "What the review comes to", "Earlier"),
         ("kind=quarterly_review&period={period}&sections=done", "How the risk moved", "Put in"),
     ],
