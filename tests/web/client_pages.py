@@ -100,6 +100,7 @@ PAGES = [
     Line("audit_chart", "audit", _LOOKS_ON),
     Line("audit_evidence", "audit", _LOOKS_ON),
     Line("checklist_chart", "", _EVERYONE),
-    Line("tool_chart", "tool", _STAFF),
-    Line("vendor_chart", "sheet", (*_STAFF, "technician_of_none")),
+    # The cast's review is not completed: tests/web/test_files_to_take.py has one that is.
+    Line("tool_chart", "tool", ()),
+    Line("vendor_chart", "sheet", ()),
 ]

@@ -19,6 +19,7 @@ from audits.queries.charts import FOR_EVERYBODY, TECHNICAL
 from tests import casts
 from tests.datasets import keep_files
 from tests.factories import World
+from tests.sheets import completed
 from tests.web.doors import browser_of
 
 
@@ -137,6 +138,29 @@ def test_page_of_a_result_leads_to_every_file(world: World) -> None:
     owner = taken(world, "owner", "audit", pk=pk).content.decode()
     assert f'href="{reverse("audit_chart", args=[slug, pk, "dots", "svg"])}"' in owner
     assert "evidence.zip" not in owner
+
+
+def test_chart_of_a_review_is_for_the_house_that_made_it(world: World) -> None:
+    with world.ours.scope():
+        completed(world.ours.sheet)
+    pk = world.here.tool.pk
+    shown = {
+        person: taken(world, person, "tool_chart", pk=pk, ending="csv").status_code
+        for person in ("technician", "technician_of_first", "owner", "viewer", "their_admin")
+    }
+    assert shown == {
+        "technician": 200,
+        "technician_of_first": 200,
+        "owner": 404,
+        "viewer": 404,
+        "their_admin": 404,
+    }
+    url = reverse("vendor_chart", args=[world.ours.sheet.pk, "svg"])
+    seen = {
+        person: browser_of(world, person).get(url).status_code
+        for person in ("technician", "technician_of_none", "owner", "their_admin")
+    }
+    assert seen == {"technician": 200, "technician_of_none": 200, "owner": 404, "their_admin": 404}
 
 
 def test_evidence_pack_holds_all_of_it_once_more_with_hashes(world: World) -> None:
