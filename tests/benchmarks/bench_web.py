@@ -155,14 +155,17 @@ def _queries(pages: Pages, blocker: Any) -> dict[str, int]:  # noqa: ANN401 - py
     """Count what one page of each kind asks the database, by asking the same code here."""
     from django.db import connection  # noqa: PLC0415 - Django is set up by then
     from django.test import Client as Browser  # noqa: PLC0415 - the same
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - the same
+    from django.test.utils import (  # noqa: PLC0415 - the same
+        CaptureQueriesContext,
+        override_settings,
+    )
 
     from audits.models import User  # noqa: PLC0415 - the same
     from audits.services import seed_scale  # noqa: PLC0415 - the same
 
     found = {}
-    with blocker.unblock():
-        browser = Browser()
+    with blocker.unblock(), override_settings(MIA_REQUIRE_MFA=False):
+        browser = Browser(HTTP_HOST=application.HOST)
         browser.force_login(
             User.objects.get(email=seed_scale.ADMIN),
             backend="allauth.account.auth_backends.AuthenticationBackend",
