@@ -79,4 +79,8 @@ def remove_files() -> None:
 @shared_task(name=queue.REFRESH_FIGURES)
 def refresh_figures() -> None:
     """Count the figures of clients about whom something changed, so that nobody waits for it."""
-    client_figures.refresh_everywhere()
+    with tenancy.system_scope("figures of every client age by one clock"):
+        batches = client_figures.stale_everywhere()
+    for provider_id, clients in batches:
+        with tenancy.scope(provider_id=provider_id, client_ids=clients):
+            client_figures.refresh()

@@ -1,9 +1,8 @@
 """Keeping what the fleet shows: a client's figures are counted when something about it changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from audits import tenancy
 from audits.models import Client, ClientChange, ClientFigures
 from audits.queries import client_figures
 
@@ -59,22 +58,16 @@ def _make_rows(clients: Iterable[int]) -> None:
     )
 
 
-def refresh_everywhere() -> None:
-    """The same at every provider, some clients at a time."""
-    with tenancy.system_scope("figures of every client age by one clock"):
-        batches = list(_stale())
-    for provider_id, clients in batches:
-        with tenancy.scope(provider_id=provider_id, client_ids=clients):
-            refresh()
-
-
-def _stale() -> Iterator[tuple[int, list[int]]]:
+def stale_everywhere() -> list[tuple[int, list[int]]]:
+    """Clients whose figures hold no longer: some of one provider at a time."""
     holding = client_figures.bases()
     stale = holding.keys() - client_figures.kept(holding).keys()
     owners = Client.objects.filter(pk__in=stale).order_by("provider_id", "pk")
     by_provider: dict[int, list[int]] = {}
     for pk, provider_id in owners.values_list("pk", "provider_id"):
         by_provider.setdefault(provider_id, []).append(pk)
-    for provider_id, clients in by_provider.items():
-        for first in range(0, len(clients), _BATCH):
-            yield provider_id, clients[first : first + _BATCH]
+    return [
+        (provider_id, clients[first : first + _BATCH])
+        for provider_id, clients in by_provider.items()
+        for first in range(0, len(clients), _BATCH)
+    ]

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from audits import access
 from audits.services import session as service
 from audits.web import acting, bearer, way_back
 from audits.web.addresses import client_ip
@@ -109,10 +110,10 @@ def _provider(request: HttpRequest) -> int | None:
 def _note_place(request: HttpRequest, provider_id: int, now: int) -> None:
     """Tell the provider, or the client, that one of its people was there: once a minute."""
     client = getattr(request, "client", None)
-    is_staff = request.actor.is_staff  # type: ignore[attr-defined]
-    if client is None and not is_staff:
+    at_home = access.may(request.actor, "fleet.view")  # type: ignore[attr-defined]
+    if client is None and not at_home:
         return
-    client_id = None if is_staff else client.pk  # type: ignore[union-attr]
+    client_id = None if at_home else client.pk  # type: ignore[union-attr]
     told, name = request.session.get(PLACES, {}), f"{provider_id}:{client_id or ''}"
     if now - told.get(name, 0) < _NOTED_EVERY_SECONDS:
         return

@@ -9,13 +9,15 @@ SCOPE_ENTERED_IN = {"audits/access.py", "audits/homes.py", "audits/tasks.py"}
 # The tenant itself is created here, and the provider above it.
 NEW_CLIENT_IN = {"audits/services/client.py"}
 NEW_PROVIDER_IN = {"audits/services/provider.py"}
-# Where less is seen than the running scope shows: the check pushes from inside one client.
-NARROWED_IN = {"audits/services/isolation_probes.py"}
+# Where less is seen than the running scope shows: the check pushes from inside one client, and
+# what has changed is counted without what has not.
+NARROWED_IN = {"audits/services/isolation_probes.py", "audits/queries/client_figures.py"}
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
     "audits/homes.py": {"an operator begins a look at one client of any provider"},
     "audits/tasks.py": {
         "leases of every client run out on one clock",
+        "figures of every client age by one clock",
         "looks at every client end by one clock",
         "the last days of records of every client pass by one clock",
     },
@@ -70,7 +72,7 @@ def test_new_clients_and_providers_are_entered_by_their_services_alone() -> None
     assert places("new_provider_scope") == NEW_PROVIDER_IN
 
 
-def test_scope_is_narrowed_by_the_self_check_alone() -> None:
+def test_scope_is_narrowed_in_few_places() -> None:
     assert places("narrowed") == NARROWED_IN
 
 
