@@ -38,6 +38,7 @@ SAYS_NO_NAME = {
     "audit_chart",
     "checklist_chart",
     "tool_chart",
+    "people_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.
