@@ -11,6 +11,7 @@ SAYS_NO_NAME = {
     "audit_chart",
     "checklist_chart",
     "tool_chart",
+    "people_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.
