@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from audits.enums import ReportKind, ReportSection, ReviewEvidence, ToolDecision
+from audits.enums import Answer, ReportKind, ReportSection, ReviewEvidence, ToolDecision
 from audits.guidance.questions import by_id
 from audits.models import AITool, VendorReview, VendorTerms
 from audits.queries import review as reviews
@@ -124,7 +124,7 @@ def _answers(row: ToolRow, review: VendorReview | None) -> Section | None:
             (
                 one.id,
                 one.text,
-                reviews.said(review.answers, one) or _("Not answered"),
+                reviews.said(review.answers, one) or str(Answer.UNANSWERED.label),
                 str(labels[given[one.id].evidence.value]) if one.id in given else "",
             )
             for one in asked
