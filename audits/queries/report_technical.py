@@ -58,7 +58,7 @@ def _about(result: audits.Result, frame: Frame) -> About:
     facts = [
         Fact(_("Audit"), _("%(number)s of %(day)s") % _numbered(audit.pk, audit, frame)),
         Fact(_("Authorised by"), report_owner.authorised_by(audit, frame)),
-        Fact(_("Who may ask questions of the model"), str(audit.get_exposure_display())),
+        Fact(_("Who may ask it"), str(audit.get_exposure_display())),
         Fact(_("How sensitive the records are"), str(audit.get_impact_display())),
     ]
     if letter is not None:
