@@ -54,6 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         kept.close()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the long measurements out unless they were asked for; share what is slow to start."""
     for item in items:

@@ -128,6 +128,7 @@ def _permissions(drawn: Drawn, models: list[AIModel]) -> dict[int, Authorisation
                 given_on=(began := today - timedelta(days=drawn.chance.randint(5, 420))),
                 ends_on=began + timedelta(days=365),
                 scope="This model in all its versions.",
+                is_confirmed=True,
                 recorded_by=drawn.actor,
             )
             for model in models

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from audits import queue, tasks
 from audits.enums import MailKind
-from audits.models import BreakGlass, Dataset, OutgoingMail, Removal
+from audits.models import BreakGlass, ClientChange, Dataset, OutgoingMail, Removal
 from audits.queries.isolation import tables as walled_tables
-from audits.services import mail
+from audits.services import client_figures, mail
 from tests import statements
 from tests.architecture.test_tenancy_use import SYSTEM_SCOPES
 from tests.datasets import keep_files
@@ -71,6 +71,15 @@ def bytes_wait(_world: World) -> Arguments:
     return ()
 
 
+def something_changed(world: World) -> Arguments:
+    for cast in (world.sibling, world.stranger):
+        with cast.scope():
+            client_figures.refresh()
+    with world.here.scope():
+        assert ClientChange.objects.exists()
+    return ()
+
+
 class Task(NamedTuple):
     """The scope that a task enters, and what gives it something to do at the first client."""
 
@@ -84,6 +93,7 @@ TASKS = {
     queue.RECOVER_JOBS: Task(ALL, worker_died),
     queue.END_LOOKS: Task(ALL, look_is_over),
     queue.DELETE_DUE_RECORDS: Task(ALL, last_day_is_over),
+    queue.REFRESH_FIGURES: Task(ALL, something_changed),
     queue.DELIVER_MAIL: Task(NONE, letter_waits),
     queue.DELIVER_DUE_MAIL: Task(NONE, letters_wait),
     queue.REMOVE_FILES: Task(NONE, bytes_wait),
