@@ -31,6 +31,8 @@ _KINDS = {
     "audit_document": "audit",
     "audit_figures": "audit",
     "audit_members": "audit",
+    "audit_chart": "audit",
+    "audit_evidence": "audit",
     "report": "report",
     "report_download": "report",
 }

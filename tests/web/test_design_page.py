@@ -25,9 +25,10 @@ DRAWN = {
 }  # fmt: skip
 # About a row of a client, and at home on one page each.
 OF_A_CLIENT = {
-    "action_rows", "chart", "chart_scripts", "client_bar", "history", "invitations", "invited",
-    "job_log", "look", "person_remove", "picture", "post_button", "rating_badges", "trace",
-    "upload_progress",
+    "action_rows", "brand_form", "brand_look", "chart", "chart_files", "chart_scripts",
+    "client_bar", "history", "invitations", "invited", "job_log", "list_files", "look",
+    "only_looks", "person_remove", "picture", "picture_folded", "post_button", "rating_badges",
+    "trace", "upload_progress",
 }  # fmt: skip
 
 

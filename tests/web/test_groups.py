@@ -66,7 +66,7 @@ def test_fleet_has_no_group_of_that_number(world: World, value: str) -> None:
 
 
 def test_view_of_a_group_that_was_deleted_opens_without_it(world: World) -> None:
-    admin = browser_of(world, "admin")
+    admin = proven(world, "admin")
     query = f"group={world.ours.group.pk}&show=attention"
     assert "It was left out." not in words(html_of(world, "admin", f"{reverse('fleet')}?{query}"))
     assert admin.post(reverse("group_delete", args=(world.ours.group.pk,))).status_code == 302

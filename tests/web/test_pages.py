@@ -65,7 +65,9 @@ def test_fleet_filters_keep_the_rows_that_were_counted(world: World) -> None:
     assert slugs["running"] == [world.here.client.slug]
     assert sorted(slugs["attention"]) == both
     assert (slugs["failed"], slugs["overdue"], slugs["ok"], slugs["unknown"]) == ([], [], [], [])
-    assert browser.get(reverse("fleet"), {"show": "nonsense"}).status_code == 404
+    odd = browser.get(reverse("fleet"), {"show": "nonsense"})
+    assert odd.context["fleet"].filters.show == ""
+    assert "It was left out." in odd.content.decode()
 
 
 def test_fleet_shows_a_prospect_without_counting_it(world: World) -> None:

@@ -28,6 +28,7 @@ from audits.models import (
     Dataset,
     Invitation,
     Membership,
+    ModelVersion,
     SignOnIdentity,
     User,
 )
@@ -133,6 +134,8 @@ CONFIRMED: dict[str, tuple[str, str, dict[str, object]]] = {
     "sign_on_unlink": ("admin", "", {}),
     "dataset_delete": ("technician", "dataset", {}),
     "dataset_retention": ("technician", "dataset", {"retain_until": "2099-01-01"}),
+    "model_version": ("technician", "model_version", {"retain_until": "2099-01-01"}),
+    "model_version_delete": ("technician", "model_version", {}),
     "team_invite": ("admin", "", {"email": "zoe@elsewhere.example", "role": Role.TECHNICIAN}),
     "colleague": ("admin", "colleague", {"role": Role.TECHNICIAN, "reach": "every"}),
     "colleague_remove": ("admin", "colleague", {}),
@@ -152,7 +155,7 @@ CONFIRMED: dict[str, tuple[str, str, dict[str, object]]] = {
     "fleet": ("admin", "", {"do": "archive"}),
 }
 # Dangerous by what is sent alone: the page itself opens as it always does.
-_OPEN_ON_GET = frozenset({"fleet", "dataset_retention"})
+_OPEN_ON_GET = frozenset({"fleet", "dataset_retention", "model_version"})
 
 
 def _row_of(world: World, name: str, row: str) -> dict[str, object]:
@@ -205,6 +208,7 @@ def rows_of(world: World) -> list[object]:
             list(ClientGroup.objects.order_by("pk").values("pk", "name")),
             list(Client.objects.order_by("pk").values("pk", "state")),
             list(Dataset.objects.order_by("pk").values("pk", "retain_until")),
+            list(ModelVersion.objects.order_by("pk").values("pk", "file_id", "retain_until")),
             list(Invitation.objects.order_by("pk").values("pk", "revoked_at")),
             [
                 model.objects.count()
