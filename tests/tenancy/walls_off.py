@@ -78,6 +78,7 @@ BOUNDED = {"search"}
 # or ask first who it is.
 WRITING = {
     "authorisation_withdraw",
+    "model_version",
     "checklist_evidence_remove",
     "people_invitation_revoke",
     "report_new",

@@ -74,6 +74,9 @@ PLAIN: dict[tuple[str, str], type[models.Model]] = {
 NUMBERS = {
     "critical": "a bound of the rating policy",
     "days": "how long a token lasts",
+    "elevated": "a bound of the rating policy",
+    "guarded": "a bound of the rating policy",
+    "idle": "days without an audit",
     "dp_delta": "a parameter of the training",
     "dp_epsilon": "a parameter of the training",
     "held_out_percent": "how a table is split",

@@ -27,7 +27,7 @@ from tests import casts
 from tests.datasets import keep_files
 from tests.factories import ClientCast, World, make_user
 from tests.people import make_operator
-from tests.web.test_matrix import PAGES
+from tests.web.test_matrix import OTHER_ARGUMENTS, PAGES
 
 REASON = "Import stuck, ticket 4711"
 
@@ -56,7 +56,7 @@ def browser_of(user: User) -> Browser:
     return browser
 
 
-def page(world: World, name: str = "client", **row: int) -> str:
+def page(world: World, name: str = "client", **row: object) -> str:
     return reverse(name, kwargs={"slug": world.here.client.slug, **row})
 
 
@@ -117,7 +117,7 @@ def test_look_at_an_object_stands_in_the_history_of_that_object(
     browser, here = browser_of(operator), world.here
     begin(browser, here.client.slug)
     keep_files_of(here)
-    url = page(world, name, pk=getattr(here, row).pk)
+    url = page(world, name, pk=getattr(here, row).pk, **OTHER_ARGUMENTS.get(name, {}))
     answer = browser.get(url)
     answer.getvalue()
     assert answer.status_code in {200, 286}
