@@ -105,7 +105,7 @@ def test_quick_preset_trains_no_references(small: ModelInputs) -> None:
     assert sorted(document["attacks"]) == ["entropy", "gap", "label_noise", "loss", "quantile"]
     assert document["references"] == {
         "count": 0, "recipe": None, "agreement": None, "surrogate": None,
-        "stopped_because": None, "seconds": 0,
+        "stopped_because": None, "seconds": 0, "growth": [],
     }  # fmt: skip
 
 

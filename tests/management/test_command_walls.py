@@ -30,6 +30,7 @@ Words = tuple[str, ...]
 ELSEWHERE = {
     "audit": "tests/cli/test_audit_command.py",
     "seed_demo": "tests/services/test_demo.py",
+    "seed_scale": "tests/services/test_seed_scale.py",
     "up": "tests/servers/test_up.py",
 }
 

@@ -128,7 +128,7 @@ def test_brand_colours_the_page_and_signs_its_foot() -> None:
     assert all("Northgate IT, 12 High Street · Company 123456" in text for text in pages(branded))
     with pikepdf.open(io.BytesIO(branded)) as pdf:
         drawn = b"".join(page.Contents.read_bytes() for page in pdf.pages)
-        assert len(pdf.pages[0].images) >= 1
+        assert len(pdf.pages[0].get_images()) >= 1
     for colour in ((0x7A, 0x1F, 0x5C), (0xFF, 0xD2, 0x3F)):
         red = f"{colour[0] / 255:.4f}".rstrip("0").encode()
         assert red in drawn

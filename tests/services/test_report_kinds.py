@@ -117,7 +117,7 @@ def test_tool_sheet_gives_answers_and_proof_and_keeps_the_providers_notes(world:
         impact=5,
     )
     document = made(world, Wish(kind=ReportKind.TOOL, tool=AITool.objects.get()))
-    assert document.lead == f"Decision: {ToolDecision.RESTRICT.label}."
+    assert document.lead == f"Decision: {ToolDecision.RESTRICT.done}."
     facts = {fact.name: fact.value for fact in section(document, "decision").facts}
     assert facts["Conditions"] == "Public data only."
     assert facts["Decided by"] == str(world.ours.technician)

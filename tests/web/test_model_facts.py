@@ -166,7 +166,7 @@ def test_overdue_review_is_told_on_the_model_the_list_and_the_client(world: Worl
         AIModel.objects.filter(pk=world.here.model.pk).update(next_review=due)
     day = date_format(due, "j M Y")
     assert f"It was due on {day}" in page(world, "technician", "model", "model")
-    assert f"{day} Overdue" in page(world, "technician", "models")
+    assert f"Overdue {day}" in page(world, "technician", "models")
     assert f"was due on {day}" in page(world, "technician", "client")
 
 
