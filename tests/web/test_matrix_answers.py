@@ -30,10 +30,12 @@ from tests.web.test_matrix_marks import ENTRANCES, SAYS_NO_NAME, SEE_NOTHING
 from tests.web.visits import Visit, prepare, secrets, visited
 
 Found = TypeVar("Found")
-# Where a closed door may write: the line that somebody reached for it, and the session's clock.
+# Where a closed door may write: the line that somebody reached for it, the session's clock, and
+# when the person was last at the provider.
 OF_DOORS = {
     "audits_activity",
     "audits_activitypayload",
+    "audits_membership",
     "audits_provideractivity",
     "audits_provideractivitypayload",
     "audits_session",
