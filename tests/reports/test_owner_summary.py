@@ -234,7 +234,7 @@ def test_owner_summary_prints_syntax_as_text() -> None:
 def test_owner_summary_keeps_every_line_above_the_footer(name: str) -> None:
     pdf = rendered(replace(with_every_text(HOSTILE[name]), code=CODE))
     # The line that the provider signs with, then three of the report's own.
-    assert [_lines_below(page, 24.5 * POINTS_A_MM) for page in _reader(pdf)] == [4, 4]
+    assert [_lines_below(page, 21 * POINTS_A_MM) for page in _reader(pdf)] == [4, 4]
 
 
 def test_owner_summary_says_where_it_is_checked_and_carries_its_code() -> None:

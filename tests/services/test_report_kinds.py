@@ -131,7 +131,7 @@ def test_tool_sheet_gives_answers_and_proof_and_keeps_the_providers_notes(world:
         "0" * 64,
     ]
     (earlier,) = section(document, "history").tables[0].rows
-    assert earlier[1] == str(ToolDecision.RESTRICT.label)
+    assert earlier[1] == str(ToolDecision.RESTRICT.done)
     assert NOTE not in said(document)
 
 

@@ -94,7 +94,7 @@ PAGES = [
     Line("audits_file", "", _READING),
     Line("checklist_file", "", _EVERYONE),
     Line("people_file", "", _DECIDING),
-    Line("vendors_file", "", _FLEET),
+    Line("vendors_file", "", (*_STAFF, "their_admin")),
     Line("fleet_map_file", "", _FLEET),
     Line("audit_look", "", _STAFF, 200, "post"),
     Line("audit_chart", "audit", _LOOKS_ON),

@@ -19,8 +19,9 @@ ENTRANCES = {
     "sign_on": "an entrance says whose it is",
     "join": "an invitation says to whose team it leads",
 }
-# Everybody else sees at least what is their provider's own, such as its fact sheets.
-SEE_NOTHING = {"anonymous"}
+# Everybody else sees at least what is their provider's own, such as its fact sheets, as soon as
+# they were given a client.
+SEE_NOTHING = {"anonymous", "technician_of_none"}
 
 
 def test_every_text_column_is_marked_or_has_its_reason() -> None:

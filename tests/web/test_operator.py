@@ -56,8 +56,8 @@ def browser_of(user: User) -> Browser:
     return browser
 
 
-def page(world: World, name: str = "client", **row: object) -> str:
-    return reverse(name, kwargs={"slug": world.here.client.slug, **row})
+def page(world: World, address: str = "client", /, **row: object) -> str:
+    return reverse(address, kwargs={"slug": world.here.client.slug, **row})
 
 
 def log(world: World) -> list[tuple[int | None, str, str]]:
