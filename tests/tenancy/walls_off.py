@@ -54,11 +54,13 @@ FLEET_PAGES = {
 # Without any wall these show nothing of a client all the same, and why.
 SILENT = {
     "api:client": "says of the client what the door handed out",
+    "audit_chart": "figures",
     "audit_figures": "figures",
     "audit_members": "figures",
     "checklist_cards": "leads on to the first card",
-    "checklist_decide": "words of the catalogue",
+    "checklist_chart": "figures",
     "checklist_edition": "words of the catalogue",
+    "client_branding": "colours, and words of the provider",
     "client_edit": "shows the client that the door handed out",
     "client_logo": "a picture",
     "client_policy": "figures",
@@ -67,9 +69,15 @@ SILENT = {
     "framework": "words of the catalogue",
     "frameworks": "words of the catalogue",
     "model_new": "an empty form",
+    "model_version_delete": "asks first who it is",
     "people": "names of users, who belong to no client",
+    "people_file": "names of users, who belong to no client",
     "people_invite": "asks first who it is",
     "person": "asks first who it is",
+    "report_link": "leads on to the report",
+    "report_preview": "asks first what to report on",
+    "report_start": "an empty form",
+    "tool_chart": "there is none before a review is completed",
     "tool_import": "an empty form",
     "tool_new": "an empty form",
 }
@@ -81,9 +89,10 @@ NARROWED = {"fleet", "fleet_csv", "fleet_json"}
 # or ask first who it is.
 WRITING = {
     "authorisation_withdraw",
-    "model_version",
     "checklist_evidence_remove",
+    "note_delete",
     "people_invitation_revoke",
+    "report_hand_in",
     "report_new",
     "tool_ask",
     "tool_edit",
