@@ -54,6 +54,7 @@ LIKE_SHOWN = [
     "model_new",
     "model_edit",
     "model_upload",
+    "model_version",
     "authorise",
     "audit_new",
     "dataset_new",

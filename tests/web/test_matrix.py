@@ -185,7 +185,6 @@ PAGES = [
     Page("model_upload", "model", WORK),
     Page("model_script", "model", WORK),
     Page("model_version", "model_version", WORK),
-    Page("model_version", "model_version", allowed(*STAFF, status=302), POST),
     Page("model_version_delete", "model_version", allowed(*STAFF, status=302)),
     Page("model_version_delete", "model_version", allowed(*STAFF, status=302), POST),
     Page("datasets", "", LOOK),
