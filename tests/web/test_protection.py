@@ -23,6 +23,7 @@ from audits.web.proxies import ProxyMiddleware
 from tests import casts
 from tests.datasets import EXPOSED
 from tests.factories import PASSWORD, World
+from tests.web.log_in import forget_tries
 from tests.web.reading import address, browser_of
 
 DOWNLOADS = {
@@ -31,6 +32,12 @@ DOWNLOADS = {
     "audit_members": "audit",
     "report_download": "report",
 }
+
+
+@pytest.fixture(autouse=True)
+def untried(cast_of_app: World) -> None:
+    """Nobody has tried to log in for a while: tests before these came from the same address."""
+    forget_tries()
 
 
 @pytest.fixture
