@@ -210,6 +210,8 @@ def trend(now: RatingBadge | None, before: RatingBadge | None) -> Trend:
     if now is None or before is None:
         return Trend.UNKNOWN
     step = risk.BADGE_ORDER.index(now) - risk.BADGE_ORDER.index(before)
+    if step > 0 and now in risk.UNKNOWN:
+        return Trend.UNKNOWN  # nothing got better because a result expired or settled nothing
     if step == 0:
         return Trend.SAME
     return Trend.BETTER if step > 0 else Trend.WORSE

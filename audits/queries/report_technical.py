@@ -56,7 +56,7 @@ def _about(result: audits.Result, frame: Frame) -> About:
     model = audit.model_version.model
     letter = audit.authorisation.file if audit.authorisation is not None else None
     facts = [
-        Fact(_("Audit"), _("%(number)s of %(day)s") % _numbered(audit.pk, audit, frame)),
+        Fact(_("Audit"), _("Number %(number)s, %(day)s") % _numbered(audit.pk, audit, frame)),
         Fact(_("Authorised by"), report_owner.authorised_by(audit, frame)),
         Fact(_("Who may ask it"), str(audit.get_exposure_display())),
         Fact(_("How sensitive the records are"), str(audit.get_impact_display())),

@@ -136,6 +136,12 @@ def test_a_result_that_had_expired_then_was_not_known_to_be_fine(provider_id: in
     assert fleet.fleet().rows[0].trend == Trend.BETTER
 
 
+@pytest.mark.parametrize("now", [RatingBadge.EXPIRED, RatingBadge.INCONCLUSIVE])
+def test_nothing_gets_better_because_a_result_says_nothing_any_more(now: RatingBadge) -> None:
+    assert fleet_risk.trend(now, RatingBadge.HIGH) == Trend.UNKNOWN
+    assert fleet_risk.trend(now, RatingBadge.LOW) == Trend.WORSE
+
+
 def test_checklist_of_the_fleet_is_the_score_of_each_client(provider_id: int) -> None:
     old = timezone.now() - timedelta(days=400)
     answers: list[dict[str, Any]] = [
