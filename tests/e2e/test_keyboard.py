@@ -1,0 +1,150 @@
+"""The whole journeys of technician and owner without a mouse."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import steps
+from tests.e2e.conftest import Desk, ask
+from tests.e2e.keys import Keys
+from tests.e2e.material import TARGET, Material
+from tests.e2e.people import PASSWORD
+from tests.second_factor import code_at, counter_now
+
+pytestmark = pytest.mark.browser
+
+TECHNICIAN, OWNER = "kit@keyboard.example", "kora@keyboard.example"
+
+
+def _log_in(keys: Keys, who: str) -> None:
+    keys.page.goto("/accounts/login/")
+    keys.write("Email", who)
+    keys.write("Password", PASSWORD)
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+
+
+def _second_step(keys: Keys) -> None:
+    expect(keys.page.get_by_label("Code", exact=True)).to_be_visible()
+    keys.write("Code", code_at(counter_now()))
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+    expect(keys.page).to_have_url(re.compile("/fleet/$"))
+
+
+def _add_client(keys: Keys) -> str:
+    keys.follow("Add client")
+    keys.write("Name", "Keyboard Clinic")
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+    return steps.slug_in(keys.page)
+
+
+def _add_dataset(keys: Keys, material: Material) -> None:
+    keys.follow("Datasets")
+    keys.follow("Add dataset")
+    keys.write("Name", "Loan applications")
+    keys.choose("Kind of data", "Fin")
+    keys.choose("How sensitive it is", "S4")
+    keys.pick("Yes: being listed")
+    keys.follow("Add dataset")
+    keys.attach("Used for training", material.members)
+    keys.attach("Held out", material.nonmembers)
+    keys.write("Label column", TARGET)
+    keys.pick("Drawn at random before training")
+    keys.follow("Check and store")
+    expect(keys.page.get_by_text("Version 1 is stored.")).to_be_visible()
+
+
+def _add_model(keys: Keys, material: Material) -> None:
+    keys.follow("Models")
+    keys.follow("Add model")
+    keys.write("Name", "Default score")
+    keys.choose("Most sensitive data it was trained on", "S4")
+    keys.pick("Yes: being listed")
+    keys.choose("Who can reach it", "Cust")
+    keys.follow("Add model")
+    keys.attach("File", material.model)
+    keys.follow("Check and store")
+    expect(keys.page.get_by_text("Version 1 is stored.")).to_be_visible()
+    keys.follow("Record permission")
+    keys.write("Permission given by", "Priya Shah")
+    keys.write("Role of that person", "managing director")
+    _agree(keys)
+    keys.follow("Record permission")
+    expect(keys.page.get_by_text("may be audited.")).to_be_visible()
+
+
+def _agree(keys: Keys) -> None:
+    while "has agreed to an attack" not in keys.reach("", "input:checkbox").name:
+        pass
+    keys.press("Space")
+
+
+def _audit(keys: Keys) -> None:
+    keys.follow("Start audit")
+    keys.choose("Model", "Default score")
+    keys.choose("Records", "Loan")
+    keys.pick("Quick: ")
+    keys.follow("Start audit")
+    expect(keys.page.locator(".verdict-sentence")).to_be_visible(timeout=steps.AUDIT_MILLISECONDS)
+
+
+def _report(keys: Keys) -> None:
+    keys.follow("Make report")
+    expect(keys.page.get_by_role("link", name="Download PDF")).to_be_visible()
+    _take(keys)
+
+
+def _take(keys: Keys) -> None:
+    keys.reach("Download PDF")
+    with keys.page.expect_download() as coming:
+        keys.press("Enter")
+    assert coming.value.path().read_bytes().startswith(b"%PDF")
+
+
+def _answer(keys: Keys) -> None:
+    """Open the first thing that is asked, answer it, and find the answer on the list."""
+    keys.follow("Checklist")
+    first = steps.words(keys.page.locator("section[aria-labelledby=asked] tbody tr a").first)
+    keys.follow(first)
+    keys.pick("Yes")
+    keys.write("Somebody without an account", "Kora")
+    keys.follow("Save answer")
+    settled = keys.page.locator("section[aria-labelledby=settled] tbody tr").filter(has_text=first)
+    expect(settled).to_contain_text("Kora")
+
+
+def _log_out(page: Page) -> None:
+    keys = Keys(page)
+    keys.reach("Account menu")
+    keys.press("Enter")
+    keys.follow("Log out")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_technician_and_owner_need_no_mouse(desk: Desk, material: Material) -> None:
+    ask(desk.stack, f"add_provider({TECHNICIAN!r})")
+    keys = Keys(desk.page())
+    _log_in(keys, TECHNICIAN)
+    _second_step(keys)
+    slug = _add_client(keys)
+    _add_dataset(keys, material)
+    _add_model(keys, material)
+    _audit(keys)
+    _report(keys)
+    _answer(keys)
+    _log_out(keys.page)
+    ask(desk.stack, f"add_owner({TECHNICIAN!r}, {slug!r}, {OWNER!r})")
+    owner = Keys(desk.page())
+    _log_in(owner, OWNER)
+    expect(owner.page).to_have_url(re.compile(f"/c/{slug}/$"))
+    owner.follow("See the full result")
+    expect(owner.page.locator(".verdict-sentence")).to_be_visible()
+    _answer(owner)
+    owner.follow("Reports")
+    owner.page.locator("tbody tr").first.wait_for()
+    owner.follow(steps.words(owner.page.locator("main tbody a").first))
+    _take(owner)
+    _log_out(owner.page)
