@@ -28,6 +28,7 @@ _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Whole portals: their tests go to one worker; `--dist loadgroup` starts with the largest groups.
 _SHARED = frozenset({"live_stack", "portal"})
+_LONGEST_NAME = 80
 _KEEPER = pytest.StashKey[keeper.Keeper]()
 
 
@@ -66,6 +67,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name long values by their length: a name goes from process to process many times."""
+    if isinstance(val, bytes | str) and len(val) > _LONGEST_NAME:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -37,11 +37,9 @@ def pytest_runtest_makereport(
     return report
 
 
-def ask(stack: LiveStack, call: str) -> str:
-    """Call a function of tests/e2e/people.py beside the running portal."""
-    told = stack.manage(
-        "shell", "--no-imports", "-c", f"from tests.e2e import people\npeople.{call}"
-    )
+def ask(stack: LiveStack, call: str, *, of: str = "people") -> str:
+    """Call a function of tests/e2e/people.py, or of another file, beside the running portal."""
+    told = stack.manage("shell", "--no-imports", "-c", f"from tests.e2e import {of}\n{of}.{call}")
     assert told.returncode == 0, told.stderr
     return told.stdout
 

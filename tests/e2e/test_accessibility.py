@@ -67,6 +67,36 @@ def test_every_page_before_log_in_is_accessible(desk: Desk, furnished: Furnished
     assert [said for name, path in listed.items() for said in visit(page, name, path)] == []
 
 
+def _open_dialogs(page: Page, name: str, seen: set[str]) -> list[str]:
+    """Open each dialog of the page that no page had before, as its opener does; what is wrong."""
+    found = []
+    for number in range(page.locator("dialog").count()):
+        dialog = page.locator("dialog").nth(number)
+        title = dialog.get_attribute("id") or dialog.get_attribute("aria-label") or ""
+        if title in seen:
+            continue
+        seen.add(title)
+        for theme, runs in BOTH_THEMES:
+            page.emulate_media(color_scheme=theme)
+            dialog.evaluate("it => it.showModal()")
+            found += problems(page, f"{name}, dialog {title}, {theme}", runs)
+            dialog.evaluate("it => it.close()")
+    return found
+
+
+def test_every_dialog_is_accessible(desk: Desk, furnished: Furnished, book: pages.Book) -> None:
+    page = desk.page(furnished.admin)
+    places = ("fleet", "model", "dataset_retention", "checklist_answer", "person")
+    everything = book.everything("admin") | book.staff
+    seen: set[str] = set()
+    found = []
+    for place in (*places, "colleague", "group", "demo_remove"):
+        page.goto(everything[place])
+        found += _open_dialogs(page, place, seen)
+    assert {"Search", "delete-records", "remove-person"} <= seen
+    assert found == []
+
+
 def test_form_with_errors_is_accessible(desk: Desk, furnished: Furnished) -> None:
     page = desk.page(furnished.technician)
     page.goto(f"/c/{furnished.full}/models/new/")
