@@ -10,7 +10,7 @@ from audits.charts.values import Table
 from audits.guidance.badges import Badge
 
 NAME: Final = "rating_spread"
-_LEFT, _WIDTH, _TOP, _ROW, _BAR = 96.0, 360.0, 28.0, 34.0, 12.0
+_LEFT, _WIDTH, _TOP, _ROW, _BAR = 96.0, 400.0, 26.0, 27.0, 10.0
 _FILLS: Final = {"yes": "#0b5c8f", "unanswered": "#d5dce3"}
 _GRAVE: Final = (Badge.CRITICAL, Badge.HIGH)
 # As a fleet is read: what wants looking at first, and what nobody knows before what is fine.
@@ -36,7 +36,7 @@ class Bar:
 
     @property
     def name(self) -> str:
-        return self.badge.capitalize() or "None"
+        return self.badge.capitalize() or "Not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ class RatingSpreadSeries:
     @property
     def clients(self) -> int:
         return sum(bar.today for bar in self.bars)
+
+    @property
+    def known_before(self) -> int:
+        return sum(bar.before for bar in self.bars if bar.badge)
 
 
 def series(document: Mapping[str, Any]) -> RatingSpreadSeries:
@@ -73,8 +77,8 @@ def title(series: RatingSpreadSeries) -> str:
     today = sum(bar.today for bar in series.bars if bar.badge in _GRAVE)
     before = sum(bar.before for bar in series.bars if bar.badge in _GRAVE)
     return (
-        f"{today} of {series.clients} clients are rated High or Critical;"
-        f" {series.days} days ago it was {before}"
+        f"High or Critical: {today} of {series.clients} clients today,"
+        f" {before} of {series.known_before} known {series.days} days ago"
     )
 
 
@@ -153,7 +157,7 @@ def _length(count: int, top: float, most: int, state: str) -> list[str]:
     """Draw a bar with its count at the end; of none the count alone."""
     width = count * _WIDTH / most
     place: dict[str, str | float] = {
-        "x": _LEFT + width + 5, "y": top + _BAR - 2.5, "font-size": 9, "fill": LIGHT.muted,
+        "x": _LEFT + width + 5, "y": top + _BAR - 1.5, "font-size": 9, "fill": LIGHT.muted,
         "class": "axis",
     }  # fmt: skip
     parts = [drawing.words(f"{count:,}", place)]

@@ -54,7 +54,7 @@ def _about(found: Portfolio) -> About:
     demo = sum(row.client.is_demo for row in found.rows)
     facts = [
         Fact(_("Covers"), _coverage(found)),
-        Fact(_("Clients that count"), f"{len(found.counting):,}"),
+        Fact(_("Clients"), f"{len(found.counting):,}"),
         Fact(_("Need attention"), f"{len(found.in_bucket('attention')):,}"),
         Fact(_("In order"), f"{len(found.in_bucket('ok')):,}"),
         Fact(_("Not known"), f"{len(found.in_bucket('unknown')):,}"),

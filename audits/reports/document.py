@@ -205,9 +205,10 @@ def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
         (heat_map, document.by_models),
     ):
         if series is not None:
-            found[module.NAME] = _picture(module, series, module.svg(series).decode())
+            drawing = _picture(module, series, module.svg(series).decode())
+            found[module.NAME] = drawing | {"wide": "yes"}
     return found
 
 
 def _picture(chart: Chart, series: Any, svg: str) -> dict[str, str]:  # noqa: ANN401 - as in Chart
-    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg}
+    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg, "wide": ""}

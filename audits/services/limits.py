@@ -31,7 +31,7 @@ def spend(
         raise TooMany(refusal, retry_after_seconds=math.ceil(begun + seconds - moment))
 
 
-def spend_pdf(actor: User | None) -> None:
+def spend_pdf(*, actor: User | None) -> None:
     """Count one PDF that a person asks for, of whatever kind."""
     if actor is None:
         return

@@ -68,7 +68,7 @@ def make(
         content = report_portfolio.document(found)
     if not found.rows:
         raise NotPossible(_("There is no client to report on yet."))
-    limits.spend_pdf(actor.user)
+    limits.spend_pdf(actor=actor.user)
     report_seal.begin(code)
     report = PortfolioReport.objects.create(
         provider_id=provider_id,

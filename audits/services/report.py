@@ -48,7 +48,7 @@ def make(
     content = report_content.worded(wish, frame)
     if content is None:
         raise NotPossible(report_content.missing(wish))
-    limits.spend_pdf(actor)
+    limits.spend_pdf(actor=actor)
     report_seal.begin(code)
     report = Report.objects.create(
         provider_id=client.provider_id,

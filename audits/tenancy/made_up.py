@@ -52,9 +52,10 @@ BEGIN
 END
 $$
 """
+# It looks at clients that are out of the writer's scope too, and says nothing but no.
 _NO_PORTFOLIO = """
 CREATE FUNCTION mia_portfolio_not_of_synthetic() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM public.audits_provider WHERE id = NEW.provider_id AND synthetic)
         OR EXISTS (SELECT FROM public.audits_client WHERE id = ANY (NEW.covers) AND synthetic)
