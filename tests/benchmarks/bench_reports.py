@@ -11,7 +11,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house(settings: Settings, storage_folder: Path) -> Iterator[House]:
+def house(settings: Settings, storage_folder: Path) -> House:
     """A provider with ordinary clients; nothing is committed, so no heartbeat could see it."""
+    assert storage_folder.is_dir()
     settings.MIA_HEARTBEAT_SECONDS = 600
     settings.MIA_PDF_REQUESTS_PER_HOUR = 1_000
     results = seed_scale.measured(seed=1)
@@ -63,13 +64,12 @@ def _summary(house: House) -> int:
             "-completed_at", "-pk"
         )
         found = asked[0]
-        place = {"provider_id": found.provider_id, "client_ids": [found.client_id]}
-    with tenancy.scope(**place):
+    with tenancy.scope(provider_id=found.provider_id, client_ids=[found.client_id]):
         audit = Audit.objects.select_related("model_version__model", "client").get(pk=found.pk)
         made = report.request(audit=audit, actor=house.admin)
         unit = JobUnit.objects.get(job=made.job)
     tasks.run_unit(unit.pk, made.client_id, made.provider_id)
-    with tenancy.scope(**place):
+    with tenancy.scope(provider_id=found.provider_id, client_ids=[found.client_id]):
         stored = Report.objects.select_related("file").get(pk=made.pk).file
         assert stored is not None
         return stored.size
