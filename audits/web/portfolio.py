@@ -5,7 +5,7 @@ import json
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,7 +18,7 @@ from audits.queries import report_pictures
 from audits.reports.document import Document
 from audits.services import portfolio as service
 from audits.services.errors import NotPossible
-from audits.web import addresses
+from audits.web import addresses, downloads
 from audits.web.audit import STOP_POLLING
 from audits.web.forms.portfolio import PortfolioForm
 from audits.web.requests import FleetRequest
@@ -125,4 +125,4 @@ def download(request: FleetRequest, pk: int) -> HttpResponseBase:
     except NotPossible:
         raise Http404 from None
     name = f"portfolio-{report.number:04d}.pdf"
-    return FileResponse(plain, as_attachment=True, filename=name, content_type="application/pdf")
+    return downloads.opened(plain, name=name, kind="application/pdf")
