@@ -206,7 +206,7 @@ def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
     ):
         if series is not None:
             drawing = _picture(module, series, module.svg(series).decode())
-            found[module.NAME] = drawing | {"wide": "yes"}
+            found[module.NAME] = drawing | {"wide": "yes" if module is heat_map else ""}
     return found
 
 
