@@ -83,6 +83,13 @@ def provider_of(actor: Actor) -> int:
     return actor.provider_id
 
 
+def looked_after(actor: Actor) -> frozenset[int]:
+    """Clients that a person of the provider's staff looks after, as such and not as their guest."""
+    if actor.staff_role is None:
+        return frozenset()
+    return frozenset(pk for pk, role in actor.roles.items() if role == actor.staff_role)
+
+
 def may_grant(actor: Actor, role: Role, client: Client | None) -> bool:
     """Say whether the actor may give or take this role at this client, or at the own provider."""
     if role not in RANKS or role.is_held_at_a_client != (client is not None):

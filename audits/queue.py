@@ -12,6 +12,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 RUN_UNIT = "audits.tasks.run_unit"
+RUN_PROVIDER_UNIT = "audits.tasks.run_provider_unit"
 RECOVER_JOBS = "audits.tasks.recover_jobs"
 DELIVER_MAIL = "audits.tasks.deliver_mail"
 DELIVER_DUE_MAIL = "audits.tasks.deliver_due_mail"
@@ -26,6 +27,11 @@ logger = logging.getLogger(__name__)
 def ring(*, unit_id: int, client_id: int, provider_id: int) -> None:
     """Ask a worker to run the unit as soon as the current transaction is committed."""
     transaction.on_commit(partial(_send, RUN_UNIT, unit_id, client_id, provider_id), robust=True)
+
+
+def ring_provider(*, unit_id: int, provider_id: int) -> None:
+    """The same for a unit of work that is the provider's own."""
+    transaction.on_commit(partial(_send, RUN_PROVIDER_UNIT, unit_id, provider_id), robust=True)
 
 
 def ring_mail(*, mail_id: int) -> None:

@@ -37,6 +37,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "tool.report": _DECIDING,
     "tool.edit": _STAFF,
     "tool.decide": _STAFF,
+    "portfolio.view": _STAFF,
+    "portfolio.make": _STAFF,
     "vendor.view": _STAFF,
     "vendor.edit": _STAFF,
     "audit.view": _READING,
@@ -72,8 +74,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "token.create": _EVERYONE - _OPERATOR,
     "token.revoke": _ADMIN,
 }
-# About what every client of the provider rests on: whoever was given no client has no part in it.
-WITH_A_CLIENT = frozenset({"vendor.view", "vendor.edit"})
+# About the provider's clients together: whoever was given no client has no part in it.
+WITH_A_CLIENT = frozenset({"vendor.view", "vendor.edit", "portfolio.view", "portfolio.make"})
 # About the person who asks, so that a role held anywhere is enough.
 PERSONAL = frozenset({"token.create"})
 # What a person may do to an API token of their own.

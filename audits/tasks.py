@@ -6,6 +6,7 @@ from celery import shared_task
 
 from audits import queue, tenancy
 from audits.enums import Via
+from audits.models import ProviderJobUnit
 from audits.queries import retention as retained
 from audits.services import (
     break_glass,
@@ -26,6 +27,16 @@ def run_unit(unit_id: int, client_id: int, provider_id: int) -> None:
     job_run.run(
         unit_id,
         in_scope=partial(tenancy.scope, provider_id=provider_id, client_ids=[client_id]),
+    )
+
+
+@shared_task(name=queue.RUN_PROVIDER_UNIT)
+def run_provider_unit(unit_id: int, provider_id: int) -> None:
+    """Run one unit of a provider's own job, which sees its rows and no client."""
+    job_run.run(
+        unit_id,
+        in_scope=partial(tenancy.scope, provider_id=provider_id, client_ids=(), provider_rows=True),
+        units=ProviderJobUnit,
     )
 
 

@@ -44,7 +44,10 @@ from audits.models import (
     Membership,
     ModelVersion,
     Note,
+    PortfolioReport,
     Provider,
+    ProviderJob,
+    ProviderJobUnit,
     ProviderModel,
     RatingPolicy,
     Report,
@@ -88,7 +91,7 @@ from tests.builders import (
 from tests.chains import ClientLog, ProviderLog, client_log, provider_log
 from tests.checklist_rows import checklist_rows
 from tests.datasets import make_permission
-from tests.house_rows import fleet_of, sign_on_of
+from tests.house_rows import fleet_of, portfolio_of, sign_on_of
 from tests.people import make_invitation, make_look, make_person, make_staff
 from tests.policies import make_policy
 from tests.sheets import ruling_of, sheet_of, tool_of
@@ -193,6 +196,9 @@ class ProviderCast(ProviderLog):
     sign_on_address: SignOnAddress
     fleet_table: FleetTable
     fleet_view: FleetView
+    portfolio_report: PortfolioReport
+    provider_job: ProviderJob
+    provider_job_unit: ProviderJobUnit
     sheet: VendorSheet
     terms: VendorTerms
     review: VendorReview
@@ -269,6 +275,7 @@ def _provider(name: str) -> ProviderCast:
         return ProviderCast(
             **sign_on_of(provider, admin),
             **fleet_of(provider, technician),
+            **portfolio_of(provider, technician, (first, second)),
             provider=provider,
             **provider_log(provider),
             **sheet,

@@ -50,6 +50,8 @@ ALLOWED = {
     "tool.report": STAFF | {"owner"},
     "tool.edit": STAFF,
     "tool.decide": STAFF,
+    "portfolio.view": STAFF,
+    "portfolio.make": STAFF,
     "vendor.view": STAFF,
     "vendor.edit": STAFF,
     "audit.view": STAFF | READERS,

@@ -50,6 +50,7 @@ from audits.enums.registers import (
 )
 from audits.enums.reports import (
     AUDIT_KINDS,
+    CLIENT_KINDS,
     HELD_KINDS,
     SECTIONS_OF,
     ReportKind,
@@ -66,6 +67,7 @@ from audits.enums.work import (
     JobKind,
     JobState,
     ProbeState,
+    ProviderJobKind,
     SealVerdict,
     Section,
     StarterSet,
@@ -76,6 +78,7 @@ from audits.enums.work import (
 __all__ = [
     "ACTIVE_STATES",
     "AUDIT_KINDS",
+    "CLIENT_KINDS",
     "CLIENT_ROLES",
     "HELD_KINDS",
     "LIFECYCLE_STARTS",
@@ -110,6 +113,7 @@ __all__ = [
     "Preset",
     "PrivacyUnit",
     "ProbeState",
+    "ProviderJobKind",
     "RatingBadge",
     "Refusal",
     "ReportKind",

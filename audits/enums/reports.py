@@ -9,6 +9,7 @@ class ReportKind(models.TextChoices):
     TECHNICAL = "technical_appendix", _("Technical appendix")
     QUARTER = "quarterly_review", _("Quarterly review")
     TOOL = "tool_review", _("Tool-review sheet")
+    PORTFOLIO = "portfolio", _("Portfolio report")
 
     @property
     def meaning(self) -> str:
@@ -28,7 +29,12 @@ _KIND_MEANINGS = {
     "tool_review": _(
         "One AI tool: the decision, its conditions, and the answers and proof that it rests on."
     ),
+    "portfolio": _(
+        "All clients together: who needs attention and why, how ratings moved, what is overdue."
+    ),
 }
+# Kinds about a client; the portfolio is the provider's own, and no client ever sees one.
+CLIENT_KINDS = tuple(kind for kind in ReportKind if kind != ReportKind.PORTFOLIO)
 # They hold what the provider knows, or figures for experts: staff decides who else reads one.
 HELD_KINDS = (ReportKind.TECHNICAL, ReportKind.TOOL)
 # Kinds that speak about one audit.
@@ -56,6 +62,13 @@ class ReportSection(models.TextChoices):
     ANSWERS = "answers", _("Answers and what they rest on")
     HISTORY = "history", _("Earlier decisions")
     TERMS = "terms", _("Terms of the vendor")
+    MOVEMENT = "movement", _("How ratings are spread and moved")
+    MAP = "map", _("Clients by their models")
+    UNREACHED = "unreached", _("Not reached by an audit")
+    OVERDUE = "overdue", _("Overdue actions")
+    UNDECIDED = "undecided", _("AI tools waiting for a decision")
+    REPORTS_DUE = "reports_due", _("Reports due")
+    EVERYBODY = "everybody", _("All clients")
 
 
 SECTIONS_OF = {
@@ -87,6 +100,15 @@ SECTIONS_OF = {
         ReportSection.ANSWERS,
         ReportSection.HISTORY,
         ReportSection.TERMS,
+    ),
+    ReportKind.PORTFOLIO: (
+        ReportSection.MOVEMENT,
+        ReportSection.MAP,
+        ReportSection.UNREACHED,
+        ReportSection.OVERDUE,
+        ReportSection.UNDECIDED,
+        ReportSection.REPORTS_DUE,
+        ReportSection.EVERYBODY,
     ),
 }
 

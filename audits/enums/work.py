@@ -9,6 +9,12 @@ class JobKind(models.TextChoices):
     REPORT = "report", _("Report")
 
 
+class ProviderJobKind(models.TextChoices):
+    """Work for a provider itself: about several of its clients, and for its staff alone."""
+
+    PORTFOLIO = "portfolio", _("Portfolio report")
+
+
 class JobState(models.TextChoices):
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")

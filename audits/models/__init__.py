@@ -21,11 +21,12 @@ from audits.models.finding import Finding
 from audits.models.fleet import FleetTable, FleetView
 from audits.models.invitation import Invitation
 from audits.models.isolation import IsolationCheck
-from audits.models.job import Job, JobUnit
+from audits.models.job import AnyJob, AnyUnit, Job, JobUnit, ProviderJob, ProviderJobUnit
 from audits.models.member import Grant, Membership, User
 from audits.models.note import Note
 from audits.models.outgoing_mail import OutgoingMail
 from audits.models.owned import ProviderModel, TenantModel
+from audits.models.portfolio import PortfolioReport
 from audits.models.rating_policy import RatingPolicy
 from audits.models.removal import Removal
 from audits.models.report import Report, ReportSending
@@ -45,6 +46,8 @@ __all__ = [
     "Activity",
     "ActivityHead",
     "ActivityPayload",
+    "AnyJob",
+    "AnyUnit",
     "ApiToken",
     "Audit",
     "Authorisation",
@@ -76,10 +79,13 @@ __all__ = [
     "ModelVersion",
     "Note",
     "OutgoingMail",
+    "PortfolioReport",
     "Provider",
     "ProviderActivity",
     "ProviderActivityHead",
     "ProviderActivityPayload",
+    "ProviderJob",
+    "ProviderJobUnit",
     "ProviderKey",
     "ProviderModel",
     "RatingPolicy",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
-from audits.models import AIModel, Audit, Client, DatasetVersion, Job, ModelVersion
+from audits.models import AIModel, AnyJob, Audit, Client, DatasetVersion, ModelVersion
 from audits.queries import checklist, rating_policy, risk, words
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import Deadline, ModelRisk
@@ -113,7 +114,7 @@ def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> ModelRisk 
 class Progress:
     """How a job stands: nothing in here is a guess."""
 
-    job: Job
+    job: AnyJob
     ahead: int | None
     elapsed: timedelta | None
     silent_for: timedelta | None
@@ -152,7 +153,7 @@ class Progress:
         return 2 if age < 60 else 5 if age < 600 else 15  # noqa: PLR2004 - the three paces
 
 
-def progress(job: Job) -> Progress:
+def progress(job: AnyJob) -> Progress:
     """Read how a job stands, from its row alone."""
     now = timezone.now()
     started: datetime | None = job.started_at
@@ -168,9 +169,10 @@ def progress(job: Job) -> Progress:
     )
 
 
-def _ahead(job: Job) -> int:
-    """Jobs of the clients in scope that were asked for earlier and have not ended."""
-    return Job.objects.filter(state__in=ACTIVE_STATES, pk__lt=job.pk).count()
+def _ahead(job: AnyJob) -> int:
+    """Jobs in scope that were asked for earlier and have not ended."""
+    rows: models.QuerySet[Any] = type(job).objects.all()
+    return rows.filter(state__in=ACTIVE_STATES, pk__lt=job.pk).count()
 
 
 def running(client: Client) -> list[Audit]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -20,13 +20,12 @@ LANGUAGE = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
-    """One report about a client: its number, its moment and what it leaves out.
+class Numbered:
+    """One report of a provider: its number, its moment and what it leaves out.
 
     `code` and `check_at` are empty in a preview, which nobody can check.
     """
 
-    client: Client
     house: Provider
     number: int
     now: datetime
@@ -35,12 +34,24 @@ class Frame:
     left_out: frozenset[str] = frozenset()
 
     @property
+    def made_at(self) -> str:
+        return self.now.replace(microsecond=0).isoformat()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame(Numbered):
+    """A report about one client."""
+
+    client: Client
+
+    @property
     def report_number(self) -> str:
         return f"{self.client.slug[-4:].upper()}-{self.number:04d}"
 
     @property
-    def made_at(self) -> str:
-        return self.now.replace(microsecond=0).isoformat()
+    def about(self) -> str:
+        """Whose name stands on top."""
+        return self.client.name
 
     @property
     def brand(self) -> Brand:
@@ -54,6 +65,39 @@ class Frame:
     def day(self, value: date | datetime | None) -> str:
         """A date as the client writes it, in the client's time zone."""
         return day_at(self.client, value) if value is not None else _("Not set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseFrame(Numbered):
+    """A report about several clients, for the provider's own staff."""
+
+    # Who asked for it, and whether that person may open every client of the provider.
+    maker: str
+    whole: bool
+
+    @property
+    def report_number(self) -> str:
+        return f"P-{self.number:04d}"
+
+    @property
+    def about(self) -> str:
+        return self.house.name
+
+    @property
+    def brand(self) -> Brand:
+        return branding.brand_of(self.house)
+
+    @property
+    def today(self) -> date:
+        """The day in the portal's own time zone: a provider has none."""
+        return self.now.astimezone(timezone.get_default_timezone()).date()
+
+    def day(self, value: date | datetime, *, form: str = "j F Y") -> str:
+        """A date in the portal's own time zone."""
+        if isinstance(value, datetime):
+            value = value.astimezone(timezone.get_default_timezone()).date()
+        with translation.override(LANGUAGE):
+            return date_format(value, form)
 
 
 def day_at(client: Client, value: date | datetime) -> str:
@@ -80,7 +124,10 @@ class About:
 
 
 def framed(
-    frame: Frame, kind: ReportKind, about: About, sections: Iterable[Section | None]
+    frame: Frame | HouseFrame,
+    kind: ReportKind,
+    about: About,
+    sections: Iterable[Section | None],
 ) -> Document:
     """Put a document together; of its sections those that were not left out."""
     known = {one.value for one in SECTIONS_OF[kind]}
@@ -96,12 +143,12 @@ def framed(
         title=str(kind.label),
         report_number=frame.report_number,
         provider=frame.house.name,
-        client=frame.client.name,
+        client=frame.about,
         subject=about.subject,
         period=about.period,
         marking=about.marking,
         data_as_of=frame.day(frame.now),
-        template=f"{kind.value} {document.VERSION}",
+        template=template_name(kind, document.VERSION),
         badge=about.badge.value if about.badge is not None else "",
         badge_word=str(about.badge.label) if about.badge is not None else "",
         struck_through=about.struck_through,
@@ -114,6 +161,11 @@ def framed(
         code=frame.code,
         check_at=frame.check_at,
     )
+
+
+def template_name(kind: ReportKind, version: str) -> str:
+    """By which template a report was made, as its foot says it."""
+    return _("%(kind)s, version %(version)s") % {"kind": kind.label, "version": version}
 
 
 def titled(section: ReportSection) -> tuple[str, str]:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from audits.charts import dots, roc, values
-from audits.enums import DataClass, RatingBadge, ToolDecision, Treatment
+from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treatment
 from audits.guidance import wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
 from audits.queries import checklist, plan
-from audits.queries.report_frame import LANGUAGE, Frame
+from audits.queries.report_frame import LANGUAGE, Frame, template_name
 from audits.reports import owner_summary
 from audits.reports.owner_summary import (
     Action,
@@ -250,6 +250,7 @@ def _method(result: audits.Result, frame: Frame) -> tuple[Fact, ...]:
         Fact(name="Fingerprint of the plan", value=provenance["plan_sha256"][:16]),
         Fact(
             name="Data as of, template",
-            value=f"{frame.day(frame.now)}, owner summary {owner_summary.VERSION}",
+            value=f"{frame.day(frame.now)}; "
+            + template_name(ReportKind.OWNER_SUMMARY, owner_summary.VERSION),
         ),
     )

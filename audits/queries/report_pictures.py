@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audits.charts import risk_matrix
+from audits.charts import heat_map, rating_spread, risk_matrix
 from audits.queries import charts
 from audits.queries.charts import Chart
 from audits.reports.document import Document, Section
@@ -42,4 +42,10 @@ def _drawn(document: Document) -> dict[str, Chart]:
         place = document.place
         where = {"likelihood": place.likelihood, "impact": place.impact, "badge": place.badge}
         found["matrix"] = charts.shown_as("risk_matrix", risk_matrix.series(where))
+    for name, series in (
+        (rating_spread.NAME, document.spread),
+        (heat_map.NAME, document.by_models),
+    ):
+        if series is not None:
+            found[name] = charts.shown_as(name, series)
     return found

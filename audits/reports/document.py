@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from audits.charts import dots, risk_matrix, roc
+from audits.charts import dots, heat_map, rating_spread, risk_matrix, roc
 from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the template: raised when the pages say or show something else for the same values."""
-MOST_ROWS: Final = 400
+MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
 _MOST_PARTS: Final = 200
 _CELL: Final = 240
@@ -98,6 +98,8 @@ class Document:
     curves: roc.RocSeries | None = None
     people: dots.DotsSeries | None = None
     place: Place | None = None
+    spread: rating_spread.RatingSpreadSeries | None = None
+    by_models: heat_map.HeatMapSeries | None = None
     brand: Brand = PLAIN
     code: str = ""
     check_at: str = ""
@@ -198,8 +200,15 @@ def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
             {"likelihood": place.likelihood, "impact": place.impact, "badge": place.badge}
         )
         found["matrix"] = _picture(risk_matrix, matrix, risk_matrix.svg(matrix).decode())
+    for module, series in (
+        (rating_spread, document.spread),
+        (heat_map, document.by_models),
+    ):
+        if series is not None:
+            drawing = _picture(module, series, module.svg(series).decode())
+            found[module.NAME] = drawing | {"wide": "yes" if module is heat_map else ""}
     return found
 
 
 def _picture(chart: Chart, series: Any, svg: str) -> dict[str, str]:  # noqa: ANN401 - as in Chart
-    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg}
+    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg, "wide": ""}

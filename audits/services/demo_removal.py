@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audits.models import Client, Provider, StoredFile, User
+from audits.models import Client, PortfolioReport, Provider, StoredFile, User
 from audits.services import activity, removal
 from audits.services.errors import NotPossible
 from audits.tenancy import made_up
@@ -19,6 +19,10 @@ def remove(*, provider_id: int, actor: User) -> int:
     going = list(rows.order_by("pk"))
     if not going:
         raise NotPossible(_("There is no demo client here."))
+    # Reports that speak of demo clients alone; one over other clients as well stays what it is.
+    PortfolioReport.objects.filter(
+        provider_id=provider_id, covers__contained_by=[client.pk for client in going]
+    ).delete()
     for client in going:
         for name in list(StoredFile.objects.filter(client=client).values_list("name", flat=True)):
             removal.ask(name)

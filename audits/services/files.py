@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audits import storage
 from audits.enums import FilePurpose
-from audits.models import Client, Job, StoredFile, User
+from audits.models import AnyJob, Client, ProviderJob, StoredFile, User
 from audits.services import activity, keys, removal
 from audits.services.errors import NotPossible
 
@@ -140,8 +140,11 @@ def delete(file: StoredFile) -> None:
     removal.ask(name)
 
 
-def drop_outputs(job: Job) -> None:
+def drop_outputs(job: AnyJob) -> None:
     """Remove what the units of an ended job stored for each other."""
+    if isinstance(job, ProviderJob):
+        job.units.update(sealed=b"")
+        return
     units = job.units.filter(output_file__isnull=False).select_related("output_file")
     stale = [unit.output_file for unit in units if unit.output_file is not None]
     units.update(output_file=None)

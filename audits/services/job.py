@@ -7,6 +7,7 @@ its units, always in this order, so that no two of them can wait for each other.
 
 import uuid
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,13 +15,26 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from audits import queue
-from audits.enums import ACTIVE_STATES, JobKind, JobState
-from audits.models import Client, Job, JobUnit, StoredFile, User
+from audits.enums import ACTIVE_STATES, JobKind, JobState, ProviderJobKind
+from audits.models import (
+    AnyJob,
+    AnyUnit,
+    Client,
+    Job,
+    JobUnit,
+    ProviderJob,
+    ProviderJobUnit,
+    StoredFile,
+    User,
+)
 from audits.services import files, origin
 from audits.services.errors import AlreadyRunning
 from audits.services.job_kinds import UnitOutput, handler_of
 
+Row = TypeVar("Row", Job, ProviderJob)
 CAUSE_CRASHED = "The work stopped three times without a result."
+# Both kinds of owner have tables of their own; what happens to a row is the same.
+_JOBS: dict[type[AnyUnit], type[AnyJob]] = {JobUnit: Job, ProviderJobUnit: ProviderJob}
 REMEDY_CRASHED = "Start it again; if it stops once more, tell your provider."
 
 
@@ -59,6 +73,31 @@ def start(
     return job
 
 
+def start_at_provider(
+    *,
+    provider_id: int,
+    actor: User | None,
+    kind: ProviderJobKind,
+    object_id: int,
+    key: str,
+    steps: int,
+    started_by: str = "web",
+) -> ProviderJob:
+    """Create a job of the provider itself and its first unit, as `start` does for a client."""
+    job = ProviderJob.objects.create(
+        provider_id=provider_id,
+        kind=kind,
+        object_id=object_id,
+        actor=actor,
+        key=key,
+        steps=steps,
+        started_by=started_by,
+        request_id=origin.current().request_id,
+    )
+    _add_unit(job, handler_of(kind).first_unit(job), index=0)
+    return job
+
+
 def refuse_if_active(*, client: Client, kind: JobKind, key: str) -> None:
     """Raise AlreadyRunning where the client has this very work queued or running."""
     rows = Job.objects.filter(client=client, kind=kind, key=key, state__in=ACTIVE_STATES)
@@ -67,34 +106,41 @@ def refuse_if_active(*, client: Client, kind: JobKind, key: str) -> None:
         raise AlreadyRunning(running)
 
 
-def _add_unit(job: Job, name: str, *, index: int) -> None:
-    unit = JobUnit.objects.create(
-        provider_id=job.provider_id,
-        client_id=job.client_id,
-        job=job,
-        name=name,
-        index=index,
-        queued_at=Now(),
-    )
-    queue.ring(unit_id=unit.pk, client_id=job.client_id, provider_id=job.provider_id)
+def _add_unit(job: AnyJob, name: str, *, index: int) -> None:
+    units: type[Any] = ProviderJobUnit if isinstance(job, ProviderJob) else JobUnit
+    _ring(units.objects.create(**job.owners, job=job, name=name, index=index, queued_at=Now()))
 
 
-def _lock(jobs: QuerySet[Job]) -> Job | None:
+def _ring(unit: AnyUnit) -> None:
+    if isinstance(unit, ProviderJobUnit):
+        queue.ring_provider(unit_id=unit.pk, provider_id=unit.provider_id)
+    else:
+        queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
+
+
+def _all(rows: type[AnyJob | AnyUnit]) -> QuerySet[Any]:
+    return rows.objects.all()
+
+
+def _lock(jobs: QuerySet[Any]) -> AnyJob | None:
     """Lock a job against every other writer; rows that point at it can still be added."""
     return jobs.select_for_update(no_key=True, of=("self",)).first()
 
 
-def claim(unit_id: int) -> JobUnit | None:
+def claim(unit_id: int, *, units: type[AnyUnit] = JobUnit) -> AnyUnit | None:
     """Take a queued unit, or return None where it is taken, finished, cancelled or gone."""
     token = uuid.uuid4()
-    _lock(Job.objects.filter(units=unit_id))
+    jobs = _all(_JOBS[units]).filter(units=unit_id)
+    _lock(jobs)
     taken = (
-        JobUnit.objects.filter(
+        _all(units)
+        .filter(
             pk=unit_id,
             state=JobState.QUEUED,
             job__cancel_requested_at=None,
             job__state__in=ACTIVE_STATES,
-        ).update(
+        )
+        .update(
             state=JobState.RUNNING,
             token=token,
             attempts=F("attempts") + 1,
@@ -105,42 +151,44 @@ def claim(unit_id: int) -> JobUnit | None:
     )
     if not taken:
         return None
-    jobs = Job.objects.filter(units=unit_id)
     jobs.update(
         state=JobState.RUNNING,
         started_at=Coalesce("started_at", Now()),
         heartbeat_at=Now(),
     )
-    return JobUnit.objects.select_related("job").get(pk=unit_id)
+    found: AnyUnit = _all(units).select_related("job").get(pk=unit_id)
+    return found
 
 
-def beat(unit: JobUnit, *, step_name: str, log: str) -> bool:
+def beat(unit: AnyUnit, *, step_name: str, log: str) -> bool:
     """Extend the lease and show progress; False: stop, the claim is lost or cancel was asked."""
-    _lock(Job.objects.filter(pk=unit.job_id))
-    held = JobUnit.objects.filter(pk=unit.pk, token=unit.token, state=JobState.RUNNING).update(
+    jobs = _all(_JOBS[type(unit)]).filter(pk=unit.job_id)
+    _lock(jobs)
+    running = _all(type(unit)).filter(pk=unit.pk, token=unit.token, state=JobState.RUNNING)
+    held = running.update(
         lease_until=Now() + timedelta(seconds=settings.MIA_LEASE_SECONDS), heartbeat_at=Now()
     )
     if not held:
         return False
     shown = {"step_name": step_name[:200]} if step_name else {}
-    Job.objects.filter(pk=unit.job_id).update(
-        heartbeat_at=Now(), **({"log_tail": log[-4000:]} if log else {}), **shown
-    )
-    return not Job.objects.filter(pk=unit.job_id, cancel_requested_at__isnull=False).exists()
+    jobs.update(heartbeat_at=Now(), **({"log_tail": log[-4000:]} if log else {}), **shown)
+    return not jobs.filter(cancel_requested_at__isnull=False).exists()
 
 
-def _held(unit: JobUnit) -> JobUnit | None:
+def _held(unit: AnyUnit) -> AnyUnit | None:
     """Lock job and unit, if the claim still stands."""
-    _lock(Job.objects.filter(pk=unit.job_id))
-    return (
-        JobUnit.objects.select_related("job")
-        .filter(pk=unit.pk, token=unit.token, state=JobState.RUNNING)
-        .first()
-    )
+    _lock(_all(_JOBS[type(unit)]).filter(pk=unit.job_id))
+    rows = _all(type(unit)).select_related("job")
+    found: AnyUnit | None = rows.filter(
+        pk=unit.pk, token=unit.token, state=JobState.RUNNING
+    ).first()
+    return found
 
 
-def finish(unit: JobUnit, result: UnitOutput, stored: StoredFile | None) -> bool:
+def finish(unit: AnyUnit, result: UnitOutput, stored: StoredFile | bytes | None) -> bool:
     """Keep a unit's result and go on: to the next unit, or to the end of the job.
+
+    What it made is a stored file of the client, or bytes sealed under the provider's key.
 
     Returns False, with nothing written, where the claim was lost meanwhile.
     """
@@ -149,8 +197,9 @@ def finish(unit: JobUnit, result: UnitOutput, stored: StoredFile | None) -> bool
         return False
     held.state = JobState.SUCCEEDED
     held.output = result.output
-    held.output_file = stored
-    held.save(update_fields=["state", "output", "output_file"])
+    if stored is not None:
+        setattr(held, held.kept_in, stored)
+    held.save(update_fields=["state", "output", held.kept_in])
     job = held.job
     job.step += 1
     if job.cancel_requested_at is not None:
@@ -168,7 +217,7 @@ def finish(unit: JobUnit, result: UnitOutput, stored: StoredFile | None) -> bool
     return True
 
 
-def _end(job: Job, state: JobState, *, cause: str = "", remedy: str = "") -> None:
+def _end(job: AnyJob, state: JobState, *, cause: str = "", remedy: str = "") -> None:
     job.state = state
     job.cause = cause[:500]
     job.remedy = remedy[:500]
@@ -178,7 +227,7 @@ def _end(job: Job, state: JobState, *, cause: str = "", remedy: str = "") -> Non
         files.drop_outputs(job)
 
 
-def stop(unit: JobUnit, *, state: JobState, cause: str = "", remedy: str = "") -> bool:
+def stop(unit: AnyUnit, *, state: JobState, cause: str = "", remedy: str = "") -> bool:
     """End unit and job as failed or cancelled, if the claim still stands."""
     held = _held(unit)
     if held is None:
@@ -189,14 +238,14 @@ def stop(unit: JobUnit, *, state: JobState, cause: str = "", remedy: str = "") -
     return True
 
 
-def release(unit: JobUnit) -> None:
+def release(unit: AnyUnit) -> None:
     """Give a unit back after a defect of ours: it is tried again, three times in all."""
     held = _held(unit)
     if held is not None:
         _again_or_fail(held)
 
 
-def _again_or_fail(unit: JobUnit) -> None:
+def _again_or_fail(unit: AnyUnit) -> None:
     if unit.job.cancel_requested_at is not None:
         unit.state = JobState.CANCELLED
         unit.save(update_fields=["state"])
@@ -211,12 +260,13 @@ def _again_or_fail(unit: JobUnit) -> None:
         unit.lease_until = None
         unit.queued_at = Now()
         unit.save(update_fields=["state", "token", "lease_until", "queued_at"])
-        queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
+        _ring(unit)
 
 
-def cancel(job: Job) -> Job:
+def cancel(job: Row) -> Row:
     """Ask a job to stop. Queued work ends here; a running child is killed by its worker."""
-    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    rows = _all(type(job)).select_for_update(no_key=True, of=("self",))
+    locked: Row = rows.get(pk=job.pk)
     if locked.state not in ACTIVE_STATES or locked.cancel_requested_at is not None:
         return locked
     locked.cancel_requested_at = Now()
@@ -230,16 +280,20 @@ def cancel(job: Job) -> Job:
 
 def recover() -> int:
     """Take back units whose lease ran out and ring again for those that waited too long."""
-    lost = JobUnit.objects.filter(state=JobState.RUNNING, lease_until__lt=Now())
+    return sum(_recover(units) for units in _JOBS)
+
+
+def _recover(units: type[AnyUnit]) -> int:
+    lost = _all(units).filter(state=JobState.RUNNING, lease_until__lt=Now())
     count = 0
     for pk, job_id in list(lost.values_list("pk", "job_id")):
         with transaction.atomic():
-            _lock(Job.objects.filter(pk=job_id))
+            _lock(_all(_JOBS[units]).filter(pk=job_id))
             unit = lost.select_related("job").filter(pk=pk).first()
             if unit is not None:
                 _again_or_fail(unit)
                 count += 1
-    waiting = JobUnit.objects.filter(
+    waiting = _all(units).filter(
         state=JobState.QUEUED,
         job__state__in=ACTIVE_STATES,
         queued_at__lt=Now() - timedelta(seconds=settings.MIA_REQUEUE_SECONDS),
@@ -247,6 +301,6 @@ def recover() -> int:
     for unit in waiting:
         unit.queued_at = Now()
         unit.save(update_fields=["queued_at"])
-        queue.ring(unit_id=unit.pk, client_id=unit.client_id, provider_id=unit.provider_id)
+        _ring(unit)
         count += 1
     return count

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
 
-from audits.enums import JobKind
-from audits.models import Job, JobUnit
+from audits.enums import JobKind, ProviderJobKind
+from audits.models import AnyJob, AnyUnit
 
 Scoped = Callable[[], AbstractContextManager[Any]]
 
@@ -33,18 +33,18 @@ class Bench:
 class JobHandler(Protocol):
     """The four questions that the job machinery asks a kind of work."""
 
-    kind: JobKind
+    kind: JobKind | ProviderJobKind
 
-    def first_unit(self, job: Job) -> str:
+    def first_unit(self, job: AnyJob) -> str:
         """Name the unit that starts the job."""
 
-    def work(self, unit: JobUnit, bench: Bench) -> UnitOutput:
+    def work(self, unit: AnyUnit, bench: Bench) -> UnitOutput:
         """Do the unit's work, outside a transaction; database steps go through `bench.in_scope`."""
 
-    def next_unit(self, job: Job, done: JobUnit) -> str | None:
+    def next_unit(self, job: AnyJob, done: AnyUnit) -> str | None:
         """Name what follows a finished unit, or None when the job is complete."""
 
-    def complete(self, job: Job, last: JobUnit) -> None:
+    def complete(self, job: AnyJob, last: AnyUnit) -> None:
         """Store the job's effect, in the transaction that finishes its last unit."""
 
 
@@ -52,6 +52,7 @@ class JobHandler(Protocol):
 HANDLERS: dict[str, str] = {
     JobKind.AUDIT: "audits.services.run_audit.AuditHandler",
     JobKind.REPORT: "audits.services.run_report.ReportHandler",
+    ProviderJobKind.PORTFOLIO: "audits.services.run_portfolio.PortfolioHandler",
 }
 
 

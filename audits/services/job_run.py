@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-from audits import sandbox
-from audits.enums import FilePurpose, JobKind, JobState, Via
-from audits.models import JobUnit
-from audits.services import files, job, origin
+from audits import sandbox, storage
+from audits.enums import FilePurpose, JobKind, JobState, ProviderJobKind, Via
+from audits.models import AnyUnit, JobUnit, ProviderJobUnit
+from audits.services import files, job, keys, origin
 from audits.services.errors import sentence
 from audits.services.job_kinds import Bench, Scoped, UnitOutput, handler_of
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class Heartbeat:
     """Keeps the lease alive from a thread of its own and hears of a cancel within two beats."""
 
-    def __init__(self, unit: JobUnit, in_scope: Scoped) -> None:
+    def __init__(self, unit: AnyUnit, in_scope: Scoped) -> None:
         self._unit = unit
         self._in_scope = in_scope
         self._over = threading.Event()
@@ -65,17 +65,17 @@ class Heartbeat:
             self._thread.join()
 
 
-def run(unit_id: int, *, in_scope: Scoped) -> None:
+def run(unit_id: int, *, in_scope: Scoped, units: type[AnyUnit] = JobUnit) -> None:
     """Claim the unit, do its work and write how it ended."""
     with in_scope():
-        unit = job.claim(unit_id)
+        unit = job.claim(unit_id, units=units)
     if unit is None:
         return
     with origin.entered(via=Via.JOB, request_id=unit.job.request_id):
         _work(unit, in_scope)
 
 
-def _work(unit: JobUnit, in_scope: Scoped) -> None:
+def _work(unit: AnyUnit, in_scope: Scoped) -> None:
     heart = Heartbeat(unit, in_scope)
     bench = Bench(in_scope=in_scope, report=heart.report, should_cancel=heart.should_stop)
     try:
@@ -96,11 +96,15 @@ def _work(unit: JobUnit, in_scope: Scoped) -> None:
             job.release(unit)
 
 
-def _keep(unit: JobUnit, result: UnitOutput, in_scope: Scoped) -> None:
+def _keep(unit: AnyUnit, result: UnitOutput, in_scope: Scoped) -> None:
     """Store the blob and finish the unit together; a lost claim leaves neither.
 
     The files are watched from outside the transaction: a commit that fails takes them back too.
     """
+    if isinstance(unit, ProviderJobUnit):
+        with in_scope():
+            job.finish(unit, result, _sealed(unit, result.blob))
+        return
     with files.undone_on_error() as written, in_scope():
         stored = None
         if result.blob is not None:
@@ -112,10 +116,19 @@ def _keep(unit: JobUnit, result: UnitOutput, in_scope: Scoped) -> None:
             written.discard_all()
 
 
+def _sealed(unit: ProviderJobUnit, blob: bytes | None) -> bytes | None:
+    if blob is None:
+        return None
+    _key_id, key = keys.of_provider(unit.provider_id)
+    return storage.seal(blob, key=key, bound=unit.job.seal_context)
+
+
 def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
     if isinstance(error, sandbox.Refused):
         return sentence(error.problem), sentence(error.remedy)
-    if kind == JobKind.REPORT and not isinstance(error, sandbox.Unavailable):
+    if kind in {JobKind.REPORT, ProviderJobKind.PORTFOLIO} and not isinstance(
+        error, sandbox.Unavailable
+    ):
         return (
             "The pages of the report could not be drawn.",
             "Ask for the report once more; if it fails again, tell your provider.",

@@ -6,8 +6,11 @@ A window begins with its first request, so that nobody gets twice the number aro
 import math
 import time
 
+from django.conf import settings
+
 from audits import cache
 from audits.cache import Owner
+from audits.models import User
 from audits.services.errors import TooMany
 
 MINUTE, HOUR = 60, 3600
@@ -26,3 +29,17 @@ def spend(
     # The counter outlives its window, so that it cannot start anew inside of it.
     if cache.count(owner, name, repr(begun), seconds=2 * seconds) > most:
         raise TooMany(refusal, retry_after_seconds=math.ceil(begun + seconds - moment))
+
+
+def spend_pdf(*, actor: User | None) -> None:
+    """Count one PDF that a person asks for, of whatever kind."""
+    if actor is None:
+        return
+    most = settings.MIA_PDF_REQUESTS_PER_HOUR
+    spend(
+        cache.of_person(actor.pk),
+        "pdf_requests",
+        most=most,
+        seconds=HOUR,
+        refusal=f"One person may ask for {most} PDFs in an hour",
+    )

@@ -2,12 +2,10 @@
 
 import json
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits import cache
 from audits.enums import JobKind, ReportKind
 from audits.models import Audit, Client, Report, User
 from audits.queries import report_content
@@ -50,7 +48,7 @@ def make(
     content = report_content.worded(wish, frame)
     if content is None:
         raise NotPossible(report_content.missing(wish))
-    _spend(actor)
+    limits.spend_pdf(actor=actor)
     report_seal.begin(code)
     report = Report.objects.create(
         provider_id=client.provider_id,
@@ -84,16 +82,3 @@ def make(
         details={"model": wish.about, "kind": str(wish.kind.label)},
     )
     return report
-
-
-def _spend(actor: User | None) -> None:
-    if actor is None:
-        return
-    most = settings.MIA_PDF_REQUESTS_PER_HOUR
-    limits.spend(
-        cache.of_person(actor.pk),
-        "pdf_requests",
-        most=most,
-        seconds=limits.HOUR,
-        refusal=f"One person may ask for {most} PDFs in an hour",
-    )

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audits.enums import AUDIT_KINDS, ReportState
-from audits.models import Report, ReportSeal
+from audits.models import PortfolioReport, Report, ReportSeal
 from audits.queries import risk
 from audits.reports import seal
 
@@ -18,6 +18,28 @@ def finish(report: Report, *, sha256: str) -> None:
     """Keep the digest of the finished file, and mark the reports that no longer stand."""
     ReportSeal.objects.filter(code=seal.digest_of(_code_of(report)), pdf="").update(pdf=sha256)
     settle(report)
+
+
+def finish_portfolio(report: PortfolioReport) -> None:
+    """Keep the digest of the finished file, and mark the reports that no longer stand.
+
+    Reports over every client take each other's place, and so do those that one person made over
+    the clients granted: nobody is told to ask for a newer one that they must not have.
+    """
+    mine = seal.digest_of(str(report.data["code"]))
+    ReportSeal.objects.filter(code=mine, pdf="").update(pdf=report.sha256)
+    rows = PortfolioReport.objects.filter(provider_id=report.provider_id, whole=report.whole)
+    if not report.whole:
+        rows = rows.filter(created_by=report.created_by_id)
+    made = rows.exclude(sha256="")
+    last = made.order_by("-number").values_list("pk", flat=True)[:1]
+    aside = made.filter(superseded_at=None).exclude(pk__in=list(last))
+    codes = [str(code) for code in aside.values_list("data__code", flat=True)]
+    now = timezone.now()
+    ReportSeal.objects.filter(
+        code__in=[seal.digest_of(code) for code in codes], superseded_at=None
+    ).update(superseded_at=now)
+    aside.update(superseded_at=now)
 
 
 def settle(report: Report) -> None:

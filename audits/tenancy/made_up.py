@@ -52,6 +52,27 @@ BEGIN
 END
 $$
 """
+# It looks at clients that are out of the writer's scope too, and says nothing but no.
+_NO_PORTFOLIO = """
+CREATE FUNCTION mia_portfolio_not_of_synthetic() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.audits_provider WHERE id = NEW.provider_id AND synthetic)
+        OR EXISTS (SELECT FROM public.audits_client WHERE id = ANY (NEW.covers) AND synthetic)
+    THEN
+        RAISE EXCEPTION 'data made up for load tests enter no report'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER mia_not_of_synthetic BEFORE INSERT OR UPDATE ON audits_portfolioreport
+    FOR EACH ROW EXECUTE FUNCTION mia_portfolio_not_of_synthetic();
+"""
+_NO_PORTFOLIO_BACK = """
+DROP TRIGGER mia_not_of_synthetic ON audits_portfolioreport;
+DROP FUNCTION mia_portfolio_not_of_synthetic();
+"""
 # The statement is let through where a trigger on each row looks whose it is.
 _LET_THROUGH = """
     IF TG_OP = 'DELETE' AND coalesce(current_setting('mia.removing', true), '') <> ''
@@ -158,6 +179,11 @@ def never_of_synthetic(table: str) -> migrations.RunSQL:
         " FOR EACH ROW EXECUTE FUNCTION mia_not_of_synthetic()",
         f"DROP TRIGGER mia_not_of_synthetic ON {table}",
     )
+
+
+def no_portfolio_of_synthetic() -> migrations.RunSQL:
+    """Refuse reports of providers, and over clients, that were made up for load tests."""
+    return migrations.RunSQL(_NO_PORTFOLIO, _NO_PORTFOLIO_BACK)
 
 
 def made_up_world() -> list[migrations.RunSQL]:

@@ -1,6 +1,7 @@
 """Files that leave the portal: as attachments, never as something a browser opens."""
 
 from collections.abc import Collection
+from typing import BinaryIO
 
 from django.db.models import Model
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -40,5 +41,9 @@ def handed_out(
         plain = files.hand_out(file=file, purposes=purposes, actor=request.actor.user, about=about)
     except NotPossible:
         raise Http404 from None
-    filename = name or (file.original_name if file is not None else "")
-    return FileResponse(plain, as_attachment=True, filename=filename, content_type=kind)
+    return opened(plain, name=name or (file.original_name if file is not None else ""), kind=kind)
+
+
+def opened(plain: BinaryIO, *, name: str, kind: str) -> HttpResponseBase:
+    """Answer with plain bytes that a service opened, which has logged who took them."""
+    return FileResponse(plain, as_attachment=True, filename=name, content_type=kind)

@@ -42,6 +42,7 @@ def test_tasks_have_at_most_15_lines() -> None:
     ]
     assert {task.name for task in tasks} == {
         "run_unit",
+        "run_provider_unit",
         "recover_jobs",
         "deliver_mail",
         "deliver_due_mail",

@@ -11,7 +11,11 @@ NEW_CLIENT_IN = {"audits/services/client.py"}
 NEW_PROVIDER_IN = {"audits/services/provider.py"}
 # Where less is seen than the running scope shows: the check pushes from inside one client, and
 # what has changed is counted without what has not.
-NARROWED_IN = {"audits/services/isolation_probes.py", "audits/queries/client_figures.py"}
+NARROWED_IN = {
+    "audits/services/portfolio.py",
+    "audits/services/isolation_probes.py",
+    "audits/queries/client_figures.py",
+}
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
     "audits/homes.py": {"an operator begins a look at one client of any provider"},

@@ -32,6 +32,7 @@ RATING = {
     "risk": 42,
     "pass_mark": 30,
     "topics": [("What goes in", 55, 5), ("Training", 20, 8)],
+    "spread": {"days": 90, "pairs": [("low", "high"), (None, "low"), ("expired", None)]},
     "clients": [("Harbour", [("Forecast", "high"), ("Sorting", "low")]), ("Quay", [])],
 }
 CASES = {
@@ -54,6 +55,7 @@ def test_registry_holds_every_chart() -> None:
         "groups",
         "growth",
         "heat_map",
+        "rating_spread",
         "readiness",
         "risk_matrix",
         "risk_over_time",

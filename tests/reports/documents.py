@@ -38,7 +38,7 @@ def appendix(rows: int = 3) -> Document:
         client="Hillside Dental Clinic",
         subject="No-show forecast, version 2",
         data_as_of="20 November 2026",
-        template="technical_appendix 1",
+        template="Technical appendix, version 2",
         facts=(Fact("Audit", "7 of 19 November 2026"), Fact("Letter", "d4" * 32, is_code=True)),
         sections=(
             Section("verdict", "Verdict", paragraphs=("One sentence.",), pictures=("matrix",)),

@@ -91,7 +91,7 @@ def test_every_page_says_which_of_how_many_it_is_and_how_to_check_it() -> None:
     assert len(shown) > 4
     for number, text in enumerate(shown, start=1):
         assert f"Page {number} of {len(shown)}" in text
-        assert "Report X7F2-0042 · data as of 20 November 2026 · template technical_app" in text
+        assert "Report X7F2-0042 · data as of 20 November 2026 · template Technical app" in text
         assert f"Ask at portal.example/verify/ with the code {CODE}" in text
     assert seal.digests_in(PDF) == {seal.digest_of(CODE)}
 

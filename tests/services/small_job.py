@@ -62,7 +62,7 @@ def first_unit(row: Job) -> JobUnit:
 
 def claimed(row: Job) -> JobUnit:
     unit = job.claim(row.units.get(state=JobState.QUEUED).pk)
-    assert unit is not None
+    assert isinstance(unit, JobUnit)
     return unit
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from celery import current_app
@@ -10,18 +10,27 @@ from django.db.models import F
 from django.utils import timezone
 
 from audits import queue, tasks
-from audits.enums import MailKind
-from audits.models import BreakGlass, ClientChange, Dataset, OutgoingMail, Removal
+from audits.enums import MailKind, ProviderJobKind
+from audits.models import (
+    BreakGlass,
+    ClientChange,
+    Dataset,
+    OutgoingMail,
+    PortfolioReport,
+    ProviderModel,
+    Removal,
+)
 from audits.queries.isolation import tables as walled_tables
-from audits.services import client_figures, mail
+from audits.services import client_figures, job, mail
 from tests import statements
 from tests.architecture.test_tenancy_use import SYSTEM_SCOPES
 from tests.datasets import keep_files
-from tests.factories import ClientCast, World
+from tests.factories import ClientCast, ProviderCast, World
 from tests.services import small_job
 from tests.services.test_job_walls import snapshot
 
 ONE, ALL, NONE = "scope of the client it names", "system scope", "no row of a client"
+HOUSE = "rows of the provider it names"
 Arguments = tuple[int, ...]
 
 pytestmark = pytest.mark.usefixtures("small_jobs", "storage_folder")
@@ -31,6 +40,21 @@ def rung(world: World) -> Arguments:
     with world.here.scope():
         unit = small_job.first_unit(small_job.start(world))
     return unit.pk, world.here.client.pk, world.here.client.provider_id
+
+
+def portfolio_rung(world: World) -> Arguments:
+    report = world.ours.portfolio_report
+    with world.ours.scope():
+        PortfolioReport.objects.filter(pk=report.pk).update(sealed=b"", size=0, sha256="")
+        queued = job.start_at_provider(
+            provider_id=report.provider_id,
+            actor=None,
+            kind=ProviderJobKind.PORTFOLIO,
+            object_id=report.pk,
+            key="again",
+            steps=1,
+        )
+        return queued.units.get().pk, report.provider_id
 
 
 def worker_died(world: World) -> Arguments:
@@ -90,6 +114,7 @@ class Task(NamedTuple):
 # A new task needs a line.
 TASKS = {
     queue.RUN_UNIT: Task(ONE, rung),
+    queue.RUN_PROVIDER_UNIT: Task(HOUSE, portfolio_rung),
     queue.RECOVER_JOBS: Task(ALL, worker_died),
     queue.END_LOOKS: Task(ALL, look_is_over),
     queue.DELETE_DUE_RECORDS: Task(ALL, last_day_is_over),
@@ -98,7 +123,7 @@ TASKS = {
     queue.DELIVER_DUE_MAIL: Task(NONE, letters_wait),
     queue.REMOVE_FILES: Task(NONE, bytes_wait),
 }
-OF_CLIENTS = [name for name, task in TASKS.items() if task.scope != NONE]
+OF_CLIENTS = [name for name, task in TASKS.items() if task.scope in {ONE, ALL}]
 OF_NOBODY = [name for name, task in TASKS.items() if task.scope == NONE]
 
 
@@ -134,3 +159,23 @@ def test_task_without_a_client_asks_for_no_row_of_one(world: World, name: str) -
         run(name, arguments)
     assert statements.writes(said)
     assert statements.tables(said) & set(walled_tables()) == set()
+
+
+def rows_of_house(cast: ProviderCast) -> dict[type[ProviderModel], list[Any]]:
+    with cast.scope():
+        return {model: list(model._default_manager.values()) for model in cast.rows()}
+
+
+def test_task_of_one_provider_leaves_the_next_and_every_client_as_they_were(world: World) -> None:
+    (name,) = [name for name, task in TASKS.items() if task.scope == HOUSE]
+    arguments = TASKS[name].arrange(world)
+    casts = [world.here, world.sibling, world.stranger]
+    own, theirs = rows_of_house(world.ours), rows_of_house(world.theirs)
+    clients = [snapshot(cast) for cast in casts]
+    assert all(theirs[model] for model in theirs)
+    run(name, (arguments[0], world.theirs.provider.pk))  # a message that names another provider
+    assert rows_of_house(world.ours) == own
+    run(name, arguments)
+    assert rows_of_house(world.ours) != own
+    assert rows_of_house(world.theirs) == theirs
+    assert [snapshot(cast) for cast in casts] == clients

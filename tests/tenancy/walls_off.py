@@ -47,6 +47,7 @@ FLEET_PAGES = {
     "fleet_csv": "",
     "fleet_json": "",
     "plans": "",
+    "portfolio_preview": "?sections=everybody",
     "plans_csv": "",
     "search": "?q=zq",
     "switcher": "",
@@ -83,8 +84,8 @@ SILENT = {
 }
 # Without any wall the list of granted clients alone still bounds these: they ask for its ids.
 BOUNDED = {"search"}
-# These count what changed in a scope of its own, which refuses to be wider than the one around it.
-NARROWED = {"fleet", "fleet_csv", "fleet_json"}
+# These count in a scope of its own, which refuses to be wider than the one around it.
+NARROWED = {"fleet", "fleet_csv", "fleet_json", "portfolio_preview"}
 # Without any wall these change rows of a client when a form is sent; the others refuse an empty one
 # or ask first who it is.
 WRITING = {

@@ -98,6 +98,14 @@ PAGES = [
     # A view is its person's own, and nobody else's of the same provider.
     Page("fleet_view", "fleet_view", allowed("technician"), POST),
     Page("fleet_view_delete", "fleet_view", allowed("technician", status=302), POST),
+    Page("portfolios", "", VENDORS),
+    Page("portfolio_start", "", VENDORS),
+    Page("portfolio_preview", "", VENDORS),
+    Page("portfolio_make", "", allowed(*STAFF, "their_admin", status=302), POST),
+    # It speaks of both clients: whoever looks after one of them alone does not read it.
+    Page("portfolio", "portfolio_report", allowed("admin", "technician")),
+    Page("portfolio_download", "portfolio_report", allowed("admin", "technician")),
+    Page("portfolio_cancel", "portfolio_report", allowed("admin", "technician", status=302), POST),
     Page("acting", "", allowed(*PEOPLE[1:], status=302)),
     Page("acting", "", allowed(), POST),
     Page("switcher", "", LOGGED_IN),
@@ -331,14 +339,14 @@ def test_matrix_names_a_row_wherever_an_address_has_a_number() -> None:
 def test_addresses_of_a_client_carry_its_slug_and_nothing_else_names_one() -> None:
     """The scope comes from `slug`; a number alone must never lead to a client's row.
 
-    Below `settings/` and `tools/` numbers name rows of the provider itself, which no client's scope
-    shows.
+    Below `settings/`, `tools/` and `fleet/reports/` numbers name rows of the provider itself, which
+    no client's scope shows.
     """
     bare = [
         route
         for _, route in addresses()
         if "<int:" in route
         and "slug:slug" not in route
-        and not route.startswith(("settings/", "tools/"))
+        and not route.startswith(("settings/", "tools/", "fleet/reports/"))
     ]
     assert bare == []

@@ -106,6 +106,7 @@ QUERIES = {
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/plan.py": ["plan?owner=", "plan?group=", "plans?owner=", "plans?group="],
+    "audits/web/portfolio.py": [],  # sections of a report
     "audits/web/report_brand.py": [],  # colours and words
     "audits/web/report_start.py": [],  # choices of a form: tests/web/test_report_pages.py
     "audits/web/search.py": [],  # words to look for: tests/web/test_search.py
@@ -114,6 +115,7 @@ QUERIES = {
 # Files that read a parameter of a body without a form, and where the foreign one is tried.
 BODIES = {
     "audits/web/acting.py": "tests/web/test_acting.py",
+    "audits/web/portfolio.py": "tests/web/test_portfolio_pages.py",
     "audits/web/report_brand.py": "tests/web/test_report_brand.py",
     "audits/web/audit.py": "tests/web/test_audit_start.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",

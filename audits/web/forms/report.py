@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from audits.enums import AUDIT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
+from audits.enums import AUDIT_KINDS, CLIENT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
 from audits.models import Audit, Client, Membership
 from audits.queries import report as reports
 from audits.queries import report_frame
@@ -130,4 +130,4 @@ class SendForm(forms.Form):
 
 def kinds_for(*, staff: bool) -> Iterable[ReportKind]:
     """Kinds that may be chosen: who is at the client makes the owner's own two pages."""
-    return list(ReportKind) if staff else [ReportKind.OWNER_SUMMARY]
+    return CLIENT_KINDS if staff else [ReportKind.OWNER_SUMMARY]
