@@ -3,6 +3,7 @@
 from audits.enums.people import (
     CLIENT_ROLES,
     MEMBER_ROLES,
+    READING_ROLES,
     STAFF_ROLES,
     Hue,
     MailKind,
@@ -51,8 +52,11 @@ from audits.enums.registers import (
 from audits.enums.reports import (
     AUDIT_KINDS,
     HELD_KINDS,
+    SCHEDULED_KINDS,
     SECTIONS_OF,
     ReportKind,
+    ReportRhythm,
+    ReportRunState,
     ReportSection,
     ReportState,
 )
@@ -83,6 +87,8 @@ __all__ = [
     "MEMBER_ROLES",
     "MODEL_FILES",
     "NOT_TO_BE_DONE",
+    "READING_ROLES",
+    "SCHEDULED_KINDS",
     "SECTIONS_OF",
     "STAFF_ROLES",
     "TOOL_DECISIONS",
@@ -113,6 +119,8 @@ __all__ = [
     "RatingBadge",
     "Refusal",
     "ReportKind",
+    "ReportRhythm",
+    "ReportRunState",
     "ReportSection",
     "ReportState",
     "Reveals",
