@@ -5,15 +5,19 @@ from typing import TypedDict
 
 from django.utils import timezone
 
-from audits.enums import ReportKind, ReportRunState
+from audits.enums import FilePurpose, ReportKind, ReportRunState
 from audits.models import (
+    Audit,
     Client,
     Membership,
     Report,
     ReportRun,
     ReportSchedule,
     ReportScheduleReader,
+    TenantModel,
 )
+from audits.services import report_seal
+from tests.builders import make_file
 
 
 class ScheduleRows(TypedDict):
@@ -46,3 +50,25 @@ def schedule_rows(client: Client, report: Report, reader: Membership) -> Schedul
             state=ReportRunState.READY,
         ),
     }
+
+
+def free_rows(client: Client, audit: Audit) -> dict[type[TenantModel], TenantModel]:
+    """A schedule and a report of which no day speaks."""
+    own = {"provider_id": client.provider_id, "client": client}
+    return {
+        Report: Report.objects.create(**own, number=99, audit=audit, data={}),
+        ReportSchedule: ReportSchedule.objects.create(
+            **own, kind=ReportKind.QUARTER, next_on=timezone.localdate(), day_of_month=1
+        ),
+    }
+
+
+def drawn(run: ReportRun) -> Report:
+    """The report of a day, once its PDF is there."""
+    report = run.report
+    assert report is not None
+    report.file = make_file(report.client, FilePurpose.REPORT, f"report {report.pk}")
+    report.save(update_fields=["file"])
+    report_seal.finish(report, sha256=f"{report.pk:064}")
+    report.refresh_from_db()
+    return report

@@ -171,6 +171,12 @@ def staff_of(provider_id: int) -> models.QuerySet[Membership]:
     return rows.select_related("user").order_by(_CALLED, "pk")
 
 
+def called(chosen: Q) -> models.QuerySet[Membership]:
+    """These people of a client or its provider, with their accounts, by name."""
+    rows = Membership.objects.filter(chosen).select_related("user")
+    return rows.order_by(_CALLED, "pk")
+
+
 def staff_opening(client: Client) -> models.QuerySet[Membership]:
     """People of the provider who open the client and can log in, as far as the scope tells."""
     granted = Grant.objects.filter(client=client).values("membership_id")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audits.enums import READING_ROLES
 from audits.models import Client, Membership, ReportScheduleReader
@@ -13,6 +13,14 @@ from audits.queries import members
 def own(client: Client) -> QuerySet[Membership]:
     """People of the client itself who read its reports and can log in."""
     return members.people_of(client).filter(role__in=READING_ROLES, user__is_active=True)
+
+
+def choices(client: Client | None, listed: Iterable[Membership]) -> QuerySet[Membership]:
+    """People to choose from: readers of the client, if one is named, and those that are listed."""
+    rows = Q(pk__in=[row.pk for row in listed])
+    if client is not None:
+        rows |= Q(pk__in=own(client).values("pk"))
+    return members.called(rows)
 
 
 def of_client(client: Client) -> list[Membership]:

@@ -10,11 +10,9 @@ from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import (
-    READING_ROLES,
     SCHEDULED_KINDS,
     SECTIONS_OF,
     ClientState,
-    FilePurpose,
     JobState,
     ReportKind,
     ReportRhythm,
@@ -35,16 +33,15 @@ from audits.models import (
 )
 from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
-from audits.rights import ACTIONS
-from audits.services import mail, report_schedule_day, report_seal, report_sending
+from audits.services import mail, report_schedule_day, report_sending
 from audits.services import report_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.services.report_schedule import People, Plan
 from tests import casts
-from tests.builders import make_file
 from tests.factories import World
+from tests.schedules import drawn
 
-TODAY = date(2026, 5, 31)
+LONG_AGO = date(2026, 5, 31)
 
 
 @pytest.fixture
@@ -106,22 +103,6 @@ def go_on(run: ReportRun) -> bool:
 
 def day_of(schedule: ReportSchedule) -> ReportRun:
     return ReportRun.objects.get(schedule=schedule)
-
-
-def drawn(run: ReportRun) -> Report:
-    """The report of a day, once its PDF is there."""
-    report = run.report
-    assert report is not None
-    report.file = make_file(report.client, FilePurpose.REPORT, f"report {report.pk}")
-    report.save(update_fields=["file"])
-    report_seal.finish(report, sha256=f"{report.pk:064}")
-    report.refresh_from_db()
-    return report
-
-
-def test_roles_that_read_reports_are_those_of_the_door() -> None:
-    at_clients = {role for role in ACTIONS["report.view"] if role.is_held_at_a_client}
-    assert at_clients == set(READING_ROLES)
 
 
 def test_held_report_is_made_on_its_day_once_and_waits(world: World) -> None:
@@ -244,18 +225,6 @@ def test_day_is_the_one_of_the_client(world: World) -> None:
     assert begin(schedule) is False
     Client.objects.filter(pk=client.pk).update(time_zone="Etc/GMT-14")
     assert begin(schedule) is True
-
-
-def test_last_day_of_a_month_comes_back_after_a_shorter_one() -> None:
-    days = schedules.days_from(date(2026, 1, 31), rhythm=ReportRhythm.MONTHLY, day_of_month=31)
-    assert [next(days).isoformat() for _ in range(4)] == [
-        "2026-01-31",
-        "2026-02-28",
-        "2026-03-31",
-        "2026-04-30",
-    ]
-    days = schedules.days_from(date(2026, 11, 30), rhythm=ReportRhythm.QUARTERLY, day_of_month=30)
-    assert [next(days).isoformat() for _ in range(3)] == ["2026-11-30", "2027-02-28", "2027-05-30"]
 
 
 def test_review_of_a_quarter_is_about_the_one_that_has_just_ended(world: World) -> None:
@@ -393,7 +362,7 @@ def test_deleted_schedule_keeps_its_history_and_forgets_its_people(world: World)
     assert list(schedules.of_client(world.here.client)) == []
     assert [run.schedule for run in schedules.runs_of(world.here.client)] == [schedule]
     assert schedule.readers.count() == 0
-    ReportSchedule.objects.filter(pk=schedule.pk).update(next_on=TODAY)
+    ReportSchedule.objects.filter(pk=schedule.pk).update(next_on=LONG_AGO)
     assert begin(schedule) is False
     with pytest.raises(NotPossible, match="deleted already"):
         service.delete(schedule=schedule, actor=world.ours.technician)

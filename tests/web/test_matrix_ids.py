@@ -55,6 +55,8 @@ FIELDS = {
     ("colleague", "clients"),
     ("colleague", "groups"),
     ("report_send", "readers"),
+    ("report_schedule_new", "readers"),
+    ("report_schedule", "readers"),
     ("tool_new", "sheet"),
     ("tool_edit", "sheet"),
     ("vendor_decide", "tools"),
@@ -263,7 +265,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
 
 def _member_of(world: World, name: str) -> Membership:
     """Whom a page takes: a colleague, or for a report the owner of the client."""
-    if name != "report_send":
+    if not name.startswith("report_"):
         return world.ours.colleague
     with world.here.scope():
         return Membership.objects.get(user=world.ours.owner)
