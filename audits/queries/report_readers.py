@@ -37,6 +37,10 @@ def by_address(client: Client) -> dict[str, Membership]:
     return {row.user.email.casefold(): row for row in of_client(client)}
 
 
+# Who gets a link, and who gets it without the others reading of it.
+People = tuple[list[Membership], list[Membership]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sendable:
     """People of a schedule as they stand today.

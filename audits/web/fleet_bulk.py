@@ -13,13 +13,12 @@ from audits.queries import fleet_export
 from audits.queries.fleet import FleetFilters, FleetRow
 from audits.services import fleet_bulk as service
 from audits.services.fleet_bulk import Outcome
+from audits.web import fleet_work
 from audits.web.downloads import attached
-from audits.web.forms.fleet_bulk import FILES, BulkForm
+from audits.web.forms.fleet_bulk import FILES, WORK, BulkForm
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
-# So many refusals are told one by one.
-_TOLD = 10
 # What opens clients to people, or puts them out of sight, is for who proved a moment ago who it is.
 _CONFIRMED = frozenset({"join", "leave", "archive"})
 
@@ -35,6 +34,8 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         return asked
     if given["do"] == "archive" and not given["confirmed"]:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
+    if given["do"] in WORK:
+        return fleet_work.answer(request, form)
     _say(request, _apply(request, form))
     return redirect(request.get_full_path())
 
@@ -74,7 +75,4 @@ def _say(request: FleetRequest, outcome: Outcome) -> None:
         "done": done,
         "all": done + len(refused),
     }
-    reasons = [f"{client.name}: {why}" for client, why in refused[:_TOLD]]
-    if len(refused) > _TOLD:
-        reasons.append(_("And %(n)s more.") % {"n": len(refused) - _TOLD})
-    messages.warning(request, " ".join([said, *reasons]))
+    messages.warning(request, " ".join([said, *fleet_work.reasons(refused)]))
