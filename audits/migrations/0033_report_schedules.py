@@ -295,4 +295,31 @@ class Migration(migrations.Migration):
         *(same_client_key(*key) for key in SAME_CLIENT_KEYS),
         never_of_synthetic("audits_reportschedule"),
         never_of_synthetic("audits_reportrun"),
+        migrations.AddField(
+            model_name="fleettable",
+            name="listing",
+            field=models.CharField(
+                choices=[
+                    ("fleet", "Clients"),
+                    ("models", "Models"),
+                    ("audits", "Audits"),
+                    ("tools", "AI tools"),
+                ],
+                default="fleet",
+                max_length=20,
+                verbose_name="list",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="fleettable",
+            name="size",
+            field=models.PositiveSmallIntegerField(default=50, verbose_name="rows on a page"),
+        ),
+        migrations.RemoveConstraint(model_name="fleettable", name="fleet_table_once"),
+        migrations.AddConstraint(
+            model_name="fleettable",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "user", "listing"), name="fleet_table_once"
+            ),
+        ),
     ]

@@ -53,6 +53,17 @@ def may_have_any(client: Client) -> bool:
     return client.state != ClientState.ARCHIVED and not client.synthetic
 
 
+def first_day(kind: ReportKind, client: Client) -> date:
+    """The day that a new schedule begins with unless somebody says otherwise.
+
+    A review of a quarter is made when the quarter has ended, anything else on the next first.
+    """
+    today = today_at(client)
+    if kind == ReportKind.QUARTER:
+        return report_periods.of_day(today).following().first
+    return (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 def due() -> list[tuple[int, int, int]]:
     """Schedule, client and provider wherever the day may have come: somewhere it is tomorrow."""
     tomorrow = timezone.now().date() + timedelta(days=1)

@@ -189,7 +189,13 @@ def _of_addresses(
     if missing:
         raise InvalidInput(
             field,
-            _("Nobody with this address can log in and read the reports of %(client)s: %(people)s.")
+            ngettext(
+                "Nobody with this address can log in and read the reports of %(client)s:"
+                " %(people)s.",
+                "Nobody with these addresses can log in and read the reports of %(client)s:"
+                " %(people)s.",
+                len(missing),
+            )
             % {"client": client.name, "people": ", ".join(missing)},
             _("Invite them first: a link opens nothing without a login."),
         )
@@ -198,8 +204,10 @@ def _of_addresses(
 
 def _outside(client: Client, people: Sequence[Membership]) -> str:
     words = ngettext(
-        "%(people)s does not belong to %(client)s. Tick this if the report is meant for them.",
-        "%(people)s do not belong to %(client)s. Tick this if the report is meant for them.",
+        "This person does not belong to %(client)s: %(people)s. Tick this if the report is meant"
+        " for them.",
+        "These people do not belong to %(client)s: %(people)s. Tick this if the report is meant"
+        " for them.",
         len(people),
     )
     named = ", ".join(row.user.email for row in people)

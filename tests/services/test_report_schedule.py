@@ -320,7 +320,7 @@ def test_address_without_a_login_here_is_refused(world: World) -> None:
 
 def test_people_outside_the_client_are_confirmed_before_saving(world: World) -> None:
     address = world.ours.technician.email.upper()
-    with pytest.raises(InvalidInput, match="does not belong") as refused:
+    with pytest.raises(InvalidInput, match="does not belong to") as refused:
         planned(world, people=People(further=[address]))
     assert (refused.value.field, refused.value.code) == ("outside_is_meant", service.OUTSIDE)
     assert not ReportSchedule.objects.exists()

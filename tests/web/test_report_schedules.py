@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audits.enums import ReportKind, ReportRunState, ReportState
 from audits.models import OutgoingMail, Report, ReportRun, ReportSchedule, ReportSending
+from audits.queries import report_schedule as schedules
 from audits.services import report_schedule
 from tests import casts
 from tests.builders import make_file
@@ -53,6 +54,11 @@ def test_technician_plans_a_report_that_waits_for_review_unless_told_otherwise(
     world: World,
 ) -> None:
     html = html_of(world, "technician", new_address(world))
+    with world.here.scope():
+        first = schedules.first_day(ReportKind.OWNER_SUMMARY, world.here.client)
+        quarter = schedules.first_day(ReportKind.QUARTER, world.here.client)
+    assert (first.day, quarter.day, quarter.month % 3) == (1, 1, 1)
+    assert first.isoformat() in html
     (box,) = re.findall(r'<input [^>]*name="held"[^>]*>', html)
     assert "checked" in box
     assert 'type="hidden" name="outside_is_meant"' in html

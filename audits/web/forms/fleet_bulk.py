@@ -13,7 +13,7 @@ from audits.queries import client_group as groups
 from audits.queries import members
 from audits.web.forms.fields import DateField
 
-FILES = ("csv", "json")
+FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
 _VERBS = (*FILES, *_CHANGES, *WORK)

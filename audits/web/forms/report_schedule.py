@@ -9,6 +9,7 @@ from audits.enums import SECTIONS_OF, ReportKind, ReportRhythm
 from audits.models import Client, ReportSchedule
 from audits.queries import report as reports
 from audits.queries import report_readers
+from audits.queries import report_schedule as schedules
 from audits.services.report_schedule import People, Plan
 from audits.web.forms.fields import DateField, choose
 from audits.web.forms.report import ReadersField
@@ -90,7 +91,7 @@ class ScheduleForm(forms.Form):
     ) -> None:
         sections = [(one.value, one.label) for one in SECTIONS_OF[kind]]
         first = {"sections": [value for value, _label in sections], "held": True}
-        super().__init__(data, initial=first | _saved(client, schedule))
+        super().__init__(data, initial=first | _saved(kind, client, schedule))
         self.of_kind, self.schedule = kind, schedule
         choose(self.fields["sections"], sections, blank=False)
         cast("Any", self.fields["readers"]).queryset = report_readers.own(client)
@@ -121,10 +122,16 @@ class ScheduleForm(forms.Form):
         )
 
 
-def _saved(client: Client, schedule: ReportSchedule | None) -> dict[str, Any]:
+def _saved(kind: ReportKind, client: Client, schedule: ReportSchedule | None) -> dict[str, Any]:
     """What the form begins with: what was saved, else the owner of the client."""
     if schedule is None:
-        return {"readers": [one.pk for one in reports.readers_of(client)]}
+        first = schedules.first_day(kind, client)
+        is_quarter = kind == ReportKind.QUARTER
+        return {
+            "rhythm": ReportRhythm.QUARTERLY if is_quarter else ReportRhythm.MONTHLY,
+            "next_on": first,
+            "readers": [one.pk for one in reports.readers_of(client)],
+        }
     own = {row.user_id: row.pk for row in report_readers.own(client)}
     listed = list(schedule.readers.all())
     shown = [row for row in listed if not row.is_hidden]
