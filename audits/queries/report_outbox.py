@@ -17,6 +17,10 @@ class ToSend:
     run: ReportRun | None
     people: list[User]
 
+    @property
+    def can_go(self) -> bool:
+        return self.report is not None and bool(self.people)
+
 
 def to_send(clients: Iterable[Client]) -> list[ToSend]:
     """What would go out at each of these clients, in a fixed number of queries."""

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 def pdf(*, table: PrintedTable, actor: User) -> bytes:
     """Draw the list. Raises TooMany as for reports, NotPossible where it cannot be drawn."""
-    report.spend_a_pdf(actor)
+    report.spend_a_pdf(actor=actor)
     try:
         outcome = sandbox.run(
             "render_table",

@@ -50,7 +50,7 @@ def make(
     content = report_content.worded(wish, frame)
     if content is None:
         raise NotPossible(report_content.missing(wish))
-    spend_a_pdf(actor)
+    spend_a_pdf(actor=actor)
     report_seal.begin(code)
     report = Report.objects.create(
         provider_id=client.provider_id,
@@ -86,7 +86,7 @@ def make(
     return report
 
 
-def spend_a_pdf(actor: User | None) -> None:
+def spend_a_pdf(*, actor: User | None) -> None:
     """Count a PDF that a person asks for; raises TooMany where an hour allows no more."""
     if actor is None:
         return

@@ -27,7 +27,8 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     given, actor = form.cleaned_data, request.actor
     clients, asked = list(given["clients"]), given["do"]
     if asked == "send" and not given["confirmed"]:
-        context = {"listed": report_outbox.to_send(clients)}
+        listed = report_outbox.to_send(clients)
+        context = {"listed": listed, "can_go": any(one.can_go for one in listed)}
         return render(request, "fleet/send.html", context)
     if asked == "audit":
         work = service.audit_again(actor=actor, clients=clients)

@@ -148,6 +148,7 @@ def test_reports_go_to_the_owner_once_they_were_looked_at(world: World) -> None:
     name(world, world.sibling, "Beta")
     report, browser = ready(world.here), browser_of(world, "technician")
     before = OutgoingMail.objects.count()
+    assert "Send the links" not in bulk(browser, "send", world.sibling)
     told = bulk(browser, "send", world.here, world.sibling)
     assert "Send these reports?" in told
     assert report.data["report_number"] in told

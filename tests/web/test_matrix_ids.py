@@ -118,6 +118,7 @@ BODIES = {
     "audits/web/acting.py": "tests/web/test_acting.py",
     "audits/web/report_brand.py": "tests/web/test_report_brand.py",
     "audits/web/audit.py": "tests/web/test_audit_start.py",
+    "audits/web/list_columns.py": "tests/web/test_list_columns.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
     "audits/web/report_start.py": "tests/web/test_report_pages.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",
