@@ -7,6 +7,7 @@ nothing else.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -102,7 +103,7 @@ def audit_again(*, actor: Actor, clients: Iterable[Client]) -> Work:
         found = audit_repeat.of_client(client)
         if not found:
             raise NotPossible(_("No model is in use there."))
-        return [(one.model.name, lambda one=one: _repeat(actor, one)) for one in found]
+        return [(one.model.name, partial(_repeat, actor, one)) for one in found]
 
     return _each(clients, steps)
 

@@ -281,7 +281,7 @@ def test_pdf_that_failed_fails_its_day(world: World) -> None:
     begin(schedule)
     run = day_of(schedule)
     assert run.report is not None
-    Job.objects.filter(pk=run.report.job_id).update(state=JobState.FAILED)
+    Job.objects.filter(report=run.report).update(state=JobState.FAILED)
     assert go_on(run) is True
     run.refresh_from_db()
     assert (run.state, run.problem) == (ReportRunState.FAILED, "The PDF could not be made.")

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import ReportKind, ReportRunState, ReportState
+from audits.enums import FilePurpose, ReportKind, ReportRunState, ReportState
 from audits.models import OutgoingMail, Report, ReportRun, ReportSchedule, ReportSending
 from audits.queries import report_schedule as schedules
 from audits.services import report_schedule
@@ -134,7 +134,7 @@ def test_schedule_is_changed_paused_and_deleted(world: World) -> None:
 def test_report_of_a_schedule_is_sent_to_its_people_and_copies_stay_hidden(world: World) -> None:
     with world.here.scope():
         report = Report.objects.get(pk=world.here.report.pk)
-        report.file = make_file(world.here.client, "report", "pdf")
+        report.file = make_file(world.here.client, FilePurpose.REPORT, "pdf")
         report.held, report.state = True, ReportState.READY
         report.save(update_fields=["file", "held", "state"])
     planned = world.here.report_schedule
