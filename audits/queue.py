@@ -20,6 +20,7 @@ END_LOOKS = "audits.tasks.end_looks"
 DELETE_DUE_RECORDS = "audits.tasks.delete_due_records"
 REMOVE_FILES = "audits.tasks.remove_files"
 REFRESH_FIGURES = "audits.tasks.refresh_figures"
+MAKE_DUE_REPORTS = "audits.tasks.make_due_reports"
 
 logger = logging.getLogger(__name__)
 

@@ -25,6 +25,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "client.view": _EVERYONE,
     "client.edit": _STAFF,
     "client.preview": _STAFF,
+    "columns.choose": _STAFF,
     "note.view": _STAFF,
     "note.write": _STAFF,
     "model.view": _READING,

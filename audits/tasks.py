@@ -1,12 +1,16 @@
 """Celery entry points: take primary keys, enter the scope, call one service."""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
 
 from audits import queue, tenancy
 from audits.enums import Via
-from audits.models import ProviderJobUnit
+from audits.models import ProviderJobUnit, ReportSchedule, ReportSending
+from audits.queries import report_schedule as schedules
 from audits.queries import retention as retained
 from audits.services import (
     break_glass,
@@ -16,6 +20,7 @@ from audits.services import (
     mail,
     origin,
     removal,
+    report_schedule_day,
     retention,
     version_retention,
 )
@@ -95,3 +100,35 @@ def refresh_figures() -> None:
     for provider_id, clients in batches:
         with tenancy.scope(provider_id=provider_id, client_ids=clients):
             client_figures.refresh()
+
+
+@shared_task(name=queue.MAKE_DUE_REPORTS)
+def make_due_reports() -> None:
+    """Begin reports whose day has come at their client, and bring on those that are made."""
+    begin = partial(report_schedule_day.begin_in_scope, check_at=_check_at)
+    go_on = partial(report_schedule_day.go_on_in_scope, link=_link_to)
+    with tenancy.system_scope("days of reports come at every client by one clock"):
+        waiting = [(begin, row) for row in schedules.due()]
+        waiting += [(go_on, row) for row in schedules.unfinished()]
+    for carry_out, (pk, client_id, provider_id) in waiting:
+        in_scope = partial(
+            tenancy.scope, provider_id=provider_id, client_ids=[client_id], provider_rows=True
+        )
+        with origin.entered(via=Via.JOB):
+            carry_out(pk, in_scope=in_scope)
+
+
+def _address(schedule: ReportSchedule, path: str) -> str:
+    """The whole address of a page: as the operator says, else as the schedule was saved at."""
+    return f"{settings.MIA_PUBLIC_URL or schedule.portal}{path}"
+
+
+def _check_at(schedule: ReportSchedule) -> str:
+    """Where anybody can check a report, as people type it."""
+    parts = urlsplit(_address(schedule, reverse("report_check")))
+    return f"{parts.netloc}{parts.path}"
+
+
+def _link_to(schedule: ReportSchedule, sending: ReportSending) -> str:
+    names = {"slug": schedule.client.slug, "pk": sending.pk}
+    return _address(schedule, reverse("report_link", kwargs=names))

@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-due-records": {"task": "audits.tasks.delete_due_records", "schedule": 600.0},
     "remove-files": {"task": "audits.tasks.remove_files", "schedule": 60.0},
     "refresh-figures": {"task": "audits.tasks.refresh_figures", "schedule": 60.0},
+    "make-due-reports": {"task": "audits.tasks.make_due_reports", "schedule": 60.0},
 }
 
 # --- files

@@ -51,6 +51,9 @@ from audits.models import (
     ProviderModel,
     RatingPolicy,
     Report,
+    ReportRun,
+    ReportSchedule,
+    ReportScheduleReader,
     ReportSending,
     RiskDecision,
     SignOn,
@@ -94,6 +97,7 @@ from tests.datasets import make_permission
 from tests.house_rows import fleet_of, portfolio_of, sign_on_of
 from tests.people import make_invitation, make_look, make_person, make_staff
 from tests.policies import make_policy
+from tests.schedules import schedule_rows
 from tests.sheets import ruling_of, sheet_of, tool_of
 from tests.tokens import make_token
 
@@ -156,6 +160,9 @@ class ClientCast(ClientLog):
     note: Note
     rating_policy: RatingPolicy
     report: Report
+    report_run: ReportRun
+    report_schedule: ReportSchedule
+    report_schedule_reader: ReportScheduleReader
     report_sending: ReportSending
     tool: AITool
     ruling: ToolRuling
@@ -330,6 +337,9 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         data=REPORT_DATA,
         job=make_job(client, kind=JobKind.REPORT, key="report", state=JobState.SUCCEEDED),
     )
+    member = make_person(
+        f"client-{client.pk}", "member", client, Role.CLIENT_VIEWER
+    ).membership_set.get()
     return ClientCast(
         client=client,
         audit=audit,
@@ -347,14 +357,13 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         finding=finding,
         invitation=make_invitation(client.provider_id, f"client {client.pk}", client=client),
         job=job,
-        member=make_person(
-            f"client-{client.pk}", "member", client, Role.CLIENT_VIEWER
-        ).membership_set.get(),
+        member=member,
         model=model,
         model_version=version,
         note=Note.objects.create(**own, text="Call before nine."),
         rating_policy=make_policy(client.provider_id, client=client),
         report=report,
+        **schedule_rows(client, report, member),
         report_sending=ReportSending.objects.create(
             **own,
             report=report,

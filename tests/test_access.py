@@ -36,6 +36,7 @@ ALLOWED = {
     "client.view": STAFF | CLIENT_PEOPLE,
     "client.edit": STAFF,
     "client.preview": STAFF,
+    "columns.choose": STAFF,
     "note.view": STAFF,
     "note.write": STAFF,
     "activity.view": STAFF | {"owner"},

@@ -35,6 +35,8 @@ _DUTIES = {
 }
 STAFF_ROLES = (Role.MSP_ADMIN, Role.TECHNICIAN)
 CLIENT_ROLES = (Role.CLIENT_OWNER, Role.CLIENT_CONTRIBUTOR, Role.CLIENT_VIEWER)
+# Whoever of a client's own people reads its results and reports.
+READING_ROLES = (Role.CLIENT_OWNER, Role.CLIENT_VIEWER)
 # What a membership can hold: nobody is made an operator of the platform by one.
 MEMBER_ROLES = [(role.value, role.label) for role in (*STAFF_ROLES, *CLIENT_ROLES)]
 

@@ -45,6 +45,55 @@ class FleetColumn(models.TextChoices):
     GROUPS = "groups", _("Groups")
 
 
+class ModelColumn(models.TextChoices):
+    """What the list of models can show, beside the name."""
+
+    RATING = "rating", _("Rating")
+    STATUS = "status", _("Status")
+    DATA = "data", _("Data class")
+    AUDIT = "audit", _("Last audit")
+    REACH = "reach", _("Who can reach it")
+    OWNER = "owner", _("Owner")
+    REVIEW = "review", _("Next review")
+
+
+class AuditColumn(models.TextChoices):
+    """What the list of audits can show, beside the model."""
+
+    RESULT = "result", _("Result")
+    RATING = "rating", _("Rating then")
+    RECORDS = "records", _("Records")
+    DEPTH = "depth", _("Depth")
+    ASKED = "asked", _("Asked for")
+
+
+class ToolColumn(models.TextChoices):
+    """What the list of AI tools can show, beside the name."""
+
+    DATA = "data", _("Data that goes in")
+    TRAINS = "trains", _("Does the vendor train on it?")
+    USERS = "users", _("Users")
+    DECISION = "decision", _("Decision")
+    REVIEW = "review", _("Next review")
+
+
+class ColumnList(models.TextChoices):
+    """Lists whose columns a person can choose; the last three are those of one client."""
+
+    FLEET = "fleet", _("Clients")
+    MODELS = "models", _("Models")
+    AUDITS = "audits", _("Audits")
+    TOOLS = "tools", _("AI tools")
+
+
+COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
+    ColumnList.FLEET: FleetColumn,
+    ColumnList.MODELS: ModelColumn,
+    ColumnList.AUDITS: AuditColumn,
+    ColumnList.TOOLS: ToolColumn,
+}
+
+
 class SearchKind(models.TextChoices):
     """What a search finds; of two that fit alike the first comes first."""
 

@@ -37,6 +37,8 @@ _KIND_MEANINGS = {
 CLIENT_KINDS = tuple(kind for kind in ReportKind if kind != ReportKind.PORTFOLIO)
 # They hold what the provider knows, or figures for experts: staff decides who else reads one.
 HELD_KINDS = (ReportKind.TECHNICAL, ReportKind.TOOL)
+# Kinds that a schedule can make: what an owner is told regularly.
+SCHEDULED_KINDS = (ReportKind.OWNER_SUMMARY, ReportKind.QUARTER)
 # Kinds that speak about one audit.
 AUDIT_KINDS = (ReportKind.OWNER_SUMMARY, ReportKind.TECHNICAL)
 
@@ -118,3 +120,23 @@ class ReportState(models.TextChoices):
     READY = "ready", _("Ready for review")
     SENT = "sent", _("Sent")
     SUPERSEDED = "superseded", _("Superseded")
+
+
+class ReportRhythm(models.TextChoices):
+    """How often a schedule makes its report."""
+
+    MONTHLY = "monthly", _("Every month")
+    QUARTERLY = "quarterly", _("Every three months")
+
+    @property
+    def months(self) -> int:
+        return 1 if self == ReportRhythm.MONTHLY else 3
+
+
+class ReportRunState(models.TextChoices):
+    """How far a schedule has come with the report of one day."""
+
+    MAKING = "making", _("Being made")
+    READY = "ready", _("Ready for review")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")

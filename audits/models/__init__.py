@@ -30,6 +30,7 @@ from audits.models.portfolio import PortfolioReport
 from audits.models.rating_policy import RatingPolicy
 from audits.models.removal import Removal
 from audits.models.report import Report, ReportSending
+from audits.models.report_schedule import ReportRun, ReportSchedule, ReportScheduleReader
 from audits.models.report_seal import ReportSeal
 from audits.models.risk_decision import RiskDecision
 from audits.models.session import Session
@@ -91,6 +92,9 @@ __all__ = [
     "RatingPolicy",
     "Removal",
     "Report",
+    "ReportRun",
+    "ReportSchedule",
+    "ReportScheduleReader",
     "ReportSeal",
     "ReportSending",
     "RiskDecision",

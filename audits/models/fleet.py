@@ -1,4 +1,4 @@
-"""How each person has set up the fleet page: the columns, and views with a name."""
+"""How each person has set up lists: their columns, and views of the fleet with a name."""
 
 from typing import ClassVar
 
@@ -6,24 +6,30 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audits.enums import ColumnList
 from audits.models.owned import ProviderModel, provider_key
 
 
 class FleetTable(ProviderModel):
-    """The columns and the length of a page that a person chose."""
+    """The columns of a list, and the length of a page, that a person chose."""
 
+    listing = models.CharField(
+        _("list"), max_length=20, choices=ColumnList, default=ColumnList.FLEET
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     columns = models.JSONField(_("columns"), default=list, blank=True)
-    size = models.PositiveSmallIntegerField(_("rows on a page"))
+    size = models.PositiveSmallIntegerField(_("rows on a page"), default=50)
 
     class Meta(ProviderModel.Meta):
         constraints: ClassVar = [
             provider_key("fleet_table"),
-            models.UniqueConstraint(fields=["provider", "user"], name="fleet_table_once"),
+            models.UniqueConstraint(
+                fields=["provider", "user", "listing"], name="fleet_table_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.size}"
+        return f"{self.user_id}: {self.listing}, {self.size}"
 
 
 class FleetView(ProviderModel):

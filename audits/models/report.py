@@ -112,6 +112,8 @@ class ReportSending(TenantModel):
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    # A hidden copy: nobody else who gets the letter, and nobody at the client, reads of it.
+    is_hidden = models.BooleanField(_("hidden copy"), default=False, editable=False)
     sent_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(_("the link ends"))
 

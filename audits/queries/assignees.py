@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
-
-from audits.models import Client, ClientGroupMember, Grant, User
+from audits.models import Client, User
 from audits.queries import members
 
 
@@ -22,9 +20,6 @@ def of_client(client: Client) -> Assignees:
     The scope of a client's own people shows nobody of the provider.
     """
     own = [row.user for row in members.people_of(client).filter(user__is_active=True)]
-    granted = Grant.objects.filter(client=client).values("membership_id")
-    groups = ClientGroupMember.objects.filter(client=client).values("group_id")
-    opens = Q(all_clients=True) | Q(pk__in=granted) | Q(group_grants__group__in=groups)
-    staff = members.staff_of(client.provider_id).filter(opens, user__is_active=True).distinct()
+    staff = members.staff_opening(client)
     theirs = {user.pk for user in own}
     return Assignees(client=own, provider=[row.user for row in staff if row.user_id not in theirs])

@@ -1,13 +1,21 @@
-"""The fleet to take away: a table for a spreadsheet, or JSON for a program."""
+"""The fleet to take away: a table for a spreadsheet, JSON for a program, pages for a meeting."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from audits.enums import FleetColumn
+from audits.models import Provider
+from audits.queries import branding
 from audits.queries.fleet import FleetRow
+from audits.queries.report_frame import LANGUAGE
 from audits.reports import exports
 from audits.reports.exports import Cell
+from audits.reports.printed_table import PrintedTable
 
 _HEADERS = (
     "client",
@@ -39,6 +47,49 @@ def as_json(rows: Iterable[FleetRow]) -> bytes:
     """The same figures by name."""
     listed = [dict(zip(_HEADERS, _cells(row), strict=True)) for row in rows]
     return exports.result_json({"clients": listed})
+
+
+def as_printed(rows: Sequence[FleetRow], house: Provider) -> PrintedTable:
+    """The list for paper: what the table of the fleet shows, in its words."""
+    now = timezone.now()
+    about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", len(rows))
+    shown = [column for column in FleetColumn if column != FleetColumn.GROUPS]
+    return PrintedTable(
+        language=LANGUAGE,
+        made_at=now.replace(microsecond=0).isoformat(),
+        title=_("Clients"),
+        provider=house.name,
+        about=about % {"n": len(rows), "day": date_format(timezone.localdate(now), "j F Y")},
+        headers=(_("Client"), *(str(column.label) for column in shown)),
+        rows=tuple((row.client.name, *(_printed(row)[column] for column in shown)) for row in rows),
+        widths=(2.4, 1.3, 1.2, 0.7, 1.2, 1.1, 0.9, 1.2, 1.5, 1.1),
+        left_out=_("The list goes on: choose fewer clients to print the rest."),
+        brand=branding.brand_of(house),
+    )
+
+
+def _printed(row: FleetRow) -> dict[FleetColumn, str]:
+    """What stands in each column, as words."""
+    tools, actions = str(row.tools), str(row.open_actions)
+    if row.tools_unreviewed:
+        tools = _("%(n)s (%(open)s not reviewed)") % {"n": tools, "open": row.tools_unreviewed}
+    if row.overdue_actions:
+        actions = _("%(n)s (%(late)s overdue)") % {"n": actions, "late": row.overdue_actions}
+    return {
+        FleetColumn.RISK: str(row.badge.label) if row.badge is not None else _("no model yet"),
+        FleetColumn.TREND: str(row.trend.label),
+        FleetColumn.MODELS: str(row.models),
+        FleetColumn.TOOLS: tools,
+        FleetColumn.AUDIT: _day_in_words(row.last_audit),
+        FleetColumn.CHECKLIST: f"{row.checklist} %" if row.checklist is not None else "",
+        FleetColumn.ACTIONS: actions,
+        FleetColumn.LEAD: row.lead_name or _("nobody"),
+        FleetColumn.REPORT: _day_in_words(row.last_report),
+    }
+
+
+def _day_in_words(moment: datetime | None) -> str:
+    return date_format(timezone.localdate(moment), "j M Y") if moment is not None else _("never")
 
 
 def _cells(row: FleetRow) -> list[Cell]:

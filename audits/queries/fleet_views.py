@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from audits.enums import FleetColumn
+from audits.enums import COLUMNS_OF, ColumnList, FleetColumn
 from audits.models import FleetTable, FleetView, User
 
 SIZES = (50, 100, 200)
@@ -20,11 +20,22 @@ class Table:
 
 def table_of(user: User) -> Table:
     """What the person chose; everything where nothing was."""
-    row = FleetTable.objects.filter(user=user).first()
+    row = FleetTable.objects.filter(user=user, listing=ColumnList.FLEET).first()
     if row is None:
         return Table(columns=list(FleetColumn), size=SIZES[0])
     chosen = [column for column in FleetColumn if column.value in row.columns]
     return Table(columns=chosen, size=row.size)
+
+
+def hidden_of(user: User, listing: ColumnList) -> list[str]:
+    """Columns of a list that the person took out of it; none where nothing was chosen.
+
+    People of a client choose none: the rows are the provider's own.
+    """
+    row = FleetTable.objects.filter(user=user, listing=listing).first()
+    if row is None:
+        return []
+    return [column.value for column in COLUMNS_OF[listing] if column.value not in row.columns]
 
 
 def views_of(user: User) -> QuerySet[FleetView]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from audits.enums import Role
@@ -168,6 +169,20 @@ def staff_of(provider_id: int) -> models.QuerySet[Membership]:
     """People of the provider itself, with their accounts."""
     rows = Membership.objects.filter(provider_id=provider_id, client=None)
     return rows.select_related("user").order_by(_CALLED, "pk")
+
+
+def called(chosen: Q) -> models.QuerySet[Membership]:
+    """These people of a client or its provider, with their accounts, by name."""
+    rows = Membership.objects.filter(chosen).select_related("user")
+    return rows.order_by(_CALLED, "pk")
+
+
+def staff_opening(client: Client) -> models.QuerySet[Membership]:
+    """People of the provider who open the client and can log in, as far as the scope tells."""
+    granted = Grant.objects.filter(client=client).values("membership_id")
+    groups = ClientGroupMember.objects.filter(client=client).values("group_id")
+    opens = Q(all_clients=True) | Q(pk__in=granted) | Q(group_grants__group__in=groups)
+    return staff_of(client.provider_id).filter(opens, user__is_active=True).distinct()
 
 
 def admins_of(provider_id: int) -> models.QuerySet[Membership]:

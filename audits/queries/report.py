@@ -17,7 +17,7 @@ from audits.models import (
     Report,
     ReportSending,
 )
-from audits.queries import members
+from audits.queries import members, risk
 
 
 def of_client(client: Client, *, with_held: bool = True) -> models.QuerySet[Report]:
@@ -45,8 +45,14 @@ def tools_of(client: Client) -> models.QuerySet[AITool]:
 
 
 def readers_of(client: Client) -> models.QuerySet[Membership]:
-    """People to whom a report can be sent: whoever decides for the client."""
+    """People to whom a report goes unless somebody chooses others: whoever decides there."""
     return members.owners_of(client)
+
+
+def worst_audit(client: Client) -> Audit | None:
+    """The audit that speaks for the model that is rated worst; None where none is finished."""
+    rated = risk.risks_of(risk.in_use().filter(client=client).select_related("client"))
+    return next((one.audit for one in rated if one.audit is not None), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from audits.enums import HELD_KINDS, SECTIONS_OF, ReportKind
+from audits.enums import AUDIT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
 from audits.models import AITool, Audit, Client, Report
 from audits.queries import audit as audits
 from audits.queries import (
@@ -86,6 +86,6 @@ def worded(wish: Wish, frame: Frame) -> Content | None:
 
 def missing(wish: Wish) -> str:
     """Say why a report cannot be worded."""
-    if wish.audit is not None:
+    if wish.kind in AUDIT_KINDS:
         return _("A report needs a finished audit.")
     return _("Choose what the report is about.")

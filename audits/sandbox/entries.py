@@ -24,6 +24,7 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
         "audit": Entry(target="audits.sandbox.audit_steps:audit", preload=_WITH_FITS),
         "redraw_logo": Entry(target="audits.sandbox.pictures:redraw_logo"),
         "render_owner_summary": Entry(target="audits.sandbox.rendering:render_owner_summary"),
+        "render_table": Entry(target="audits.sandbox.rendering:render_table"),
         "render_document": Entry(target="audits.sandbox.rendering:render_document"),
     }
 )

@@ -32,5 +32,13 @@ def render_document(call: Call) -> Reply:
     return Reply({}, {"pdf": made})
 
 
+def render_table(call: Call) -> Reply:
+    """Draw the list in ``params["table"]`` (its JSON) into the blob ``pdf``."""
+    from audits.reports import printed_table  # noqa: PLC0415 - only this entry needs it
+
+    table = printed_table.PrintedTable.from_json(call.params["table"])
+    return Reply({}, {"pdf": printed_table.render(table)})
+
+
 def _logo(call: Call) -> bytes:
     return base64.b64decode(call.params.get("logo", ""))

@@ -245,6 +245,8 @@ def _seed_first(password: str) -> list[int]:
                     user=owner, provider=provider, client=client, role=Role.CLIENT_OWNER
                 )
             queued.extend(_fill(client, technician, wanted, approver=admin))
+            if index == 0:
+                demo_care.plan_review(client=client, actor=technician)
         for past in PAST:
             demo_past.add(provider_id=provider.pk, lead=lead, actor=technician, past=past)
     return queued

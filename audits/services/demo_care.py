@@ -5,10 +5,18 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from audits.enums import Answer, Impact, LegalBasis
+from audits.enums import SECTIONS_OF, Answer, Impact, LegalBasis, ReportKind, ReportRhythm
 from audits.guidance.sensitivity import NOTHING
 from audits.models import ChecklistItem, Client, DatasetVersion, User
-from audits.services import checklist_answer, checklist_evidence, dataset_review, retention
+from audits.queries import report as reports
+from audits.queries import report_schedule as schedules
+from audits.services import (
+    checklist_answer,
+    checklist_evidence,
+    dataset_review,
+    report_schedule,
+    retention,
+)
 
 _KEPT = timedelta(days=540)
 _DUE = timedelta(days=45)
@@ -32,6 +40,22 @@ _SAID = (
     _Said(Answer.NOT_APPLICABLE, reason="Nobody outside the company can ask the model."),
     _Said(Answer.YES, "Screen of the settings, looked at together.", 75),
 )
+
+
+def plan_review(*, client: Client, actor: User) -> None:
+    """Let the review of each quarter be made by itself, and wait for somebody to look at it."""
+    kind = ReportKind.QUARTER
+    report_schedule.create(
+        client=client,
+        actor=actor,
+        kind=kind,
+        plan=report_schedule.Plan(
+            rhythm=ReportRhythm.QUARTERLY,
+            next_on=schedules.first_day(kind, client),
+            sections=[one.value for one in SECTIONS_OF[kind]],
+        ),
+        people=report_schedule.People(readers=list(reports.readers_of(client))),
+    )
 
 
 def settle_records(*, version: DatasetVersion, actor: User, person: str, role: str) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.access import Actor
-from audits.enums import FleetColumn
+from audits.enums import COLUMNS_OF, ColumnList, FleetColumn
 from audits.models import FleetTable, FleetView
 from audits.queries import fleet_views
 from audits.services import names
@@ -23,7 +23,19 @@ def set_table(
     """Keep which columns the person wants to see, and how many rows on a page."""
     values = {"columns": [column.value for column in columns], "size": size}
     row, _made = FleetTable.objects.update_or_create(
-        provider_id=provider_id, user=actor.user, defaults=values
+        provider_id=provider_id, user=actor.user, listing=ColumnList.FLEET, defaults=values
+    )
+    return row
+
+
+@transaction.atomic
+def set_columns(
+    *, actor: Actor, provider_id: int, listing: ColumnList, columns: Sequence[str]
+) -> FleetTable:
+    """Keep which columns of a client's list the person wants to see, at every client."""
+    known = [column.value for column in COLUMNS_OF[listing] if column.value in columns]
+    row, _made = FleetTable.objects.update_or_create(
+        provider_id=provider_id, user=actor.user, listing=listing, defaults={"columns": known}
     )
     return row
 

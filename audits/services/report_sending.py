@@ -3,7 +3,8 @@
 The letter carries no report: whoever follows the link logs in and needs the right to read it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits import cache
-from audits.enums import MailKind, ReportState
-from audits.models import Membership, Report, ReportSending, User
+from audits.enums import MailKind, ReportRunState, ReportState
+from audits.models import Membership, Report, ReportRun, ReportSending, User
 from audits.queries import branding, report_frame
 from audits.queries import report as reports
 from audits.services import activity, limits, mail, report_seal
@@ -25,7 +26,7 @@ Link = Callable[[ReportSending], str]
 
 
 @transaction.atomic
-def hand_in(*, report: Report, actor: User) -> None:
+def hand_in(*, report: Report, actor: User | None) -> None:
     """Say that a draft is ready for somebody to look at it."""
     report = _locked(report)
     if not reports.may_be_handed_in(report):
@@ -44,18 +45,57 @@ def send_back(*, report: Report, actor: User) -> None:
 
 @transaction.atomic
 def send(
-    *, report: Report, actor: User, readers: Iterable[Membership], link: Link
+    *,
+    report: Report,
+    actor: User | None,
+    readers: Iterable[Membership],
+    link: Link,
+    hidden: Iterable[Membership] = (),
 ) -> list[ReportSending]:
     """Mail a link to each of these people, and let the report be read at the client.
 
-    Raises InvalidInput on "readers" where none is chosen, NotPossible where the report may not go.
+    Each gets a letter of their own, which names the other `readers`; nobody reads of the `hidden`
+    ones. Without an actor it is a schedule that sends. Raises InvalidInput on "readers" where
+    nobody is chosen, NotPossible where the report may not go.
     """
-    chosen = list(readers)
-    if not chosen:
+    shown, unseen = list(readers), list(hidden)
+    if not shown and not unseen:
         raise InvalidInput("readers", _("Choose at least one person."))
     report = _locked(report)
     if not reports.may_be_sent(report):
         raise NotPossible(_why_not(report))
+    _spend(actor)
+    made = [_letter_to(report, held, _Letter(actor, link, shown)) for held in shown]
+    copies = [
+        _letter_to(report, held, _Letter(actor, link, shown, is_hidden=True)) for held in unseen
+    ]
+    report.state = ReportState.SENT
+    report.sent_at = report.sent_at or timezone.now()
+    report.save(update_fields=["state", "sent_at"])
+    report_seal.settle(report)
+    # A schedule's report that somebody has looked at: its day is settled with it.
+    waiting = ReportRun.objects.filter(report=report, state=ReportRunState.READY)
+    waiting.update(state=ReportRunState.SENT, finished_at=timezone.now())
+    _record(report, actor, "sent", {"people": [row.recipient for row in made]})
+    if copies:
+        # The client's own people read their log: that somebody got a copy is not in it.
+        activity.record_at_provider(
+            provider_id=report.provider_id,
+            actor=actor,
+            verb="sent_hidden",
+            obj=report,
+            details={
+                "client": report.client.name,
+                "number": report.data["report_number"],
+                "people": [row.recipient for row in copies],
+            },
+        )
+    return [*made, *copies]
+
+
+def _spend(actor: User | None) -> None:
+    if actor is None:  # a schedule has as many letters as people, once for each of its days
+        return
     limits.spend(
         cache.of_person(actor.pk),
         "report_letters",
@@ -63,14 +103,6 @@ def send(
         seconds=limits.HOUR,
         refusal=_("One person may send %(most)s letters in an hour") % {"most": MOST_AN_HOUR},
     )
-    made = [_letter_to(report, held, actor, link) for held in chosen]
-    report.state = ReportState.SENT
-    report.sent_at = report.sent_at or timezone.now()
-    report.save(update_fields=["state", "sent_at"])
-    report_seal.settle(report)
-    people = [row.recipient for row in made]
-    _record(report, actor, "sent", {"people": people})
-    return made
 
 
 def _locked(report: Report) -> Report:
@@ -86,13 +118,13 @@ def _why_not(report: Report) -> str:
     return _("This report is held for review: hand it in, so that somebody looks at it first.")
 
 
-def _move(report: Report, actor: User, state: ReportState, verb: str) -> None:
+def _move(report: Report, actor: User | None, state: ReportState, verb: str) -> None:
     report.state = state
     report.save(update_fields=["state"])
     _record(report, actor, verb, {})
 
 
-def _record(report: Report, actor: User, verb: str, more: dict[str, object]) -> None:
+def _record(report: Report, actor: User | None, verb: str, more: dict[str, object]) -> None:
     activity.record(
         client=report.client,
         actor=actor,
@@ -102,24 +134,42 @@ def _record(report: Report, actor: User, verb: str, more: dict[str, object]) -> 
     )
 
 
-def _letter_to(report: Report, held: Membership, actor: User, link: Link) -> ReportSending:
+@dataclass(frozen=True)
+class _Letter:
+    """What letters about one report have in common."""
+
+    actor: User | None
+    link: Link
+    shown: Sequence[Membership]
+    is_hidden: bool = False
+
+    def others(self, held: Membership) -> str:
+        """Who else gets one, as far as this person may know."""
+        named = [str(one.user) for one in self.shown if one.user_id != held.user_id]
+        return ", ".join(named)
+
+
+def _letter_to(report: Report, held: Membership, about: _Letter) -> ReportSending:
     sending = ReportSending.objects.create(
         provider_id=report.provider_id,
         client=report.client,
         report=report,
         recipient=held.user.email,
         name=held.user.name,
-        sent_by=actor,
+        sent_by=about.actor,
+        is_hidden=about.is_hidden,
         expires_at=timezone.now() + LASTS,
     )
     house = branding.provider(report.provider_id)
     words = {
         "client": report.client.name,
         "provider": house.name,
-        "sender": str(actor),
+        "sender": str(about.actor) if about.actor is not None else "",
+        "others": about.others(held),
+        "is_hidden": about.is_hidden,
         "kind": report.get_kind_display(),
         "number": report.data["report_number"],
-        "address": link(sending),
+        "address": about.link(sending),
         "until": report_frame.day_at(report.client, sending.expires_at),
     }
     letter = mail.send(

@@ -25,6 +25,7 @@ from audits.enums import (
     Outcome,
     ProbeState,
     RatingBadge,
+    ReportRunState,
     ReportState,
     SealVerdict,
     SheetState,
@@ -140,6 +141,12 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         ReportState.SENT: ("paper-airplane", "good"),
         ReportState.SUPERSEDED: ("archive-box", "neutral", "badge-outline"),
     },
+    ReportRunState: {
+        ReportRunState.MAKING: ("arrow-path", "info", "badge-spin"),
+        ReportRunState.READY: ("eye", "info"),
+        ReportRunState.SENT: ("paper-airplane", "good"),
+        ReportRunState.FAILED: ("x-circle", "danger"),
+    },
     SealVerdict: {
         SealVerdict.GENUINE: ("check-circle", "good"),
         SealVerdict.SUPERSEDED: ("archive-box", "info"),
@@ -172,6 +179,7 @@ KINDS: Final[dict[str, type[TextChoices]]] = {
     "work": WorkStatus,
     "treatment": Treatment,
     "report": ReportState,
+    "run": ReportRunState,
     "seal": SealVerdict,
     "probe": ProbeState,
     "token": TokenState,

@@ -4,12 +4,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
-from audits.enums import VersionKind
+from audits.enums import ColumnList, VersionKind
 from audits.queries import ai_model as models
 from audits.queries import authorisation, charts, export_script, listings, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
-from audits.web import note
+from audits.web import list_columns, note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.listing import file_of
@@ -19,7 +19,9 @@ from audits.web.uploads import stream_of
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
-    return render(request, "ai_model/list.html", {"risks": models.register(request.client)})
+    context = {"risks": models.register(request.client)}
+    columns = list_columns.context(request, ColumnList.MODELS)
+    return render(request, "ai_model/list.html", context | columns)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.enums import ColumnList
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
 from audits.queries import audit_outlook, charts, export, listings, technical
 from audits.services import audit as service
 from audits.services import authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
-from audits.web import errors
+from audits.web import errors, list_columns
 from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
@@ -27,7 +28,9 @@ STOP_POLLING = 286
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
-    return render(request, "audit/list.html", {"audits": audits.register(request.client)})
+    context = {"audits": audits.register(request.client)}
+    columns = list_columns.context(request, ColumnList.AUDITS)
+    return render(request, "audit/list.html", context | columns)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

@@ -62,11 +62,11 @@ def map_file(request: FleetRequest, ending: str) -> HttpResponse:
     return chart_file(chart, of="clients", ending=ending)
 
 
-def file(request: FleetRequest, ending: str) -> HttpResponse:
+def file(request: FleetRequest, ending: str) -> HttpResponseBase:
     """Every client that the address chooses, as a download."""
     access.require(request.actor, "fleet.view")
     _form, found = _chosen(request)
-    return fleet_bulk.file_of(found.shown, ending)
+    return fleet_bulk.file_of(request, found.shown, ending)
 
 
 def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFilter, Fleet]:

@@ -1,25 +1,26 @@
 """What is done with the clients that are ticked in the fleet."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import access
+from audits.queries import branding, fleet_export
 from audits.queries import fleet as fleets
-from audits.queries import fleet_export
 from audits.queries.fleet import FleetFilters, FleetRow
 from audits.services import fleet_bulk as service
+from audits.services import printed
+from audits.services.errors import NotPossible
 from audits.services.fleet_bulk import Outcome
+from audits.web import fleet_work
 from audits.web.downloads import attached
-from audits.web.forms.fleet_bulk import FILES, BulkForm
+from audits.web.forms.fleet_bulk import FILES, WORK, BulkForm
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
-# So many refusals are told one by one.
-_TOLD = 10
 # What opens clients to people, or puts them out of sight, is for who proved a moment ago who it is.
 _CONFIRMED = frozenset({"join", "leave", "archive"})
 
@@ -30,21 +31,37 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     if given["do"] in FILES:
         chosen = {client.pk for client in given["clients"]}
         every = fleets.fleet(FleetFilters(state=fleets.EVERY_STATE)).rows
-        return file_of([row for row in every if row.client.pk in chosen], given["do"])
+        rows = [row for row in every if row.client.pk in chosen]
+        return file_of(request, rows, given["do"])
     if given["do"] in _CONFIRMED and (asked := confirmation(request)) is not None:
         return asked
     if given["do"] == "archive" and not given["confirmed"]:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
+    if given["do"] in WORK:
+        return fleet_work.answer(request, form)
     _say(request, _apply(request, form))
     return redirect(request.get_full_path())
 
 
-def file_of(rows: list[FleetRow], ending: str) -> HttpResponse:
+def file_of(request: FleetRequest, rows: list[FleetRow], ending: str) -> HttpResponseBase:
     """The rows as a download, with the day in its name."""
     name = f"clients-{timezone.localdate().isoformat()}.{ending}"
+    if ending == "pdf":
+        return _printed(request, rows, name)
     if ending == "json":
         return attached(fleet_export.as_json(rows), name=name, kind="application/json")
     return attached(fleet_export.as_csv(rows), name=name, kind="text/csv; charset=utf-8")
+
+
+def _printed(request: FleetRequest, rows: list[FleetRow], name: str) -> HttpResponseBase:
+    """The rows on pages; what hinders it is told on the page of the fleet."""
+    house = branding.provider(access.provider_of(request.actor))
+    try:
+        body = printed.pdf(table=fleet_export.as_printed(rows, house), actor=request.actor.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("fleet")
+    return attached(body, name=name, kind="application/pdf")
 
 
 def _apply(request: FleetRequest, form: BulkForm) -> Outcome:
@@ -74,7 +91,4 @@ def _say(request: FleetRequest, outcome: Outcome) -> None:
         "done": done,
         "all": done + len(refused),
     }
-    reasons = [f"{client.name}: {why}" for client, why in refused[:_TOLD]]
-    if len(refused) > _TOLD:
-        reasons.append(_("And %(n)s more.") % {"n": len(refused) - _TOLD})
-    messages.warning(request, " ".join([said, *reasons]))
+    messages.warning(request, " ".join([said, *fleet_work.reasons(refused)]))

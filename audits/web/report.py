@@ -13,6 +13,7 @@ from audits.models import Report
 from audits.queries import audit as audits
 from audits.queries import report as reports
 from audits.queries import report_pictures
+from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
@@ -79,6 +80,7 @@ def _told(request: ClientRequest, report: Report) -> dict[str, object]:
     if access.may(request.actor, "report.send", request.client):
         found |= {
             "sendings": reports.sendings_of(report),
+            "run": schedules.run_of(report),
             "can_hand_in": reports.may_be_handed_in(report),
             "can_send": reports.may_be_sent(report),
         }

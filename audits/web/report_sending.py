@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.models import Report, ReportSending
 from audits.queries import report as reports
+from audits.queries import report_readers
+from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_sending as service
 from audits.services.errors import InvalidInput, NotPossible
@@ -49,13 +51,14 @@ def _moved(request: ClientRequest, report: Report, verb: Callable[..., None]) ->
 def send(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Who gets the link; then the letters go."""
     report = _opened(request, pk)
-    form = SendForm(request.POST or None, client=request.client)
+    form = SendForm(request.POST or None, client=request.client, run=schedules.run_of(report))
     if request.method == "POST" and form.is_valid():
         try:
             sent = service.send(
                 report=report,
                 actor=request.actor.user,
                 readers=form.cleaned_data["readers"],
+                hidden=form.cleaned_data.get("hidden", ()),
                 link=_link_to(request),
             )
         except (InvalidInput, NotPossible) as error:
@@ -67,7 +70,7 @@ def send(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "form": form,
         "report": report,
         "can_go": reports.may_be_sent(report),
-        "has_readers": reports.readers_of(request.client).exists(),
+        "has_readers": report_readers.own(request.client).exists(),
         "sends_mail": mail.is_configured(),
     }
     return render(request, "report/send.html", context)

@@ -5,12 +5,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.enums import ColumnList
 from audits.queries import charts, listings
 from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
-from audits.web import note
+from audits.web import list_columns, note
 from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
@@ -20,7 +21,8 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
     with_sheets = access.may(request.actor, "vendor.view")
     rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
-    return render(request, "tool/list.html", {"rows": rows})
+    columns = list_columns.context(request, ColumnList.TOOLS)
+    return render(request, "tool/list.html", {"rows": rows} | columns)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

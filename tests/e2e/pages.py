@@ -160,6 +160,8 @@ def bind(desk: Desk, told: Furnished) -> Book:
             "&sections=attacks&sections=checks&sections=rating"
         ),
         "report_send": f"{shared['report']}send/",
+        "report_schedules": f"{client}reports/schedules/",
+        "report_schedule_new": f"{client}reports/schedules/new/owner_summary/",
         "client_branding": f"{client}branding/",
         "bare client": bare,
         "bare models": f"{bare}models/",

@@ -7,8 +7,9 @@ from PIL import Image
 
 from audits import sandbox
 from audits.charts import roc
+from audits.reports import printed_table
 from audits.sandbox import Limits
-from tests.reports import documents, factories
+from tests.reports import documents, factories, tables
 
 
 def _picture() -> bytes:
@@ -30,6 +31,17 @@ def test_owner_summary_is_drawn_inside() -> None:
     )
     assert outcome.result == {}
     assert outcome.blobs == {"pdf": factories.rendered(summary)}
+
+
+def test_list_is_drawn_inside() -> None:
+    made = tables.clients(3)
+    outcome = sandbox.run(
+        "render_table",
+        files={},
+        params={"table": made.to_json()},
+        limits=sandbox.limits_of("report", threads=1),
+    )
+    assert outcome.blobs == {"pdf": printed_table.render(made)}
 
 
 def test_document_is_drawn_inside() -> None:

@@ -19,6 +19,7 @@ from audits.models import (
     PortfolioReport,
     ProviderModel,
     Removal,
+    ReportSchedule,
 )
 from audits.queries.isolation import tables as walled_tables
 from audits.services import client_figures, job, mail
@@ -95,6 +96,13 @@ def bytes_wait(_world: World) -> Arguments:
     return ()
 
 
+def day_of_a_report_has_come(world: World) -> Arguments:
+    with world.here.scope():
+        today = timezone.localdate() - timedelta(days=1)
+        ReportSchedule.objects.filter(pk=world.here.report_schedule.pk).update(next_on=today)
+    return ()
+
+
 def something_changed(world: World) -> Arguments:
     for cast in (world.sibling, world.stranger):
         with cast.scope():
@@ -118,6 +126,7 @@ TASKS = {
     queue.RECOVER_JOBS: Task(ALL, worker_died),
     queue.END_LOOKS: Task(ALL, look_is_over),
     queue.DELETE_DUE_RECORDS: Task(ALL, last_day_is_over),
+    queue.MAKE_DUE_REPORTS: Task(ALL, day_of_a_report_has_come),
     queue.REFRESH_FIGURES: Task(ALL, something_changed),
     queue.DELIVER_MAIL: Task(NONE, letter_waits),
     queue.DELIVER_DUE_MAIL: Task(NONE, letters_wait),

@@ -77,6 +77,7 @@ SILENT = {
     "person": "asks first who it is",
     "report_link": "leads on to the report",
     "report_preview": "asks first what to report on",
+    "report_schedule_new": "names of users, who belong to no client",
     "report_start": "an empty form",
     "tool_chart": "there is none before a review is completed",
     "tool_import": "an empty form",

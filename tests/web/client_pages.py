@@ -38,6 +38,8 @@ ARGUMENTS: dict[str, dict[str, object]] = {
         )
     },
     **{f"{name}_chart": {"ending": "svg"} for name in ("checklist", "tool", "vendor")},
+    "list_columns": {"listing": "models"},
+    "report_schedule_new": {"kind": "owner_summary"},
     "audit_chart": {"name": "roc", "ending": "csv"},
 }  # fmt: skip
 PAGES = [
@@ -82,6 +84,13 @@ PAGES = [
     Line("report_hand_in", "report", _STAFF, 302, "post"),
     Line("report_send_back", "report", _STAFF, 302, "post"),
     Line("report_link", "report_sending", _READING, 302),
+    Line("list_columns", "", _STAFF, 302, "post"),
+    Line("report_schedules", "", _STAFF),
+    Line("report_schedule_new", "", _STAFF),
+    Line("report_schedule", "report_schedule", _STAFF),
+    Line("report_schedule_pause", "report_schedule", _STAFF, 302, "post"),
+    Line("report_schedule_resume", "report_schedule", _STAFF, 302, "post"),
+    Line("report_schedule_delete", "report_schedule", _STAFF, 302, "post"),
     Line("client_branding", "", _STAFF),
     Line("client_branding", "", _STAFF, 200, "post"),
     Line("plans", "", _FLEET),

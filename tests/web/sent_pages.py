@@ -72,6 +72,8 @@ LIKE_SHOWN = [
     "checklist_answer",
     "checklist_decide",
     "checklist_card",
+    "report_schedule_new",
+    "report_schedule",
 ]
 # What an empty form already does, or what else is answered than when the page is opened.
 OTHERWISE = [

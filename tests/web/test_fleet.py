@@ -5,11 +5,14 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
+from pytest_django.fixtures import Settings
 
 from audits.enums import ClientState, FleetColumn, JobState
 from audits.models import (
@@ -63,6 +66,33 @@ def test_files_hold_what_the_address_chooses(world: World) -> None:
         world.here.client.slug,
         world.sibling.client.slug,
     }
+
+
+def test_list_is_printed_for_all_or_for_the_ticked_ones(world: World) -> None:
+    rename(world, "Second Harbour")
+    browser = browser_of(world, "technician")
+
+    def told(answer: Any) -> str:  # noqa: ANN401 - the test client's answer
+        name = f"clients-{timezone.localdate().isoformat()}.pdf"
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert answer["Content-Type"] == "application/pdf"
+        pages = PdfReader(io.BytesIO(answer.getvalue())).pages
+        return " ".join(page.extract_text() for page in pages)
+
+    every = told(browser.get(reverse("fleet_pdf")))
+    assert "2 clients" in every
+    assert "Second Harbour" in every
+    assert str(FleetColumn.LEAD.label) in every
+    chosen = {"do": "pdf", "clients": [world.sibling.client.pk]}
+    one = told(browser.post(reverse("fleet"), chosen))
+    assert "1 client," in one
+    assert world.here.client.name not in one.replace("Second Harbour", "")
+
+
+def test_printed_lists_are_counted_as_other_pdfs(world: World, settings: Settings) -> None:
+    settings.MIA_PDF_REQUESTS_PER_HOUR = 0
+    answer = browser_of(world, "technician").get(reverse("fleet_pdf"))
+    assert answer.status_code == 429
 
 
 def test_file_of_ticked_clients_holds_these_alone(world: World) -> None:

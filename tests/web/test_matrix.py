@@ -90,6 +90,7 @@ PAGES = [
     Page("search", "", LOGGED_IN),
     Page("fleet", "", allowed(*STAFF, "technician_of_none", "their_admin"), POST),
     Page("fleet_map", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("fleet_pdf", "", allowed(*STAFF, "technician_of_none", "their_admin")),
     Page("fleet_csv", "", allowed(*STAFF, "technician_of_none", "their_admin")),
     Page("fleet_json", "", allowed(*STAFF, "technician_of_none", "their_admin")),
     Page("fleet_table", "", allowed(*STAFF, "technician_of_none", "their_admin", status=422), POST),

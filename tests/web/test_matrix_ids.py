@@ -55,6 +55,8 @@ FIELDS = {
     ("colleague", "clients"),
     ("colleague", "groups"),
     ("report_send", "readers"),
+    ("report_schedule_new", "readers"),
+    ("report_schedule", "readers"),
     ("tool_new", "sheet"),
     ("tool_edit", "sheet"),
     ("vendor_decide", "tools"),
@@ -118,6 +120,7 @@ BODIES = {
     "audits/web/portfolio.py": "tests/web/test_portfolio_pages.py",
     "audits/web/report_brand.py": "tests/web/test_report_brand.py",
     "audits/web/audit.py": "tests/web/test_audit_start.py",
+    "audits/web/list_columns.py": "tests/web/test_list_columns.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
     "audits/web/report_start.py": "tests/web/test_report_pages.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",
@@ -265,7 +268,7 @@ def test_row_field_refuses_a_foreign_row_like_an_absent_one(
 
 def _member_of(world: World, name: str) -> Membership:
     """Whom a page takes: a colleague, or for a report the owner of the client."""
-    if name != "report_send":
+    if not name.startswith("report_"):
         return world.ours.colleague
     with world.here.scope():
         return Membership.objects.get(user=world.ours.owner)

@@ -1,17 +1,22 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits import access
 from audits.access import Actor
+from audits.enums import StarterSet
 from audits.models import Membership
 from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
+from audits.web.forms.fields import DateField
 
-FILES = ("csv", "json")
-_VERBS = (*FILES, "assign", "release", "join", "leave", "archive", "restore")
+FILES = ("csv", "json", "pdf")
+_CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
+WORK = ("audit", "report", "send", "apply")
+_VERBS = (*FILES, *_CHANGES, *WORK)
 
 
 class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -34,6 +39,12 @@ class BulkForm(forms.Form):
     into = forms.ModelChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("Group"), empty_label=_("Choose a group")
     )
+    starter = forms.ChoiceField(
+        label=_("Starter set of the checklist"),
+        choices=[("", _("Choose a set")), *StarterSet.choices],
+        required=False,
+    )
+    due = DateField(label=_("Due"), required=False)
     confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: object, *, actor: Actor) -> None:
@@ -57,4 +68,13 @@ class BulkForm(forms.Form):
             self.add_error(field, _("Choose the group that you mean."))
         if given.get("do") == "assign" and given.get("by") is None:
             self.add_error("by", _("Choose who is to look after them."))
+        if given.get("do") == "apply":
+            self._refuse_no_set(given)
         return given
+
+    def _refuse_no_set(self, given: dict[str, Any]) -> None:
+        if not given.get("starter"):
+            self.add_error("starter", _("Choose the set that you mean."))
+        due = given.get("due")
+        if "due" not in self.errors and (due is None or due < timezone.localdate()):
+            self.add_error("due", _("Choose a day from today on."))

@@ -7,9 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import AUDIT_KINDS, CLIENT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
-from audits.models import Audit, Client, Membership
+from audits.models import Audit, Client, Membership, ReportRun
 from audits.queries import report as reports
-from audits.queries import report_frame
+from audits.queries import report_frame, report_readers
 from audits.queries import report_periods as periods
 from audits.queries.report_content import Wish
 from audits.web.forms.fields import choose
@@ -122,10 +122,29 @@ class SendForm(forms.Form):
         help_text=_("A letter with a link, never the report itself: they log in to read it."),
     )
 
-    def __init__(self, data: QueryDict | None, *, client: Client) -> None:
-        readers = reports.readers_of(client)
-        super().__init__(data, initial={"readers": [one.pk for one in readers]})
-        cast("Any", self.fields["readers"]).queryset = readers
+    hidden = ReadersField(
+        label=_("Who gets a hidden copy"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They get the same link; the others do not read of it."),
+    )
+
+    def __init__(
+        self, data: QueryDict | None, *, client: Client, run: ReportRun | None = None
+    ) -> None:
+        shown, hidden = list(reports.readers_of(client)), []
+        if run is not None:
+            listed = report_readers.sendable(client, run.schedule.readers.all())
+            shown, hidden = listed.shown, listed.hidden
+        first = {"readers": shown, "hidden": hidden}
+        super().__init__(
+            data, initial={name: [one.pk for one in rows] for name, rows in first.items()}
+        )
+        cast("Any", self.fields["readers"]).queryset = report_readers.choices(client, shown)
+        cast("Any", self.fields["hidden"]).queryset = report_readers.choices(None, hidden)
+        if not hidden:
+            del self.fields["hidden"]
 
 
 def kinds_for(*, staff: bool) -> Iterable[ReportKind]:

@@ -1,0 +1,210 @@
+"""Work for many clients at once: audits, reports, a starter set.
+
+Each client by itself, and of each client each model: what cannot be done is said by name and stops
+nothing else.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audits import access
+from audits.access import Actor
+from audits.enums import (
+    ACTIVE_STATES,
+    ClientState,
+    Preset,
+    ReportKind,
+    Split,
+    StarterSet,
+)
+from audits.guidance.starter_sets import STARTER_SETS
+from audits.models import Client, Report, ReportSending
+from audits.queries import (
+    audit_repeat,
+    authorisation,
+    report_outbox,
+    report_readers,
+)
+from audits.queries import checklist as checklists
+from audits.queries import report as reports
+from audits.queries.audit_repeat import Repeat
+from audits.queries.report_content import Wish
+from audits.queries.report_outbox import ToSend
+from audits.services import audit, checklist, checklist_answer, report, report_sending
+from audits.services.errors import Forbidden, NotPossible, ServiceError
+
+Link = Callable[[Client, ReportSending], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How much was begun, at which clients, and what was not, by client and with its reason."""
+
+    made: int = 0
+    done: list[Client] = field(default_factory=list)
+    refused: list[tuple[Client, str]] = field(default_factory=list)
+
+
+Step = Callable[[], int]
+
+
+def _each(clients: Iterable[Client], steps: Callable[[Client], Iterable[tuple[str, Step]]]) -> Work:
+    """Take each step of each client for itself; a step is called by a name, or by none."""
+    made, done, refused = 0, list[Client](), list[tuple[Client, str]]()
+    for client in clients:
+        count = 0
+        for name, step in _listed(client, steps, refused):
+            try:
+                with transaction.atomic():
+                    count += step()
+            except ServiceError as error:
+                refused.append((client, _called(name, error)))
+        made += count
+        if count:
+            done.append(client)
+    return Work(made=made, done=done, refused=refused)
+
+
+def _listed(
+    client: Client,
+    steps: Callable[[Client], Iterable[tuple[str, Step]]],
+    refused: list[tuple[Client, str]],
+) -> list[tuple[str, Step]]:
+    try:
+        return list(steps(client))
+    except ServiceError as error:
+        refused.append((client, str(error)))
+        return []
+
+
+def _called(name: str, error: ServiceError) -> str:
+    if not name:
+        return str(error)
+    return _("“%(model)s”: %(reason)s") % {"model": name, "reason": error}
+
+
+def _open(actor: Actor, client: Client, action: str) -> None:
+    if not access.may(actor, action, client):
+        raise Forbidden(_("You may not do this at this client."), action=action, obj=client)
+    if client.state == ClientState.ARCHIVED:
+        raise NotPossible(_("It is archived."))
+
+
+def audit_again(*, actor: Actor, clients: Iterable[Client]) -> Work:
+    """Measure every model in use once more, as its newest finished audit measured it."""
+
+    def steps(client: Client) -> Iterable[tuple[str, Step]]:
+        _open(actor, client, "audit.start")
+        found = audit_repeat.of_client(client)
+        if not found:
+            raise NotPossible(_("No model is in use there."))
+        return [(one.model.name, partial(_repeat, actor, one)) for one in found]
+
+    return _each(clients, steps)
+
+
+def _repeat(actor: Actor, one: Repeat) -> int:
+    """Start one audit; its model and records were opened together by the one that it repeats."""
+    if one.audit is None:
+        raise NotPossible(_("It was never audited. Start its first audit on its page."))
+    if one.has_newer_version:
+        raise NotPossible(_("Its newest version was never audited. Start that on its page."))
+    if authorisation.current(one.model) is None:
+        raise NotPossible(_("Nobody has allowed an audit, or the permission has ended."))
+    audit.request(
+        client=one.audit.client,
+        actor=actor.user,
+        version=one.audit.model_version,
+        data=one.audit.dataset_version,
+        preset=Preset(one.audit.preset),
+        split=Split(one.audit.split),
+        seed=one.audit.seed,
+        retry_of=one.audit.job,
+        fits=True,
+    )
+    return 1
+
+
+def make_reports(*, actor: Actor, clients: Iterable[Client], check_at: str) -> Work:
+    """Make an owner summary of each client: of the model that is rated worst there."""
+
+    def make(client: Client) -> int:
+        speaking = reports.worst_audit(client)
+        if speaking is None:
+            raise NotPossible(_("No audit of a model in use is finished there."))
+        asked = Report.objects.filter(audit=speaking, kind=ReportKind.OWNER_SUMMARY)
+        if asked.filter(job__state__in=ACTIVE_STATES).exists():
+            raise NotPossible(_("This report is being made already."))
+        wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=speaking)
+        report.make(client=client, wish=wish, actor=actor.user, check_at=check_at)
+        return 1
+
+    return _each(clients, _one_step(actor, "report.create", make))
+
+
+def send_reports(*, actor: Actor, clients: Iterable[Client], link: Link) -> Work:
+    """Mail a link to the newest report that is ready at each client and was never sent."""
+    listed = list(clients)
+    ready = {one.client.pk: one for one in report_outbox.to_send(listed)}
+
+    def send(client: Client) -> int:
+        one = ready[client.pk]
+        if one.report is None:
+            raise NotPossible(_("No report is ready to be sent."))
+        readers, hidden = _people(one)
+        if not readers and not hidden:
+            raise NotPossible(_("There is nobody to send it to: invite the owner first."))
+        report_sending.send(
+            report=one.report,
+            actor=actor.user,
+            readers=readers,
+            hidden=hidden,
+            link=lambda sending: link(client, sending),
+        )
+        return 1
+
+    return _each(listed, _one_step(actor, "report.send", send))
+
+
+def _people(one: ToSend) -> report_readers.People:
+    """The people of the report's schedule who may read it today, else the owner of the client."""
+    if one.run is not None and one.run.schedule.readers.all():
+        found = report_readers.sendable(one.client, one.run.schedule.readers.all())
+        return found.shown, found.hidden
+    return list(reports.readers_of(one.client)), []
+
+
+def apply_set(*, actor: Actor, clients: Iterable[Client], starter: StarterSet, due: date) -> Work:
+    """Put a starter set on the plan: what of it is open and has no date is due on this day."""
+
+    def apply(client: Client) -> int:
+        if starter == StarterSet.PROVIDER and not client.is_house:
+            raise NotPossible(_("This set is for your own company alone."))
+        checklist.refresh(client=client)
+        asked = [
+            row.item
+            for row in checklists.rows(client)
+            if row.control.id in STARTER_SETS[starter]
+            and row.is_open
+            and not (row.is_left or row.is_waiting or row.item.due)
+        ]
+        if not asked:
+            raise NotPossible(_("Nothing of this set is open there without a date."))
+        return checklist_answer.set_due(items=asked, actor=actor.user, due=due)
+
+    return _each(clients, _one_step(actor, "checklist.manage", apply))
+
+
+def _one_step(
+    actor: Actor, action: str, step: Callable[[Client], int]
+) -> Callable[[Client], Iterable[tuple[str, Step]]]:
+    def steps(client: Client) -> Iterable[tuple[str, Step]]:
+        _open(actor, client, action)
+        return [("", lambda: step(client))]
+
+    return steps

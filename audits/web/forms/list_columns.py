@@ -1,0 +1,28 @@
+from collections.abc import Collection
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import COLUMNS_OF, ColumnList
+from audits.web.forms.fields import choose
+
+
+class ColumnsForm(forms.Form):
+    """The columns of a list."""
+
+    columns = forms.MultipleChoiceField(
+        label=_("Columns"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        listing: ColumnList,
+        hidden: Collection[str] = (),
+    ) -> None:
+        offered = [(column.value, column.label) for column in COLUMNS_OF[listing]]
+        shown = [value for value, _label in offered if value not in hidden]
+        super().__init__(data, initial={"columns": shown}, auto_id="table_%s")
+        choose(self.fields["columns"], offered, blank=False)

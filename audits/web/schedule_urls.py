@@ -1,0 +1,30 @@
+"""Addresses of the schedules of a client's reports."""
+
+from django.urls import path
+
+from audits.web import report_schedule as views
+
+urlpatterns = [
+    path("c/<slug:slug>/reports/schedules/", views.register, name="report_schedules"),
+    path(
+        "c/<slug:slug>/reports/schedules/new/<slug:kind>/",
+        views.create,
+        name="report_schedule_new",
+    ),
+    path("c/<slug:slug>/reports/schedules/<int:pk>/", views.edit, name="report_schedule"),
+    path(
+        "c/<slug:slug>/reports/schedules/<int:pk>/pause/",
+        views.pause,
+        name="report_schedule_pause",
+    ),
+    path(
+        "c/<slug:slug>/reports/schedules/<int:pk>/resume/",
+        views.resume,
+        name="report_schedule_resume",
+    ),
+    path(
+        "c/<slug:slug>/reports/schedules/<int:pk>/delete/",
+        views.delete,
+        name="report_schedule_delete",
+    ),
+]

@@ -1,0 +1,75 @@
+"""Columns of a client's lists: chosen once by a person, and shown so at every client."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+
+from audits.enums import COLUMNS_OF, AuditColumn, ColumnList, ModelColumn, ToolColumn
+from audits.models import FleetTable
+from tests import casts
+from tests.factories import ClientCast, World
+from tests.web.reading import browser_of
+
+LISTS: dict[ColumnList, tuple[str, str]] = {
+    ColumnList.MODELS: (ModelColumn.REACH, ModelColumn.RATING),
+    ColumnList.AUDITS: (AuditColumn.DEPTH, AuditColumn.RESULT),
+    ColumnList.TOOLS: (ToolColumn.TRAINS, ToolColumn.DECISION),
+}
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def heads(world: World, person: str, listing: ColumnList, cast: ClientCast) -> list[str]:
+    """Headings of the list, in the order in which they stand; every cell has its heading."""
+    url = reverse(listing.value, kwargs={"slug": cast.client.slug})
+    html = browser_of(world, person).get(url).content.decode()
+    table = html[html.index("<table") : html.index("</table>")]
+    labels = [str(column.label) for column in COLUMNS_OF[listing]]
+    found = [label for label in labels if f">{label}</th>" in table]
+    assert [label for label in labels if f'data-label="{label}"' in table] == found
+    return found
+
+
+def choose(world: World, person: str, listing: str, *columns: str) -> int:
+    url = reverse("list_columns", kwargs={"slug": world.here.client.slug, "listing": listing})
+    return browser_of(world, person).post(url, {"columns": columns}).status_code
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_columns_are_kept_for_the_person_at_every_client(world: World, listing: ColumnList) -> None:
+    every = [str(column.label) for column in COLUMNS_OF[listing]]
+    assert heads(world, "admin", listing, world.here) == every
+    _left, kept = LISTS[listing]
+    for _twice in range(2):
+        assert choose(world, "admin", listing, kept) == 302
+    shown = [str(COLUMNS_OF[listing](kept).label)]
+    for cast in (world.here, world.sibling):
+        assert heads(world, "admin", listing, cast) == shown
+    assert heads(world, "technician", listing, world.here) == every
+    assert heads(world, "owner", listing, world.here) == every
+    with world.ours.scope():
+        (row,) = FleetTable.objects.filter(user=world.ours.admin)
+        assert (row.listing, row.columns) == (listing, [kept])
+    assert choose(world, "admin", listing) == 302
+    assert heads(world, "admin", listing, world.here) == []
+
+
+def test_only_columns_and_lists_that_there_are_can_be_chosen(world: World) -> None:
+    assert choose(world, "admin", ColumnList.MODELS, "secrets") == 302
+    for listing in (ColumnList.FLEET, "datasets", "nothing"):
+        assert choose(world, "admin", listing, "rating") == 404
+    assert choose(world, "owner", ColumnList.MODELS, ModelColumn.RATING) == 404
+    with world.ours.scope():
+        assert not FleetTable.objects.filter(user=world.ours.admin).exists()
+
+
+def test_gear_is_offered_to_staff_alone(world: World) -> None:
+    url = reverse("models", kwargs={"slug": world.here.client.slug})
+    keep = reverse("list_columns", kwargs={"slug": world.here.client.slug, "listing": "models"})
+    assert keep in browser_of(world, "technician").get(url).content.decode()
+    assert keep not in browser_of(world, "owner").get(url).content.decode()
