@@ -13,7 +13,7 @@ from audits.models.vendor import VendorReview, VendorSheet
 class AITool(TenantModel):
     """A third-party AI tool that the client's people use, and how its review stands.
 
-    Decision, conditions, next review and whether the vendor trains are those of the newest
+    Decision, plan, conditions, next review and whether the vendor trains are those of the newest
     decision: the people of the client read them here, and the rules ask for them.
     """
 
@@ -54,6 +54,7 @@ class AITool(TenantModel):
     decision = models.CharField(
         _("decision"), max_length=20, choices=ToolDecision, default=ToolDecision.UNDECIDED
     )
+    plan = models.CharField(_("plan"), max_length=100, blank=True)
     allowed_data = models.JSONField(_("data that may go in"), default=list, blank=True)
     conditions = models.TextField(_("conditions"), blank=True)
     next_review = models.DateField(_("next review"), null=True, blank=True)

@@ -94,6 +94,7 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
                 note=given["note"],
                 subgroups=given["subgroups"],
                 trained_on=given["trained_on"],
+                retain_until=given["retain_until"],
             )
         except InvalidInput as error:
             refusal.show(form, error)
