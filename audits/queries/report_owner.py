@@ -70,10 +70,7 @@ def summary(result: audits.Result, frame: Frame) -> OwnerSummary:
         roc=_curves(document),
         dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
-        tools=tuple(
-            _tool(tool, frame)
-            for tool in AITool.objects.filter(client=client)
-        ),
+        tools=tuple(_tool(tool, frame) for tool in AITool.objects.filter(client=client)),
         glossary=tuple(
             Term(term=term, meaning=meaning)
             for term, meaning in wording.glossary()
