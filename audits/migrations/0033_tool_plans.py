@@ -1,10 +1,10 @@
 from django.db import migrations, models
 
-# A sheet that was reviewed keeps its plan, so this is the one that was decided about.
-DECIDED_ABOUT = """
+# The people of a client read the plan of a tool in their reports, and never see its sheet.
+OF_THE_SHEET = """
 UPDATE audits_aitool AS tool SET plan = sheet.tier
 FROM audits_vendorsheet AS sheet
-WHERE sheet.id = tool.sheet_id AND tool.decision <> 'undecided';
+WHERE sheet.id = tool.sheet_id;
 """
 
 
@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "aitool", "plan", models.CharField(blank=True, max_length=100, verbose_name="plan")
         ),
-        migrations.RunSQL(DECIDED_ABOUT, migrations.RunSQL.noop),
+        migrations.RunSQL(OF_THE_SHEET, migrations.RunSQL.noop),
     ]

@@ -13,7 +13,7 @@ from audits.models.vendor import VendorReview, VendorSheet
 class AITool(TenantModel):
     """A third-party AI tool that the client's people use, and how its review stands.
 
-    Decision, plan, conditions, next review and whether the vendor trains are those of the newest
+    Decision, conditions, next review and whether the vendor trains are those of the newest
     decision: the people of the client read them here, and the rules ask for them.
     """
 

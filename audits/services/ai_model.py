@@ -93,8 +93,8 @@ def add_version(
     Which kind of model file it is its content says, whatever kind was named. `subgroups` are
     columns of a predictions file whose values get figures of their own. On the day after
     `retain_until` the file is deleted.
-    Raises InvalidInput on "file" where it cannot be used, on "subgroups", or on "retain_until"; then
-    nothing is kept.
+    Raises InvalidInput on "file" where it cannot be used, on "subgroups" or on "retain_until";
+    then nothing is kept.
     """
     is_model = kind in MODEL_FILES
     refuse_at_the_door({"file": upload}, remedy=SMALLER_MODEL if is_model else SMALLER_SAMPLE)

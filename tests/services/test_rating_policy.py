@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Impact, RatingBadge
+from audits.enums import Impact, RatingBadge, Reveals
 from audits.guidance.badges import Badge
 from audits.guidance.strictness import HOUSE, Asked, Policy
 from audits.models import (
@@ -73,7 +73,11 @@ def test_provider_raises_the_rating_of_all_its_clients(house: Client, technician
 
 def test_page_of_a_dataset_says_how_a_policy_raises_it(house: Client, technician: User) -> None:
     row = Dataset.objects.create(
-        provider_id=house.provider_id, client=house, name="Customers", impact=Impact.PERSONAL
+        provider_id=house.provider_id,
+        client=house,
+        name="Customers",
+        impact=Impact.PERSONAL,
+        reveals=Reveals.NO,
     )
     found = dataset_intake.sensitivity_of(row, None)
     assert (found.effective, len(found.trace)) == (Impact.PERSONAL, 1)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audits.enums import ReportKind, ReportState, ToolDecision
+from audits.enums import ReportKind, ReportState
 from audits.models import (
     AITool,
     ChecklistItem,
@@ -202,23 +202,6 @@ def test_nobody_reads_in_a_report_what_the_provider_keeps_to_itself(world: World
     ):
         status, told = preview(world, "technician", asked)
         assert (status, "Scribe" in told, secret in told) == (200, True, False)
-
-
-def test_owner_reads_the_same_about_tools_as_the_technician(world: World) -> None:
-    """The plan stands with the decision: the sheet itself is the provider's own."""
-    with world.here.scope():
-        AITool.objects.filter(pk=world.here.tool.pk).update(
-            plan="Business plan", decision=ToolDecision.APPROVE
-        )
-    asked = {"kind": "owner_summary", "audit": world.here.audit.pk, "sections": ["tools"]}
-    told = []
-    for person in ("owner", "technician"):
-        made = browser_of(world, person).post(address(world, "report_make"), asked)
-        assert made.status_code == 302, made.content.decode()
-        with world.here.scope():
-            told.append(Report.objects.latest("pk").data["tools"])
-    assert "Business plan" in str(told[0])
-    assert told[0] == told[1]
 
 
 def test_form_asks_for_what_its_kind_is_about(world: World) -> None:
