@@ -83,7 +83,7 @@ def test_form_offers_no_more_than_the_person_may(world: World) -> None:
         )
     every = ["read", "results", "audits:start", "audits:cancel"]
     assert offered == {
-        "technician": (every, 1),
+        "technician": (every, 2),
         "technician_of_first": (every, 0),
         "owner": (["read"], 0),
         "viewer": (["read"], 0),
