@@ -79,7 +79,7 @@ def test_form_offers_no_more_than_the_person_may(world: World) -> None:
         html = proven(world, person).get(reverse("token_new")).content.decode()
         offered[person] = (
             re.findall(r'<input type="checkbox" name="scopes" value="([^"]+)"', html),
-            len(re.findall(r'<select name="clients"', html)),
+            len(re.findall(r'<input type="checkbox" name="clients"', html)),
         )
     every = ["read", "results", "audits:start", "audits:cancel"]
     assert offered == {
