@@ -78,6 +78,7 @@ def tool_of(client: Client, sheet: VendorSheet | None = None, **values: Any) -> 
             "client": client,
             "name": TOOL,
             "sheet": sheet,
+            "plan": sheet.tier if sheet is not None else "",
             "data_class": DataClass.INTERNAL,
             "decision": ToolDecision.UNDECIDED,
             **values,

@@ -129,7 +129,7 @@ class _Found(NamedTuple):
 def rate(given: RatingInput, policy: Policy = HOUSE) -> Rating:
     """Rate one model version by the policy that holds for its client."""
     _check(given)
-    impact, impact_steps = _impact(given, policy)
+    impact, impact_steps = impact_under(policy, given.impact, Reveals(given.reveals))
     found = _conclude(given, impact, policy)
     days = None if found.severity is None else policy.days(found.severity)
     return Rating(
@@ -192,14 +192,14 @@ def _check(given: RatingInput) -> None:
         raise ValueError(f"level must be 0 to 4, not {given.level}")
 
 
-def _impact(given: RatingInput, policy: Policy) -> tuple[int, tuple[Step, ...]]:
+def impact_under(policy: Policy, base: int, reveals: Reveals) -> tuple[int, tuple[Step, ...]]:
     """The class of the data as the policy counts it, and what membership reveals on top."""
-    revision = policy.behind_raised(given.impact)
+    revision = policy.behind_raised(base)
     if revision is None:
-        return effective_impact(given.impact, Reveals(given.reveals))
-    counted = given.impact + 1
-    impact, (_, *adjusted) = effective_impact(counted, Reveals(given.reveals))
-    start = Step("impact", (("impact", given.impact),))
+        return effective_impact(base, reveals)
+    counted = base + 1
+    impact, (_, *adjusted) = effective_impact(counted, reveals)
+    start = Step("impact", (("impact", base),))
     return impact, (start, _stricter("impact", revision, impact=counted), *adjusted)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audits.guidance.columns import Kind, kind_of, kinds
-from audits.guidance.rating import LOWEST, Reveals, Step, effective_impact
+from audits.guidance.rating import LOWEST, Reveals, Step, impact_under
+from audits.guidance.strictness import HOUSE, Policy
 
 NOTHING = "none"
 """The kind of a column that is not about people."""
@@ -66,7 +67,10 @@ def _named(names: list[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def trace(base: int, reveals: str) -> tuple[int, tuple[Step, ...]]:
-    """Adjust an impact for what membership reveals; steps carry the keys of whole sentences."""
-    effective, steps = effective_impact(max(base, LOWEST), Reveals(reveals))
+def trace(base: int, reveals: str, policy: Policy = HOUSE) -> tuple[int, tuple[Step, ...]]:
+    """Adjust an impact for what membership reveals and for a stricter policy.
+
+    Steps carry the keys of whole sentences.
+    """
+    effective, steps = impact_under(policy, max(base, LOWEST), Reveals(reveals))
     return effective, tuple(Step(f"trace.{step.key}", step.params) for step in steps)

@@ -54,6 +54,7 @@ class AITool(TenantModel):
     decision = models.CharField(
         _("decision"), max_length=20, choices=ToolDecision, default=ToolDecision.UNDECIDED
     )
+    plan = models.CharField(_("plan"), max_length=100, blank=True)
     allowed_data = models.JSONField(_("data that may go in"), default=list, blank=True)
     conditions = models.TextField(_("conditions"), blank=True)
     next_review = models.DateField(_("next review"), null=True, blank=True)

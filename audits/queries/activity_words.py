@@ -95,7 +95,7 @@ SENTENCES = {
     ("changed", "user"): _("changed the role of %(name)s"),
     ("removed", "user"): _("ended the access of %(name)s"),
     ("joined", "user"): _("accepted the invitation"),
-    ("invited", "invitation"): _("asked %(name)s in"),
+    ("invited", "invitation"): _("invited %(name)s"),
     ("reinvited", "invitation"): _("sent %(name)s a new invitation"),
     ("revoked", "invitation"): _("took back the invitation of %(name)s"),
     ("created", "clientgroup"): _("made the group “%(name)s”"),

@@ -13,7 +13,7 @@ from audits.guidance import columns, sensitivity
 from audits.guidance.sensitivity import NOTHING, Proposal
 from audits.guidance.wording import WordingError, say
 from audits.models import DataPermission, Dataset, DatasetVersion
-from audits.queries import retention
+from audits.queries import rating_policy, retention
 from audits.queries.retention import Ending
 
 NOTHING_LABEL = gettext_lazy("Nothing about people")
@@ -249,9 +249,10 @@ class Sensitivity:
 
 
 def sensitivity_of(dataset: Dataset, version: DatasetVersion | None) -> Sensitivity:
-    """Lay out how sensitive a dataset is and why."""
+    """Lay out how sensitive a dataset is and why, by the policy that holds for its client."""
     proposal = proposal_of(version)
-    effective, steps = sensitivity.trace(dataset.impact, Reveals(dataset.reveals).value)
+    policy = rating_policy.of_client(dataset.client)
+    effective, steps = sensitivity.trace(dataset.impact, Reveals(dataset.reveals).value, policy)
     return Sensitivity(
         proposal=proposal,
         is_decided=dataset.impact_decided_at is not None,

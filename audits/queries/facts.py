@@ -135,8 +135,7 @@ def _worst_data(risk: ModelRisk, policy: Policy) -> tuple[DataClass, int]:
 
 def _impact(impact: int, reveals: str, policy: Policy) -> int:
     """Impact of data as a rating would have it, by the policy that holds."""
-    raised = min(rating.HIGHEST, impact + (impact in policy.raised))
-    return rating.effective_impact(raised, rating.Reveals(reveals))[0]
+    return rating.impact_under(policy, impact, rating.Reveals(reveals))[0]
 
 
 def of_dataset(dataset: Dataset, policy: Policy) -> Facts:

@@ -70,10 +70,7 @@ def summary(result: audits.Result, frame: Frame) -> OwnerSummary:
         roc=_curves(document),
         dots=dots.series(document, about_people=result.words.about_people),
         readiness=_readiness(listed),
-        tools=tuple(
-            _tool(tool, frame)
-            for tool in AITool.objects.filter(client=client).select_related("sheet")
-        ),
+        tools=tuple(_tool(tool, frame) for tool in AITool.objects.filter(client=client)),
         glossary=tuple(
             Term(term=term, meaning=meaning)
             for term, meaning in wording.glossary()
@@ -199,7 +196,7 @@ def _tool(tool: AITool, frame: Frame) -> Tool:
     return Tool(
         name=tool.name,
         vendor=tool.vendor or NOT_SET,
-        plan=tool.sheet.tier if tool.sheet is not None else "",
+        plan=tool.plan,
         data=allowed_data(tool),
         trains=str(tool.get_trains_on_data_display()),
         decision=ToolDecision(tool.decision).done,

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, BinaryIO
 
 from django.db import transaction
@@ -85,12 +86,15 @@ def add_version(
     note: str = "",
     subgroups: Sequence[str] = (),
     trained_on: DatasetVersion | None = None,
+    retain_until: date | None = None,
 ) -> ModelVersion:
     """Look at an uploaded model or predictions file in the sandbox, then keep it encrypted.
 
     Which kind of model file it is its content says, whatever kind was named. `subgroups` are
-    columns of a predictions file whose values get figures of their own.
-    Raises InvalidInput on "file" where it cannot be used, or on "subgroups"; then nothing is kept.
+    columns of a predictions file whose values get figures of their own. On the day after
+    `retain_until` the file is deleted.
+    Raises InvalidInput on "file" where it cannot be used, on "subgroups" or on "retain_until";
+    then nothing is kept.
     """
     is_model = kind in MODEL_FILES
     refuse_at_the_door({"file": upload}, remedy=SMALLER_MODEL if is_model else SMALLER_SAMPLE)
@@ -132,6 +136,8 @@ def add_version(
                 "trained_on": _named(trained_on),
             },
         )
+        if retain_until is not None:
+            version_retention.keep_until(version=version, actor=actor, until=retain_until)
         checklist.refresh(client=client)
     return version
 

@@ -1,7 +1,8 @@
-"""The demo: two providers and ten clients, in every state that a client can be in.
+"""The demo: two providers and eleven clients, in every state that a client can be in.
 
 Five have a real audit queued on this installation's engine; what the others show was measured
-while the demo is seeded, and dated back (`demo_past.py`).
+while the demo is seeded, and dated back (`demo_past.py`). One is the first provider's own company
+(`demo_house.py`).
 """
 
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from audits.services import (
     dataset,
     demo_care,
     demo_data,
+    demo_house,
     demo_past,
     demo_tools,
     files,
@@ -249,6 +251,7 @@ def _seed_first(password: str) -> list[int]:
                 demo_care.plan_review(client=client, actor=technician)
         for past in PAST:
             demo_past.add(provider_id=provider.pk, lead=lead, actor=technician, past=past)
+        demo_house.add(provider_id=provider.pk, lead=lead, actor=technician, approver=admin)
     return queued
 
 

@@ -1,5 +1,6 @@
 """What people do beside measuring, done in the demo: permissions, last days, a begun checklist."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -92,7 +93,12 @@ def settle_records(*, version: DatasetVersion, actor: User, person: str, role: s
 def begin_checklist(*, client: Client, actor: User, answers: int) -> None:
     """Answer a client's first controls as a technician would in the first meeting."""
     items = ChecklistItem.objects.filter(client=client).order_by("control")
-    for item, said in zip(items[:answers], _SAID, strict=False):
+    answer_in_turn(items=items[:answers], actor=actor)
+
+
+def answer_in_turn(*, items: Iterable[ChecklistItem], actor: User) -> None:
+    """Answer controls so that every state of a checklist is among the answers."""
+    for item, said in zip(items, _SAID, strict=False):
         _answer(item, actor, said)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from audits import access
-from audits.enums import ReviewEvidence, ToolDecision, TrainsOnData
+from audits.enums import DataClass, ReviewEvidence, ToolDecision, TrainsOnData
 from audits.guidance import questions
 from audits.models import AITool, User
 from audits.queries import review as queries
@@ -28,7 +28,12 @@ def settle(
         given = {name: answers[name] for name in step.questions}
         review.save_step(review=found, actor=actor, step=step, given=given)
     review.complete(review=found, actor=actor)
-    wish = Wish(decision=decision, review_on=timezone.localdate() + timedelta(days=180))
+    listed = decision == ToolDecision.APPROVE_LISTED
+    wish = Wish(
+        decision=decision,
+        review_on=timezone.localdate() + timedelta(days=180),
+        data=(DataClass(tool.data_class),) if listed else (),
+    )
     tool_decision.decide(actor=access.actor_for(approver), rows=[tool], wish=wish)
 
 

@@ -45,8 +45,8 @@ def start_for_tool(*, tool: AITool, actor: User) -> VendorReview:
     """Begin the review that a client's tool waits for, on a sheet of its own where it has none."""
     sheet = vendor.sheet_for(tool=tool, actor=actor)
     if tool.sheet_id is None:
-        AITool.objects.filter(pk=tool.pk).update(sheet=sheet)
-        tool.sheet = sheet
+        AITool.objects.filter(pk=tool.pk).update(sheet=sheet, plan=sheet.tier)
+        tool.sheet, tool.plan = sheet, sheet.tier
         activity.record(
             client=tool.client,
             actor=actor,

@@ -16,6 +16,7 @@ from audits.services.errors import InvalidInput
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST_KEY_LIST: Final = 100
+_SECRET_METHODS: Final = frozenset({"client_secret_post", "client_secret_basic"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +36,13 @@ def discover(issuer: str) -> Discovery:
     told = _json(issuer.rstrip("/") + WELL_KNOWN)
     _require_same_issuer(issuer, told.get("issuer"))
     _require_what_we_use(told)
-    methods = told.get("token_endpoint_auth_methods_supported")
     return Discovery(
         issuer=issuer,
         authorization_endpoint=_address(told, "authorization_endpoint"),
         token_endpoint=_address(told, "token_endpoint"),
         jwks_uri=_address(told, "jwks_uri"),
         userinfo_endpoint=_address(told, "userinfo_endpoint", required=False),
-        token_endpoint_auth_methods_supported=_texts(methods),
+        token_endpoint_auth_methods_supported=_secret_methods(told),
     )
 
 
@@ -133,6 +133,19 @@ def _require_what_we_use(told: Mapping[str, Any]) -> None:
             _("The identity provider signs with nothing that is accepted here."),
             _("Let it sign with RS256 or ES256."),
         )
+
+    if not _SECRET_METHODS & set(_secret_methods(told)):
+        raise InvalidInput(
+            "issuer",
+            _("The identity provider takes no client secret."),
+            _("Let it take one by the form or by the header (client_secret_post or _basic)."),
+        )
+
+
+def _secret_methods(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the client secret may be sent; where a document is silent, the standard says: Basic."""
+    methods = told.get("token_endpoint_auth_methods_supported")
+    return ("client_secret_basic",) if methods is None else _texts(methods)
 
 
 def _texts(value: object) -> tuple[str, ...]:

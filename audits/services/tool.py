@@ -21,6 +21,8 @@ def save(*, client: Client, actor: User, tool: AITool | None, values: dict[str, 
     """
     details: dict[str, Any]
     values = {**values, **_told_by(values.get("sheet"), tool)}
+    if "sheet" in values:  # the client's people read the plan, and never see a sheet
+        values["plan"] = values["sheet"].tier if values["sheet"] is not None else ""
     if tool is None:
         verb, details = "added", {}
         with names.refused_if_taken():

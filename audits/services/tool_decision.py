@@ -23,7 +23,7 @@ from audits.services.activity import Line, Subject
 from audits.services.errors import Forbidden, InvalidInput
 
 _NAMED = 3
-_COLUMNS = ("decision", "allowed_data", "conditions", "next_review", "trains_on_data")
+_COLUMNS = ("decision", "plan", "allowed_data", "conditions", "next_review", "trains_on_data")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +164,7 @@ def _write(rows: Sequence[ToolRow], wish: Wish, actor: Actor) -> None:
         reviewed = row.sheet is not None and row.sheet.review is not None
         values = {
             "decision": wish.decision,
+            "plan": row.sheet.sheet.tier if row.sheet is not None else "",
             "allowed_data": _listed(wish),
             "conditions": wish.conditions,
             "next_review": wish.review_on,

@@ -113,6 +113,7 @@ def take_over(
                 name=row.name,
                 vendor=row.vendor or (row.sheet.vendor if row.sheet else ""),
                 sheet=row.sheet,
+                plan=row.sheet.tier if row.sheet else "",
                 category=row.sheet.category if row.sheet else AITool().category,
                 people=row.people,
                 trains_on_data=known[row.sheet.pk].trains if row.sheet else AITool().trains_on_data,

@@ -27,7 +27,11 @@ _SUBJECT = frozenset({"vendor", "product", "tier"})
 def save(
     *, provider_id: int, actor: User, sheet: VendorSheet | None, values: Mapping[str, Any]
 ) -> VendorSheet:
-    """Add a fact sheet, or change what it says; raises InvalidInput where the plan has one."""
+    """Add a fact sheet, or change what it says; raises InvalidInput where the plan has one.
+
+    Another plan is written into the tools of the clients in scope; the others get it when they are
+    decided about.
+    """
     with _plan_is_new():
         if sheet is None:
             row = VendorSheet.objects.create(provider_id=provider_id, **values)
@@ -40,6 +44,8 @@ def save(
                 _("a completed review speaks of this product and plan"),
                 _("add a sheet of its own for another one"),
             )
+    if "tier" in fields:
+        AITool.objects.filter(sheet=sheet).update(plan=sheet.tier)
     _tell(sheet, actor, "changed", {"fields": fields})
     return sheet
 

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def keep_until(*, version: ModelVersion, actor: User, until: date | None) -> ModelVersion:
+def keep_until(*, version: ModelVersion, actor: User | None, until: date | None) -> ModelVersion:
     """Say until which day the file is kept; None: until somebody deletes it.
 
     Raises InvalidInput on "retain_until" for a day that is over, NotPossible without a file.

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from audits import access
 from audits.enums import ColumnList, VersionKind
+from audits.models import AIModel
 from audits.queries import ai_model as models
 from audits.queries import authorisation, charts, export_script, listings, words
 from audits.services import ai_model as service
@@ -79,10 +80,14 @@ def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     return render(request, "ai_model/form.html", {"form": form, "model": model})
 
 
+def _opened(request: ClientRequest, pk: int) -> AIModel:
+    rows = models.of_client(request.client)
+    return access.open_row(request.actor, rows, pk, action="model.edit")
+
+
 def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Add a version: a model file or a predictions file."""
-    rows = models.of_client(request.client)
-    model = access.open_row(request.actor, rows, pk, action="model.edit")
+    model = _opened(request, pk)
     form = ModelVersionForm(request.POST or None, request.FILES or None, client=request.client)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -96,21 +101,21 @@ def upload(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
                 note=given["note"],
                 subgroups=given["subgroups"],
                 trained_on=given["trained_on"],
+                retain_until=given["retain_until"],
             )
         except InvalidInput as error:
             refusal.show(form, error)
         else:
             messages.success(request, _("Version %(n)s is stored.") % {"n": version.number})
             return redirect("model", slug=slug, pk=pk)
-    script_helps = form.has_error("file", service.OTHER_FORMAT)
-    context = {"form": form, "model": model, "script_helps": script_helps}
+    context = {"form": form, "model": model}
+    context["script_helps"] = form.has_error("file", service.OTHER_FORMAT)
     return render(request, "ai_model/upload.html", context)
 
 
 def script(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The ten lines to run at home, where the model can be opened by those who made it."""
-    rows = models.of_client(request.client)
-    model = access.open_row(request.actor, rows, pk, action="model.edit")
+    model = _opened(request, pk)
     return render(
         request, "ai_model/script.html", {"model": model, "scripts": export_script.of(model)}
     )

@@ -10,6 +10,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from audits import storage
 from audits.enums import MailKind
@@ -70,6 +71,11 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps secrets encrypted, and names things as people know them."""
+
+    error_messages = {  # noqa: RUF012 - the library's own way
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right. Take the newest one that the app shows."),
+    }
 
     def encrypt(self, text: str) -> str:
         return storage.seal_text(text, context=_PURPOSE)

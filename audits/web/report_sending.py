@@ -19,6 +19,7 @@ from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_sending as service
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web.addresses import absolute
 from audits.web.forms import refusal
 from audits.web.forms.report import SendForm
 from audits.web.requests import ClientRequest
@@ -91,9 +92,8 @@ def _link_to(request: ClientRequest) -> Callable[[ReportSending], str]:
     slug = request.client.slug
 
     def link(sending: ReportSending) -> str:
-        return request.build_absolute_uri(
-            reverse("report_link", kwargs={"slug": slug, "pk": sending.pk})
-        )
+        path = reverse("report_link", kwargs={"slug": slug, "pk": sending.pk})
+        return absolute(request, path)
 
     return link
 

@@ -18,7 +18,6 @@ from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from allauth.utils import build_absolute_uri
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -27,6 +26,7 @@ from audits.enums import SignOnRefusal
 from audits.services import id_token, sign_on_admission, sign_on_discovery
 from audits.services import sign_on as service
 from audits.web import sign_on_answers
+from audits.web.addresses import absolute
 
 if TYPE_CHECKING:
     from audits.queries.sign_on import Door
@@ -192,4 +192,4 @@ def _answer(request: HttpRequest, login: SocialLogin) -> HttpResponse:
 def redirect_uri(request: HttpRequest, slug: str) -> str:
     """The address that a provider registers at its identity provider."""
     path = reverse("sign_on_callback", kwargs={"address": slug})
-    return str(build_absolute_uri(request, path))
+    return absolute(request, path)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,6 +15,7 @@ from audits.queries import sign_on as sign_ons
 from audits.services import sign_on as service
 from audits.services import sign_on_discovery
 from audits.services.errors import InvalidInput
+from audits.web.addresses import absolute
 from audits.web.forms import refusal
 from audits.web.forms.sign_on import IssuerForm, SignOnForm
 from audits.web.reauthentication import confirmation
@@ -127,6 +129,7 @@ def _page(
         "form": form,
         "address": address,
         "redirect_uri": redirect_uri(request, address.slug),
+        "entrance": absolute(request, reverse("sign_on", kwargs={"address": address.slug})),
         "identities": sign_ons.identities(),
         **result,
     }

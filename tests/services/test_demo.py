@@ -6,7 +6,7 @@ from django.db import connection
 from django.urls import reverse
 
 from audits import access, tenancy
-from audits.enums import JobState, ProbeState, RatingBadge
+from audits.enums import Answer, JobState, ProbeState, RatingBadge, ToolDecision
 from audits.models import (
     AIModel,
     AITool,
@@ -25,7 +25,7 @@ from audits.models import (
     User,
 )
 from audits.queries import fleet
-from audits.services import demo, demo_data, demo_past, demo_removal, isolation
+from audits.services import demo, demo_data, demo_house, demo_past, demo_removal, isolation
 from audits.services.errors import NotPossible
 from tests.factories import World, fill, make_client
 from tests.web.doors import browser_of
@@ -156,3 +156,30 @@ def test_administrator_removes_the_demo_from_the_fleet(world: World) -> None:
         assert not Client.objects.filter(pk=made.pk).exists()
         assert Client.objects.filter(pk=world.here.client.pk).exists()
     assert address not in admin.get(reverse("fleet")).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_demo_has_the_provider_s_own_company(world: World) -> None:
+    house = world.ours
+    ids = [house.first.client.pk, house.second.client.pk]
+    with tenancy.scope(provider_id=house.provider.pk, client_ids=ids, provider_rows=True):
+        made = demo_house.add(
+            provider_id=house.provider.pk,
+            lead=house.admin.membership_set.get(),
+            actor=house.technician,
+            approver=house.admin,
+        )
+        assert (made.is_house, made.is_demo) == (True, True)
+        tools = AITool.objects.filter(client=made)
+        assert dict(tools.values_list("name", "decision")) == {
+            "Ticket summaries": ToolDecision.APPROVE_LISTED,
+            "Script assistant": ToolDecision.UNDECIDED,
+        }
+        asked = ChecklistItem.objects.filter(client=made, control__in=("AI-14", "AI-15", "AI-16"))
+        assert {item.control: item.answer for item in asked} == {
+            "AI-14": Answer.YES,
+            "AI-15": Answer.PARTLY,
+            "AI-16": Answer.YES,
+        }
+        row = next(row for row in fleet.fleet().rows if row.client.pk == made.pk)
+        assert row.badge == RatingBadge.UNTESTED

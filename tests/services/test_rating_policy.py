@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import RatingBadge
+from audits.enums import Impact, RatingBadge, Reveals
 from audits.guidance.badges import Badge
 from audits.guidance.strictness import HOUSE, Asked, Policy
 from audits.models import (
@@ -17,12 +17,13 @@ from audits.models import (
     AIModel,
     ChecklistItem,
     Client,
+    Dataset,
     Finding,
     ProviderActivity,
     RatingPolicy,
     User,
 )
-from audits.queries import ai_model, policy_preview
+from audits.queries import ai_model, dataset_intake, policy_preview
 from audits.queries import audit as audits
 from audits.queries import rating_policy as policies
 from audits.reports.owner_summary import OwnerSummary
@@ -68,6 +69,23 @@ def test_provider_raises_the_rating_of_all_its_clients(house: Client, technician
     line = ProviderActivity.objects.get(verb="revised")
     assert details(line)["fields"] == {"counted_one_class_higher": {"before": [], "after": ["S3"]}}
     assert (details(line)["models_rated_otherwise"], details(line)["reason"]) == (1, made.reason)
+
+
+def test_page_of_a_dataset_says_how_a_policy_raises_it(house: Client, technician: User) -> None:
+    row = Dataset.objects.create(
+        provider_id=house.provider_id,
+        client=house,
+        name="Customers",
+        impact=Impact.PERSONAL,
+        reveals=Reveals.NO,
+    )
+    found = dataset_intake.sensitivity_of(row, None)
+    assert (found.effective, len(found.trace)) == (Impact.PERSONAL, 1)
+    revise(house, technician, raised=frozenset({3}))
+    found = dataset_intake.sensitivity_of(row, None)
+    assert (found.impact, found.effective) == (Impact.PERSONAL, Impact.SENSITIVE)
+    assert found.trace[1].startswith("The provider's own policy (revision 1, ")
+    assert found.trace[1].endswith("asks for more care: this class of data counts as S4.")
 
 
 def test_client_asks_for_more_than_its_provider(house: Client, technician: User) -> None:

@@ -172,6 +172,20 @@ def test_sheet_of_a_plan_is_there_once(world: World) -> None:
         assert VendorSheet.objects.count() == 2
 
 
+def test_another_plan_of_a_sheet_stands_with_its_tools(world: World) -> None:
+    sheet = world.ours.sheet
+    with opened(world.ours.admin, slug=world.here.client.slug):
+        tool = AITool.objects.get(sheet=sheet)
+        vendor.save(
+            provider_id=sheet.provider_id,
+            actor=world.ours.admin,
+            sheet=sheet,
+            values={"tier": "Business"},
+        )
+        tool.refresh_from_db()
+        assert tool.plan == "Business"
+
+
 def test_usual_decision_goes_no_further_than_the_review(world: World) -> None:
     sheet = world.ours.sheet
 

@@ -60,6 +60,7 @@ def test_decision_is_recorded_with_both_people_and_the_figures(world: World) -> 
         assert (made.review, made.impact, made.risk, made.pass_mark) == (review, 3, 0, 40)
         tool.refresh_from_db()
         assert (tool.decision, tool.conditions) == (ToolDecision.APPROVE, "Named accounts only.")
+        assert tool.plan == world.ours.sheet.tier == "Free"
         line = Activity.objects.get(verb="decided")
         assert (line.actor, line.object_id) == (world.ours.admin, tool.pk)
         fields = details(line)["fields"]

@@ -1,7 +1,7 @@
 """What a model's page takes and tells about its training."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from audits.enums import Exposure, Impact, Outputs, PrivacyUnit, Reveals
 from audits.guidance.strictness import HOUSE
-from audits.models import AIModel, DatasetVersion, ModelVersion
+from audits.models import Activity, AIModel, DatasetVersion, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import facts
 from tests import casts
@@ -114,6 +114,31 @@ def test_predictions_file_brings_its_own_records(world: World) -> None:
     answer = browser_of(world, "technician").post(url, form)
     assert answer.status_code == 200
     assert "leave this empty" in words(answer.content.decode())
+
+
+def test_predictions_say_at_the_upload_until_when_they_are_kept(world: World) -> None:
+    """A day that is over keeps nothing; one to come is a line of its own in the log."""
+    url, today = address(world, "model_upload", "model"), timezone.localdate()
+    browser = browser_of(world, "technician")
+    with world.here.scope():
+        before = ModelVersion.objects.count()
+
+    def upload(until: date) -> tuple[int, str]:
+        table = SimpleUploadedFile("answers.csv", material().predictions)
+        form = {"kind": "predictions", "file": table, "retain_until": until.isoformat()}
+        answer = browser.post(url, form)
+        return answer.status_code, answer.content.decode()
+
+    status, html = upload(today - timedelta(days=1))
+    assert (status, "This day is over." in words(html)) == (200, True)
+    with world.here.scope():
+        assert ModelVersion.objects.count() == before
+    assert upload(today + timedelta(days=30))[0] == 302
+    with world.here.scope():
+        made = ModelVersion.objects.latest("pk")
+        lines = Activity.objects.filter(object_id=world.here.model.pk).order_by("-pk")[:2]
+        assert (made.kind, made.retain_until) == ("predictions", today + timedelta(days=30))
+        assert sorted(line.verb for line in lines) == ["set_retention", "uploaded"]
 
 
 def test_page_of_a_version_says_what_it_learned_from_and_ends_its_file(world: World) -> None:

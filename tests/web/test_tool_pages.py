@@ -321,9 +321,11 @@ def test_list_that_is_none_any_more_leads_back(world: World) -> None:
     assert "at most" in upload(world, b"a,b\n" * 100_000)
 
 
-def test_report_that_staff_asks_for_names_the_plan_of_a_tool(world: World) -> None:
+@pytest.mark.parametrize("who", ["technician", "owner"])
+def test_report_names_the_plan_of_a_tool_whoever_asks_for_it(world: World, who: str) -> None:
+    """The sheet is the provider's own; its plan stands with the tool."""
     url = address(world, "report_new", "audit")
-    assert browser_of(world, "technician").post(url).status_code == 302
+    assert browser_of(world, who).post(url).status_code == 302
     with world.here.scope():
         tool = AITool.objects.get()
         frozen = Report.objects.latest("pk").data["tools"]

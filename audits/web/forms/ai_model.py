@@ -151,6 +151,14 @@ class ModelVersionForm(forms.Form):
         empty_label=_("Not in this register"),
         help_text=_("The records that this version learned from, as registered under Datasets."),
     )
+    retain_until = DateField(
+        label=_("Keep the file until"),
+        required=False,
+        help_text=_(
+            "Predictions hold records, and some models keep the rows they learned from. Leave it"
+            " empty to keep the file until somebody deletes it."
+        ),
+    )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
     def __init__(self, *args: object, client: Client) -> None:

@@ -27,6 +27,7 @@ class ApiTokenForm(forms.Form):
         label=_("Only these clients"),
         required=False,
         coerce=int,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose none for all that you may open, later ones included."),
     )
     days = forms.TypedChoiceField(

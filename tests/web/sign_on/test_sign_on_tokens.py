@@ -256,6 +256,7 @@ def test_issuer_that_the_operator_closed_is_not_asked(
         {"jwks_uri": 7},
         {"response_types_supported": ["token"]},
         {"id_token_signing_alg_values_supported": ["HS256"]},
+        {"token_endpoint_auth_methods_supported": ["private_key_jwt"]},
     ],
 )
 def test_wrong_discovery_document_leads_nowhere(world: World, journey: Journey, told: Json) -> None:
