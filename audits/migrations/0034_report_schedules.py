@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                             ("technical_appendix", "Technical appendix"),
                             ("quarterly_review", "Quarterly review"),
                             ("tool_review", "Tool-review sheet"),
+                            ("portfolio", "Portfolio report"),
                         ],
                         max_length=20,
                         verbose_name="kind",
