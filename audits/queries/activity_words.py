@@ -70,7 +70,7 @@ SENTENCES = {
     ("paused", "reportschedule"): _("paused the schedule of a report: %(name)s"),
     ("resumed", "reportschedule"): _("let the schedule of a report go on: %(name)s"),
     ("deleted", "reportschedule"): _("deleted the schedule of a report: %(name)s"),
-    ("failed", "reportschedule"): _("could not bring a planned report out: %(name)s"),
+    ("failed", "reportschedule"): _("could not make or send a planned report: %(name)s"),
     ("answered", "checklistitem"): _("answered “%(name)s”"),
     ("confirmed", "checklistitem"): _("confirmed that “%(name)s” does not apply"),
     ("sent_back", "checklistitem"): _("opened “%(name)s” again"),

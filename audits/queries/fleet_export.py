@@ -50,7 +50,7 @@ def as_json(rows: Iterable[FleetRow]) -> bytes:
 
 
 def as_printed(rows: Sequence[FleetRow], house: Provider) -> PrintedTable:
-    """The list for paper: what the table of the fleet shows, in its words."""
+    """The list for paper: the columns of the fleet that fit on paper, in its words."""
     now = timezone.now()
     about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", len(rows))
     shown = [column for column in FleetColumn if column != FleetColumn.GROUPS]

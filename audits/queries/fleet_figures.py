@@ -51,5 +51,6 @@ def last_audits() -> dict[int, datetime]:
 
 
 def last_reports() -> dict[int, datetime]:
-    """When the newest report of each client was made."""
-    return dict(Report.objects.order_by().values_list("client_id").annotate(last=Max("created_at")))
+    """When the newest report of each client was made that people there read."""
+    rows = Report.objects.filter(Q(held=False) | Q(sent_at__isnull=False)).order_by()
+    return dict(rows.values_list("client_id").annotate(last=Max("created_at")))

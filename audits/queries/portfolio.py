@@ -16,12 +16,13 @@ def of_provider(
 ) -> QuerySet[PortfolioReport]:
     """Reports that somebody may read who looks after these clients, newest first.
 
-    One that speaks of any other client is not among them, also where it was made by that very
-    person; who may open every client of the provider reads every report.
+    One that speaks of any other client is not among them, nor one that says it covers every
+    client, also where it was made by that very person; who may open every client of the provider
+    reads every report.
     """
     rows = PortfolioReport.objects.filter(provider_id=provider_id)
     if not every_client:
-        rows = rows.filter(covers__contained_by=sorted(clients))
+        rows = rows.filter(whole=False, covers__contained_by=sorted(clients))
     return rows.select_related("job", "created_by").defer("logo", "sealed").order_by("-number")
 
 

@@ -46,7 +46,7 @@ class Portfolio:
 def of_scope(frame: HouseFrame) -> Portfolio:
     """Read the clients in scope; the number of queries does not depend on how many there are."""
     rows = [row for row in fleets.fleet().rows if not row.client.synthetic]
-    shown = [row.client.pk for row in rows]
+    shown = [row.client.pk for row in rows if row.counts]  # a prospect's work is nobody's yet
     late = plan.actions(PlanFilters(due="overdue")).filter(client__in=shown)
     tools = AITool.objects.filter(client__in=shown, decision=ToolDecision.UNDECIDED)
     return Portfolio(

@@ -16,6 +16,7 @@ from audits.models import (
     OutgoingMail,
     Report,
     ReportSending,
+    User,
 )
 from audits.queries import members, risk
 
@@ -79,9 +80,13 @@ def _states_of(messages: Iterable[str]) -> dict[str, MailState]:
     return {row: MailState(state) for row, state in kept.values_list("message_id", "state")}
 
 
-def links_of(client: Client) -> models.QuerySet[ReportSending]:
-    """Sendings of the client's reports, by which a mailed link finds its report."""
-    return ReportSending.objects.filter(client=client).select_related("client", "report")
+def links_of(client: Client, reader: User) -> models.QuerySet[ReportSending]:
+    """Sendings of the client's reports, by which a mailed link finds its report.
+
+    A hidden copy is there for whoever got it: trying its number tells nobody else that it exists.
+    """
+    known = Q(is_hidden=False) | Q(recipient__iexact=reader.email)
+    return ReportSending.objects.filter(known, client=client).select_related("client", "report")
 
 
 def may_be_handed_in(report: Report) -> bool:

@@ -29,6 +29,8 @@ def counted(period: Period, frame: Frame) -> Iterator[str]:
         within = {f"{field}__{name}": moment for name, moment in bounds.items()}
         return rows.filter(client=frame.client, **within).count()
 
+    # Reports, not letters; a hidden copy is told to nobody at the client.
+    shown = ReportSending.objects.filter(is_hidden=False).order_by().values("report").distinct()
     for number, sentence in (
         (count(AIModel.objects.all(), "created_at"), _models),
         (count(Audit.objects.all(), "completed_at"), _audits),
@@ -36,7 +38,7 @@ def counted(period: Period, frame: Frame) -> Iterator[str]:
         (count(ToolRuling.objects.all(), "decided_at"), _tools),
         (count(ChecklistItem.objects.all(), "answered_at"), _answers),
         (count(ChecklistEvidence.objects.all(), "created_at"), _evidence),
-        (count(ReportSending.objects.all(), "sent_at"), _reports),
+        (count(shown, "sent_at"), _reports),
     ):
         if number:
             yield sentence(number) % {"count": number}

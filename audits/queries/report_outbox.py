@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from audits.enums import SCHEDULED_KINDS, ReportState, Role
 from audits.models import Client, Membership, Report, ReportRun, User
 from audits.queries import report as reports
@@ -16,6 +18,7 @@ class ToSend:
     report: Report | None
     run: ReportRun | None
     people: list[User]
+    hidden: list[User]
 
     @property
     def can_go(self) -> bool:
@@ -32,26 +35,32 @@ def to_send(clients: Iterable[Client]) -> list[ToSend]:
     for client in listed:
         report = ready.get(client.pk)
         run = runs.get(report.pk) if report is not None else None
-        people = owners.get(client.pk, [])
-        if run is not None:
-            people = [row.user for row in run.schedule.readers.all()] or people
-        found.append(ToSend(client=client, report=report, run=run, people=people))
+        listed_for = run.schedule.readers.all() if run is not None else ()
+        people = [row.user for row in listed_for if not row.is_hidden] or owners.get(client.pk, [])
+        hidden = [row.user for row in listed_for if row.is_hidden]
+        found.append(ToSend(client=client, report=report, run=run, people=people, hidden=hidden))
     return found
 
 
-def _ready(clients: list[Client]) -> list[Report]:
-    rows = Report.objects.filter(
-        client__in=clients,
+def waiting() -> QuerySet[Report]:
+    """Reports that nobody has sent yet, of the kinds that go to owners."""
+    return Report.objects.filter(
         kind__in=SCHEDULED_KINDS,
         file__isnull=False,
         sent_at=None,
         state__in=(ReportState.DRAFT, ReportState.READY),
     )
+
+
+def _ready(clients: list[Client]) -> list[Report]:
+    rows = waiting().filter(client__in=clients)
     newest = rows.select_related("client", "tool", "audit__model_version__model").defer(
         "logo", "audit__document"
     )
     first: dict[int, Report] = {}
-    for row in newest.order_by("client_id", "-number"):
+    gone = Report.objects.filter(client=OuterRef("client"), kind=OuterRef("kind"))
+    later = gone.filter(sent_at__isnull=False, number__gt=OuterRef("number"))
+    for row in newest.exclude(Exists(later)).order_by("client_id", "-number"):
         if reports.may_be_sent(row):
             first.setdefault(row.client_id, row)
     return list(first.values())

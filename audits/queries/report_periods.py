@@ -55,6 +55,11 @@ def of_day(day: date) -> Period:
     return Period(first=first, last=last)
 
 
+def ended_by(day: date) -> Period:
+    """The last quarter that has ended on a day, its last day itself among them."""
+    return of_day(of_day(day + timedelta(days=1)).first - timedelta(days=1))
+
+
 def _first_after(first: date) -> date:
     year, month = divmod(first.month - 1 + _MONTHS, 12)
     return date(first.year + year, month + 1, 1)

@@ -16,7 +16,7 @@ from audits.reports.document import Section, Table
 
 
 def overdue(found: Portfolio) -> Section:
-    total = sum(row.overdue_actions for row in found.rows)
+    total = sum(row.overdue_actions for row in found.counting)
     return Section(
         *titled(ReportSection.OVERDUE),
         tables=(

@@ -48,6 +48,11 @@ def today_at(client: Client, now: datetime | None = None) -> date:
     return (now or timezone.now()).astimezone(ZoneInfo(client.time_zone)).date()
 
 
+def planned_since(client: Client, moment: datetime) -> int:
+    """How many were planned since then, those that were deleted again among them."""
+    return ReportSchedule.objects.filter(client=client, created_at__gte=moment).count()
+
+
 def may_have_any(client: Client) -> bool:
     """Say whether reports are made for the client at all."""
     return client.state != ClientState.ARCHIVED and not client.synthetic
@@ -92,7 +97,7 @@ def wish_of(schedule: ReportSchedule, due_on: date) -> Wish:
     """What the schedule asks for on a day.
 
     Of the audits it is the one that speaks for the model that is rated worst today; of the quarters
-    the one in which the day before lies.
+    the last one that has ended with the day before: one that has just begun shows nothing.
     """
     kind = ReportKind(schedule.kind)
     is_quarter = kind == ReportKind.QUARTER
@@ -100,7 +105,7 @@ def wish_of(schedule: ReportSchedule, due_on: date) -> Wish:
     return Wish(
         kind=kind,
         audit=None if is_quarter else reports.worst_audit(schedule.client),
-        period=report_periods.of_day(due_on - timedelta(days=1)) if is_quarter else None,
+        period=report_periods.ended_by(due_on) if is_quarter else None,
         left_out=frozenset(listed - set(schedule.sections)),
         held=schedule.held,
     )

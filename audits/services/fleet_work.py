@@ -4,7 +4,7 @@ Each client by itself, and of each client each model: what cannot be done is sai
 nothing else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -113,7 +113,7 @@ def _repeat(actor: Actor, one: Repeat) -> int:
     if one.audit is None:
         raise NotPossible(_("It was never audited. Start its first audit on its page."))
     if one.has_newer_version:
-        raise NotPossible(_("Its newest version was never audited. Start that on its page."))
+        raise NotPossible(_("Its newest version has no finished audit. Start that on its page."))
     if authorisation.current(one.model) is None:
         raise NotPossible(_("Nobody has allowed an audit, or the permission has ended."))
     audit.request(
@@ -134,6 +134,9 @@ def make_reports(*, actor: Actor, clients: Iterable[Client], check_at: str) -> W
     """Make an owner summary of each client: of the model that is rated worst there."""
 
     def make(client: Client) -> int:
+        Client.objects.select_for_update(no_key=True).get(
+            pk=client.pk
+        )  # a second click waits, and sees it
         speaking = reports.worst_audit(client)
         if speaking is None:
             raise NotPossible(_("No audit of a model in use is finished there."))
@@ -147,17 +150,29 @@ def make_reports(*, actor: Actor, clients: Iterable[Client], check_at: str) -> W
     return _each(clients, _one_step(actor, "report.create", make))
 
 
-def send_reports(*, actor: Actor, clients: Iterable[Client], link: Link) -> Work:
-    """Mail a link to the newest report that is ready at each client and was never sent."""
+def outbox(*, actor: Actor, clients: Iterable[Client]) -> list[ToSend]:
+    """What would go out at those of these clients whose reports the actor may send."""
+    return report_outbox.to_send(one for one in clients if access.may(actor, "report.send", one))
+
+
+def send_reports(
+    *, actor: Actor, clients: Iterable[Client], link: Link, shown: Collection[int]
+) -> Work:
+    """Mail a link to the newest report that is ready at each client and was never sent.
+
+    `shown` are the reports that somebody has looked at: another one does not go in their place.
+    """
     listed = list(clients)
-    ready = {one.client.pk: one for one in report_outbox.to_send(listed)}
+    ready = {one.client.pk: one for one in outbox(actor=actor, clients=listed)}
 
     def send(client: Client) -> int:
         one = ready[client.pk]
         if one.report is None:
             raise NotPossible(_("No report is ready to be sent."))
+        if one.report.pk not in shown:
+            raise NotPossible(_("Another report is ready by now: look at it first."))
         readers, hidden = _people(one)
-        if not readers and not hidden:
+        if not readers:
             raise NotPossible(_("There is nobody to send it to: invite the owner first."))
         report_sending.send(
             report=one.report,
@@ -165,6 +180,7 @@ def send_reports(*, actor: Actor, clients: Iterable[Client], link: Link) -> Work
             readers=readers,
             hidden=hidden,
             link=lambda sending: link(client, sending),
+            only_first=True,
         )
         return 1
 
@@ -173,10 +189,9 @@ def send_reports(*, actor: Actor, clients: Iterable[Client], link: Link) -> Work
 
 def _people(one: ToSend) -> report_readers.People:
     """The people of the report's schedule who may read it today, else the owner of the client."""
-    if one.run is not None and one.run.schedule.readers.all():
-        found = report_readers.sendable(one.client, one.run.schedule.readers.all())
-        return found.shown, found.hidden
-    return list(reports.readers_of(one.client)), []
+    listed = one.run.schedule.readers.all() if one.run is not None else ()
+    found = report_readers.sendable(one.client, listed)
+    return found.shown or list(reports.readers_of(one.client)), found.hidden
 
 
 def apply_set(*, actor: Actor, clients: Iterable[Client], starter: StarterSet, due: date) -> Work:

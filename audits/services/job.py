@@ -35,7 +35,7 @@ Row = TypeVar("Row", Job, ProviderJob)
 CAUSE_CRASHED = "The work stopped three times without a result."
 # Both kinds of owner have tables of their own; what happens to a row is the same.
 _JOBS: dict[type[AnyUnit], type[AnyJob]] = {JobUnit: Job, ProviderJobUnit: ProviderJob}
-REMEDY_CRASHED = "Start it again; if it stops once more, tell your provider."
+REMEDY_CRASHED = "Start it again; if it stops once more, tell whoever runs the portal."
 
 
 def start(

@@ -131,7 +131,7 @@ def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
     ):
         return (
             "The pages of the report could not be drawn.",
-            "Ask for the report once more; if it fails again, tell your provider.",
+            "Ask for the report once more; if it fails again, tell whoever runs the portal.",
         )
     if isinstance(error, sandbox.OutOfMemory):
         return (

@@ -19,6 +19,9 @@ from audits.services.errors import InvalidInput, NotPossible
 # As many as somebody can keep in mind, and letters that go out by themselves.
 MOST_SCHEDULES = 10
 MOST_READERS = 20
+# Each may send letters today: whoever plans and deletes in turn is slowed down.
+MOST_A_DAY = 20
+_DAY = timedelta(days=1)
 FARTHEST = timedelta(days=2 * 365)
 OUTSIDE = "outside"
 """Code of the refusal to save people outside the client before somebody has confirmed them."""
@@ -52,6 +55,9 @@ def create(
     """Plan a report. Raises InvalidInput, and NotPossible where the client gets none."""
     if not schedules.may_have_any(client):
         raise NotPossible(_("No reports are made for this client."))
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # two at once wait
+    if schedules.planned_since(client, timezone.now() - _DAY) >= MOST_A_DAY:
+        raise NotPossible(_("Too many reports were planned here today. Plan more tomorrow."))
     if schedules.of_client(client).count() >= MOST_SCHEDULES:
         raise NotPossible(_("There are as many schedules as can be kept. Delete one first."))
     _refuse_the_day(client, plan.next_on)
@@ -71,7 +77,7 @@ def create(
 @transaction.atomic
 def edit(*, schedule: ReportSchedule, actor: User, plan: Plan, people: People) -> ReportSchedule:
     """Change a schedule; the report of a day that was begun stays as it is."""
-    stored = ReportSchedule.objects.get(pk=schedule.pk)
+    stored = _locked(schedule)
     if plan.next_on != stored.next_on:
         _refuse_the_day(schedule.client, plan.next_on)
     known = frozenset(schedule.readers.values_list("user_id", flat=True))
@@ -85,8 +91,13 @@ def edit(*, schedule: ReportSchedule, actor: User, plan: Plan, people: People) -
         for name, change in changed.items()
         if name not in ("portal", "day_of_month")
     }
+    before = frozenset(schedule.readers.filter(is_hidden=False).values_list("user_id", flat=True))
     _set_readers(schedule, found)
-    _record(schedule, actor, "changed", {"fields": told}, found)
+    # A change of hidden readers alone is no line that people of the client could wonder about.
+    if told or before != {row.user_id for row in found.shown}:
+        _record(schedule, actor, "changed", {"fields": told}, found)
+    else:
+        _record_hidden(schedule, actor)
     return schedule
 
 
@@ -168,7 +179,7 @@ def _people(client: Client, given: People, *, known: frozenset[int], held: bool)
     unseen = {row.user_id for row in hidden}
     listed = [row for row in given.readers if row.user_id in may_read]
     shown = [row for row in _once([*listed, *further]) if row.user_id not in unseen]
-    if not held and not shown and not hidden:
+    if not held and not shown:
         raise InvalidInput("readers", _("Choose at least one person, or hold it for review."))
     if len(shown) + len(hidden) > MOST_READERS:
         raise InvalidInput(
@@ -230,6 +241,16 @@ def _set_readers(schedule: ReportSchedule, found: _Found) -> None:
         )
         for rows, is_hidden in ((found.shown, False), (found.hidden, True))
         for row in rows
+    )
+
+
+def _record_hidden(schedule: ReportSchedule, actor: User) -> None:
+    activity.record_at_provider(
+        provider_id=schedule.provider_id,
+        actor=actor,
+        verb="changed",
+        obj=schedule,
+        details={"client": schedule.client.name},
     )
 
 

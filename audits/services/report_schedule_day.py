@@ -13,12 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import ACTIVE_STATES, ReportRhythm, ReportRunState, ReportState
+from audits.enums import ACTIVE_STATES, ReportRhythm, ReportRunState
 from audits.models import Client, Report, ReportRun, ReportSchedule, ReportSending
 from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
-from audits.services import activity, report, report_sending
-from audits.services.errors import InvalidInput, NotPossible
+from audits.services import activity, report, report_sending, report_waits
+from audits.services.errors import InvalidInput, NotPossible, ServiceError
 from audits.services.job_kinds import Scoped
 
 logger = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def _make(run: ReportRun, check_at: str) -> None:
                 check_at=check_at,
                 started_by=STARTED_BY,
             )
-    except NotPossible as error:
+    except ServiceError as error:
         _end(run, ReportRunState.FAILED, problem=str(error))
     else:
         run.save(update_fields=["report"])
@@ -128,14 +128,19 @@ def go_on(run_id: int, *, link: Link) -> bool:
         _end(run, ReportRunState.SENT)
     elif made.held:
         _hand_in(run, made)
+    elif run.schedule.paused_at is not None or run.schedule.deleted_at is not None:
+        _end(run, ReportRunState.FAILED, problem=_("The schedule was stopped before it went out."))
     else:
         _send(run, made, link)
     return True
 
 
 def _hand_in(run: ReportRun, made: Report) -> None:
-    if made.state == ReportState.DRAFT:
-        report_sending.hand_in(report=made, actor=None)
+    try:
+        with transaction.atomic():
+            report_sending.hand_in(report=made, actor=None)
+    except NotPossible:
+        logger.info("Report %s was handed in or sent by somebody already.", made.pk)
     _end(run, ReportRunState.READY)
 
 
@@ -151,10 +156,11 @@ def _send(run: ReportRun, made: Report, link: Link) -> None:
                 readers=people.shown,
                 hidden=people.hidden,
                 link=lambda sending: link(schedule, sending),
+                only_first=True,
             )
     except InvalidInput:
         _end(run, ReportRunState.FAILED, problem=_("Nobody on the list may read it any more."))
-    except NotPossible as error:
+    except ServiceError as error:
         _end(run, ReportRunState.FAILED, problem=str(error))
     else:
         _end(run, ReportRunState.SENT, problem=_left_out(people.gone))
@@ -175,6 +181,8 @@ def _end(run: ReportRun, state: ReportRunState, *, problem: str = "") -> None:
     run.save(update_fields=["state", "problem", "finished_at"])
     if state == ReportRunState.FAILED:
         _log_failure(run.client, run)
+    if state != ReportRunState.SENT:
+        report_waits.tell(run, problem=run.problem)
 
 
 def _log_failure(client: Client, run: ReportRun) -> None:

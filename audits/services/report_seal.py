@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audits.enums import AUDIT_KINDS, ReportState
-from audits.models import PortfolioReport, Report, ReportSeal
+from audits.models import PortfolioReport, Provider, Report, ReportSeal
 from audits.queries import risk
 from audits.reports import seal
 
@@ -28,6 +28,8 @@ def finish_portfolio(report: PortfolioReport) -> None:
     """
     mine = seal.digest_of(str(report.data["code"]))
     ReportSeal.objects.filter(code=mine, pdf="").update(pdf=report.sha256)
+    # Two that are finished at once wait for each other, and the later one sees both.
+    Provider.objects.select_for_update(no_key=True).get(pk=report.provider_id)
     rows = PortfolioReport.objects.filter(provider_id=report.provider_id, whole=report.whole)
     if not report.whole:
         rows = rows.filter(created_by=report.created_by_id)

@@ -51,17 +51,22 @@ def send(
     readers: Iterable[Membership],
     link: Link,
     hidden: Iterable[Membership] = (),
+    only_first: bool = False,
 ) -> list[ReportSending]:
     """Mail a link to each of these people, and let the report be read at the client.
 
     Each gets a letter of their own, which names the other `readers`; nobody reads of the `hidden`
-    ones. Without an actor it is a schedule that sends. Raises InvalidInput on "readers" where
-    nobody is chosen, NotPossible where the report may not go.
+    ones. Without an actor it is a schedule that sends. With `only_first` a report that went out
+    meanwhile does not go again. Raises InvalidInput on "readers" where nobody is chosen, or only
+    hidden people for the first letters: these open the report to the whole client. Raises
+    NotPossible where the report may not go.
     """
     shown, unseen = list(readers), list(hidden)
-    if not shown and not unseen:
-        raise InvalidInput("readers", _("Choose at least one person."))
     report = _locked(report)
+    if not shown and not (unseen and report.was_sent):
+        raise InvalidInput("readers", _("Choose at least one person."))
+    if only_first and report.was_sent:
+        raise NotPossible(_("It was sent already."))
     if not reports.may_be_sent(report):
         raise NotPossible(_why_not(report))
     _spend(actor)
@@ -76,7 +81,8 @@ def send(
     # A schedule's report that somebody has looked at: its day is settled with it.
     waiting = ReportRun.objects.filter(report=report, state=ReportRunState.READY)
     waiting.update(state=ReportRunState.SENT, finished_at=timezone.now())
-    _record(report, actor, "sent", {"people": [row.recipient for row in made]})
+    if made:
+        _record(report, actor, "sent", {"people": [row.recipient for row in made]})
     if copies:
         # The client's own people read their log: that somebody got a copy is not in it.
         activity.record_at_provider(
@@ -145,8 +151,13 @@ class _Letter:
 
     def others(self, held: Membership) -> str:
         """Who else gets one, as far as this person may know."""
-        named = [str(one.user) for one in self.shown if one.user_id != held.user_id]
+        named = [_in_a_line(one.user) for one in self.shown if one.user_id != held.user_id]
         return ", ".join(named)
+
+
+def _in_a_line(user: User) -> str:
+    """People choose their names: none of them writes a paragraph of the letter."""
+    return " ".join(str(user).split())
 
 
 def _letter_to(report: Report, held: Membership, about: _Letter) -> ReportSending:
@@ -164,7 +175,7 @@ def _letter_to(report: Report, held: Membership, about: _Letter) -> ReportSendin
     words = {
         "client": report.client.name,
         "provider": house.name,
-        "sender": str(about.actor) if about.actor is not None else "",
+        "sender": _in_a_line(about.actor) if about.actor is not None else "",
         "others": about.others(held),
         "is_hidden": about.is_hidden,
         "kind": report.get_kind_display(),

@@ -29,8 +29,8 @@ def save(
 ) -> VendorSheet:
     """Add a fact sheet, or change what it says; raises InvalidInput where the plan has one.
 
-    Another plan is written into the tools of the clients in scope; the others get it when they are
-    decided about.
+    Another plan is written into the tools of the clients in scope that nobody has decided about: a
+    decision stands for the plan that it was made about. The others get it when they are decided.
     """
     with _plan_is_new():
         if sheet is None:
@@ -45,9 +45,24 @@ def save(
                 _("add a sheet of its own for another one"),
             )
     if "tier" in fields:
-        AITool.objects.filter(sheet=sheet).update(plan=sheet.tier)
+        _write_plan(sheet, actor)
     _tell(sheet, actor, "changed", {"fields": fields})
     return sheet
+
+
+def _write_plan(sheet: VendorSheet, actor: User) -> None:
+    waiting = AITool.objects.filter(sheet=sheet, decision=ToolDecision.UNDECIDED)
+    lines = []
+    for tool in waiting.select_related("client").order_by("pk"):
+        fields = changes.write(tool, {"plan": sheet.tier})
+        lines.append(
+            Line(
+                client=tool.client,
+                subject=Subject.of(tool),
+                details={"fields": fields},
+            )
+        )
+    activity.record_each(actor=actor, verb="changed", lines=lines)
 
 
 def _is_reviewed(sheet: VendorSheet) -> bool:

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 
 from audits.enums import StarterSet
 from audits.models import Client, ReportSending
-from audits.queries import report_outbox
 from audits.services import fleet_work as service
 from audits.services.fleet_work import Work
 from audits.web import addresses
@@ -27,7 +26,7 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     given, actor = form.cleaned_data, request.actor
     clients, asked = list(given["clients"]), given["do"]
     if asked == "send" and not given["confirmed"]:
-        listed = report_outbox.to_send(clients)
+        listed = service.outbox(actor=actor, clients=clients)
         context = {"listed": listed, "can_go": any(one.can_go for one in listed)}
         return render(request, "fleet/send.html", context)
     if asked == "audit":
@@ -37,7 +36,10 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         work = service.make_reports(actor=actor, clients=clients, check_at=check_at)
     elif asked == "send":
         work = service.send_reports(
-            actor=actor, clients=clients, link=lambda *named: _link(request, *named)
+            actor=actor,
+            clients=clients,
+            link=lambda *named: _link(request, *named),
+            shown=given["reports"],
         )
     else:
         starter = StarterSet(given["starter"])

@@ -100,7 +100,7 @@ def _link_to(request: ClientRequest) -> Callable[[ReportSending], str]:
 
 def follow(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Where a mailed link leads: to its report, until it ends; then to the list of them."""
-    rows = reports.links_of(request.client)
+    rows = reports.links_of(request.client, request.actor.user)
     sending = access.open_row(request.actor, rows, pk, action="report.view")
     if sending.expires_at > timezone.now():
         return redirect("report", slug=slug, pk=sending.report_id)

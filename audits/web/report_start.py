@@ -12,6 +12,7 @@ from audits.queries import report_content, report_pictures
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
+from audits.web import addresses
 from audits.web.forms.report import ReportForm, kinds_for
 from audits.web.requests import ClientRequest
 
@@ -58,7 +59,7 @@ def make(request: ClientRequest, slug: str) -> HttpResponseBase:
             client=request.client,
             wish=form.wish(),
             actor=request.actor.user,
-            check_at=request.get_host() + reverse("report_check"),
+            check_at=addresses.own_name(request) + reverse("report_check"),
         )
     except NotPossible as error:
         form.add_error(None, str(error))

@@ -11,7 +11,6 @@ from django.utils import timezone
 from audits import tenancy
 from audits.enums import (
     SCHEDULED_KINDS,
-    SECTIONS_OF,
     ClientState,
     JobState,
     ReportKind,
@@ -33,12 +32,13 @@ from audits.models import (
 )
 from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
-from audits.services import mail, report_schedule_day, report_sending
+from audits.services import mail, report_sending
 from audits.services import report_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.services.report_schedule import People, Plan
 from tests import casts
 from tests.factories import World
+from tests.planned import begin, day_of, go_on, owner_of, planned
 from tests.schedules import drawn
 
 LONG_AGO = date(2026, 5, 31)
@@ -52,57 +52,6 @@ def world(cast_of_app: World) -> Iterator[World]:
             ReportRun.objects.all().delete()
             ReportSchedule.objects.all().delete()
             yield lent
-
-
-def owner_of(world: World) -> Membership:
-    return world.ours.owner.membership_set.get(client=world.here.client)
-
-
-def planned(
-    world: World,
-    *,
-    kind: ReportKind = ReportKind.OWNER_SUMMARY,
-    rhythm: ReportRhythm = ReportRhythm.MONTHLY,
-    held: bool = True,
-    people: People | None = None,
-    ago: int = 0,
-) -> ReportSchedule:
-    """A schedule whose first day was so many days ago."""
-    today = schedules.today_at(world.here.client)
-    made = service.create(
-        client=world.here.client,
-        actor=world.ours.technician,
-        kind=kind,
-        plan=Plan(
-            rhythm=rhythm,
-            next_on=today,
-            sections=[one.value for one in SECTIONS_OF[kind]],
-            held=held,
-            portal="https://portal.example",
-        ),
-        people=people or People(readers=[owner_of(world)]),
-    )
-    if ago:
-        first = today - timedelta(days=ago)
-        ReportSchedule.objects.filter(pk=made.pk).update(next_on=first, day_of_month=first.day)
-        made.refresh_from_db()
-    return made
-
-
-def begin(schedule: ReportSchedule) -> bool:
-    return report_schedule_day.begin_if_due(
-        schedule.pk, check_at=lambda found: f"{found.portal}/check"
-    )
-
-
-def go_on(run: ReportRun) -> bool:
-    return report_schedule_day.go_on(
-        run.pk, link=lambda found, sending: f"{found.portal}/sent/{sending.pk}/"
-    )
-
-
-def day_of(schedule: ReportSchedule) -> ReportRun:
-    return ReportRun.objects.get(schedule=schedule)
 
 
 def test_held_report_is_made_on_its_day_once_and_waits(world: World) -> None:
@@ -126,7 +75,9 @@ def test_held_report_is_made_on_its_day_once_and_waits(world: World) -> None:
     run.refresh_from_db()
     run.report.refresh_from_db()
     assert (run.state, run.report.state) == (ReportRunState.READY, ReportState.READY)
-    assert OutgoingMail.objects.count() == letters
+    (told,) = OutgoingMail.objects.order_by("pk")[letters:]
+    assert told.recipient == world.ours.technician.email
+    assert "waits for review" in mail.read(told).body
     report_sending.send(
         report=run.report,
         actor=world.ours.technician,
@@ -238,6 +189,14 @@ def test_review_of_a_quarter_is_about_the_one_that_has_just_ended(world: World) 
     assert (report.kind, report.held) == (ReportKind.QUARTER, True)
 
 
+@pytest.mark.parametrize("due_on", [date(2026, 3, 31), date(2026, 4, 1), date(2026, 5, 15)])
+def test_quarter_that_has_just_begun_is_not_reviewed(world: World, due_on: date) -> None:
+    schedule = planned(world, kind=ReportKind.QUARTER, rhythm=ReportRhythm.QUARTERLY)
+    period = schedules.wish_of(schedule, due_on).period
+    assert period is not None
+    assert (period.first, period.last) == (date(2026, 1, 1), date(2026, 3, 31))
+
+
 def test_archived_client_gets_none_and_its_days_are_not_made_up(world: World) -> None:
     schedule = planned(world, ago=70)
     before = Report.objects.count()
@@ -261,7 +220,9 @@ def test_client_that_is_archived_meanwhile_gets_no_letter(world: World) -> None:
     letters = OutgoingMail.objects.count()
     assert go_on(run) is True
     run.refresh_from_db()
-    assert (run.state, OutgoingMail.objects.count()) == (ReportRunState.FAILED, letters)
+    (told,) = OutgoingMail.objects.order_by("pk")[letters:]
+    assert (run.state, told.recipient) == (ReportRunState.FAILED, world.ours.technician.email)
+    assert "did not go out" in mail.read(told).body
 
 
 def test_what_cannot_be_made_is_said_once_and_the_next_day_comes(world: World) -> None:

@@ -90,7 +90,7 @@ def test_each_refusal_is_told_by_client_and_model(world: World) -> None:
         Job.objects.filter(kind=JobKind.AUDIT).update(state=JobState.SUCCEEDED)
         make_model_version(world.sibling.model, number=9)
     told = bulk(browser_of(world, "technician"), "audit", world.sibling)
-    assert f"Beta: “{model}”: Its newest version was never audited" in told
+    assert f"Beta: “{model}”: Its newest version has no finished audit" in told
     with world.sibling.scope():
         AIModel.objects.update(lifecycle=Lifecycle.RETIRED)
     told = bulk(browser_of(world, "technician"), "audit", world.sibling)
@@ -155,21 +155,24 @@ def test_reports_go_to_the_owner_once_they_were_looked_at(world: World) -> None:
     assert str(world.ours.owner) in told
     assert "No report is ready to be sent." in told
     assert OutgoingMail.objects.count() == before
-    told = bulk(browser, "send", world.here, world.sibling, confirmed="on")
+    unseen = bulk(browser, "send", world.here, confirmed="on")
+    assert "0 reports are sent." in unseen
+    assert "Another report is ready by now: look at it first." in unseen
+    told = bulk(browser, "send", world.here, world.sibling, confirmed="on", reports=[report.pk])
     assert "1 report is sent." in told
     assert "Beta: No report is ready to be sent." in told
     assert OutgoingMail.objects.latest("pk").recipient == world.ours.owner.email
     with world.here.scope():
         (row,) = ReportSending.objects.filter(report=report, sent_by=world.ours.technician)
         assert row.recipient == world.ours.owner.email
-    told = bulk(browser, "send", world.here, confirmed="on")
-    assert "0 reports are sent." in told
+    told = bulk(browser, "send", world.here, confirmed="on", reports=[report.pk])
+    assert "1 report is sent." not in told
 
 
 def test_report_without_anybody_to_read_it_stays(world: World) -> None:
     name(world, world.sibling, "Beta")
-    ready(world.sibling)
-    told = bulk(browser_of(world, "technician"), "send", world.sibling, confirmed="on")
+    seen = {"confirmed": "on", "reports": [ready(world.sibling).pk]}
+    told = bulk(browser_of(world, "technician"), "send", world.sibling, **seen)
     assert "Beta: There is nobody to send it to: invite the owner first." in told
 
 

@@ -161,8 +161,17 @@ def test_report_of_a_schedule_is_sent_to_its_people_and_copies_stay_hidden(world
     }
     with world.here.scope():
         run = ReportRun.objects.get(pk=world.here.report_run.pk)
-        copies = ReportSending.objects.filter(is_hidden=True).values_list("recipient", flat=True)
-        assert (run.state, list(copies)) == (ReportRunState.SENT, [world.ours.viewer.email])
+        (copy,) = ReportSending.objects.filter(is_hidden=True)
+        assert (run.state, copy.recipient) == (ReportRunState.SENT, world.ours.viewer.email)
+        before = ReportSending.objects.filter(is_hidden=False).values("report").distinct().count()
+    assert before == 1
+    today = timezone.localdate()
+    quarter = f"kind=quarterly_review&period={today.year}-{(today.month - 1) // 3 + 1}"
+    done = browser.get(f"{address(world, 'report_preview')}?{quarter}&sections=done")
+    assert "One report was sent." in words(done.content.decode())
+    link = reverse("report_link", kwargs={"slug": world.here.client.slug, "pk": copy.pk})
+    assert browser_of(world, "viewer").get(link).status_code == 302
+    assert browser_of(world, "owner").get(link).status_code == 404
     assert "hidden copy" in page(world, "technician", "report", "report")
     for person in ("owner", "viewer"):
         told = page(world, person, "report", "report")

@@ -16,6 +16,7 @@ from audits.web.forms.fields import DateField
 FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
+_LONGEST_NUMBER = 19
 _VERBS = (*FILES, *_CHANGES, *WORK)
 
 
@@ -24,6 +25,14 @@ class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Membership) -> str:
         return str(obj.user)
+
+
+class _Numbers(forms.TypedMultipleChoiceField):
+    """Whole numbers, whatever they stand for."""
+
+    def valid_value(self, value: object) -> bool:
+        text = str(value)
+        return text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER
 
 
 class BulkForm(forms.Form):
@@ -45,6 +54,8 @@ class BulkForm(forms.Form):
         required=False,
     )
     due = DateField(label=_("Due"), required=False)
+    # What was looked at: one that stands no longer is refused at its client alone.
+    reports = _Numbers(coerce=int, required=False)
     confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: object, *, actor: Actor) -> None:
