@@ -105,8 +105,8 @@ class Keys:
         raise AssertionError(f"{label!r} is not among the choices at {self.page.url}")
 
     def attach(self, label: str, file: Path) -> None:
-        """Walk to the field; what Enter opens there belongs to the system, not to the page."""
+        """Walk to the field; what Space opens there belongs to the system, not to the page."""
         self.reach(label, "input:file")
         with self.page.expect_file_chooser() as opened:
-            self.press("Enter")
+            self.press("Space")
         opened.value.set_files(file)

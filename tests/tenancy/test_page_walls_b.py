@@ -46,8 +46,7 @@ def test_without_any_wall_the_same_pages_show_the_foreign_client(
     walls_off.without_wall_a(monkeypatch, world, foreign)
     told = walls_off.foreign_marks(world, foreign)
     silent = {name for name, (_, marks) in told.items() if not marks}
-    # Some of the users have names with marks.
-    assert silent | {"people", "people_file"} == set(walls_off.SILENT)
+    assert silent | walls_off.NAMING == set(walls_off.SILENT)
     assert walls_off.written(world, foreign) == walls_off.WRITING
 
 

@@ -77,12 +77,15 @@ SILENT = {
     "person": "asks first who it is",
     "report_link": "leads on to the report",
     "report_preview": "asks first what to report on",
+    "report_schedule": "names of users, who belong to no client",
     "report_schedule_new": "names of users, who belong to no client",
     "report_start": "an empty form",
     "tool_chart": "there is none before a review is completed",
     "tool_import": "an empty form",
     "tool_new": "an empty form",
 }
+# Some of the users have names with marks.
+NAMING = {"people", "people_file", "report_schedule", "report_schedule_new"}
 # Without any wall the list of granted clients alone still bounds these: they ask for its ids.
 BOUNDED = {"search"}
 # These count in a scope of its own, which refuses to be wider than the one around it.
@@ -96,6 +99,8 @@ WRITING = {
     "people_invitation_revoke",
     "report_hand_in",
     "report_new",
+    "report_schedule_delete",
+    "report_schedule_pause",
     "tool_ask",
     "tool_edit",
     "tool_new",

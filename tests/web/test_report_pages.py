@@ -23,7 +23,7 @@ from tests.datasets import keep_files
 from tests.factories import World
 from tests.web.reading import address, browser_of, html_of, page, words
 
-STAFF_ONLY = [kind for kind in ReportKind if kind != ReportKind.OWNER_SUMMARY]
+STAFF_ONLY = [kind for kind in CLIENT_KINDS if kind != ReportKind.OWNER_SUMMARY]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.web.test_matrix import GET, Page, address_of, browser_of, cast_of
 _VARYING = re.compile(
     rb"(csrfmiddlewaretoken\" value=\"|X-CSRFToken\": \"|nonce=\"|'nonce-)[^\"']+"
     # A printed list tells when it was made, and is named by that.
-    rb"|/(ModDate|CreationDate)\([^)]*\)|/ID ?\[[^\]]*\]|<xmp(MM)?:\w+(Date|ID)>[^<]*"
+    rb"|/(ModDate|CreationDate)\([^)]*\)|/ID ?\[[^\]]*\]|<(xmp|xmpMM|stEvt):\w+>[^<]*"
 )
 
 
