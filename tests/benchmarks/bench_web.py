@@ -154,7 +154,7 @@ def _pages(admin_url: str) -> Pages:
     return {
         "fleet": ["/fleet/"],
         "audit": [f"/c/{slug}/audits/{pk}/" for slug, pk in audits],
-        "search": [f"/search/?q={word}" for word in (*words, "forecast", "score 1", "triage")],
+        "search": [f"/search/?q={word}" for word in (*words, "forecast", "score+1", "triage")],
         "models": [f"/c/{slug}/models/" for slug, _name in clients],
         "client": [f"/c/{slug}/" for slug, _name in clients],
     }
