@@ -239,6 +239,8 @@ def bench_web(
         with load.warmed(visitors, pages) as clicking:
             clicked = clicking(seconds=SECONDS, pause=PAUSE_SECONDS, people=PEOPLE)
             saturated = clicking(seconds=SECONDS / 4, pause=0.0, people=SATURATING)
+        for visitor in visitors:
+            visitor.close()
     figures = {
         "size": dict(zip(("clients", "models", "audits"), map(int, SIZE.split("/")), strict=True)),
         "seed_seconds": round(took),

@@ -63,6 +63,10 @@ class Visitor:
                 return self._answer(found, body)
         raise AssertionError("the second try answers or raises")
 
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     def _answer(self, found: http.client.HTTPResponse, body: bytes) -> Answer:
         for line in found.headers.get_all("Set-Cookie") or []:
             name, _, value = line.split(";")[0].partition("=")
