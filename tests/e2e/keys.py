@@ -7,8 +7,14 @@ from playwright.sync_api import Page
 
 # What a screen reader calls the thing that has the focus, and whether it can be seen there.
 _FOCUSED = """async () => {
-    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
     const it = document.activeElement;
+    const inSight = () => {
+        const box = it.getBoundingClientRect();
+        return box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+    };
+    // It is scrolled to and comes out within some frames, with motion reduced as well.
+    for (let frame = 0; frame < 2 || (frame < 60 && !inSight()); frame += 1)
+        await new Promise(requestAnimationFrame);
     const flat = text => (text || "").replace(/\\s+/g, " ").trim();
     const labels = it.labels ? [...it.labels].map(label => flat(label.innerText)).join(" ") : "";
     const ringed = one => {
@@ -16,14 +22,13 @@ _FOCUSED = """async () => {
         return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
             || style.boxShadow !== "none";
     };
-    const box = it.getBoundingClientRect();
     return {
         name: flat(it.getAttribute("aria-label")) || labels || flat(it.innerText) || flat(it.value),
         kind: it.tagName.toLowerCase() + (it.type ? ":" + it.type : ""),
         group: it.type === "radio" ? it.name : "",
         // Inside a date it is the browser that marks the part, and the button of its calendar.
         ringed: ringed(it) || [...it.labels || []].some(ringed) || it.type === "date",
-        shown: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
+        shown: inSight(),
     };
 }"""
 
