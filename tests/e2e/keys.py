@@ -46,6 +46,11 @@ class Keys:
 
     page: Page
 
+    def __post_init__(self) -> None:
+        # Somebody listens all the time: a listener that comes and goes with each file reaches the
+        # browser behind the key that is pressed for it, and the choice of a file is then missed.
+        self.page.on("filechooser", lambda _chooser: None)
+
     def focus(self) -> Focus:
         told = self.page.evaluate(_FOCUSED)
         if told["kind"] != "body":
