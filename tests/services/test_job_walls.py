@@ -7,16 +7,18 @@ import pytest
 
 from audits import tasks, tenancy
 from audits.enums import JobKind, JobState, ProviderJobKind
-from audits.models import Audit, Job, JobUnit, Report, TenantModel
+from audits.models import Audit, Job, JobUnit, ProviderJob, ProviderJobUnit, Report
 from audits.services import job
 from audits.services.job_kinds import HANDLERS, Bench, UnitOutput
 from tests.architecture.sources import ROOT
 from tests.architecture.test_tenancy_use import SYSTEM_SCOPES
-from tests.factories import ClientCast, World
+from tests.factories import ClientCast, ProviderCast, World
 from tests.services import small_job
 
 # The row of the cast that a job of this kind works on: a new kind needs a line.
 OBJECTS: dict[JobKind, str] = {JobKind.AUDIT: "audit", JobKind.REPORT: "report"}
+# The same of work for a provider itself, in the cast of the provider.
+PROVIDER_OBJECTS: dict[ProviderJobKind, str] = {ProviderJobKind.PORTFOLIO: "portfolio_report"}
 # How each command comes to rows of clients, if it does: a new command needs a line, and is run in
 # tests/management/test_command_walls.py.
 COMMANDS = {
@@ -46,13 +48,35 @@ def message(unit: JobUnit, cast: ClientCast) -> None:
     tasks.run_unit(unit.pk, cast.client.pk, cast.client.provider_id)
 
 
-def snapshot(cast: ClientCast) -> dict[type[TenantModel], list[Any]]:
+def provider_message(unit: ProviderJobUnit, cast: ProviderCast) -> None:
+    """What a worker does with a message that names this unit as the provider's own."""
+    tasks.run_provider_unit(unit.pk, cast.provider.pk)
+
+
+def snapshot(cast: ClientCast | ProviderCast) -> dict[type[Any], list[Any]]:
+    models: list[type[Any]] = [*cast.rows()]
     with cast.scope():
-        return {model: list(model._default_manager.values()) for model in cast.rows()}
+        return {model: list(model._default_manager.values()) for model in models}
+
+
+def queued_at_provider(
+    cast: ProviderCast, kind: ProviderJobKind, object_id: int
+) -> ProviderJobUnit:
+    with cast.scope():
+        queued = job.start_at_provider(
+            provider_id=cast.provider.pk,
+            actor=None,
+            kind=kind,
+            object_id=object_id,
+            key="stray",
+            steps=1,
+        )
+        return queued.units.get(index=0)
 
 
 def test_every_kind_of_work_has_a_line() -> None:
     assert set(OBJECTS) == set(JobKind)
+    assert set(PROVIDER_OBJECTS) == set(ProviderJobKind)
     assert set(HANDLERS) - {small_job.KIND} == {*JobKind, *ProviderJobKind}
 
 
@@ -115,6 +139,35 @@ def test_job_whose_object_is_another_clients_fails_and_touches_nothing(
     with world.here.scope():
         assert Job.objects.get(pk=queued.pk).state == JobState.FAILED
         assert not Report.objects.filter(pk=foreign.pk, number=2).exists()
+
+
+@pytest.mark.parametrize("kind", list(ProviderJobKind))
+def test_message_with_another_providers_unit_does_nothing(
+    world: World, kind: ProviderJobKind
+) -> None:
+    own = getattr(world.theirs, PROVIDER_OBJECTS[kind])
+    unit = queued_at_provider(world.theirs, kind, own.pk)
+    before = snapshot(world.theirs), snapshot(world.ours)
+    provider_message(unit, world.ours)
+    message(JobUnit(pk=unit.pk), world.here)  # nor as the work of a client
+    assert (snapshot(world.theirs), snapshot(world.ours)) == before
+    provider_message(unit, world.theirs)
+    assert snapshot(world.theirs) != before[0]  # the same message with the right provider
+
+
+@pytest.mark.parametrize("kind", list(ProviderJobKind))
+def test_job_whose_object_is_another_providers_fails_and_touches_nothing(
+    world: World, kind: ProviderJobKind
+) -> None:
+    foreign = getattr(world.theirs, PROVIDER_OBJECTS[kind])
+    before = snapshot(world.theirs)
+    assert any(row["id"] == foreign.pk for row in before[type(foreign)])
+    unit = queued_at_provider(world.ours, kind, foreign.pk)
+    for _ in range(3):
+        provider_message(unit, world.ours)
+    assert snapshot(world.theirs) == before
+    with world.ours.scope():
+        assert ProviderJob.objects.get(pk=unit.job_id).state == JobState.FAILED
 
 
 def test_work_sees_the_client_of_its_message_alone(

@@ -87,8 +87,8 @@ def counts() -> list[Count]:
         Count(what="query strings that name a row", rows=queries, cases=queries * 2),
         Count(
             what="kinds of background work, by a foreign message and a foreign object",
-            rows=len(jobs.OBJECTS),
-            cases=len(jobs.OBJECTS) * 2 + 4,
+            rows=len(jobs.OBJECTS) + len(jobs.PROVIDER_OBJECTS),
+            cases=(len(jobs.OBJECTS) + len(jobs.PROVIDER_OBJECTS)) * 2 + 4,
         ),
         Count(
             what="tasks of the worker, with both neighbours' rows before and after",
