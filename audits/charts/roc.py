@@ -264,14 +264,19 @@ def _chance_trace(series: RocSeries, colours: Palette) -> dict[str, Any]:
     }
 
 
+def _brief(shares: Sequence[float]) -> list[float]:
+    """Six digits: more than any screen tells apart, and half as long to send."""
+    return [float(f"{share:.6g}") for share in shares]
+
+
 def _curve_trace(curve: RocCurve, index: int, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
         "name": escape(curve.label),
         "meta": curve.key,
-        "x": list(curve.fpr),
-        "y": list(curve.tpr),
+        "x": _brief(curve.fpr),
+        "y": _brief(curve.tpr),
         "line": {
             "color": colours.lines[index % len(colours.lines)],
             "dash": DASHES[index % len(DASHES)],

@@ -18,7 +18,7 @@ class FleetTable(ProviderModel):
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     columns = models.JSONField(_("columns"), default=list, blank=True)
-    size = models.PositiveSmallIntegerField(_("rows on a page"), default=50)
+    size = models.PositiveSmallIntegerField(_("rows on a page"), default=25)
 
     class Meta(ProviderModel.Meta):
         constraints: ClassVar = [

@@ -39,17 +39,28 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One chart: `figures` for the drawing script, or `svg`; the table stands in for both."""
+    """One chart: `figures` for the drawing script, or `svg`; the table stands in for both.
+
+    Figures are long: they are made when somebody asks for them, which a page that names their
+    address does not.
+    """
 
     name: str
     title: str
     alt_text: str
     table: Table
     series: Any
-    figures: Mapping[str, Any] | None = None
     svg: str = ""
     # Rows of the table whose cells lead somewhere; empty where none do.
     linked: Sequence[Sequence[Cell]] = ()
+
+    @property
+    def figures(self) -> Mapping[str, Any] | None:
+        """For each theme what Plotly draws; None where the chart is a picture."""
+        if self.svg:
+            return None
+        draw = CHARTS[self.name].figure
+        return {"light": draw(self.series, dark=False), "dark": draw(self.series, dark=True)}
 
 
 def _chart(name: str, document: Mapping[str, Any]) -> Chart:
@@ -66,10 +77,7 @@ def shown_as(name: str, found: Any) -> Chart:  # noqa: ANN401 - each chart its o
         "table": chart.table(found),
         "series": found,
     }
-    if name in _WITH_SCRIPT:
-        light, dark = (chart.figure(found, dark=is_dark) for is_dark in (False, True))
-        return Chart(**told, figures={"light": light, "dark": dark})
-    return Chart(**told, svg=chart.svg(found).decode())
+    return Chart(**told, svg="" if name in _WITH_SCRIPT else chart.svg(found).decode())
 
 
 def _series_of(result: Result, name: str) -> Any:  # noqa: ANN401 - each chart its own series

@@ -22,6 +22,7 @@ from audits.queries import (
 from audits.queries import checklist as checklists
 from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
+from audits.queries.client_figures import Known
 from audits.queries.expiring import Expiring
 from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
@@ -136,10 +137,10 @@ class Choice:
     is_running: bool
 
 
-def choices() -> list[Choice]:
+def choices(known: Known) -> list[Choice]:
     """Every client in scope, by name, as the switcher lists it."""
     listed = clients()
-    figures = client_figures.of_everyone()
+    figures = known.figures
     tags = client_group.tags_of(listed)
     found = []
     for client in listed:

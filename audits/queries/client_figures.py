@@ -119,6 +119,28 @@ def kept(holding: Mapping[int, str]) -> dict[int, Figures]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Figures at hand without counting; those of `behind` changed since, or were never kept."""
+
+    figures: Mapping[int, Figures]
+    behind: frozenset[int]
+
+
+def known(holding: Mapping[int, str]) -> Known:
+    """What is kept of these clients: where it holds no longer, as it was last counted."""
+    found = kept(holding)
+    behind = frozenset(holding.keys() - found.keys())
+    return Known(figures=found | _last_counted(behind), behind=behind)
+
+
+def _last_counted(clients: Collection[int]) -> dict[int, Figures]:
+    if not clients:
+        return {}
+    rows = ClientFigures.objects.filter(client__in=clients, basis__startswith=f"{_LAYOUT} ")
+    return {pk: Figures.of(found) for pk, found in rows.values_list("client_id", "figures")}
+
+
 def of_everyone() -> dict[int, Figures]:
     """The figures of every client in scope; counted where none that are kept still hold."""
     holding = bases()

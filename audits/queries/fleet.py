@@ -12,7 +12,7 @@ from django.utils import timezone
 from audits.enums import ClientState, RatingBadge, Trend
 from audits.models import Client, ClientGroup, Membership
 from audits.queries import client_figures, client_group, fleet_risk, risk
-from audits.queries.client_figures import Figures
+from audits.queries.client_figures import Figures, Known
 from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
@@ -35,6 +35,8 @@ class FleetRow:
     groups: list[ClientGroup]
     lead: Membership | None
     figures: Figures
+    # Nobody has counted anything about the client yet.
+    is_uncounted: bool = False
 
     @property
     def risk(self) -> ClientRisk:
@@ -243,6 +245,8 @@ class Fleet:
     rows: list[FleetRow]
     filters: FleetFilters
     directory: Directory
+    # Clients that are being counted, and stand there as they were last counted, if they were.
+    behind: int = 0
     buckets: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -303,12 +307,25 @@ def directory() -> Directory:
     )
 
 
-def fleet(filters: FleetFilters | None = None, listed: Directory | None = None) -> Fleet:
-    """Clients in scope, worst first; the number of queries does not depend on rows."""
+def fleet(
+    filters: FleetFilters | None = None,
+    listed: Directory | None = None,
+    known: Known | None = None,
+) -> Fleet:
+    """Clients in scope, worst first; the number of queries does not depend on rows.
+
+    By figures that are `known`, else by those that hold now, counted where none are kept.
+    """
     filters = filters or FleetFilters()
     listed = listed or directory()
-    kept = [row for row in _rows(listed) if filters.keeps(row)]
-    return Fleet(rows=_in_order(kept, filters), filters=filters, directory=listed)
+    known = known or Known(figures=client_figures.of_everyone(), behind=frozenset())
+    kept = [row for row in _rows(listed, known) if filters.keeps(row)]
+    return Fleet(
+        rows=_in_order(kept, filters),
+        filters=filters,
+        directory=listed,
+        behind=len(known.behind),
+    )
 
 
 def _in_order(rows: Iterable[FleetRow], filters: FleetFilters) -> list[FleetRow]:
@@ -317,13 +334,12 @@ def _in_order(rows: Iterable[FleetRow], filters: FleetFilters) -> list[FleetRow]
     return sorted(worst_first, key=SORTS[filters.column], reverse=filters.is_turned)
 
 
-def _rows(listed: Directory) -> Iterable[FleetRow]:
-    everyone = client_figures.of_everyone()
+def _rows(listed: Directory, known: Known) -> Iterable[FleetRow]:
     for client in listed.clients:
-        own = everyone.get(client.pk, client_figures.NOTHING)
         yield FleetRow(
             client=client,
             groups=listed.tags.get(client.pk, []),
             lead=listed.team.get(client.lead_id or 0),
-            figures=own,
+            figures=known.figures.get(client.pk, client_figures.NOTHING),
+            is_uncounted=client.pk in known.behind and client.pk not in known.figures,
         )

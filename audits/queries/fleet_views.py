@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from audits.enums import COLUMNS_OF, ColumnList, FleetColumn
 from audits.models import FleetTable, FleetView, User
 
-SIZES = (50, 100, 200)
+SIZES = (25, 50, 100, 200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,16 @@ class Table:
 
     columns: list[FleetColumn]
     size: int
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The label of each column that is shown."""
+        return {column.value: str(column.label) for column in self.columns}
+
+    @property
+    def cells(self) -> int:
+        """How many cells a row has beside the name, under which the groups stand."""
+        return sum(column != FleetColumn.GROUPS for column in self.columns)
 
 
 def table_of(user: User) -> Table:

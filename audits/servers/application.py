@@ -14,7 +14,8 @@ from audits.servers.state import StateFolder
 
 HOST = "127.0.0.1"
 STAGE = 2
-_THREADS = 4
+# Of one process only one thread at a time runs Python: a page would wait for others being drawn.
+_PROCESSES, _THREADS = 2, 3
 _CONCURRENCY = 2
 _TIED = ("-m", "audits.servers.tied")
 _LOG_LEVEL = "WARNING"  # at INFO the beat of every few seconds would bury the rest
@@ -62,7 +63,8 @@ def set_up_link(environment: Mapping[str, str], *, address: str) -> Program:
 def web(environment: Mapping[str, str], *, port: int) -> Program:
     arguments = (
         *(*_TIED, "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(_THREADS), "--workers-kill-timeout", "5"),
+        *("--workers", str(_PROCESSES), "--blocking-threads", str(_THREADS)),
+        *("--workers-kill-timeout", "5"),
         *("--log-level", "warning", "mia_portal.wsgi:application"),
     )
     return _program("web", arguments, environment, death_signal="TERM")

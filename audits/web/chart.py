@@ -1,6 +1,6 @@
-"""Every chart as a file: its numbers as CSV, its picture as SVG."""
+"""Every chart as a file: its numbers as CSV, its picture as SVG; or what its page draws it from."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 
 from audits import access
 from audits.queries import audit as audits
@@ -23,7 +23,10 @@ def of_audit(request: ClientRequest, slug: str, pk: int, name: str, ending: str)
     found = audits.result(audit)
     if found is None or not (plain or name in charts.TECHNICAL):
         raise Http404
-    return file_of(charts.of_audit(found, name), of=f"audit-{pk}", ending=ending)
+    chart = charts.of_audit(found, name)
+    if ending == "json" and chart.figures is not None:
+        return JsonResponse(chart.figures)
+    return file_of(chart, of=f"audit-{pk}", ending=ending)
 
 
 def of_checklist(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

@@ -39,6 +39,8 @@ def page(request: FleetRequest) -> HttpResponseBase:
         "bulk": bulk,
         "page": Paginator(found.shown, size).get_page(request.GET.get("page")),
         "columns": table.columns,
+        "shown": table.shown,
+        "cells": table.cells,
         "may_create": access.may(request.actor, "client.create"),
     }
     return render(request, "fleet/fleet.html", context | _own(request, table) | _welcome(request))
@@ -73,9 +75,10 @@ def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFil
     """The clients that the address chooses; what it names must be there for the person.
 
     A page leaves out what is not there, such as a group that was deleted since a view was kept,
-    and says so. A file would hold other clients than it was asked for, so there is none.
+    and says so. A file would hold other clients than it was asked for, so there is none. Figures
+    are as a page has time for; in a file they are those that hold now.
     """
-    client_figures.refresh()
+    known = client_figures.refresh(at_most=client_figures.AT_ONCE if forgiving else None)
     directory = fleets.directory()
     form = FleetFilter(request.GET, listed=directory)
     if not form.is_valid():
@@ -89,7 +92,9 @@ def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFil
         messages.info(
             request, _("This view names something that is not there any more. It was left out.")
         )
-    return form, fleets.fleet(form.filters(), directory)
+    # What somebody else counts at this moment is counted here as well where it goes into a file.
+    holds = forgiving or not known.behind
+    return form, fleets.fleet(form.filters(), directory, known if holds else None)
 
 
 def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:

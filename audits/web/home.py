@@ -27,5 +27,5 @@ def switcher(request: FleetRequest) -> HttpResponse:
     """The list behind the client switcher, fetched when it is opened."""
     if not request.htmx:
         return render(request, "home/choose.html", {"clients": clients.clients()})
-    client_figures.refresh()
-    return render(request, "home/switcher.html", {"choices": clients.choices()})
+    known = client_figures.refresh(at_most=client_figures.AT_ONCE)
+    return render(request, "home/switcher.html", {"choices": clients.choices(known)})

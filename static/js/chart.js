@@ -1,5 +1,6 @@
-/* Draws every `<script type="application/json" data-chart>` with Plotly. The script holds either one
-   figure {data, layout} or {light, dark}. Without scripts the table of numbers stands open instead. */
+/* Draws every `<script type="application/json" data-chart>` with Plotly. The script holds one figure
+   {data, layout} or {light, dark}, or names in `data-chart-src` where that is to be had. Without
+   scripts, or where it is not to be had, the table of numbers stands open instead. */
 (function () {
   "use strict";
 
@@ -42,12 +43,30 @@
     return { data: figure.data, layout };
   }
 
-  function draw(source) {
+  const asked = new WeakMap(); // by source: its figures, on their way or here
+
+  async function fetched(address) {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    return answer.json();
+  }
+
+  function figuresOf(source) {
+    const address = source.dataset.chartSrc;
+    if (!asked.has(source)) {
+      asked.set(source, address ? fetched(address) : Promise.resolve(JSON.parse(source.textContent)));
+    }
+    return asked.get(source);
+  }
+
+  async function draw(source) {
     const canvas = source.closest("[data-chart-frame]").querySelector("[data-chart-canvas]");
-    const figures = JSON.parse(source.textContent);
+    const figures = await figuresOf(source);
     const dark = window.miaTheme.isDark();
     const figure = figures.data ? figures : figures[dark ? "dark" : "light"];
     const { data, layout } = dressed(figure, canvas.clientWidth);
+    // The page may have been left or changed meanwhile.
+    if (!canvas.isConnected) return undefined;
     if (!canvas.classList.contains("js-plotly-plot")) canvas.replaceChildren();
     return window.Plotly.react(canvas, data, layout, CONFIG);
   }
@@ -57,6 +76,12 @@
     if (table) table.open = false;
   }
 
+  // Nothing came: the numbers stay open below, and the place of the picture says why it is empty.
+  function missing(source) {
+    const loading = source.closest("[data-chart-frame]").querySelector("[data-chart-missing]");
+    if (loading) loading.textContent = loading.dataset.chartMissing;
+  }
+
   const sources = (root) => root.querySelectorAll('script[type="application/json"][data-chart]');
 
   function drawAll(root) {
@@ -64,7 +89,10 @@
     sources(root).forEach((source) => {
       if (source.dataset.chart === "drawn") return;
       source.dataset.chart = "drawn";
-      draw(source).then(() => fold(source));
+      draw(source).then(
+        () => fold(source),
+        () => missing(source),
+      );
     });
   }
 

@@ -64,7 +64,9 @@ def test_roc_marks_the_lowest_rated_rate(count: int, lowest_rated: float | None)
 def test_roc_figure_draws_the_numbers_of_the_series() -> None:
     drawn = traces(USUAL)
     shown = [(drawn[c.label]["x"], drawn[c.label]["y"]) for c in USUAL.curves]
-    assert shown == [(list(c.fpr), list(c.tpr)) for c in USUAL.curves]
+    for (x, y), curve in zip(shown, USUAL.curves, strict=True):
+        assert x == pytest.approx(curve.fpr, rel=1e-5)
+        assert y == pytest.approx(curve.tpr, rel=1e-5)
     best = USUAL.curves[0]
     limits = drawn["95% limits"]
     assert limits["x"] == [0.01, 0.1]

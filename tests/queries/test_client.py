@@ -10,6 +10,7 @@ from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job, Re
 from audits.queries import ai_model, client, dataset, fleet, report, tool
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
+from audits.services import client_figures
 from tests import factories
 from tests.queries.rows import audited, measured
 
@@ -155,7 +156,7 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
     "fleet": (lambda _: fleet.fleet().rows, 24),
-    "switcher": (lambda _: client.choices(), 23),
+    "switcher": (lambda _: client.choices(client_figures.refresh()), 33),
     "overview": (client.overview, 24),
     "models": (ai_model.register, 4),
     "datasets": (dataset.register, 2),

@@ -172,3 +172,29 @@ def test_the_beat_job_counts_at_every_provider(world: World) -> None:
         assert len(every) == 4
         assert set(_kept()) == every
         assert ClientChange.objects.count() == 0
+
+
+def test_a_page_counts_some_and_shows_the_others_as_they_were_last_counted(world: World) -> None:
+    ours = [world.here.client.pk, world.sibling.client.pk]
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=ours, provider_rows=True):
+        client_figures.refresh()
+        AIModel.objects.update(impact=5)
+        for cast in (world.here, world.sibling):
+            factories.make_model(cast.client, "Another")
+        known = client_figures.refresh(at_most=1)
+        assert known.behind == {ours[1]}
+        assert [known.figures[pk].risk.models for pk in ours] == [2, 1]
+        assert fleet.fleet(known=known).behind == 1
+        assert client_figures.refresh(at_most=1).behind == frozenset()
+
+
+def test_a_client_that_nobody_has_counted_is_not_said_to_have_nothing(world: World) -> None:
+    ours = [world.here.client.pk, world.sibling.client.pk]
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=ours, provider_rows=True):
+        known = client_figures.refresh(at_most=1)
+        found = {row.client.pk: row for row in fleet.fleet(known=known).rows}
+        assert [found[pk].is_uncounted for pk in ours] == [False, True]
+        assert found[ours[1]].bucket == "unknown"
+        # What an older way of counting left behind is not read as if it were of today.
+        ClientFigures.objects.filter(client=ours[0]).update(basis="0 old:", figures={})
+        assert queries.known(queries.bases()).figures == {}

@@ -14,15 +14,18 @@ from django.utils import timezone
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
+from audits import tenancy
 from audits.enums import ClientState, FleetColumn, JobState
 from audits.models import (
     Client,
+    ClientFigures,
     ClientGroupMember,
     FleetTable,
     FleetView,
     Job,
     Membership,
 )
+from audits.services import client_figures
 from tests import casts
 from tests.factories import World
 from tests.web.reading import browser_of, html_of, proven, words
@@ -261,3 +264,25 @@ def test_cells_of_the_heat_map_lead_to_the_client_and_the_model(world: World) ->
         assert f'<a href="{reverse("client", args=(slug,))}">{cast.client.name}</a>' in html
         model = reverse("model", args=(slug, cast.model.pk))
         assert re.search(rf'<td class="num">\s*<a href="{model}">{cast.model.name}: ', html)
+
+
+# --- figures that are still being counted
+
+
+def test_a_fleet_that_is_being_counted_says_so_and_a_file_does_not_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_figures, "AT_ONCE", 1)
+    with tenancy.system_scope("nobody has counted anything yet"):
+        ClientFigures.objects.all().delete()
+    browser = browser_of(world, "technician")
+    said = words(browser.get(reverse("fleet")).content.decode())
+    assert "1 client is being counted anew." in said
+    assert said.count("being counted") == 2  # above the table, and in its row
+    with tenancy.system_scope("nobody has counted anything yet"):
+        ClientFigures.objects.all().delete()
+    rows = csv.DictReader(
+        io.StringIO(browser.get(reverse("fleet_csv")).content.decode("utf-8-sig"))
+    )
+    assert [row["models"] for row in rows] == ["1", "1"]
+    assert "being counted" not in words(browser.get(reverse("fleet")).content.decode())

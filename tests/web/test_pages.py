@@ -170,6 +170,25 @@ def test_result_page_carries_the_chart_with_its_numbers(world: World) -> None:
     assert "style=" not in html[html.index("<body") :]
 
 
+def test_the_drawing_script_fetches_the_figures_of_the_curve(world: World) -> None:
+    html = html_of(world, "technician", address(world, "audit", "audit"))
+    found = re.search(r'data-chart-src="([^"]+)"', html)
+    assert found is not None
+    answer = browser_of(world, "technician").get(found.group(1))
+    assert answer["Content-Type"] == "application/json"
+    light, dark = (answer.json()[theme] for theme in ("light", "dark"))
+    curves = [[trace["x"] for trace in drawn["data"]] for drawn in (light, dark)]
+    assert curves[0] == curves[1]
+    assert len(curves[0]) > 2
+    assert light["layout"] != dark["layout"]
+    # A picture is drawn by no script, and the owner's page has no curve.
+    assert (
+        browser_of(world, "technician").get(found.group(1).replace("roc", "dots")).status_code
+        == 404
+    )
+    assert browser_of(world, "owner").get(found.group(1)).status_code == 404
+
+
 def test_result_page_of_an_owner_is_in_plain_words(world: World) -> None:
     for person in ("owner", "viewer"):
         said = page(world, person, "audit", "audit")

@@ -1,0 +1,34 @@
+"""Templates are sent without their indentation, and with everything that somebody sees."""
+
+import pytest
+from django.template.loader import get_template
+
+from audits.web.templates import dense
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("<ul>\n    <li>a b  c</li>\n\n\n</ul>\n", "<ul>\n<li>a b  c</li>\n</ul>\n"),
+        ("<a\n   href=x>one</a>   \n  <b>two</b>", "<a\nhref=x>one</a>\n<b>two</b>"),
+        ("<pre>\n  as\n    it is</pre>\n  <p>", "<pre>\n  as\n    it is</pre>\n<p>"),
+        ("<textarea a>\n  x</textarea>\n  ", "<textarea a>\n  x</textarea>\n"),
+        ("{% if a %}\n    {{ b }}\n{% endif %}", "{% if a %}\n{{ b }}\n{% endif %}"),
+        (
+            "  \n{% blocktranslate %}\n    key\n{% endblocktranslate %}\n  x",
+            "\n{% blocktranslate %}\n    key\n{% endblocktranslate %}\nx",
+        ),
+        ("{# a\n   note #}\n   x", "{# a\n   note #}\nx"),
+        ("no break   here", "no break   here"),
+    ],
+)
+def test_blanks_that_hold_a_line_break_become_one(written: str, sent: str) -> None:
+    assert dense(written) == sent
+
+
+def test_pages_are_dense_and_letters_are_as_written() -> None:
+    page = get_template("portal.html").template.source
+    assert "\n " not in page
+    assert "<nav" in get_template("components/pagination.html").template.source
+    letter = get_template("account/email/base_notification.txt").template.source
+    assert "\n\n" in letter
