@@ -5,8 +5,10 @@ from django.core.checks import Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from audits.web.frames import with_room
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mia_portal.settings")
-application = get_wsgi_application()
+application = with_room(get_wsgi_application())
 
 # A web server does not run Django's checks by itself: a missing key must refuse to start here too.
 if problems := [problem for problem in run_checks(tags=[Tags.security]) if problem.is_serious()]:
