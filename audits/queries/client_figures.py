@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Self
 
 from django.db.models import Max, Min, Q
@@ -79,6 +80,7 @@ _PLAIN = (
 NOTHING = Figures()
 
 
+@cache
 def _standing(badge: str, severity: str | None) -> Standing:
     return Standing(
         badge=RatingBadge(badge),

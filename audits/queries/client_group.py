@@ -15,10 +15,13 @@ def of_provider(provider_id: int) -> QuerySet[ClientGroup]:
 
 def tags_of(clients: Iterable[Client]) -> dict[int, list[ClientGroup]]:
     """Groups of each of these clients, by name; a client in no group is missing."""
-    rows = ClientGroupMember.objects.filter(client__in=[client.pk for client in clients])
+    rows = ClientGroupMember.objects.filter(client_id__any_of=[client.pk for client in clients])
+    groups = {group.pk: group for group in ClientGroup.objects.all()}
     found: dict[int, list[ClientGroup]] = {}
-    for row in rows.select_related("group").order_by("group__name", "group_id"):
-        found.setdefault(row.client_id, []).append(row.group)
+    inside = rows.order_by("group__name", "group_id").values_list("client_id", "group_id")
+    for client_id, group_id in inside:
+        if group_id in groups:
+            found.setdefault(client_id, []).append(groups[group_id])
     return found
 
 

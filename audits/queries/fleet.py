@@ -294,7 +294,7 @@ class Fleet:
 
 
 def directory() -> Directory:
-    """Read who the clients are, in three queries."""
+    """Read who the clients are, in four queries."""
     clients = list(Client.objects.all())
     tags = client_group.tags_of(clients)
     groups = {group.pk: group for own in tags.values() for group in own}

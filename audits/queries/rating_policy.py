@@ -53,7 +53,7 @@ def history(*, provider_id: int, client: Client | None) -> QuerySet[RatingPolicy
 def _holding(owners: Mapping[int, int]) -> dict[int, Policy]:
     of_the_house = Q(client=None, provider__in=set(owners.values()))
     rows = (
-        RatingPolicy.objects.filter(Q(client__in=owners) | of_the_house)
+        RatingPolicy.objects.filter(Q(client_id__any_of=owners) | of_the_house)
         .order_by("provider_id", "client_id", "-number")
         .distinct("provider_id", "client_id")
     )

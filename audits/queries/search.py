@@ -53,13 +53,13 @@ def _first(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
 
 def _clients(text: str, allowed: Collection[int]) -> Iterable[tuple[int, str, Client]]:
     said = _said("name", text.split())
-    for row in _first(Client.objects.filter(said, pk__in=allowed), "name", text):
+    for row in _first(Client.objects.filter(said, pk__any_of=allowed), "name", text):
         yield row.pk, row.name, row
 
 
 def _named(model: Any) -> Callable[[str, Collection[int]], Iterable[tuple[int, str, Client]]]:  # noqa: ANN401 - any model with a name and a client
     def find(text: str, allowed: Collection[int]) -> Iterable[tuple[int, str, Client]]:
-        rows = model.objects.filter(_said("name", text.split()), client__in=allowed)
+        rows = model.objects.filter(_said("name", text.split()), client_id__any_of=allowed)
         for row in _first(rows.select_related("client"), "name", text):
             yield row.pk, row.name, row.client
 
@@ -68,12 +68,12 @@ def _named(model: Any) -> Callable[[str, Collection[int]], Iterable[tuple[int, s
 
 def _audits(text: str, allowed: Collection[int]) -> Iterable[tuple[int, str, Client]]:
     """By number, or of the first models that are called so; the newest first."""
-    named = AIModel.objects.filter(_said("name", text.split()), client__in=allowed)
+    named = AIModel.objects.filter(_said("name", text.split()), client_id__any_of=allowed)
     said = Q(model_version__model__in=[row.pk for row in _first(named, "name", text)])
     number = text.rsplit(maxsplit=1)[-1]
     if number.isdecimal() and int(number) < 2**63:
         said |= Q(pk=int(number))
-    rows = Audit.objects.filter(said, client__in=allowed)
+    rows = Audit.objects.filter(said, client_id__any_of=allowed)
     whole = rows.select_related("client", "model_version__model").defer("document")
     for row in whole.order_by("-pk")[: LIMIT + 1]:
         yield row.pk, row.model_version.model.name, row.client

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 from django.db import models
 from django.db.models import Q
 
+from audits.tenancy import lookups  # noqa: F401 - registers what the managers filter by
 from audits.tenancy.scopes import Scope, ScopeError, current_scope
 
 Row = TypeVar("Row", bound=models.Model)
@@ -71,7 +72,7 @@ class TenantManager(models.Manager[Row]):
 
     def get_queryset(self) -> TenantQuerySet[Row]:
         allowed = current_scope().client_ids
-        return TenantQuerySet(self.model, using=self._db).filter(client_id__in=allowed)
+        return TenantQuerySet(self.model, using=self._db).filter(client_id__any_of=allowed)
 
     def _insert(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's own signature
         return self.get_queryset()._insert(objs, *args, **kwargs)  # noqa: SLF001 - the same hook one level down
@@ -94,7 +95,7 @@ class ClientManager(TenantManager[Row]):
 
     def get_queryset(self) -> ClientQuerySet[Row]:
         allowed = current_scope().client_ids
-        return ClientQuerySet(self.model, using=self._db).filter(pk__in=allowed)
+        return ClientQuerySet(self.model, using=self._db).filter(pk__any_of=allowed)
 
 
 class ProviderQuerySet(TenantQuerySet[Row]):
@@ -141,7 +142,7 @@ class BreakGlassManager(TenantManager[Row]):
     def get_queryset(self) -> TenantQuerySet[Row]:
         scope = current_scope()
         rows: TenantQuerySet[Row] = TenantQuerySet(self.model, using=self._db)
-        seen = Q(client_id__in=scope.client_ids)
+        seen = Q(client_id__any_of=scope.client_ids)
         if scope.user_id is not None:
             seen |= Q(user_id=scope.user_id)
         return rows.filter(seen)
@@ -169,7 +170,7 @@ class MemberManager(TenantManager[Row]):
         rows: MemberQuerySet[Row] = MemberQuerySet(self.model, using=self._db)
         if scope.every_provider:
             return rows
-        seen = Q(client_id__in=scope.client_ids)
+        seen = Q(client_id__any_of=scope.client_ids)
         if scope.house_id is not None:
             seen |= Q(provider_id=scope.house_id)
         if scope.user_id is not None:
@@ -217,7 +218,7 @@ class InvitationManager(TenantManager[Row]):
         rows: InvitationQuerySet[Row] = InvitationQuerySet(self.model, using=self._db)
         if scope.every_provider:
             return rows
-        seen = Q(client_id__in=scope.client_ids)
+        seen = Q(client_id__any_of=scope.client_ids)
         if scope.house_id is not None:
             seen |= Q(client_id=None, provider_id=scope.house_id)
         if scope.invitation is not None:
@@ -237,7 +238,7 @@ class RatingPolicyManager(TenantManager[Row]):
         rows: RatingPolicyQuerySet[Row] = RatingPolicyQuerySet(self.model, using=self._db)
         if scope.every_provider:
             return rows
-        seen = Q(client_id__in=scope.client_ids)
+        seen = Q(client_id__any_of=scope.client_ids)
         return rows.filter(seen | Q(client=None, provider_id=scope.provider_id))
 
 

@@ -155,8 +155,8 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 
 
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
-    "fleet": (lambda _: fleet.fleet().rows, 24),
-    "switcher": (lambda _: client.choices(client_figures.refresh()), 33),
+    "fleet": (lambda _: fleet.fleet().rows, 25),
+    "switcher": (lambda _: client.choices(client_figures.refresh()), 34),
     "overview": (client.overview, 24),
     "models": (ai_model.register, 4),
     "datasets": (dataset.register, 2),

@@ -64,7 +64,7 @@ def test_a_fleet_of_kept_figures_takes_few_questions(
 ) -> None:
     with world.here.scope():
         client_figures.refresh()
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             rows = fleet.fleet().rows
         assert [row.figures for row in rows] == [
             queries.counted([rows[0].client.pk])[rows[0].client.pk]
