@@ -195,6 +195,17 @@ def test_overdue_review_is_told_on_the_model_the_list_and_the_client(world: Worl
     assert f"was due on {day}" in page(world, "technician", "client")
 
 
+def test_next_review_is_a_day_to_come_and_one_that_was_set_before_may_stay(world: World) -> None:
+    gone = timezone.localdate() - timedelta(days=1)
+    for day in ("9999-12-31", gone.isoformat()):
+        status, html = sent(world, next_review=day)
+        assert (status, "Next review : Choose a day" in words(html)) == (200, True)
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(next_review=gone)
+    assert sent(world, next_review=gone.isoformat())[0] == 302
+    assert sent(world, next_review=timezone.localdate().isoformat())[0] == 302
+
+
 def test_page_of_a_model_offers_the_statuses_that_can_follow(world: World) -> None:
     html = browser_of(world, "technician").get(address(world, "model_edit", "model"))
     fields = html.context["form"].fields["lifecycle"]

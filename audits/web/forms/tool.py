@@ -29,7 +29,7 @@ class ReportForm(forms.ModelForm[AITool]):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        taken = tools.of_client(self.client).filter(name=name).exclude(pk=self.instance.pk)
+        taken = tools.of_client(self.client).filter(name__iexact=name).exclude(pk=self.instance.pk)
         if taken.exists():
             raise forms.ValidationError(_("This client has a tool of that name already."))
         return name
