@@ -65,9 +65,13 @@ def test_a_tool_in_other_letters_is_the_same_tool(world: World) -> None:
 
 def test_terms_of_an_impossible_day_are_refused_with_the_days_that_can_be(world: World) -> None:
     browser, url = browser_of(world, "technician"), of_sheet(world, "vendor_terms")
-    for day in ("9999-12-31", "0001-01-01"):
+    for day, said in (
+        ("9999-12-31", "Look at the year again"),
+        ("0026-11-01", "Look at the year again"),
+        ("2199-01-01", "No terms are announced so long before their day"),
+    ):
         html = browser.post(url, {"dated": day, "text": "We never train."}).content.decode()
-        assert "Date of the terms : No terms are of this day" in words(html)
+        assert f"Date of the terms : {said}" in words(html)
     with world.ours.scope():
         assert not VendorTerms.objects.filter(text="We never train.").exists()
 

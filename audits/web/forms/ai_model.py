@@ -1,8 +1,7 @@
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
@@ -21,10 +20,9 @@ from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
 from audits.web.forms.audit import DataChoice
-from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose
+from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose, planned
 
 MOST_EPSILON = 1_000_000
-FURTHEST_REVIEW = 5 * 365  # days
 
 
 class AIModelForm(forms.ModelForm[AIModel]):
@@ -93,14 +91,7 @@ class AIModelForm(forms.ModelForm[AIModel]):
         return self.cleaned_data["verbatim"] or Verbatim.UNKNOWN
 
     def clean_next_review(self) -> date | None:
-        """A day to come, within sight; one that was set before may stay."""
-        day: date | None = self.cleaned_data["next_review"]
-        today = timezone.localdate()
-        if day is None or "next_review" not in self.changed_data:
-            return day
-        if not today <= day <= today + timedelta(days=FURTHEST_REVIEW):
-            raise forms.ValidationError(_("Choose a day from today on, within five years."))
-        return day
+        return planned(self, "next_review")
 
     def clean(self) -> dict[str, Any]:
         """An epsilon comes with its unit and delta, or not at all."""

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -6,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, planned
 
 SHOWN = ("asked", "open", "review", "settled")
 _BESIDE = ("status", "owner", "owner_name", "due", "note")
@@ -65,6 +66,9 @@ class AnswerForm(forms.ModelForm[ChecklistItem]):
             return
         field = cast("PersonField", self.fields["owner"])
         field.offer(people, client=self.instance.client, today=self.instance.owner)
+
+    def clean_due(self) -> date | None:
+        return planned(self, "due")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

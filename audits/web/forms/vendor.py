@@ -5,15 +5,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import DataClass, ToolCategory, ToolDecision
 from audits.models import VendorSheet
 from audits.services.vendor import LONGEST_TERMS
 from audits.web.forms.fields import DateField, choose
-
-_FIRST_TERMS = date(1990, 1, 1)
 
 
 class VendorSheetForm(forms.ModelForm[VendorSheet]):
@@ -65,12 +62,8 @@ class TermsForm(forms.Form):
     def clean_dated(self) -> date | None:
         dated: date | None = self.cleaned_data["dated"]
         # Vendors announce terms ahead of their day, but not by more than a year.
-        last = timezone.localdate() + timedelta(days=366)
-        if dated is not None and not _FIRST_TERMS <= dated <= last:
-            raise ValidationError(
-                _("No terms are of this day: give one between %(first)s and %(last)s."),
-                params={"first": date_format(_FIRST_TERMS), "last": date_format(last)},
-            )
+        if dated is not None and dated > timezone.localdate() + timedelta(days=366):
+            raise ValidationError(_("No terms are announced so long before their day."))
         return dated
 
     def clean(self) -> dict[str, Any]:
