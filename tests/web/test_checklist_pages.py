@@ -275,6 +275,11 @@ def test_card_leads_from_question_to_question(world: World) -> None:
     refused = browser.post(after["Location"], {"answer": "not_applicable", "reason": " "})
     assert refused.status_code == 200
     assert "Say why it does not apply." in refused.content.decode()
+    given = {"answer": "not_applicable", "reason": "We train nothing."}
+    last = browser.post(after["Location"], given)["Location"]
+    said = words(browser.get(last).content.decode())
+    assert "1 answered" in said  # as on the list: what waits for a second person is not answered
+    assert "1 of 3" in words(browser.get(address(world, "checklist")).content.decode())
     found = _item(world)
     assert (found.answer, found.answered_by_id, found.status) == (
         Answer.YES,

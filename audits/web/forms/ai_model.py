@@ -21,11 +21,12 @@ from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
 from audits.web.forms.audit import DataChoice
 from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose, planned
+from audits.web.forms.meanwhile import Meanwhile
 
 MOST_EPSILON = 1_000_000
 
 
-class AIModelForm(forms.ModelForm[AIModel]):
+class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
     """What a model is for, how sensitive its data is and who can reach it."""
 
     next_review = DateField(label=_("Next review"), required=False)

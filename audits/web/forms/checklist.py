@@ -8,6 +8,7 @@ from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
 from audits.web.forms.fields import DateField, planned
+from audits.web.forms.meanwhile import Meanwhile
 
 SHOWN = ("asked", "open", "review", "settled")
 _BESIDE = ("status", "owner", "owner_name", "due", "note")
@@ -38,7 +39,7 @@ class PersonField(forms.ChoiceField):
         ]
 
 
-class AnswerForm(forms.ModelForm[ChecklistItem]):
+class AnswerForm(Meanwhile, forms.ModelForm[ChecklistItem]):
     """How a control stands; who manages the list says who sees to it, and until when."""
 
     owner = PersonField(label=_("Owner"))

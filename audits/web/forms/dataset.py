@@ -8,6 +8,7 @@ from audits.models import Client, Dataset
 from audits.queries import dataset as datasets
 from audits.services.dataset import SETTLED, Layout, Upload
 from audits.web.forms.fields import ColumnsField, TextIfChosen, UploadField, UploadIfChosen, choose
+from audits.web.forms.meanwhile import Meanwhile
 from audits.web.uploads import stream_of
 
 TABLE = _(
@@ -15,7 +16,7 @@ TABLE = _(
 )
 
 
-class DatasetForm(forms.ModelForm[Dataset]):
+class DatasetForm(Meanwhile, forms.ModelForm[Dataset]):
     """What a dataset holds and how sensitive it is."""
 
     class Meta:

@@ -11,9 +11,10 @@ from audits.enums import DataClass, ToolCategory, ToolDecision
 from audits.models import VendorSheet
 from audits.services.vendor import LONGEST_TERMS
 from audits.web.forms.fields import DateField, choose
+from audits.web.forms.meanwhile import Meanwhile
 
 
-class VendorSheetForm(forms.ModelForm[VendorSheet]):
+class VendorSheetForm(Meanwhile, forms.ModelForm[VendorSheet]):
     """What a tool is, in one plan."""
 
     class Meta:
