@@ -275,6 +275,7 @@ def test_card_leads_from_question_to_question(world: World) -> None:
     refused = browser.post(after["Location"], {"answer": "not_applicable", "reason": " "})
     assert refused.status_code == 200
     assert "Say why it does not apply." in refused.content.decode()
+    assert "(optional)" not in words(refused.content.decode())
     given = {"answer": "not_applicable", "reason": "We train nothing."}
     last = browser.post(after["Location"], given)["Location"]
     said = words(browser.get(last).content.decode())

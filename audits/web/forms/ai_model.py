@@ -69,7 +69,7 @@ class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
         }
 
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.client = client
         for name in ("dp_unit", "verbatim"):
             self.fields[name].required = False

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
-from audits.web.forms.fields import DateField, planned
+from audits.web.forms.fields import DateField, TextIfChosen, planned
 from audits.web.forms.meanwhile import Meanwhile
 
 SHOWN = ("asked", "open", "review", "settled")
@@ -89,7 +89,7 @@ class CardForm(forms.Form):
     """One big button for each answer; leaving a control out opens a field for the reason."""
 
     answer = forms.ChoiceField(choices=Answer.choices)
-    reason = forms.CharField(
+    reason = TextIfChosen(
         label=_("Why does it not apply?"),
         max_length=500,
         required=False,

@@ -31,7 +31,7 @@ class DatasetForm(Meanwhile, forms.ModelForm[Dataset]):
         }
 
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.client = client
         if self.instance.impact_decided_at is not None:  # changed by a decision alone
             for name in SETTLED:

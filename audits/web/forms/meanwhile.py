@@ -1,10 +1,13 @@
 """Two people, or two tabs, with the same form open: nobody writes over what was not seen."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
 
 
 class Meanwhile(forms.BaseModelForm[Any]):
@@ -26,8 +29,9 @@ class Meanwhile(forms.BaseModelForm[Any]):
     def clean(self) -> dict[str, Any] | None:
         stood = self.cleaned_data.pop("stood", "")
         if stood and stood != self.standing:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("stood")] = self.standing
+            data = cast("QueryDict", self.data).copy()
+            data[self.add_prefix("stood")] = self.standing
+            self.data = data
             self.add_error(
                 None,
                 _(
