@@ -220,6 +220,18 @@ def test_many_are_decided_on_one_page(world: World) -> None:
             assert Activity.objects.filter(verb="decided").count() == 1
 
 
+def test_two_tools_of_one_client_are_one_client(world: World) -> None:
+    asked_by(world)
+    with world.here.scope():
+        other = tool_of(world.here.client, world.ours.sheet, name="The same, elsewhere")
+    url, both = of_sheet(world, "vendor_decide"), [world.here.tool.pk, other.pk]
+    browser, name = browser_of(world, "admin"), world.here.client.name
+    refused = browser.post(url, decision(tools=both, decision="approve")).content.decode()
+    assert f"further than the review allows for {name}. " in words(refused)
+    answer = browser.post(url, decision(tools=both), follow=True).content.decode()
+    assert "The decision for one client is on record." in answer
+
+
 @pytest.mark.parametrize("foreign", ["sibling", "stranger"])
 def test_tool_of_a_client_that_is_not_granted_is_like_an_absent_one(
     world: World, foreign: str
