@@ -23,6 +23,9 @@ TEXT_WORDS = 8  # words in the middle value of free text
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}")
 _PHONE = re.compile(r"(?:\+|00)?[0-9][0-9 ()./-]{6,20}[0-9]")
+_DATE = re.compile(
+    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ](?:19|20)[0-9]{2}"
+)
 _IP = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?")
 _FEWEST_PHONE_DIGITS = 8
@@ -155,6 +158,7 @@ def _share(sample: Sequence[str], fits: Callable[[str], bool]) -> float:
 def _is_phone(text: str) -> bool:
     digits = sum(sign.isdigit() for sign in text)
     looks = _PHONE.fullmatch(text) is not None and digits >= _FEWEST_PHONE_DIGITS
+    looks = looks and _DATE.fullmatch(text) is None
     return looks and (text[0] in "+0" or bool(_MARKS_OF_A_PHONE & set(text)))
 
 

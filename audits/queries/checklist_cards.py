@@ -20,10 +20,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Deck:
-    """Ids of the questions in their order, and which of them have an answer."""
+    """Ids of the questions in their order, which were answered, and whose answers wait.
+
+    One that waits for a second person is not asked again, and counts as not answered yet.
+    """
 
     cards: tuple[int, ...]
     answered: frozenset[int]
+    waiting: frozenset[int] = frozenset()
 
     @property
     def first_open(self) -> int | None:
@@ -44,7 +48,7 @@ class Deck:
         return Place(
             number=following,
             total=len(self.cards),
-            answered=len(self.answered),
+            answered=len(self.answered - self.waiting),
             before=self.cards[at - 1] if at > 0 else None,
             after=self.cards[following] if following < len(self.cards) else None,
         )
@@ -56,4 +60,5 @@ def deck_of(rows: Iterable[ChecklistRow]) -> Deck:
     return Deck(
         cards=tuple(row.item.pk for row in asked),
         answered=frozenset(row.item.pk for row in asked if row.item.answer != Answer.UNANSWERED),
+        waiting=frozenset(row.item.pk for row in asked if row.is_waiting),
     )

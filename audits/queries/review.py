@@ -19,6 +19,7 @@ SOON_DAYS = 30
 VERSION = questions.REVIEW_VERSION
 WORD_OF_IMPACT = {impact: word for word, impact in reviews.IMPACT_OF.items()}
 _NOT_KNOWN = gettext_lazy("Not known: counts as the worst answer")
+_UNKNOWN = "unknown"
 _TRAINS = {
     "never": TrainsOnData.NO,
     "no": TrainsOnData.NO,
@@ -107,10 +108,23 @@ def answers_of(stored: Mapping[str, Mapping[str, str]]) -> dict[str, Answered]:
 
 def choices_of(question: Question) -> list[tuple[str, object]]:
     """Every answer of a question, from best to worst, and the ways of not giving one."""
-    found: list[tuple[str, object]] = [(one.key, one.text) for one in question.choices]
+    found: list[tuple[str, object]] = [
+        (one.key, one.text) for one in question.choices if one.key != _UNKNOWN
+    ]
     if question.may_not_apply:
         found.append((NOT_APPLICABLE, question.may_not_apply))
-    return [*found, (NOT_KNOWN, _NOT_KNOWN)]
+    return [*found, (unsure(question), _NOT_KNOWN)]
+
+
+def unsure(question: Question) -> str:
+    """The answer that says that nobody knows: a question's own one, or the one of them all."""
+    own = any(one.key == _UNKNOWN for one in question.choices)
+    return _UNKNOWN if own else NOT_KNOWN
+
+
+def chosen(question: Question, answer: str) -> str:
+    """An answer as it is offered today: both ways of not knowing are one choice."""
+    return unsure(question) if answer == NOT_KNOWN else answer
 
 
 def shown_in(step: Step, answers: Mapping[str, Answered]) -> tuple[Question, ...]:
@@ -122,7 +136,7 @@ def shown_in(step: Step, answers: Mapping[str, Answered]) -> tuple[Question, ...
 def said(stored: Mapping[str, Mapping[str, str]], question: Question) -> str:
     """What was answered, in the words of the answer."""
     given = stored.get(question.id, {}).get("answer", "")
-    return str(dict(choices_of(question)).get(given, ""))
+    return str(dict(choices_of(question)).get(chosen(question, given), ""))
 
 
 def assess(

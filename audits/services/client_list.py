@@ -90,7 +90,9 @@ def _found(
         wrong["contact_email"] = _("is no e-mail address")
     group = known.groups.get(texts["group"].casefold())
     if texts["group"] and group is None:
-        wrong["group"] = _("names no group that you can give")
+        wrong["group"] = _("“%(name)s” names no group that you can give") % {
+            "name": texts["group"][:60]
+        }
     technician = known.staff.get(texts["technician"].casefold())
     if texts["technician"] and technician is None:
         wrong["technician"] = _("is the address of nobody in your team, or not for you to give")

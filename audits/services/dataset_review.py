@@ -12,9 +12,8 @@ from audits.enums import FilePurpose, LegalBasis
 from audits.guidance import columns
 from audits.guidance.sensitivity import NOTHING
 from audits.models import DataPermission, Dataset, DatasetVersion, StoredFile, User
-from audits.services import activity, changes, checklist, files
+from audits.services import activity, changes, checklist, evidence_kinds, files
 from audits.services.errors import InvalidInput
-from audits.services.intake import SMALLER_SCAN, refuse_at_the_door
 
 
 @transaction.atomic
@@ -77,14 +76,16 @@ def record_permission(
 ) -> DataPermission:
     """Write down on what basis the records are used and who allowed it; a note or a file says how.
 
-    The file is kept as it is and opened by nobody here. Raises InvalidInput naming the field.
+    The file is told by its bytes, kept as it is and opened by nobody here. Raises InvalidInput
+    naming the field.
     """
     if given_on > timezone.localdate():
         raise InvalidInput("given_on", _("This day is still to come."))
     if not note.strip() and upload is None:
         raise InvalidInput("note", _("Say where the permission can be read, or add its file."))
     if upload is not None:
-        refuse_at_the_door({"file": upload[0]}, remedy=SMALLER_SCAN)
+        evidence_kinds.refuse_too_much(upload[0], field="upload")
+        evidence_kinds.refuse_unknown(upload[0], name=upload[1], field="upload")
     client = dataset.client
     with files.undone_on_error(), transaction.atomic():
         made = DataPermission.objects.create(

@@ -22,7 +22,7 @@ _ENDINGS = {
     "pdf": {".pdf"},
     "png": {".png"},
     "jpeg": {".jpg", ".jpeg"},
-    "text": {".txt", ".csv"},
+    "text": {".txt", ".csv", ".eml"},
 }
 # What a text may hold besides what can be printed.
 _LAST_CONTROL = 0x9F

@@ -24,6 +24,8 @@ LONGEST_CELL: Final = 1_000
 _DELIMITERS: Final = ",;\t|"
 # A spreadsheet runs a cell that starts like this; full-width forms are folded before looking.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "%")
+# Joiners inside Persian or Indian words and inside pictures that are made of several signs.
+_JOINERS: Final = re.compile(r"(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 Heads = Mapping[str, tuple[str, ...]]
 
 
@@ -191,7 +193,8 @@ def problem_of(text: str, *, longest: int) -> str:
     folded = unicodedata.normalize("NFKC", text).lstrip(" '\"")
     if folded.startswith(_FORMULA_STARTS):
         return _("begins as a formula does in a spreadsheet")
-    if any(unicodedata.category(sign) in {"Cf", "Co", "Cs", "Cn"} for sign in text):
+    shown = _JOINERS.sub("", text)
+    if any(unicodedata.category(sign) in {"Cf", "Co", "Cs", "Cn"} for sign in shown):
         return _("holds characters that nobody can see")
     if len(text) > longest:
         return _("is longer than %(most)s characters") % {"most": longest}

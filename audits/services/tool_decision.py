@@ -121,8 +121,9 @@ def _check_bounds(wish: Wish, rows: Sequence[ToolRow], bound: dict[int, Bounds])
 
 def _names(rows: Sequence[ToolRow]) -> str:
     """The first few clients by name, and how many more there are."""
-    named = ", ".join(row.tool.client.name for row in rows[:_NAMED])
-    more = len(rows) - _NAMED
+    clients = list({row.tool.client_id: row.tool.client.name for row in rows}.values())
+    named = ", ".join(clients[:_NAMED])
+    more = len(clients) - _NAMED
     if more <= 0:
         return named
     return ngettext("%(named)s and one more", "%(named)s and %(more)s more", more) % {

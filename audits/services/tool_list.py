@@ -92,7 +92,8 @@ def _found(
 def _people(text: str) -> tuple[int | None, str]:
     if not text:
         return None, ""
-    bare = re.sub(r"(?<=\d)[,.'\u2019\s](?=\d{3}\b)", "", text)
+    # A spreadsheet may write twelve as 12.0.
+    bare = re.sub(r"(?<=\d)[,.'\u2019\s](?=\d{3}\b)", "", re.sub(r"(?<=\d)\.0{1,2}$", "", text))
     if not re.fullmatch(r"[0-9]{1,7}", bare) or int(bare) > MOST_PEOPLE:
         return None, _("is no number of people")
     return int(bare), ""

@@ -1,6 +1,5 @@
 """A list of clients: upload, choose the columns, look, confirm. Nothing is written before that."""
 
-from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -38,8 +37,11 @@ def columns(request: FleetRequest) -> HttpResponseBase:
         places=form.places or {},
         time_zone=form.cleaned_data["time_zone"],
     )
-    told = ngettext("One client is set up.", "%(n)s clients are set up.", len(made))
-    messages.success(request, told % {"n": len(made)})
+    lists.tell(
+        request,
+        ngettext("One client is set up.", "%(n)s clients are set up.", len(made)),
+        len(made),
+    )
     return redirect("fleet")
 
 

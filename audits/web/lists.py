@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from audits.services.plain_list import Row, Table
 from audits.web.forms.lists import ListColumnsForm, ListFileForm, SentListForm
@@ -32,3 +34,11 @@ def preview(
         "wrong": [row for row in rows if row.problem],
     }
     return render(request, template, context)
+
+
+def tell(request: HttpRequest, told: str, made: int) -> None:
+    """Say how many rows were taken over; a list that is sent twice adds nothing the second time."""
+    if made:
+        messages.success(request, told % {"n": made})
+    else:
+        messages.info(request, _("Nothing was added: every row of the list is there already."))

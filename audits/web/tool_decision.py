@@ -43,18 +43,19 @@ def decide_for_many(request: FleetRequest, pk: int) -> HttpResponseBase:
     form = ManyDecisionsForm(request.POST or None, sheet=row, users=users, actor=request.actor)
     if request.method == "POST" and form.is_valid():
         try:
-            made = service.decide(
+            service.decide(
                 actor=request.actor, rows=list(form.cleaned_data["tools"]), wish=form.wish()
             )
         except (InvalidInput, NotPossible) as error:
             refusal.show(form, error)
         else:
+            served = len({tool.client_id for tool in form.cleaned_data["tools"]})
             told = ngettext(
                 "The decision for one client is on record.",
                 "The decisions for %(n)s clients are on record.",
-                len(made),
+                served,
             )
-            messages.success(request, told % {"n": len(made)})
+            messages.success(request, told % {"n": served})
             return redirect("vendor", pk=pk)
     context = {"form": form, "row": row, "sheet": sheet, **sheets.told(row)}
     return render(request, "vendor/decide.html", context)

@@ -1,6 +1,5 @@
 """A list of tools: upload, choose the columns, look, confirm. Nothing is written before that."""
 
-from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -45,8 +44,9 @@ def columns(request: ClientRequest, slug: str) -> HttpResponseBase:
     except InvalidInput as error:
         refusal.show(form, error)
         return _preview(request, form)
-    told = ngettext("One tool is on the list.", "%(n)s tools are on the list.", len(made))
-    messages.success(request, told % {"n": len(made)})
+    lists.tell(
+        request, ngettext("One tool was added.", "%(n)s tools were added.", len(made)), len(made)
+    )
     return redirect("tools", slug=slug)
 
 

@@ -109,5 +109,5 @@ def test_list_is_looked_at_before_it_is_taken_over(
     assert problems(page, "tool_import_columns") == []
     page.get_by_label("Most sensitive data that goes in").select_option("internal")
     page.get_by_role("button", name="Add 1 tool").click()
-    expect(page.get_by_role("region", name="Messages")).to_contain_text("One tool is on the list.")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("One tool was added.")
     expect(page.get_by_role("row").filter(has_text="Slide maker")).to_contain_text("12")

@@ -68,6 +68,11 @@ def test_control_names_the_asset_and_the_fact_that_brings_it_in(
     assert Because(asset, text) in found.named
 
 
+def test_a_step_claims_no_training_that_nobody_knows_of() -> None:
+    (told,) = steps(by_id()["AI-33"], [NOTES], plain=False)
+    assert told.text.startswith("Nothing shows that “Dictation” does not train on what goes in")
+
+
 def test_control_for_everybody_needs_no_reason() -> None:
     assert not reasons(by_id()["AI-01"], [LOANS, NOTES, VISITS])
 

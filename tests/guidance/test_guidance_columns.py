@@ -144,3 +144,18 @@ def test_every_kind_names_a_class_of_the_register_and_an_impact() -> None:
         assert kind.names or kind.key in ONLY_CHOSEN, kind.key
     keys = [kind.key for kind in columns.kinds()]
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    "written", ["19{:02}-03-12", "12.03.19{:02}", "12/3/19{:02}", "19{:02}/03/12", "12-03-20{:02}"]
+)
+def test_a_date_is_no_telephone_number(written: str) -> None:
+    days = [written.format(number % 100) for number in range(ROWS)]
+    assert found(column("ordered", days)) is None
+    assert found(column("dob", days)) == ("birth", "column_name")
+
+
+def test_a_column_called_name_is_one_of_people_where_its_values_differ() -> None:
+    assert found(column("Name", many("Person {}"))) == ("name", "column_name")
+    assert found(column("name", ["basic", "plus"] * 200)) is None
+    assert found(column("product name", many("Thing {}"))) is None

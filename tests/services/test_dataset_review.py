@@ -179,7 +179,7 @@ def test_too_large_a_letter_is_refused_with_what_to_do_about_a_letter(
             **GIVEN,
         )
     assert (refused.value.field, refused.value.remedy) == (
-        "file",
+        "upload",
         "Add the pages that say it, or a smaller scan.",
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from audits.access import opened
 from audits.enums import SheetState, ToolDecision, ToolState, TrainsOnData
+from audits.guidance import questions
 from audits.models import AITool, ProviderActivity, VendorReview, VendorSheet, VendorTerms
 from audits.queries import review as queries
 from audits.queries import tool as tools
@@ -30,6 +31,18 @@ def test_five_steps_ask_every_question_once() -> None:
     asked = [name for step in queries.STEPS for name in step.questions]
     assert len(queries.STEPS) == 5
     assert sorted(asked) == [f"V-{number:02}" for number in range(1, 29)]
+
+
+def test_not_knowing_is_one_choice_of_every_question_and_keeps_what_was_said() -> None:
+    for question in questions.load():
+        offered = dict(queries.choices_of(question))
+        unsure = [key for key, text in offered.items() if str(text).startswith("Not known")]
+        assert len(unsure) == 1, question.id
+        assert question.points(unsure[0]) == questions.WORST_POINTS
+        for before in ("not_known", unsure[0]):
+            assert queries.chosen(question, before) in offered
+            told = queries.said({question.id: {"answer": before}}, question)
+            assert told == "Not known: counts as the worst answer"
 
 
 def test_step_is_kept_by_itself_and_the_others_stay(world: World) -> None:

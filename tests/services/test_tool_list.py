@@ -92,6 +92,8 @@ def looked_over(world: World, text: str, mapped: Mapped = NAME_FIRST) -> list[Fo
         ("'=1", "begins as a formula"),
         ("Sli\u202edes", "nobody can see"),
         ("Sli\u200bdes", "nobody can see"),
+        ("Sli\u200ddes", "nobody can see"),
+        ("\u0645\u06cc \u200c", "nobody can see"),
         ("x" * 201, "longer than 200"),
     ],
 )
@@ -103,8 +105,23 @@ def test_hostile_cell_is_left_out_by_row_and_column(world: World, cell: str, sai
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\U0001f469\u200d\u2695\ufe0f Vet",
+        "\u0635\u062d\u0629",
+    ],
+)
+def test_joiners_of_other_scripts_and_of_pictures_are_part_of_a_name(
+    world: World, name: str
+) -> None:
+    (row,) = looked_over(world, f"App,Memo\n{name},x\n")
+    assert (row.name, row.problem) == (name, "")
+
+
+@pytest.mark.parametrize(
     ("text", "people"),
-    [("12", 12), ("1,200", 1_200), ("1 200", 1_200), ("1.200", 1_200), ("", None)],
+    [("12", 12), ("12.0", 12), ("1,200", 1_200), ("1 200", 1_200), ("1.200", 1_200), ("", None)],
 )
 def test_number_of_people_is_read(world: World, text: str, people: int | None) -> None:
     (row,) = looked_over(world, f'App,Seats\nSlides,"{text}"\n', Mapped(name=0, people=1))

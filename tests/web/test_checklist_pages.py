@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from pytest_django.fixtures import Settings
 
 from audits.enums import Answer, WorkStatus
@@ -69,6 +70,20 @@ def test_ticked_rows_are_assigned_dated_and_left_out(world: World) -> None:
         found = {(row.owner_id, str(row.due), row.answer, row.status) for row in rows}
         assert not ChecklistItem.objects.filter(owner=owner).exclude(pk__in=ticked).exists()
     assert found == {(owner, "2031-05-01", Answer.NOT_APPLICABLE, WorkStatus.IN_REVIEW)}
+
+
+def test_a_due_day_is_to_come_and_the_one_that_stands_may_stay(world: World) -> None:
+    own, gone = world.here.checklist_item.pk, localdate() - timedelta(days=1)
+    url = address(world, "checklist_answer", "checklist_item")
+    for day in (gone.isoformat(), "0026-12-01", "9999-12-31"):
+        assert _bulk(world, "technician", do="due", items=[own], due=day) == 200
+        answer = browser_of(world, "technician").post(url, {"answer": "partly", "due": day})
+        assert answer.status_code == 200
+    assert (str(_item(world).due), _item(world).answer) == ("2031-01-01", Answer.UNANSWERED)
+    with world.here.scope():
+        ChecklistItem.objects.filter(pk=own).update(due=gone)
+    fields = {"answer": "partly", "due": gone.isoformat()}
+    assert browser_of(world, "technician").post(url, fields).status_code == 302
 
 
 def test_a_whole_section_is_assigned_at_once(world: World) -> None:
@@ -260,6 +275,12 @@ def test_card_leads_from_question_to_question(world: World) -> None:
     refused = browser.post(after["Location"], {"answer": "not_applicable", "reason": " "})
     assert refused.status_code == 200
     assert "Say why it does not apply." in refused.content.decode()
+    assert "(optional)" not in words(refused.content.decode())
+    given = {"answer": "not_applicable", "reason": "We train nothing."}
+    last = browser.post(after["Location"], given)["Location"]
+    said = words(browser.get(last).content.decode())
+    assert "1 answered" in said  # as on the list: what waits for a second person is not answered
+    assert "1 of 3" in words(browser.get(address(world, "checklist")).content.decode())
     found = _item(world)
     assert (found.answer, found.answered_by_id, found.status) == (
         Answer.YES,

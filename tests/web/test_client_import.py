@@ -65,7 +65,8 @@ def test_list_is_shown_before_anything_is_written_and_then_set_up(world: World) 
     answer = browser.post(COLUMNS, {**fields, "confirmed": "on"}, follow=True)
     assert "2 clients are set up" in words(answer.content.decode())
     assert names_of(world) - before == {"Quay Dental", "Bay Loans"}
-    browser.post(COLUMNS, {**fields, "confirmed": "on"})  # sent twice: nothing twice
+    again = browser.post(COLUMNS, {**fields, "confirmed": "on"}, follow=True)
+    assert "Nothing was added" in words(again.content.decode())  # sent twice: nothing twice
     with tenancy.system_scope("the test looks at what is stored"):
         assert Client.objects.filter(provider=world.ours.provider, name="Bay Loans").count() == 1
     with tenancy.system_scope("the test looks at what is stored"):

@@ -156,6 +156,9 @@ def test_the_page_of_a_model_proposes_what_its_dataset_was_decided_to_be(world: 
     assert hint not in page(world, "technician", "model", "model")
 
 
+SIGNED = b"%PDF-1.7 <script>alert(1)</script>"
+
+
 def test_a_permission_is_recorded_with_its_file_and_handed_back_as_an_attachment(
     world: World,
 ) -> None:
@@ -170,18 +173,26 @@ def test_a_permission_is_recorded_with_its_file_and_handed_back_as_an_attachment
     assert status == 200
     assert "Say where the permission can be read, or add its file." in words(html)
     assert 'value="Olu Owner"' in html
-    letter = SimpleUploadedFile("letter <b>.html", b"<script>alert(1)</script>")
+    for name, data, said in (
+        ("letter.html", b"<script>alert(1)</script>", "This is not a PDF"),
+        ("letter.csv", b"\x89PNG\r\n\x1a\n\x00\x01", "This is not a PDF"),
+        ("letter.exe", SIGNED, "The name of the file does not fit"),
+    ):
+        status, html = posted(browser, url, **fields, upload=SimpleUploadedFile(name, data))
+        assert status == 200
+        assert f"Signed letter : {said}" in words(html)
+    letter = SimpleUploadedFile("letter <b>.pdf", SIGNED)
     assert posted(browser, url, **fields, upload=letter)[0] == 302
     with world.here.scope():
         made = DataPermission.objects.latest("pk")
     where = {"slug": world.here.client.slug, "pk": made.pk}
     answer = browser.get(reverse("dataset_permission_file", kwargs=where))
-    assert answer.getvalue() == b"<script>alert(1)</script>"
+    assert answer.getvalue() == SIGNED
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment; ")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
-    assert downloaded(world) == [("letter <b>.html", world.ours.technician.pk)]
+    assert downloaded(world) == [("letter <b>.pdf", world.ours.technician.pk)]
 
 
 def downloaded(world: World) -> list[tuple[str, int | None]]:

@@ -60,6 +60,8 @@ def test_crosswalk_shows_the_clients_own_answers(world: World) -> None:
         ChecklistItem.objects.update(answer=Answer.PARTLY)
     listed = html_of(world, "owner", address(world, "frameworks"))
     keys = re.findall(r"/frameworks/([a-z0-9-]+)/", listed)
+    back = listed[listed.index("<main") : listed.index("<h1")]
+    assert f'href="{address(world, "reports")}"' in back  # to where the page is linked from
     assert "nist-ai-rmf" in keys
     shown = [
         words(html_of(world, "owner", f"{address(world, 'frameworks')}{key}/")) for key in keys

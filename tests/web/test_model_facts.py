@@ -1,5 +1,6 @@
 """What a model's page takes and tells about its training."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from audits.queries import facts
 from tests import casts
 from tests.factories import World
 from tests.services.material import material
-from tests.web.reading import address, browser_of, page, proven, words
+from tests.web.reading import address, browser_of, html_of, page, proven, words
 
 FORM: dict[str, Any] = {
     "name": "No-show forecast",
@@ -83,6 +84,42 @@ def test_half_a_statement_is_refused_and_kept_in_the_form(
         assert f'value="{value}"' in html
     with world.here.scope():
         assert AIModel.objects.get(pk=world.here.model.pk).dp_unit == PrivacyUnit.NONE
+
+
+def stood(html: str) -> str:
+    (found,) = re.findall(r'name="stood" value="(\w+)"', html)
+    return str(found)
+
+
+def test_what_another_tab_saved_is_not_written_over_unseen(world: World) -> None:
+    url = address(world, "model_edit", "model")
+    seen = stood(html_of(world, "technician", url))
+    assert sent(world, purpose="The first tab", stood=seen)[0] == 302
+    status, html = sent(world, owner_name="The second tab", stood=seen)
+    assert status == 200
+    assert "This was changed on another page meanwhile" in words(html)
+    assert 'value="The second tab"' in html
+    with world.here.scope():
+        assert AIModel.objects.get(pk=world.here.model.pk).purpose == "The first tab"
+    assert sent(world, owner_name="The second tab", stood=stood(html))[0] == 302
+    with world.here.scope():
+        assert AIModel.objects.get(pk=world.here.model.pk).owner_name == "The second tab"
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("dataset_edit", "dataset"),
+        ("tool_edit", "tool"),
+        ("client_edit", ""),
+        ("checklist_answer", "checklist_item"),
+    ],
+)
+def test_every_page_that_changes_an_entry_knows_how_it_stood(
+    world: World, name: str, row: str
+) -> None:
+    url = address(world, name, row) if row else address(world, name)
+    assert stood(html_of(world, "admin", url))
 
 
 def test_version_names_the_records_it_was_trained_on(world: World) -> None:
@@ -193,6 +230,21 @@ def test_overdue_review_is_told_on_the_model_the_list_and_the_client(world: Worl
     assert f"It was due on {day}" in page(world, "technician", "model", "model")
     assert f"Overdue {day}" in page(world, "technician", "models")
     assert f"was due on {day}" in page(world, "technician", "client")
+
+
+def test_next_review_is_a_day_to_come_and_one_that_was_set_before_may_stay(world: World) -> None:
+    gone = timezone.localdate() - timedelta(days=1)
+    for day, said in (
+        ("9999-12-31", "Look at the year again"),
+        ("2199-12-31", "Choose a day from today on"),
+        (gone.isoformat(), "Choose a day from today on"),
+    ):
+        status, html = sent(world, next_review=day)
+        assert (status, f"Next review : {said}" in words(html)) == (200, True)
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(next_review=gone)
+    assert sent(world, next_review=gone.isoformat())[0] == 302
+    assert sent(world, next_review=timezone.localdate().isoformat())[0] == 302
 
 
 def test_page_of_a_model_offers_the_statuses_that_can_follow(world: World) -> None:

@@ -44,6 +44,7 @@ def test_page_of_a_tool_shows_the_sheet_to_staff_alone(world: World) -> None:
         html = html_of(world, person, address(world, "tool", "tool"))
         assert (of_sheet(world, "vendor") in html) == seen
         assert ("No completed review is in force" in words(html)) == seen
+        assert ("Review the vendor, then have" in words(html)) == seen
 
 
 def test_owner_reports_a_tool_with_the_short_form(world: World) -> None:
@@ -54,6 +55,25 @@ def test_owner_reports_a_tool_with_the_short_form(world: World) -> None:
     with world.here.scope():
         made = AITool.objects.get(name="Slides")
     assert (made.requested_by, made.sheet_id) == (world.ours.owner, None)
+
+
+def test_a_tool_in_other_letters_is_the_same_tool(world: World) -> None:
+    given = {"name": TOOL.upper(), "data_class": "internal"}
+    answer = browser_of(world, "owner").post(address(world, "tool_new"), given)
+    assert "has a tool of that name already" in words(answer.content.decode())
+
+
+def test_terms_of_an_impossible_day_are_refused_with_the_days_that_can_be(world: World) -> None:
+    browser, url = browser_of(world, "technician"), of_sheet(world, "vendor_terms")
+    for day, said in (
+        ("9999-12-31", "Look at the year again"),
+        ("0026-11-01", "Look at the year again"),
+        ("2199-01-01", "No terms are announced so long before their day"),
+    ):
+        html = browser.post(url, {"dated": day, "text": "We never train."}).content.decode()
+        assert f"Date of the terms : {said}" in words(html)
+    with world.ours.scope():
+        assert not VendorTerms.objects.filter(text="We never train.").exists()
 
 
 def test_only_the_copy_of_the_terms_that_is_read_brings_its_text(world: World) -> None:
@@ -178,6 +198,7 @@ def test_page_offers_no_more_than_the_review_allows(world: World) -> None:
     with world.ours.scope():
         completed(world.ours.sheet)
     assert offered() == {"approve", "approve_listed", "restrict", "reject"}
+    assert "The vendor is reviewed: somebody" in page(world, "admin", "tool", "tool")
     answer = browser_of(world, "admin").post(url, decision(decision="undecided"))
     assert "is not one of the available choices" in answer.content.decode()
 
@@ -185,6 +206,9 @@ def test_page_offers_no_more_than_the_review_allows(world: World) -> None:
 def test_many_are_decided_on_one_page(world: World) -> None:
     asked_by(world)
     both = [world.here.tool.pk, world.sibling.tool.pk]
+    html = html_of(world, "admin", of_sheet(world, "vendor_decide"))
+    assert words(html).count("nothing decided yet") == 2
+    assert "Not reviewed" not in words(html)
     answer = browser_of(world, "admin").post(
         of_sheet(world, "vendor_decide"), decision(tools=both), follow=True
     )
@@ -194,6 +218,18 @@ def test_many_are_decided_on_one_page(world: World) -> None:
             assert AITool.objects.get().decision == ToolDecision.RESTRICT
             assert ToolRuling.objects.count() == 2
             assert Activity.objects.filter(verb="decided").count() == 1
+
+
+def test_two_tools_of_one_client_are_one_client(world: World) -> None:
+    asked_by(world)
+    with world.here.scope():
+        other = tool_of(world.here.client, world.ours.sheet, name="The same, elsewhere")
+    url, both = of_sheet(world, "vendor_decide"), [world.here.tool.pk, other.pk]
+    browser, name = browser_of(world, "admin"), world.here.client.name
+    refused = browser.post(url, decision(tools=both, decision="approve")).content.decode()
+    assert f"further than the review allows for {name}. " in words(refused)
+    answer = browser.post(url, decision(tools=both), follow=True).content.decode()
+    assert "The decision for one client is on record." in answer
 
 
 @pytest.mark.parametrize("foreign", ["sibling", "stranger"])
@@ -288,6 +324,8 @@ def sent(world: World, **changed: object) -> tuple[int, str]:
 
 
 def test_list_is_taken_over_as_it_was_shown(world: World) -> None:
+    assert sent(world)[0] == 302
+    assert "Nothing on this list is new" in words(upload(world))
     assert sent(world)[0] == 302
     with world.here.scope():
         made = AITool.objects.get(name="Slides")

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -19,12 +20,13 @@ from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
 from audits.web.forms.audit import DataChoice
-from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose
+from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose, planned
+from audits.web.forms.meanwhile import Meanwhile
 
 MOST_EPSILON = 1_000_000
 
 
-class AIModelForm(forms.ModelForm[AIModel]):
+class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
     """What a model is for, how sensitive its data is and who can reach it."""
 
     next_review = DateField(label=_("Next review"), required=False)
@@ -67,7 +69,7 @@ class AIModelForm(forms.ModelForm[AIModel]):
         }
 
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.client = client
         for name in ("dp_unit", "verbatim"):
             self.fields[name].required = False
@@ -88,6 +90,9 @@ class AIModelForm(forms.ModelForm[AIModel]):
 
     def clean_verbatim(self) -> str:
         return self.cleaned_data["verbatim"] or Verbatim.UNKNOWN
+
+    def clean_next_review(self) -> date | None:
+        return planned(self, "next_review")
 
     def clean(self) -> dict[str, Any]:
         """An epsilon comes with its unit and delta, or not at all."""

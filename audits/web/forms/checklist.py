@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -6,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, TextIfChosen, planned
+from audits.web.forms.meanwhile import Meanwhile
 
 SHOWN = ("asked", "open", "review", "settled")
 _BESIDE = ("status", "owner", "owner_name", "due", "note")
@@ -37,7 +39,7 @@ class PersonField(forms.ChoiceField):
         ]
 
 
-class AnswerForm(forms.ModelForm[ChecklistItem]):
+class AnswerForm(Meanwhile, forms.ModelForm[ChecklistItem]):
     """How a control stands; who manages the list says who sees to it, and until when."""
 
     owner = PersonField(label=_("Owner"))
@@ -66,6 +68,9 @@ class AnswerForm(forms.ModelForm[ChecklistItem]):
         field = cast("PersonField", self.fields["owner"])
         field.offer(people, client=self.instance.client, today=self.instance.owner)
 
+    def clean_due(self) -> date | None:
+        return planned(self, "due")
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("answer") == Answer.NOT_APPLICABLE and not given.get("reason", "").strip():
@@ -84,7 +89,7 @@ class CardForm(forms.Form):
     """One big button for each answer; leaving a control out opens a field for the reason."""
 
     answer = forms.ChoiceField(choices=Answer.choices)
-    reason = forms.CharField(
+    reason = TextIfChosen(
         label=_("Why does it not apply?"),
         max_length=500,
         required=False,

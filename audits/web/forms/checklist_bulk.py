@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -8,7 +9,7 @@ from audits.models import ChecklistItem, Client
 from audits.queries import checklist
 from audits.queries.assignees import Assignees
 from audits.web.forms.checklist import PersonField
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, planned
 
 
 class BulkForm(forms.Form):
@@ -31,6 +32,9 @@ class BulkForm(forms.Form):
         self.client = client
         self.fields["items"].queryset = checklist.plain_of_client(client)  # type: ignore[attr-defined]
         cast("PersonField", self.fields["owner"]).offer(people, client=client)
+
+    def clean_due(self) -> date | None:
+        return planned(self, "due")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -4,9 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
+from audits.web.forms.meanwhile import Meanwhile
 
 
-class ClientForm(forms.ModelForm[Client]):
+class ClientForm(Meanwhile, forms.ModelForm[Client]):
     """Name, industry, contact and time zone of a client."""
 
     time_zone = forms.ChoiceField(

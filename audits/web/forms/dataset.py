@@ -8,6 +8,7 @@ from audits.models import Client, Dataset
 from audits.queries import dataset as datasets
 from audits.services.dataset import SETTLED, Layout, Upload
 from audits.web.forms.fields import ColumnsField, TextIfChosen, UploadField, UploadIfChosen, choose
+from audits.web.forms.meanwhile import Meanwhile
 from audits.web.uploads import stream_of
 
 TABLE = _(
@@ -15,7 +16,7 @@ TABLE = _(
 )
 
 
-class DatasetForm(forms.ModelForm[Dataset]):
+class DatasetForm(Meanwhile, forms.ModelForm[Dataset]):
     """What a dataset holds and how sensitive it is."""
 
     class Meta:
@@ -30,7 +31,7 @@ class DatasetForm(forms.ModelForm[Dataset]):
         }
 
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.client = client
         if self.instance.impact_decided_at is not None:  # changed by a decision alone
             for name in SETTLED:

@@ -152,7 +152,9 @@ class PermissionForm(forms.ModelForm[DataPermission]):
         label=_("Signed letter"),
         remedy=SMALLER_SCAN,
         required=False,
-        help_text=_("Or the e-mail that says it. It is kept encrypted as it is."),
+        help_text=_(
+            "Or the e-mail that says it: PDF, PNG, JPEG, .txt or .eml. It is kept encrypted."
+        ),
     )
 
     class Meta:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -6,11 +7,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits.services.intake import SMALLER_SAMPLE
 
 _LONGEST_NAME = 200
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+_FURTHEST_DAYS = 5 * 366
 
 
 class UploadField(forms.FileField):
@@ -60,9 +64,28 @@ def choose(field: forms.Field, choices: Iterable[tuple[Any, Any]], *, blank: boo
 
 
 class DateField(forms.DateField):
-    """A date with the browser's own picker."""
+    """A date with the browser's own picker, which takes the year 26 for one of the Romans."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def validate(self, value: date | None) -> None:
+        super().validate(value)
+        if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValidationError(_("Look at the year again: four digits, such as 2026."))
+
+
+def planned(form: forms.BaseForm, name: str) -> date | None:
+    """A day that something is planned for: to come, and in sight; the one that stands may stay.
+
+    Raises ValidationError.
+    """
+    day: date | None = form.cleaned_data[name]
+    today = timezone.localdate()
+    if day is None or name not in form.changed_data:
+        return day
+    if not today <= day <= today + timedelta(days=_FURTHEST_DAYS):
+        raise ValidationError(_("Choose a day from today on, within five years."))
+    return day
 
 
 class ColumnsField(forms.CharField):

@@ -52,7 +52,7 @@ class StepForm(forms.Form):
             choices=queries.choices_of(question),
             required=False,
             widget=forms.RadioSelect,
-            initial=given.get("answer"),
+            initial=queries.chosen(question, given.get("answer", "")),
         )
         self.fields[f"{name}-evidence"] = forms.ChoiceField(
             label=_("It rests on"),

@@ -8,9 +8,10 @@ from audits.models import AITool, Client
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.web.forms.fields import choose
+from audits.web.forms.meanwhile import Meanwhile
 
 
-class ReportForm(forms.ModelForm[AITool]):
+class ReportForm(Meanwhile, forms.ModelForm[AITool]):
     """A tool that somebody uses: what it is and what goes in. The rest is the provider's work."""
 
     class Meta:
@@ -29,7 +30,7 @@ class ReportForm(forms.ModelForm[AITool]):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        taken = tools.of_client(self.client).filter(name=name).exclude(pk=self.instance.pk)
+        taken = tools.of_client(self.client).filter(name__iexact=name).exclude(pk=self.instance.pk)
         if taken.exists():
             raise forms.ValidationError(_("This client has a tool of that name already."))
         return name

@@ -108,7 +108,9 @@ class ToolsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         parts = [obj.client.name, str(obj.get_data_class_display())]
         if obj.name != (row.sheet.sheet.product if row.sheet else obj.name):
             parts.insert(1, obj.name)
-        parts.append(ToolDecision(obj.decision).done)
+        # The label of no decision speaks of the review, which may well be done.
+        open_ = obj.decision == ToolDecision.UNDECIDED
+        parts.append(_("nothing decided yet") if open_ else ToolDecision(obj.decision).done)
         if obj.requested_by_id == self.actor.user.pk:
             parts.append(_("asked for by you: somebody else decides"))
         return " · ".join(parts)

@@ -1,18 +1,20 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import DataClass, ToolCategory, ToolDecision
 from audits.models import VendorSheet
 from audits.services.vendor import LONGEST_TERMS
 from audits.web.forms.fields import DateField, choose
+from audits.web.forms.meanwhile import Meanwhile
 
 
-class VendorSheetForm(forms.ModelForm[VendorSheet]):
+class VendorSheetForm(Meanwhile, forms.ModelForm[VendorSheet]):
     """What a tool is, in one plan."""
 
     class Meta:
@@ -60,6 +62,9 @@ class TermsForm(forms.Form):
 
     def clean_dated(self) -> date | None:
         dated: date | None = self.cleaned_data["dated"]
+        # Vendors announce terms ahead of their day, but not by more than a year.
+        if dated is not None and dated > timezone.localdate() + timedelta(days=366):
+            raise ValidationError(_("No terms are announced so long before their day."))
         return dated
 
     def clean(self) -> dict[str, Any]:
