@@ -1,6 +1,7 @@
 """The client page, and who the clients are."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import models
 
@@ -14,9 +15,11 @@ from audits.queries import (
     client_group,
     expiring,
     fleet_figures,
+    rating_policy,
     retention,
     risk,
     risk_history,
+    risk_order,
     since_review,
 )
 from audits.queries import checklist as checklists
@@ -26,13 +29,18 @@ from audits.queries.client_figures import Known
 from audits.queries.expiring import Expiring
 from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
+from audits.queries.risk_order import Placed
 from audits.queries.since_review import SinceReview
+
+# As many models as the client page shows, the worst of them.
+SHOWN: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """Everything the client page shows."""
+    """Everything the client page shows; of the models in use the worst in whole, as `risks`."""
 
+    models: list[Placed]
     risks: list[ModelRisk]
     datasets: int
     tools: int
@@ -50,12 +58,17 @@ class Overview:
     @property
     def tested(self) -> int:
         """How many models have a result."""
-        return sum(found.audit is not None for found in self.risks)
+        return sum(found.said is not None for found in self.models)
 
     @property
-    def reviews_overdue(self) -> list[ModelRisk]:
+    def more(self) -> int:
+        """How many models are not shown."""
+        return len(self.models) - len(self.risks)
+
+    @property
+    def reviews_overdue(self) -> list[Placed]:
         """Models whose day of the next review is over."""
-        return [found for found in self.risks if found.is_review_overdue]
+        return [found for found in self.models if found.is_review_overdue]
 
     @property
     def actions_open(self) -> int:
@@ -86,12 +99,15 @@ def of_the_demo() -> models.QuerySet[Client]:
 
 def overview(client: Client) -> Overview:
     """Gather the client page."""
-    risks = risk.risks_of(risk.in_use().filter(client=client))
+    policy = rating_policy.of_client(client)
+    policies = {client.pk: policy}
+    listed = risk_order.placed(risk.in_use().filter(client=client), policies)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.rows(client)
-    history = risk_history.of_models(client, [found.model for found in risks])
+    history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
-        risks=risks,
+        models=listed,
+        risks=risk_order.rated(listed[:SHOWN], policies),
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
@@ -102,8 +118,8 @@ def overview(client: Client) -> Overview:
         ending=retention.ending_soon(client),
         lead=_lead(client),
         history=history,
-        since=since_review.of_client(client, risks=risks, history=history, checklist=checklist),
-        expiring=expiring.of_client(client, risks=risks, checklist=checklist),
+        since=since_review.of_client(client, models=listed, history=history, checklist=checklist),
+        expiring=expiring.of_client(client, models=listed, policy=policy, checklist=checklist),
     )
 
 

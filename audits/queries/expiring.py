@@ -8,10 +8,10 @@ from typing import Final
 from django.utils import timezone
 
 from audits.enums import Expiry, Lifecycle, Outcome, ToolDecision
+from audits.guidance.strictness import Policy
 from audits.models import AITool, Authorisation, Client, Dataset
-from audits.queries import rating_policy
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import ModelRisk
+from audits.queries.risk_order import Placed
 
 DAYS: Final = 45
 MOST: Final = 8
@@ -46,11 +46,16 @@ class Expiring:
     more: int
 
 
-def of_client(client: Client, *, risks: list[ModelRisk], checklist: list[ChecklistRow]) -> Expiring:
-    """Everything whose day is over or comes within 45 days, the earliest first; four queries."""
+def of_client(
+    client: Client, *, models: list[Placed], policy: Policy, checklist: list[ChecklistRow]
+) -> Expiring:
+    """Everything whose day is over or comes within 45 days, the earliest first; three queries.
+
+    The models are those in use.
+    """
     found = [
-        *_audits(client, risks),
-        *_models(risks),
+        *_audits(models, policy),
+        *_models(models),
         *_permissions(client),
         *_records(client),
         *_tools(client),
@@ -67,43 +72,38 @@ def _left(day: date) -> int:
     return (day - timezone.localdate()).days
 
 
-def _audits(client: Client, risks: list[ModelRisk]) -> Iterator[Item]:
+def _audits(models: list[Placed], policy: Policy) -> Iterator[Item]:
     """Results that stand until a day: the last one of each model, by the client's policy."""
-    lasts = rating_policy.of_client(client).lasts
-    for risk in risks:
-        if risk.audit is None or risk.audit.completed_at is None or _is_retired(risk):
+    for one in models:
+        if one.said is None or one.said.completed_at is None:
             continue
-        if risk.audit.outcome == Outcome.INVALID:  # it measured nothing that could expire
+        if one.said.outcome == Outcome.INVALID:  # it measured nothing that could expire
             continue
-        day = timezone.localdate(risk.audit.completed_at + lasts)
+        day = timezone.localdate(one.said.completed_at + policy.lasts)
         yield Item(
             kind=Expiry.AUDIT,
-            name=risk.model.name,
+            name=one.model.name,
             on=day,
             days_left=_left(day),
             page="audit",
-            pk=risk.audit.pk,
+            pk=one.said.pk,
             action="audit.view",
         )
 
 
-def _models(risks: list[ModelRisk]) -> Iterator[Item]:
-    for risk in risks:
-        day = risk.model.next_review
-        if day is not None and not _is_retired(risk):
+def _models(models: list[Placed]) -> Iterator[Item]:
+    for one in models:
+        day = one.model.next_review
+        if day is not None:
             yield Item(
                 kind=Expiry.MODEL,
-                name=risk.model.name,
+                name=one.model.name,
                 on=day,
                 days_left=_left(day),
                 page="model",
-                pk=risk.model.pk,
+                pk=one.model.pk,
                 action="model.view",
             )
-
-
-def _is_retired(risk: ModelRisk) -> bool:
-    return risk.model.lifecycle == Lifecycle.RETIRED
 
 
 def _permissions(client: Client) -> Iterator[Item]:
@@ -111,18 +111,17 @@ def _permissions(client: Client) -> Iterator[Item]:
     rows = (
         Authorisation.objects.filter(client=client, withdrawn_at=None)
         .exclude(model__lifecycle=Lifecycle.RETIRED)
-        .select_related("model")
         .order_by("model_id", "-ends_on", "-pk")
         .distinct("model_id")
     )
-    for row in rows:
+    for model, name, ends_on in rows.values_list("model_id", "model__name", "ends_on"):
         yield Item(
             kind=Expiry.PERMISSION,
-            name=row.model.name,
-            on=row.ends_on,
-            days_left=_left(row.ends_on),
+            name=name,
+            on=ends_on,
+            days_left=_left(ends_on),
             page="model",
-            pk=row.model_id,
+            pk=model,
             action="model.view",
         )
 
