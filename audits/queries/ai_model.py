@@ -1,11 +1,7 @@
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
 from django.db import models
 from django.db.models import Q
 
 from audits.guidance import rating
-from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, Client, Dataset, ModelVersion
 from audits.queries import rating_policy, risk, risk_history, risk_order
 from audits.queries.risk import ModelRisk
@@ -17,22 +13,10 @@ def of_client(client: Client) -> models.QuerySet[AIModel]:
     return AIModel.objects.filter(client=client).select_related("client")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Register:
-    """Every model of a client, worst first; those that are retired come last."""
-
-    placed: list[Placed]
-    policies: Mapping[int, Policy]
-
-    def rated(self, shown: Iterable[Placed]) -> list[ModelRisk]:
-        """Some of them with everything that a list shows."""
-        return risk_order.rated(shown, self.policies)
-
-
-def register(client: Client) -> Register:
-    policies = {client.pk: rating_policy.of_client(client)}
+def register(client: Client) -> list[Placed]:
+    """Every model of the client with its rating, worst first; those that are retired come last."""
     models = AIModel.objects.filter(client=client)
-    return Register(placed=risk_order.placed(models, policies), policies=policies)
+    return risk_order.placed(models, rating_policy.of_client(client))
 
 
 def risk_of(model: AIModel) -> ModelRisk:

@@ -79,6 +79,12 @@ class Result:
         return str((self.audit.document or {})["verdict"]["sentence"])
 
 
+def said_by(pk: int) -> Audit:
+    """A finished audit with all that it takes to put it into words."""
+    rows = Audit.objects.select_related("model_version__model", "dataset_version__dataset")
+    return rows.defer("model_version__facts", "dataset_version__profile").get(pk=pk)
+
+
 def result(audit: Audit) -> Result | None:
     """Read a finished audit with the rating it has today; None while it has no result."""
     if audit.document is None:

@@ -1,6 +1,7 @@
 """The client page, and who the clients are."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from django.db import models
@@ -27,7 +28,6 @@ from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
 from audits.queries.client_figures import Known
 from audits.queries.expiring import Expiring
-from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
 from audits.queries.risk_order import Placed
 from audits.queries.since_review import SinceReview
@@ -38,10 +38,9 @@ SHOWN: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """Everything the client page shows; of the models in use the worst in whole, as `risks`."""
+    """Everything the client page shows."""
 
     models: list[Placed]
-    risks: list[ModelRisk]
     datasets: int
     tools: int
     tools_unreviewed: int
@@ -58,14 +57,19 @@ class Overview:
     @property
     def tested(self) -> int:
         """How many models have a result."""
-        return sum(found.said is not None for found in self.models)
+        return sum(found.audit is not None for found in self.models)
+
+    @property
+    def risks(self) -> list[Placed]:
+        """The worst of the models in use: those that are shown."""
+        return self.models[:SHOWN]
 
     @property
     def more(self) -> int:
         """How many models are not shown."""
         return len(self.models) - len(self.risks)
 
-    @property
+    @cached_property
     def reviews_overdue(self) -> list[Placed]:
         """Models whose day of the next review is over."""
         return [found for found in self.models if found.is_review_overdue]
@@ -76,8 +80,8 @@ class Overview:
         return sum(row.is_action and not row.is_left for row in self.checklist)
 
     @property
-    def worst(self) -> ModelRisk | None:
-        return self.risks[0] if self.risks else None
+    def worst(self) -> Placed | None:
+        return self.models[0] if self.models else None
 
     @property
     def badge(self) -> RatingBadge | None:
@@ -100,14 +104,12 @@ def of_the_demo() -> models.QuerySet[Client]:
 def overview(client: Client) -> Overview:
     """Gather the client page."""
     policy = rating_policy.of_client(client)
-    policies = {client.pk: policy}
-    listed = risk_order.placed(risk.in_use().filter(client=client), policies)
+    listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.rows(client)
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,
-        risks=risk_order.rated(listed[:SHOWN], policies),
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
@@ -125,7 +127,9 @@ def overview(client: Client) -> Overview:
 
 def _lead(client: Client) -> Membership | None:
     """Who of the provider looks after the client; None where that is not told to the reader."""
-    return Membership.objects.filter(pk=client.lead_id or 0).select_related("user").first()
+    if client.lead_id is None:
+        return None
+    return Membership.objects.filter(pk=client.lead_id).select_related("user").first()
 
 
 def in_scope() -> models.QuerySet[Client]:

@@ -49,7 +49,7 @@ class Sensitivity(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Of the audit that speaks for a model what its rating rests on."""
+    """Of the audit that speaks for a model what its rating rests on, and the badge of that time."""
 
     pk: int
     version: int
@@ -57,6 +57,7 @@ class Said(NamedTuple):
     reached: str
     grade: str
     completed_at: datetime | None
+    badge: str
     of_audit: Sensitivity
     of_data: Sensitivity | None
 
@@ -101,7 +102,9 @@ class Deadline:
         return timezone.localdate(self.at) < timezone.localdate()
 
 
-def deadline_of(rated: rating.Rating, *, model: AIModel, audit: Audit | None) -> Deadline | None:
+def deadline_of(
+    rated: rating.Rating, *, model: AIModel, audit: Audit | Said | None
+) -> Deadline | None:
     """Until when to act on a rating; None where it asks for nothing by a day."""
     if rated.deadline_days is None:
         return None
@@ -266,6 +269,7 @@ def _said_by(audit: Audit) -> Said:
         reached=audit.reached,
         grade=audit.grade,
         completed_at=audit.completed_at,
+        badge=audit.badge,
         of_audit=sensitivity_of(audit),
         of_data=sensitivity_of(data.dataset) if data is not None else None,
     )

@@ -20,18 +20,15 @@ from audits.web.uploads import stream_of
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
-    found = models.register(request.client)
-    context = list_columns.context(request, ColumnList.MODELS, found.placed)
-    risks = found.rated(context["page"])
-    return render(request, "ai_model/list.html", context | {"risks": risks})
+    context = list_columns.context(request, ColumnList.MODELS, models.register(request.client))
+    return render(request, "ai_model/list.html", context)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "model.view", request.client)
     staff = access.may(request.actor, "technical.view", request.client)
-    found = models.register(request.client)
-    rows = found.rated(found.placed)
+    rows = models.register(request.client)
     return file_of(listings.MODELS, rows, of=slug, ending=ending, for_staff=staff)
 
 
