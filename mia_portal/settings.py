@@ -96,7 +96,7 @@ TEMPLATES = [
                 "audits.web.context.portal",
             ],
             "builtins": [
-                "heroicons.templatetags.heroicons",
+                "audits.templatetags.icons",
                 "audits.templatetags.ui",
                 "audits.templatetags.terms",
             ],

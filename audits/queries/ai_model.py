@@ -3,18 +3,20 @@ from django.db.models import Q
 
 from audits.guidance import rating
 from audits.models import AIModel, Audit, Client, Dataset, ModelVersion
-from audits.queries import risk, risk_history
+from audits.queries import rating_policy, risk, risk_history, risk_order
 from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
+from audits.queries.risk_order import Placed
 
 
 def of_client(client: Client) -> models.QuerySet[AIModel]:
     return AIModel.objects.filter(client=client).select_related("client")
 
 
-def register(client: Client) -> list[ModelRisk]:
+def register(client: Client) -> list[Placed]:
     """Every model of the client with its rating, worst first; those that are retired come last."""
-    return sorted(risk.risks_of(of_client(client)), key=lambda found: found.is_retired)
+    models = AIModel.objects.filter(client=client)
+    return risk_order.placed(models, rating_policy.of_client(client))
 
 
 def risk_of(model: AIModel) -> ModelRisk:

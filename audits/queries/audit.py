@@ -32,9 +32,13 @@ def of_client(client: Client) -> models.QuerySet[Audit]:
     )
 
 
-def register(client: Client) -> list[Audit]:
-    """Every audit of the client, newest first, without the long documents."""
-    return list(of_client(client).defer("document").order_by("-pk"))
+def register(client: Client) -> models.QuerySet[Audit]:
+    """Every audit of the client, newest first, without what no list shows."""
+    rows = Audit.objects.filter(client=client).select_related(
+        "job", "model_version__model", "dataset_version__dataset", "requested_by"
+    )
+    long = ("document", "rating_trace", "model_version__facts", "dataset_version__profile")
+    return rows.defer(*long).order_by("-pk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +77,12 @@ class Result:
     def sentence(self) -> str:
         """The verdict in one sentence for a technical reader."""
         return str((self.audit.document or {})["verdict"]["sentence"])
+
+
+def said_by(pk: int) -> Audit:
+    """A finished audit with all that it takes to put it into words."""
+    rows = Audit.objects.select_related("model_version__model", "dataset_version__dataset")
+    return rows.defer("model_version__facts", "dataset_version__profile").get(pk=pk)
 
 
 def result(audit: Audit) -> Result | None:
@@ -175,10 +185,15 @@ def _ahead(job: AnyJob) -> int:
     return rows.filter(state__in=ACTIVE_STATES, pk__lt=job.pk).count()
 
 
+def _named(rows: models.QuerySet[Audit], client: Client) -> list[Audit]:
+    """Of these audits those of the client, newest first, by the names of their models."""
+    named = rows.filter(client=client).select_related("model_version__model")
+    return list(named.only("model_version__model__name").order_by("-pk"))
+
+
 def running(client: Client) -> list[Audit]:
     """Audits of the client that wait or run."""
-    rows = of_client(client).defer("document").filter(job__state__in=ACTIVE_STATES)
-    return list(rows.order_by("-pk"))
+    return _named(Audit.objects.filter(job__state__in=ACTIVE_STATES), client)
 
 
 def failed() -> models.QuerySet[Audit]:
@@ -191,8 +206,7 @@ def failed() -> models.QuerySet[Audit]:
 
 def attention(client: Client) -> list[Audit]:
     """Audits of the client that failed and were not followed by another try."""
-    rows = of_client(client).defer("document")
-    return list(rows.filter(pk__in=failed().values("pk")).order_by("-pk"))
+    return _named(failed(), client)
 
 
 @dataclass(frozen=True, kw_only=True)

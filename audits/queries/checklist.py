@@ -149,19 +149,26 @@ def _control_of(item: ChecklistItem, controls: Mapping[str, Control]) -> Control
     return controls[item.control]
 
 
-# Of what a finding is about only the name is shown.
-_LONG = ("finding__audit__document", "finding__audit__rating_trace")
+# Of what a finding is about, and of people, only the name is shown.
+_OWN = tuple(field.name for field in ChecklistItem._meta.concrete_fields)  # noqa: SLF001 - Django's documented model API
+_PEOPLE = ("owner", "answered_by", "confirmed_by")
+_ABOUT = ("audit__model_version__model", "tool", "model", "client")
+_READ = (
+    *(name for name in _OWN if name not in (*_PEOPLE, "finding", "retired_from")),
+    *(f"{person}__{field}" for person in _PEOPLE for field in ("name", "email")),
+    *(f"finding__{field}" for field in ("key", "params")),
+    *(f"finding__{thing}__name" for thing in _ABOUT),
+    *(f"retired_from__{field}" for field in ("version", "digest")),
+)
 
 
 def items_with_figures(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
     """Items with everything that a row shows, in one question however many there are."""
     evidence = ChecklistEvidence.objects.filter(item=OuterRef("pk")).order_by().values("item")
     comments = ChecklistComment.objects.filter(item=OuterRef("pk")).order_by().values("item")
-    people = ("owner", "answered_by", "confirmed_by")
-    named = ("audit__model_version__model", "tool", "model", "client")
-    findings_of = (f"finding__{one}" for one in named)
-    whole = rows.select_related("client", "finding", *findings_of, "retired_from", *people)
-    return whole.defer("retired_from__controls", *_LONG).annotate(
+    about = (f"finding__{thing}" for thing in _ABOUT)
+    joined_to = rows.select_related("client", *about, "retired_from", *_PEOPLE)
+    return joined_to.only(*_READ).annotate(
         evidence_count=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
         newest_evidence=Subquery(evidence.annotate(last=Max("dated")).values("last")),
         comment_count=Coalesce(Subquery(comments.annotate(n=Count("pk")).values("n")), 0),

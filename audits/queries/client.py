@@ -1,6 +1,8 @@
 """The client page, and who the clients are."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from django.db import models
 
@@ -14,9 +16,11 @@ from audits.queries import (
     client_group,
     expiring,
     fleet_figures,
+    rating_policy,
     retention,
     risk,
     risk_history,
+    risk_order,
     since_review,
 )
 from audits.queries import checklist as checklists
@@ -24,16 +28,19 @@ from audits.queries.activity import ActivityLine
 from audits.queries.checklist import ChecklistRow
 from audits.queries.client_figures import Known
 from audits.queries.expiring import Expiring
-from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
+from audits.queries.risk_order import Placed
 from audits.queries.since_review import SinceReview
+
+# As many models as the client page shows, the worst of them.
+SHOWN: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """Everything the client page shows."""
 
-    risks: list[ModelRisk]
+    models: list[Placed]
     datasets: int
     tools: int
     tools_unreviewed: int
@@ -50,12 +57,22 @@ class Overview:
     @property
     def tested(self) -> int:
         """How many models have a result."""
-        return sum(found.audit is not None for found in self.risks)
+        return sum(found.audit is not None for found in self.models)
 
     @property
-    def reviews_overdue(self) -> list[ModelRisk]:
+    def risks(self) -> list[Placed]:
+        """The worst of the models in use: those that are shown."""
+        return self.models[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        """How many models are not shown."""
+        return len(self.models) - len(self.risks)
+
+    @cached_property
+    def reviews_overdue(self) -> list[Placed]:
         """Models whose day of the next review is over."""
-        return [found for found in self.risks if found.is_review_overdue]
+        return [found for found in self.models if found.is_review_overdue]
 
     @property
     def actions_open(self) -> int:
@@ -63,8 +80,8 @@ class Overview:
         return sum(row.is_action and not row.is_left for row in self.checklist)
 
     @property
-    def worst(self) -> ModelRisk | None:
-        return self.risks[0] if self.risks else None
+    def worst(self) -> Placed | None:
+        return self.models[0] if self.models else None
 
     @property
     def badge(self) -> RatingBadge | None:
@@ -86,12 +103,13 @@ def of_the_demo() -> models.QuerySet[Client]:
 
 def overview(client: Client) -> Overview:
     """Gather the client page."""
-    risks = risk.risks_of(risk.in_use().filter(client=client))
+    policy = rating_policy.of_client(client)
+    listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.rows(client)
-    history = risk_history.of_models(client, [found.model for found in risks])
+    history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
-        risks=risks,
+        models=listed,
         datasets=Dataset.objects.filter(client=client).count(),
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
@@ -102,14 +120,16 @@ def overview(client: Client) -> Overview:
         ending=retention.ending_soon(client),
         lead=_lead(client),
         history=history,
-        since=since_review.of_client(client, risks=risks, history=history, checklist=checklist),
-        expiring=expiring.of_client(client, risks=risks, checklist=checklist),
+        since=since_review.of_client(client, models=listed, history=history, checklist=checklist),
+        expiring=expiring.of_client(client, models=listed, policy=policy, checklist=checklist),
     )
 
 
 def _lead(client: Client) -> Membership | None:
     """Who of the provider looks after the client; None where that is not told to the reader."""
-    return Membership.objects.filter(pk=client.lead_id or 0).select_related("user").first()
+    if client.lead_id is None:
+        return None
+    return Membership.objects.filter(pk=client.lead_id).select_related("user").first()
 
 
 def in_scope() -> models.QuerySet[Client]:

@@ -65,9 +65,12 @@ def audited_models(dataset: Dataset) -> list[str]:
     return sorted(set(rows.values_list("model_version__model__name", flat=True)))
 
 
-def register(client: Client) -> list[Dataset]:
-    """Every dataset with its versions, newest first."""
-    return list(with_versions(client))
+def register(client: Client) -> models.QuerySet[Dataset]:
+    """Every dataset with its newest version, without what no list shows of it."""
+    newest = DatasetVersion.objects.order_by("dataset_id", "-number").distinct("dataset_id")
+    return Dataset.objects.filter(client=client).prefetch_related(
+        Prefetch("versions", queryset=newest.defer("profile"))
+    )
 
 
 def versions(dataset: Dataset) -> list[DatasetVersion]:

@@ -8,10 +8,10 @@ from typing import Final
 from django.utils import timezone
 
 from audits.enums import Expiry, Lifecycle, Outcome, ToolDecision
+from audits.guidance.strictness import Policy
 from audits.models import AITool, Authorisation, Client, Dataset
-from audits.queries import rating_policy
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import ModelRisk
+from audits.queries.risk_order import Placed
 
 DAYS: Final = 45
 MOST: Final = 8
@@ -27,11 +27,14 @@ class Item:
     kind: Expiry
     name: str
     on: date
-    days_left: int
     page: str
     pk: int
     action: str
     row: ChecklistRow | None = None
+
+    @property
+    def days_left(self) -> int:
+        return (self.on - timezone.localdate()).days
 
     @property
     def is_over(self) -> bool:
@@ -46,89 +49,81 @@ class Expiring:
     more: int
 
 
-def of_client(client: Client, *, risks: list[ModelRisk], checklist: list[ChecklistRow]) -> Expiring:
-    """Everything whose day is over or comes within 45 days, the earliest first; four queries."""
+def of_client(
+    client: Client, *, models: list[Placed], policy: Policy, checklist: list[ChecklistRow]
+) -> Expiring:
+    """Everything whose day is over or comes within 45 days, the earliest first; three queries.
+
+    The models are those in use.
+    """
+    last = timezone.localdate() + timedelta(days=DAYS)
     found = [
-        *_audits(client, risks),
-        *_models(risks),
-        *_permissions(client),
-        *_records(client),
-        *_tools(client),
-        *_actions(checklist),
+        *_audits(models, policy, last),
+        *_models(models, last),
+        *_permissions(client, last),
+        *_records(client, last),
+        *_tools(client, last),
+        *_actions(checklist, last),
     ]
-    soon = sorted(
-        (one for one in found if one.days_left <= DAYS),
-        key=lambda one: (one.on, one.kind, one.name.casefold(), one.pk),
-    )
+    soon = sorted(found, key=lambda one: (one.on, one.kind, one.name.casefold(), one.pk))
     return Expiring(items=soon[:MOST], more=max(0, len(soon) - MOST))
 
 
-def _left(day: date) -> int:
-    return (day - timezone.localdate()).days
-
-
-def _audits(client: Client, risks: list[ModelRisk]) -> Iterator[Item]:
+def _audits(models: list[Placed], policy: Policy, last: date) -> Iterator[Item]:
     """Results that stand until a day: the last one of each model, by the client's policy."""
-    lasts = rating_policy.of_client(client).lasts
-    for risk in risks:
-        if risk.audit is None or risk.audit.completed_at is None or _is_retired(risk):
+    lasts = policy.lasts
+    for one in models:
+        if one.audit is None or one.audit.completed_at is None:
             continue
-        if risk.audit.outcome == Outcome.INVALID:  # it measured nothing that could expire
+        if one.audit.outcome == Outcome.INVALID:  # it measured nothing that could expire
             continue
-        day = timezone.localdate(risk.audit.completed_at + lasts)
-        yield Item(
-            kind=Expiry.AUDIT,
-            name=risk.model.name,
-            on=day,
-            days_left=_left(day),
-            page="audit",
-            pk=risk.audit.pk,
-            action="audit.view",
-        )
+        day = timezone.localdate(one.audit.completed_at + lasts)
+        if day <= last:
+            yield Item(
+                kind=Expiry.AUDIT,
+                name=one.model.name,
+                on=day,
+                page="audit",
+                pk=one.audit.pk,
+                action="audit.view",
+            )
 
 
-def _models(risks: list[ModelRisk]) -> Iterator[Item]:
-    for risk in risks:
-        day = risk.model.next_review
-        if day is not None and not _is_retired(risk):
+def _models(models: list[Placed], last: date) -> Iterator[Item]:
+    for one in models:
+        day = one.model.next_review
+        if day is not None and day <= last:
             yield Item(
                 kind=Expiry.MODEL,
-                name=risk.model.name,
+                name=one.model.name,
                 on=day,
-                days_left=_left(day),
                 page="model",
-                pk=risk.model.pk,
+                pk=one.model.pk,
                 action="model.view",
             )
 
 
-def _is_retired(risk: ModelRisk) -> bool:
-    return risk.model.lifecycle == Lifecycle.RETIRED
-
-
-def _permissions(client: Client) -> Iterator[Item]:
+def _permissions(client: Client, last: date) -> Iterator[Item]:
     """The permission that holds longest for each model, where it was not withdrawn."""
     rows = (
         Authorisation.objects.filter(client=client, withdrawn_at=None)
         .exclude(model__lifecycle=Lifecycle.RETIRED)
-        .select_related("model")
         .order_by("model_id", "-ends_on", "-pk")
         .distinct("model_id")
     )
-    for row in rows:
-        yield Item(
-            kind=Expiry.PERMISSION,
-            name=row.model.name,
-            on=row.ends_on,
-            days_left=_left(row.ends_on),
-            page="model",
-            pk=row.model_id,
-            action="model.view",
-        )
+    for model, name, ends_on in rows.values_list("model_id", "model__name", "ends_on"):
+        if ends_on <= last:
+            yield Item(
+                kind=Expiry.PERMISSION,
+                name=name,
+                on=ends_on,
+                page="model",
+                pk=model,
+                action="model.view",
+            )
 
 
-def _records(client: Client) -> Iterator[Item]:
-    last = timezone.localdate() + timedelta(days=DAYS)
+def _records(client: Client, last: date) -> Iterator[Item]:
     rows = Dataset.objects.filter(client=client, records_deleted_at=None, retain_until__lte=last)
     for row in rows:
         if row.retain_until is not None:
@@ -136,15 +131,13 @@ def _records(client: Client) -> Iterator[Item]:
                 kind=Expiry.RECORDS,
                 name=row.name,
                 on=row.retain_until,
-                days_left=_left(row.retain_until),
                 page="dataset",
                 pk=row.pk,
                 action="dataset.view",
             )
 
 
-def _tools(client: Client) -> Iterator[Item]:
-    last = timezone.localdate() + timedelta(days=DAYS)
+def _tools(client: Client, last: date) -> Iterator[Item]:
     rows = AITool.objects.filter(client=client, next_review__lte=last)
     for row in rows.exclude(decision=ToolDecision.UNDECIDED):
         if row.next_review is not None:
@@ -152,22 +145,21 @@ def _tools(client: Client) -> Iterator[Item]:
                 kind=Expiry.TOOL,
                 name=row.name,
                 on=row.next_review,
-                days_left=_left(row.next_review),
                 page="tool",
                 pk=row.pk,
                 action="tool.view",
             )
 
 
-def _actions(checklist: list[ChecklistRow]) -> Iterator[Item]:
+def _actions(checklist: list[ChecklistRow], last: date) -> Iterator[Item]:
     """Dates of controls that are still to be done."""
     for row in checklist:
-        if row.item.due is not None and row.is_open and not row.is_left:
+        due = row.item.due
+        if due is not None and due <= last and row.is_open and not row.is_left:
             yield Item(
                 kind=Expiry.ACTION,
                 name=row.control.title,
-                on=row.item.due,
-                days_left=_left(row.item.due),
+                on=due,
                 page="checklist_answer",
                 pk=row.item.pk,
                 action="checklist.answer",

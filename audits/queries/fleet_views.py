@@ -37,15 +37,24 @@ def table_of(user: User) -> Table:
     return Table(columns=chosen, size=row.size)
 
 
-def hidden_of(user: User, listing: ColumnList) -> list[str]:
-    """Columns of a list that the person took out of it; none where nothing was chosen.
+@dataclass(frozen=True, kw_only=True)
+class ListTable:
+    """Which columns somebody took out of a client's list, and how many rows are on a page."""
 
-    People of a client choose none: the rows are the provider's own.
+    hidden: frozenset[str] = frozenset()
+    size: int = SIZES[0]
+
+
+def list_table_of(user: User, listing: ColumnList) -> ListTable:
+    """What the person chose for a client's list; every column where nothing was.
+
+    People of a client choose nothing: the rows are the provider's own.
     """
     row = FleetTable.objects.filter(user=user, listing=listing).first()
     if row is None:
-        return []
-    return [column.value for column in COLUMNS_OF[listing] if column.value not in row.columns]
+        return ListTable()
+    every = {column.value for column in COLUMNS_OF[listing]}
+    return ListTable(hidden=frozenset(every.difference(row.columns)), size=row.size)
 
 
 def views_of(user: User) -> QuerySet[FleetView]:

@@ -14,7 +14,7 @@ from audits.enums import MODEL_FILES, VersionKind
 from audits.models import Audit, Dataset, DatasetVersion, Membership
 from audits.queries import vendor
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import ModelRisk
+from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow, data_words
 from audits.queries.vendor import SheetRow
 from audits.reports import exports
@@ -75,7 +75,7 @@ def _of_newest(name: str) -> Callable[[Dataset], Any]:
     return lambda dataset: getattr(_newest(dataset), name, None)
 
 
-MODELS: Final = Listing[ModelRisk](
+MODELS: Final = Listing[Placed](
     "models",
     (
         Column("model", lambda row: row.model.name),

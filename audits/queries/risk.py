@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -40,15 +41,31 @@ def in_use() -> models.QuerySet[AIModel]:
     return AIModel.objects.exclude(lifecycle=Lifecycle.RETIRED)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sensitivity:
+class Sensitivity(NamedTuple):
     """How sensitive the records are, and what being among them says about a person."""
 
     impact: int
     reveals: str
 
 
-def sensitivity_of(*described: AIModel | Dataset | Audit | None) -> Sensitivity:
+class Said(NamedTuple):
+    """Of the audit that speaks for a model what its rating rests on, and the badge of that time."""
+
+    pk: int
+    version: int
+    outcome: str
+    reached: str
+    grade: str
+    completed_at: datetime | None
+    badge: str
+    of_audit: Sensitivity
+    of_data: Sensitivity | None
+
+
+Described = AIModel | Dataset | Audit | Sensitivity
+
+
+def sensitivity_of(*described: Described | None) -> Sensitivity:
     """The worst of what was said: model, dataset and audit all speak of the same people."""
     said = [one for one in described if one is not None]
     return Sensitivity(
@@ -85,7 +102,9 @@ class Deadline:
         return timezone.localdate(self.at) < timezone.localdate()
 
 
-def deadline_of(rated: rating.Rating, *, model: AIModel, audit: Audit | None) -> Deadline | None:
+def deadline_of(
+    rated: rating.Rating, *, model: AIModel, audit: Audit | Said | None
+) -> Deadline | None:
     """Until when to act on a rating; None where it asks for nothing by a day."""
     if rated.deadline_days is None:
         return None
@@ -153,9 +172,7 @@ class ModelRisk:
 
     @property
     def is_review_overdue(self) -> bool:
-        """Whether the day of its next review is over; a retired model has none any more."""
-        due = self.model.next_review
-        return due is not None and due < timezone.localdate() and not self.is_retired
+        return is_review_overdue(self.model)
 
     @property
     def urgency(self) -> tuple[int, int]:
@@ -171,10 +188,10 @@ class ModelRisk:
         return *self.urgency, self.model.name.casefold()
 
 
-def is_expired(*, audit: Audit, newest: ModelVersion, now: datetime) -> bool:
-    """A result speaks for the version it measured, for twelve months as the house has it."""
-    aged = audit.completed_at is not None and audit.completed_at < now - AUDIT_LASTS
-    return aged or audit.model_version_id != newest.pk
+def is_review_overdue(model: AIModel) -> bool:
+    """Whether the day of its next review is over; a retired model has none any more."""
+    due, is_retired = model.next_review, model.lifecycle == Lifecycle.RETIRED
+    return due is not None and due < timezone.localdate() and not is_retired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +233,48 @@ class Facts:
         )
 
 
+def facts_of(
+    model: AIModel, said: Said | None, *, newest: int | None, stores: bool, now: datetime
+) -> Facts:
+    """What the rating of a model rests on, by its newest version and what was said of one.
+
+    A result speaks for the version it measured, for twelve months as the house has it.
+    """
+    described = (said.of_audit, said.of_data) if said is not None else ()
+    found = sensitivity_of(model, *described)
+    measured = said.completed_at if said is not None else None
+    aged = measured is not None and measured < now - AUDIT_LASTS
+    superseded = said is not None and newest is not None and said.version != newest
+    return Facts(
+        outcome=said.outcome if said is not None else None,
+        reached=said.reached if said is not None else "",
+        grade=said.grade if said is not None else "",
+        impact=found.impact,
+        reveals=found.reveals,
+        exposure=model.exposure,
+        outputs=model.outputs,
+        stores_rows=stores,
+        verbatim=model.verbatim == Verbatim.YES,
+        expired=aged or superseded,
+        age=now - measured if measured is not None else None,
+    )
+
+
+def _said_by(audit: Audit) -> Said:
+    data = audit.dataset_version
+    return Said(
+        pk=audit.pk,
+        version=audit.model_version_id,
+        outcome=audit.outcome,
+        reached=audit.reached,
+        grade=audit.grade,
+        completed_at=audit.completed_at,
+        badge=audit.badge,
+        of_audit=sensitivity_of(audit),
+        of_data=sensitivity_of(data.dataset) if data is not None else None,
+    )
+
+
 def rate(
     *,
     model: AIModel,
@@ -228,26 +287,11 @@ def rate(
 
     `at` is the moment by which the age of the result is judged, where that is not now.
     """
-    found = sensitivity_today(model, audit)
+    said = _said_by(audit) if audit is not None else None
+    newest = version.pk if version is not None else None
+    stores = bool(version is not None and version.facts.get("stores_rows"))
     now = at or timezone.now()
-    measured = audit.completed_at if audit is not None else None
-    return Facts(
-        outcome=audit.outcome if audit is not None else None,
-        reached=audit.reached if audit is not None else "",
-        grade=audit.grade if audit is not None else "",
-        impact=found.impact,
-        reveals=found.reveals,
-        exposure=model.exposure,
-        outputs=model.outputs,
-        stores_rows=bool(version is not None and version.facts.get("stores_rows")),
-        verbatim=model.verbatim == Verbatim.YES,
-        expired=bool(
-            audit is not None
-            and version is not None
-            and is_expired(audit=audit, newest=version, now=now)
-        ),
-        age=now - measured if measured is not None else None,
-    ).rated(policy)
+    return facts_of(model, said, newest=newest, stores=stores, now=now).rated(policy)
 
 
 def newest_versions(listed: Iterable[AIModel]) -> dict[int, ModelVersion]:
@@ -298,7 +342,7 @@ def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
     finished = Audit.objects.filter(
         model_version__model__in=list(listed), completed_at__isnull=False
     ).select_related("model_version__model", "dataset_version__dataset")
-    rows = speaking(finished.defer("document"), at=timezone.now())
+    rows = speaking(finished.defer("document", "dataset_version__profile"), at=timezone.now())
     return {row.model_version.model_id: row for row in rows}
 
 

@@ -1,5 +1,6 @@
 """How the models of a client were rated at any time, from the audits that are stored."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,12 +29,15 @@ class Past:
     engine_version: str
     house_policy: str
 
-    def rank(self, at: datetime) -> tuple[bool, int, bool, bool, datetime, int]:
-        """As `risk.speaking` orders audits: the greatest one speaks for its model at a time."""
+    def rank(self, fresh_from: datetime) -> tuple[bool, int, bool, bool, datetime, int]:
+        """As `risk.speaking` orders audits: the greatest one speaks for its model at a time.
+
+        What is older than `fresh_from` had run out by then.
+        """
         return (
             self.outcome != Outcome.INVALID,
             self.version,
-            self.at >= at - AUDIT_LASTS,
+            self.at >= fresh_from,
             self.outcome != Outcome.INCONCLUSIVE,
             self.at,
             self.pk,
@@ -53,12 +57,13 @@ class ModelPast:
         if self.model.created_at > at:
             return None
         done = [one for one in self.audits if one.at <= at]
-        speaks = max(done, key=lambda one: one.rank(at), default=None)
-        if speaks is None:
+        if not done:
             return RatingBadge.UNTESTED
+        fresh_from = at - AUDIT_LASTS
+        speaks = max(done, key=lambda one: one.rank(fresh_from)) if len(done) > 1 else done[0]
         measured = speaks.outcome != Outcome.INVALID
         newer = any(number > speaks.version and came <= at for number, came in self.versions)
-        is_old = speaks.at < at - AUDIT_LASTS or newer
+        is_old = speaks.at < fresh_from or newer
         return RatingBadge.EXPIRED if measured and is_old else speaks.badge
 
     def steps(self, until: datetime) -> Iterator[tuple[datetime, RatingBadge]]:
@@ -106,10 +111,13 @@ class History:
         )
         first = self.first
         now: dict[int, RatingBadge] = {}
+        standing: Counter[RatingBadge | None] = Counter()
         found: list[tuple[datetime, RatingBadge]] = []
         for at, pk, badge in changes:
+            standing[now.get(pk)] -= 1
+            standing[badge] += 1
             now[pk] = badge
-            worst = min(now.values(), key=BADGE_ORDER.index)
+            worst = next(one for one in BADGE_ORDER if standing[one] > 0)
             if first is None or at < first or (found and found[-1][1] == worst):
                 continue
             if found and found[-1][0] == at:

@@ -10,8 +10,8 @@ from audits.enums import Answer, RatingBadge, Trend
 from audits.models import AIModel, AITool, Audit, Client, Report
 from audits.queries import fleet_risk
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
+from audits.queries.risk_order import Placed
 
 WITHOUT_A_REPORT: Final = timedelta(days=90)
 
@@ -31,21 +31,23 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class SinceReview:
-    """What is new since the newest report; where there is none, within the last 90 days."""
+    """What is new since the newest report; where there is none, within the last 90 days.
+
+    Of what was audited and added the names, the newest audit first.
+    """
 
     since: datetime
     report: Report | None
-    audits: list[Audit]
+    audits: list[str]
     moved: list[Moved]
-    models: list[AIModel]
-    tools: list[AITool]
+    models: list[str]
+    tools: list[str]
     done: list[ChecklistRow]
 
     @property
-    def audited(self) -> list[AIModel]:
+    def audited(self) -> list[str]:
         """The models that were audited, each once."""
-        models = [one.model_version.model for one in self.audits]
-        return list({model.pk: model for model in models}.values())
+        return list(dict.fromkeys(self.audits))
 
     @property
     def is_quiet(self) -> bool:
@@ -53,27 +55,26 @@ class SinceReview:
 
 
 def of_client(
-    client: Client, *, risks: list[ModelRisk], history: History, checklist: list[ChecklistRow]
+    client: Client, *, models: list[Placed], history: History, checklist: list[ChecklistRow]
 ) -> SinceReview:
     """Compare what is known today with what was known at the last review, in three queries."""
     made = Report.objects.filter(client=client, file__isnull=False)
-    report = made.order_by("-created_at", "-pk").first()
+    report = made.defer("logo").order_by("-created_at", "-pk").first()
     since = report.created_at if report is not None else timezone.now() - WITHOUT_A_REPORT
     before = history.badges(since)
-    audits = Audit.objects.filter(client=client, completed_at__gt=since)
+    audits = Audit.objects.filter(client=client, completed_at__gt=since).order_by("-pk")
+    tools = AITool.objects.filter(client=client, created_at__gt=since).order_by("name")
     return SinceReview(
         since=since,
         report=report,
-        audits=list(
-            audits.select_related("model_version__model").defer("document").order_by("-pk")
-        ),
+        audits=list(audits.values_list("model_version__model__name", flat=True)),
         moved=[
             Moved(model=one.model, before=before[one.model.pk], now=one.badge)
-            for one in risks
+            for one in models
             if before.get(one.model.pk, one.badge) != one.badge
         ],
-        models=[one.model for one in risks if one.model.created_at > since],
-        tools=list(AITool.objects.filter(client=client, created_at__gt=since).order_by("name")),
+        models=[one.model.name for one in models if one.model.created_at > since],
+        tools=list(tools.values_list("name", flat=True)),
         done=[row for row in checklist if _was_done(row, since)],
     )
 

@@ -50,9 +50,3 @@ def policies(rating: Rating) -> list[str]:
 def finding_sentence(finding: Finding) -> str:
     """What asks for action, in one sentence: about what, and with which figures."""
     return findings.sentence(finding.key, finding.about, finding.params)
-
-
-def latest_words(audit: Audit, rating: Rating) -> OwnerWords | None:
-    """Explain an audit that was listed without its document."""
-    audit.refresh_from_db(fields=["document"])
-    return owner_words(audit, rating)

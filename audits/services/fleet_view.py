@@ -30,12 +30,18 @@ def set_table(
 
 @transaction.atomic
 def set_columns(
-    *, actor: Actor, provider_id: int, listing: ColumnList, columns: Sequence[str]
+    *, actor: Actor, provider_id: int, listing: ColumnList, columns: Sequence[str], size: int
 ) -> FleetTable:
-    """Keep which columns of a client's list the person wants to see, at every client."""
+    """Keep which columns of a client's list the person wants, and how many rows on a page.
+
+    They are the same at every client.
+    """
     known = [column.value for column in COLUMNS_OF[listing] if column.value in columns]
     row, _made = FleetTable.objects.update_or_create(
-        provider_id=provider_id, user=actor.user, listing=listing, defaults={"columns": known}
+        provider_id=provider_id,
+        user=actor.user,
+        listing=listing,
+        defaults={"columns": known, "size": size},
     )
     return row
 

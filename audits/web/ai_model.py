@@ -20,9 +20,8 @@ from audits.web.uploads import stream_of
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
-    context = {"risks": models.register(request.client)}
-    columns = list_columns.context(request, ColumnList.MODELS)
-    return render(request, "ai_model/list.html", context | columns)
+    context = list_columns.context(request, ColumnList.MODELS, models.register(request.client))
+    return render(request, "ai_model/list.html", context)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

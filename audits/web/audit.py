@@ -28,9 +28,8 @@ STOP_POLLING = 286
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
-    context = {"audits": audits.register(request.client)}
-    columns = list_columns.context(request, ColumnList.AUDITS)
-    return render(request, "audit/list.html", context | columns)
+    context = list_columns.context(request, ColumnList.AUDITS, audits.register(request.client))
+    return render(request, "audit/list.html", context)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

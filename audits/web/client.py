@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audits import access
+from audits.queries import audit as audits
 from audits.queries import charts, expiring, words
 from audits.queries import client as clients
 from audits.services import client as service
@@ -38,10 +39,10 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "client.view", request.client)
     found = clients.overview(request.client)
     worst = found.worst
-    shown = worst.audit if worst is not None else None
+    said = audits.said_by(worst.audit.pk) if worst is not None and worst.audit is not None else None
     context = {
         "overview": found,
-        "words": words.latest_words(shown, worst.rating) if shown and worst else None,
+        "words": words.owner_words(said, worst.rating) if said and worst else None,
         "trace": words.trace_sentences(worst.rating) if worst else [],
         "policies": words.policies(worst.rating) if worst else [],
         "over_time": charts.rating_over_time(found.history, found.badge),

@@ -12,13 +12,14 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web import note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
-from audits.web.listing import file_of
+from audits.web.listing import file_of, page_of
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
-    return render(request, "dataset/list.html", {"datasets": datasets.register(request.client)})
+    page = page_of(request, datasets.register(request.client))
+    return render(request, "dataset/list.html", {"page": page})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

@@ -1,7 +1,9 @@
-"""Which columns of a client's list somebody wants to see: the same at every client."""
+"""Which columns of a client's list somebody wants, and how many rows: the same at every client."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -12,6 +14,7 @@ from audits.queries import fleet_views
 from audits.rights import Refused
 from audits.services import fleet_view as service
 from audits.web.forms.list_columns import ColumnsForm
+from audits.web.listing import page_of
 from audits.web.requests import ClientRequest
 
 # Each list of a client by the name of its page, which is the name of the list.
@@ -20,7 +23,7 @@ _LISTS = (ColumnList.MODELS, ColumnList.AUDITS, ColumnList.TOOLS)
 
 @require_POST
 def keep(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
-    """Keep the columns, and show the list with them."""
+    """Keep the columns and the length of a page, and show the list with them."""
     access.require(request.actor, "columns.choose", request.client)
     if listing not in _LISTS:
         raise Refused(action="columns.choose")
@@ -32,16 +35,21 @@ def keep(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
             provider_id=request.client.provider_id,
             listing=chosen,
             columns=form.cleaned_data["columns"],
+            size=form.cleaned_data["size"],
         )
     return redirect(chosen.value, slug=slug)
 
 
-def context(request: ClientRequest, listing: ColumnList) -> dict[str, Any]:
-    """What a list needs to leave columns out, and to offer the choice to whoever has it."""
-    hidden = fleet_views.hidden_of(request.actor.user, listing)
+def context(
+    request: ClientRequest, listing: ColumnList, rows: QuerySet[Any] | Sequence[Any]
+) -> dict[str, Any]:
+    """A page of a list without the columns that are left out, and the choice for who has it."""
+    table = fleet_views.list_table_of(request.actor.user, listing)
+    form = ColumnsForm(listing=listing, hidden=table.hidden, size=table.size)
     offered = access.may(request.actor, "columns.choose", request.client)
     return {
-        "hidden": hidden,
+        "page": page_of(request, rows, size=table.size),
+        "hidden": table.hidden,
         "listing": listing.value,
-        "columns_form": ColumnsForm(listing=listing, hidden=hidden) if offered else None,
+        "columns_form": form if offered else None,
     }

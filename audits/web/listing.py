@@ -1,12 +1,25 @@
-"""What every list that can be taken away has in common: which kinds of file, and their names."""
+"""What the lists of a client have in common: pages to read, and files to take away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 
+from audits.queries import fleet_views
 from audits.queries.listings import FILES, Listing
 from audits.web.downloads import attached
+
+
+def page_of(
+    request: HttpRequest,
+    rows: QuerySet[Any] | Sequence[Any],
+    *,
+    size: int = fleet_views.SIZES[0],
+) -> Page[Any]:
+    """The rows of the page that the address names; the nearest page where there is none such."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 def file_of(

@@ -20,13 +20,14 @@ from audits.services.errors import NotPossible
 from audits.web import addresses
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
+from audits.web.listing import page_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
-    return render(request, "report/list.html", {"reports": _rows(request)})
+    return render(request, "report/list.html", {"page": page_of(request, _rows(request))})
 
 
 def _rows(request: ClientRequest) -> QuerySet[Report]:

@@ -19,10 +19,10 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
+    context = list_columns.context(request, ColumnList.TOOLS, tools.of_client(request.client))
     with_sheets = access.may(request.actor, "vendor.view")
-    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
-    columns = list_columns.context(request, ColumnList.TOOLS)
-    return render(request, "tool/list.html", {"rows": rows} | columns)
+    rows = tools.rows_of(context["page"], with_sheets=with_sheets)
+    return render(request, "tool/list.html", context | {"rows": rows})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

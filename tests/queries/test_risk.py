@@ -1,13 +1,17 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from audits.enums import Exposure, Impact, Outputs, RatingBadge, Reveals
-from audits.models import AIModel, Audit
-from audits.queries import risk
+from audits.guidance.strictness import Asked
+from audits.models import AIModel, Audit, ModelVersion
+from audits.queries import rating_policy, risk, risk_order
 from audits.queries.risk import ModelRisk
+from audits.queries.risk_order import Placed
 from tests import factories
+from tests.policies import make_policy
 from tests.queries.rows import audited, measured
 
 OLD = timezone.now() - timedelta(days=366)
@@ -136,6 +140,51 @@ def test_models_are_listed_worst_first(provider_id: int) -> None:
         "guarded",
         "low",
     ]
+
+
+def _told(one: ModelRisk | Placed) -> list[Any]:
+    """All that lists and files say of a model."""
+    version, audit = one.version, one.audit
+    return [
+        one.model.name,
+        one.rating,
+        one.badge,
+        one.deadline,
+        one.is_review_overdue,
+        (version.number, version.family) if version else None,
+        (audit.pk, audit.completed_at, audit.badge) if audit else None,
+    ]
+
+
+@pytest.mark.parametrize("asked", [Asked(), Asked(months=3)], ids=["house", "stricter"])
+def test_lists_rate_by_a_few_values_as_pages_do_by_whole_rows(
+    provider_id: int, asked: Asked
+) -> None:
+    client = factories.make_client(provider_id)
+    if asked.is_anything:
+        make_policy(provider_id, client=client, asked=asked)
+    factories.make_model(client, "bare", next_review=timezone.localdate() - timedelta(days=1))
+    factories.make_model_version(factories.make_model(client, "untested", impact=4))
+    audited(client, 4, name="open", impact=5, exposure=Exposure.PUBLIC, verbatim="yes")
+    audited(client, None, name="invalid")
+    audited(client, 1, name="inconclusive", outcome="inconclusive")
+    for name, days in (("aged", 200), ("old", 400)):
+        audited(client, 3, name=name)
+        past = timezone.now() - timedelta(days=days)
+        Audit.objects.filter(model_version__model__name=name).update(completed_at=past)
+    renewed = audited(client, 2, name="renewed")
+    second = factories.make_model_version(renewed, number=2)
+    ModelVersion.objects.filter(pk=second.pk).update(facts={"stores_rows": True})
+    audited(client, 2, name="by its data")
+    data = factories.make_dataset(client)
+    type(data).objects.update(impact=Impact.SPECIAL, reveals=Reveals.YES)
+    on_it = Audit.objects.filter(model_version__model__name="by its data")
+    on_it.update(dataset_version=factories.make_dataset_version(data))
+    rated = risk.risks_of(AIModel.objects.all())
+    assert len({one.badge for one in rated}) >= 5
+    policy = rating_policy.of_client(client)
+    placed = risk_order.placed(AIModel.objects.order_by("-pk"), policy)
+    assert [_told(one) for one in placed] == [_told(one) for one in rated]
 
 
 @pytest.mark.parametrize(

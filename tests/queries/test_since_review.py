@@ -44,7 +44,7 @@ def test_since_tells_what_is_new_within_ninety_days_where_there_is_no_report(
     row = factories.make_client(provider_id)
     version = _old_model(row)
     measured(version, 0, days_ago=200, badge=RatingBadge.LOW)
-    newest = measured(version, 4, days_ago=30, badge=RatingBadge.HIGH)
+    measured(version, 4, days_ago=30, badge=RatingBadge.HIGH)
     added = factories.make_model(row, "Added")
     own = {"provider_id": provider_id, "client": row}
     tool = AITool.objects.create(**own, name="Writer", data_class="internal")
@@ -58,8 +58,12 @@ def test_since_tells_what_is_new_within_ninety_days_where_there_is_no_report(
         )
     found = _since(row)
     assert (found.report, found.is_quiet) == (None, False)
-    assert (found.audits, found.models, found.tools) == ([newest], [added], [tool])
-    assert found.audited == [version.model]
+    assert (found.audits, found.models, found.tools) == (
+        [version.model.name],
+        [added.name],
+        [tool.name],
+    )
+    assert found.audited == [version.model.name]
     moved = [(one.model, one.before, one.now, one.trend) for one in found.moved]
     assert moved == [(version.model, RatingBadge.LOW, RatingBadge.HIGH, Trend.WORSE)]
     assert [one.control.id for one in found.done] == ["AI-01"]

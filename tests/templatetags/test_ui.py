@@ -8,6 +8,7 @@ import heroicons
 import pytest
 from django.template import Context, Template
 from django.utils import timezone
+from heroicons.templatetags import heroicons as heroicon_tags
 
 from audits.enums import Hue, RatingBadge
 from audits.templatetags import ui
@@ -109,3 +110,19 @@ def test_chart_data_cannot_break_out_of_its_script() -> None:
     assert inside is not None
     assert json.loads(inside[1]) == {"name": "</script><b>"}
     assert "<" not in inside[1]
+
+
+@pytest.mark.parametrize("style", ["micro", "mini", "outline"])
+def test_icon_is_as_the_package_draws_it_with_every_attribute_it_was_given(style: str) -> None:
+    package = getattr(heroicon_tags, f"heroicon_{style}")
+    for name, given in (
+        ("play", {}),
+        ("play", {"size": 12, "aria_hidden": "true"}),
+        ("clock", {"size": 12, "aria_hidden": "true"}),
+        ("play", {"aria_label": 'a "b" <c>'}),
+    ):
+        attributes = " ".join(f"{key}={key}" for key in given)
+        source = f"{{% heroicon_{style} name {attributes} %}}"
+        for _twice in range(2):
+            drawn = Template(source).render(Context({"name": name, **given}))
+            assert drawn == package(name, **given)

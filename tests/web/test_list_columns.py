@@ -1,4 +1,4 @@
-"""Columns of a client's lists: chosen once by a person, and shown so at every client."""
+"""Columns and pages of a client's lists: chosen once by a person, and the same at every client."""
 
 from collections.abc import Iterator
 
@@ -35,9 +35,9 @@ def heads(world: World, person: str, listing: ColumnList, cast: ClientCast) -> l
     return found
 
 
-def choose(world: World, person: str, listing: str, *columns: str) -> int:
+def choose(world: World, person: str, listing: str, *columns: str, size: int = 25) -> int:
     url = reverse("list_columns", kwargs={"slug": world.here.client.slug, "listing": listing})
-    return browser_of(world, person).post(url, {"columns": columns}).status_code
+    return browser_of(world, person).post(url, {"columns": columns, "size": size}).status_code
 
 
 @pytest.mark.parametrize("listing", LISTS)
@@ -54,7 +54,7 @@ def test_columns_are_kept_for_the_person_at_every_client(world: World, listing: 
     assert heads(world, "owner", listing, world.here) == every
     with world.ours.scope():
         (row,) = FleetTable.objects.filter(user=world.ours.admin)
-        assert (row.listing, row.columns) == (listing, [kept])
+        assert (row.listing, row.columns, row.size) == (listing, [kept], 25)
     assert choose(world, "admin", listing) == 302
     assert heads(world, "admin", listing, world.here) == []
 
@@ -73,3 +73,21 @@ def test_gear_is_offered_to_staff_alone(world: World) -> None:
     keep = reverse("list_columns", kwargs={"slug": world.here.client.slug, "listing": "models"})
     assert keep in browser_of(world, "technician").get(url).content.decode()
     assert keep not in browser_of(world, "owner").get(url).content.decode()
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_length_of_a_page_is_kept_for_the_person_at_every_client(
+    world: World, listing: ColumnList
+) -> None:
+    def sizes(person: str) -> list[int]:
+        browser, casts_ = browser_of(world, person), (world.here, world.sibling)
+        urls = [reverse(listing.value, kwargs={"slug": cast.client.slug}) for cast in casts_]
+        return [browser.get(url).context["page"].paginator.per_page for url in urls]
+
+    _left, kept = LISTS[listing]
+    assert choose(world, "admin", listing, kept, size=100) == 302
+    assert (sizes("admin"), sizes("technician")) == ([100, 100], [25, 25])
+    url = reverse(listing.value, kwargs={"slug": world.here.client.slug})
+    assert browser_of(world, "admin").get(url).context["columns_form"]["size"].value() == 100
+    assert choose(world, "admin", listing, kept, size=7) == 302
+    assert sizes("admin") == [100, 100]

@@ -5,14 +5,20 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import COLUMNS_OF, ColumnList
+from audits.queries import fleet_views
 from audits.web.forms.fields import choose
 
 
 class ColumnsForm(forms.Form):
-    """The columns of a list."""
+    """The columns of a list and the length of a page."""
 
     columns = forms.MultipleChoiceField(
         label=_("Columns"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    size = forms.TypedChoiceField(
+        label=_("Rows on a page"),
+        choices=[(size, size) for size in fleet_views.SIZES],
+        coerce=int,
     )
 
     def __init__(
@@ -21,8 +27,9 @@ class ColumnsForm(forms.Form):
         *,
         listing: ColumnList,
         hidden: Collection[str] = (),
+        size: int = fleet_views.SIZES[0],
     ) -> None:
         offered = [(column.value, column.label) for column in COLUMNS_OF[listing]]
         shown = [value for value, _label in offered if value not in hidden]
-        super().__init__(data, initial={"columns": shown}, auto_id="table_%s")
+        super().__init__(data, initial={"columns": shown, "size": size}, auto_id="table_%s")
         choose(self.fields["columns"], offered, blank=False)
