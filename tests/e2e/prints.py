@@ -1,4 +1,4 @@
-"""Every kind of PDF that the portal makes, ordered as people order it, and its pages as pictures."""
+"""Every kind of PDF that the portal makes, ordered as people do it, and its pages as pictures."""
 
 import shutil
 import subprocess
@@ -10,23 +10,24 @@ from playwright.sync_api import Page, expect
 
 from audits.enums import CLIENT_KINDS, ReportKind
 
+PORTFOLIO = "/fleet/reports/new/"
 _DOTS_PER_INCH = "110"
 
 
-def _ordered(page: Page, start: str) -> str:
-    """Look at a report, have it made and wait for its PDF; returns the address of that."""
+def ordered(page: Page, start: str) -> str:
+    """Look at a report, have it made and wait for its PDF; returns the address of the report."""
     page.goto(start)
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
-    return f"{page.url}download/"
+    return page.url
 
 
 def every_kind(page: Page, client: str) -> Iterator[tuple[str, str]]:
     """What each PDF is called, and where it lies, for a client that can have all of them."""
     for kind in CLIENT_KINDS:
-        yield kind.value, _ordered(page, f"{client}reports/new/?kind={kind.value}")
-    yield ReportKind.PORTFOLIO.value, _ordered(page, "/fleet/reports/new/")
+        yield kind.value, f"{ordered(page, f'{client}reports/new/?kind={kind.value}')}download/"
+    yield ReportKind.PORTFOLIO.value, f"{ordered(page, PORTFOLIO)}download/"
     yield "fleet", "/fleet.pdf"
 
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e import pages, prints
 from tests.e2e.conftest import Desk, Furnished
 from tests.keeper import ROOT
+from tests.stack import pause
 
 FOLDER = Path(os.environ.get("MIA_SCREENSHOTS", ROOT / "var" / "screenshots")).resolve()
 PEOPLE = ("technician", "owner", "admin", "nobody")
@@ -25,6 +26,16 @@ WIDTHS = (320, 768, 1440)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 pytestmark = pytest.mark.browser
+
+
+# Charts are drawn anew a moment after the window changed.
+_CHARTS_FIT = """() => [...document.querySelectorAll("[data-chart-canvas] .plot-container")]
+    .every(box => Math.abs(box.clientWidth - box.querySelector("svg").clientWidth) < 2)"""
+
+
+def _settle(page: Page) -> None:
+    while not page.evaluate(_CHARTS_FIT):
+        pause()
 
 
 def _shoot(page: Page, who: str, listed: Mapping[str, str]) -> int:
@@ -37,6 +48,7 @@ def _shoot(page: Page, who: str, listed: Mapping[str, str]) -> int:
                 expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
+                _settle(page)
                 folder = FOLDER / who / f"{width}-{theme}"
                 file = folder / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.png"
                 page.screenshot(path=file, full_page=True, animations="disabled")

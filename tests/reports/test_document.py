@@ -128,7 +128,7 @@ def test_a_short_list_is_never_parted_by_the_end_of_a_page() -> None:
         assert len(holding) == len(names)
         assert len(set(holding)) == 1, filled
         on_the_second += holding[0] == 1
-    assert 0 < on_the_second
+    assert on_the_second > 0
 
 
 def test_two_pictures_of_a_section_share_a_line() -> None:
