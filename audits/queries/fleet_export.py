@@ -81,7 +81,7 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
         FleetColumn.MODELS: str(row.models),
         FleetColumn.TOOLS: tools,
         FleetColumn.AUDIT: _day_in_words(row.last_audit),
-        FleetColumn.CHECKLIST: f"{row.checklist} %" if row.checklist is not None else "",
+        FleetColumn.CHECKLIST: f"{row.checklist}%" if row.checklist is not None else "",
         FleetColumn.ACTIONS: actions,
         FleetColumn.LEAD: row.lead_name or _("nobody"),
         FleetColumn.REPORT: _day_in_words(row.last_report),

@@ -7,14 +7,20 @@ from audits.queries import charts
 from audits.queries.charts import Chart
 from audits.reports.document import Document, Section
 
+_WIDE = frozenset({rating_spread.NAME, heat_map.NAME})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A section and the charts in it: `curve` is drawn by the browser, `pictures` stand there."""
+    """A section and the charts in it: `curve` is drawn by the browser, `pictures` stand there.
+
+    Pictures that are `wide` hold words too small to read once they are shrunk to a phone.
+    """
 
     section: Section
     curve: Chart | None
     pictures: list[Chart]
+    wide: bool
 
 
 def shown(document: Document) -> list[Shown]:
@@ -25,6 +31,7 @@ def shown(document: Document) -> list[Shown]:
             section=section,
             curve=_curve(document) if "roc" in section.pictures else None,
             pictures=[drawn[name] for name in section.pictures if name in drawn],
+            wide=not _WIDE.isdisjoint(section.pictures),
         )
         for section in document.sections
     ]

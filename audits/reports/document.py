@@ -14,7 +14,7 @@ from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
@@ -42,6 +42,11 @@ class Table:
     widths: tuple[float, ...] = ()
     empty: str = ""
     note: str = ""
+
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """Each row as its cells with their headers, for places too narrow for columns."""
+        return [list(zip(self.headers, row, strict=False)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Of the template: raised when the pages say or show something else for the same values."""
 FOOTER: Final = (
     "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"

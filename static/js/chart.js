@@ -16,9 +16,12 @@
     return colour;
   };
 
-  const NARROW = 480; // below it the words of a chart get smaller, else they are cut off
+  const NARROW = 480; // below it words get smaller, and the names of lines stand under the picture
 
-  function dressed(figure, width) {
+  const isNarrow = (canvas) => canvas.clientWidth < NARROW;
+  const named = (figure) => figure.data.filter((line) => line.name && line.showlegend !== false).length;
+
+  function dressed(figure, narrow) {
     const font = { family: getComputedStyle(document.body).fontFamily, color: token("--text-muted") };
     const layout = {
       margin: { l: 56, r: 24, t: 12, b: 48 },
@@ -28,7 +31,10 @@
       plot_bgcolor: "rgba(0,0,0,0)",
     };
     layout.font = { size: 13, ...layout.font, ...font };
-    if (width < NARROW) layout.font.size = 11;
+    if (narrow) {
+      layout.font.size = 11;
+      layout.legend = { ...layout.legend, orientation: "v", x: 0, yref: "container", y: 0, yanchor: "bottom", maxheight: 1 };
+    }
     for (const axis of ["xaxis", "yaxis"]) {
       const given = layout[axis] || {};
       layout[axis] = { automargin: true, ...given, gridcolor: token("--line"), linecolor: token("--line-strong") };
@@ -64,9 +70,12 @@
     const figures = await figuresOf(source);
     const dark = window.miaTheme.isDark();
     const figure = figures.data ? figures : figures[dark ? "dark" : "light"];
-    const { data, layout } = dressed(figure, canvas.clientWidth);
     // The page may have been left or changed meanwhile.
     if (!canvas.isConnected) return undefined;
+    const narrow = isNarrow(canvas);
+    canvas.style.height = narrow ? `${18 + 1.2 * named(figure)}rem` : ""; // the names add to the picture
+    canvas.dataset.narrow = narrow;
+    const { data, layout } = dressed(figure, narrow);
     if (!canvas.classList.contains("js-plotly-plot")) canvas.replaceChildren();
     return window.Plotly.react(canvas, data, layout, CONFIG);
   }
@@ -96,6 +105,16 @@
     });
   }
 
+  /* a phone that is turned; Plotly itself only stretches what is drawn */
+  function redrawTurned() {
+    sources(document).forEach((source) => {
+      const canvas = source.closest("[data-chart-frame]").querySelector("[data-chart-canvas]");
+      const turned = canvas.dataset.narrow && canvas.dataset.narrow !== String(isNarrow(canvas));
+      if (turned && window.Plotly) draw(source);
+    });
+  }
+
+  window.addEventListener("resize", redrawTurned);
   document.addEventListener("DOMContentLoaded", () => drawAll(document));
   document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
   document.addEventListener("mia:theme", () => {

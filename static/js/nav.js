@@ -122,14 +122,15 @@
     if (errors) errors.focus();
   }
 
-  /* on a narrow screen the tabs scroll sideways: the current one comes into view */
+  /* on a narrow screen tabs and the list of settings scroll sideways: the current one comes into view */
   function showCurrentTab() {
-    document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
-      const bar = tab.closest(".tabs");
+    document.querySelectorAll(":is(.tabs, .side-nav) [aria-current]").forEach((tab) => {
+      const bar = tab.closest(".tabs, .side-nav");
       bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
     });
   }
 
+  window.addEventListener("resize", showCurrentTab); // a phone that is turned
   document.addEventListener("DOMContentLoaded", () => {
     showCurrentTab();
     focusErrors(document);

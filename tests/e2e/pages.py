@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e import prints
 from tests.e2e.conftest import Desk, Furnished
 from tests.e2e.steps import AUDIT_MILLISECONDS
 
 STEPS = ("what", "data", "training", "keeping", "result")
+WELCOME = ("company", "client", "tool", "checklist", "colleague")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,13 @@ def _report(page: Page, audit: str) -> str:
     page.get_by_role("button", name="Make report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
     return page.url
+
+
+def _schedule(page: Page, client: str) -> str:
+    """Plan a report; returns the address of its schedule."""
+    page.goto(f"{client}reports/schedules/new/owner_summary/")
+    page.get_by_role("button", name="Save schedule").click()
+    return _first_link(page, f"{client}reports/schedules/", "section li a")
 
 
 def _tool_pages(page: Page, client: str) -> dict[str, str]:
@@ -108,7 +117,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "people_invite": f"{client}people/invite/",
         "person": f"{client}people/{told.person}/",
         "activity": f"{client}activity/",
-        "activity of nothing": f"{client}activity/?q=nothing-of-this-kind",
+        "activity of nothing": f"{client}activity/?until=2001-01-01",
         "switcher": "/switcher/",
         "tokens": "/settings/tokens/",
         "token_new": "/settings/tokens/new/",
@@ -122,6 +131,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "fleet": "/fleet/",
         "fleet_map": "/fleet/map/",
         "fleet_views": "/settings/views/",
+        "portfolio": prints.ordered(page, prints.PORTFOLIO),
         "portfolios": "/fleet/reports/",
         "portfolio_start": "/fleet/reports/new/",
         "portfolio_preview": "/fleet/reports/new/preview/?sections=movement&sections=everybody",
@@ -149,6 +159,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "dataset_sensitivity": f"{dataset}sensitivity/",
         "dataset_permission": f"{dataset}permission/",
         "dataset_retention": f"{dataset}retention/",
+        "dataset_delete": f"{dataset}delete/",
         "dataset_version": (version := _first_link(page, dataset, "section tbody a")),
         "dataset_columns": f"{version}columns/",
         "tool_new": f"{client}tools/new/",
@@ -160,7 +171,10 @@ def bind(desk: Desk, told: Furnished) -> Book:
             "&sections=attacks&sections=checks&sections=rating"
         ),
         "report_send": f"{shared['report']}send/",
+        "report in full": prints.ordered(page, f"{client}reports/new/?kind=technical_appendix"),
+        "report_schedule": _schedule(page, client),
         "report_schedules": f"{client}reports/schedules/",
+        "bare report_schedules": f"{bare}reports/schedules/",
         "report_schedule_new": f"{client}reports/schedules/new/owner_summary/",
         "client_branding": f"{client}branding/",
         "bare client": bare,
@@ -177,6 +191,10 @@ def bind(desk: Desk, told: Furnished) -> Book:
     admin = {
         "provider activity": "/settings/activity/",
         "company": "/settings/company/",
+        "isolation": "/settings/isolation/",
+        "sign_on_settings": "/settings/sign-on/",
+        "tokens_people": "/settings/tokens/people/",
+        **{f"welcome {key}": f"/welcome/{key}/" for key in WELCOME},
         "branding": "/settings/branding/",
         "demo_remove": "/settings/demo/",
         "provider_policy": "/settings/rating-policy/",

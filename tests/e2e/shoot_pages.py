@@ -1,11 +1,12 @@
-"""`make screenshots`: every page at three widths in both themes, and every page of the PDF.
+"""`make screenshots`: every page at three widths in both themes, every page of every kind of PDF.
 
-They lie in var/screenshots, by person, width and theme, to be looked at by somebody.
+They lie in var/screenshots, or where MIA_SCREENSHOTS says, by person, width and theme, to be looked
+at by somebody. What an earlier run left there is replaced.
 """
 
+import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,16 +15,27 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e import pages
+from tests.e2e import pages, prints
 from tests.e2e.conftest import Desk, Furnished
 from tests.keeper import ROOT
+from tests.stack import pause
 
-FOLDER = ROOT / "var" / "screenshots"
-WIDTHS = (320, 768, 1280)
+FOLDER = Path(os.environ.get("MIA_SCREENSHOTS", ROOT / "var" / "screenshots")).resolve()
+PEOPLE = ("technician", "owner", "admin", "nobody")
+WIDTHS = (320, 768, 1440)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-_DOTS_PER_INCH = "110"
 
 pytestmark = pytest.mark.browser
+
+
+# Charts are drawn anew a moment after the window changed.
+_CHARTS_FIT = """() => [...document.querySelectorAll("[data-chart-canvas] .plot-container")]
+    .every(box => Math.abs(box.clientWidth - box.querySelector("svg").clientWidth) < 2)"""
+
+
+def _settle(page: Page) -> None:
+    while not page.evaluate(_CHARTS_FIT):
+        pause()
 
 
 def _shoot(page: Page, who: str, listed: Mapping[str, str]) -> int:
@@ -36,42 +48,29 @@ def _shoot(page: Page, who: str, listed: Mapping[str, str]) -> int:
                 expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
+                _settle(page)
                 folder = FOLDER / who / f"{width}-{theme}"
                 file = folder / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.png"
                 page.screenshot(path=file, full_page=True, animations="disabled")
     return len(listed) * len(THEMES) * len(WIDTHS)
 
 
-def _print(page: Page, address: str) -> int:
-    """Fetch the PDF of a report and turn its pages into pictures."""
-    answer = page.request.get(f"{address}download/")
-    assert answer.ok, answer.status
-    folder = FOLDER / "pdf"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "report.pdf"
-    file.write_bytes(answer.body())
-    program = shutil.which("pdftoppm")
-    if program is None:
-        pytest.fail(f"pdftoppm is not installed (package poppler-utils); the PDF is {file}")
-    command = [program, "-png", "-r", _DOTS_PER_INCH, str(file), str(folder / "report")]
-    subprocess.run(command, check=True)
-    return len([*folder.glob("report-*.png")])
-
-
 def _said(count: int, what: str, folder: Path) -> None:
-    sys.stdout.write(f"\n{count} {what} in {folder.relative_to(ROOT)}")
+    sys.stdout.write(f"\n{count} {what} in {folder}")
 
 
 def shoot_every_page(desk: Desk, furnished: Furnished) -> None:
-    if FOLDER.exists():
-        shutil.rmtree(FOLDER)
+    for part in (*PEOPLE, "pdf"):
+        shutil.rmtree(FOLDER / part, ignore_errors=True)
     book = pages.bind(desk, furnished)
-    for who, listed in (("technician", book.staff), ("owner", book.owner), ("admin", book.admin)):
-        page = desk.page(getattr(furnished, who))
-        _said(_shoot(page, who, listed), "pictures", FOLDER / who)
+    listed = {who: book.of(who) for who in ("technician", "owner", "admin")}
+    listed["nobody"] = pages.before_log_in(furnished)
+    for who in PEOPLE:
+        page = desk.page(getattr(furnished, who, ""))
+        _said(_shoot(page, who, listed[who]), "pictures", FOLDER / who)
         page.context.close()
-    nobody = desk.page()
-    _said(_shoot(nobody, "nobody", pages.before_log_in(furnished)), "pictures", FOLDER / "nobody")
-    printed = _print(desk.page(furnished.technician), book.staff["report"])
-    _said(printed, "pages of the PDF", FOLDER / "pdf")
-    assert printed
+    page = desk.page(furnished.technician)
+    for name, address in prints.every_kind(page, f"/c/{furnished.full}/"):
+        made = prints.printed(page, name, address, FOLDER / "pdf")
+        assert made
+        _said(len(made), f"pages of {name}.pdf", FOLDER / "pdf")

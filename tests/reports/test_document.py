@@ -7,14 +7,17 @@ from typing import Any
 
 import pikepdf
 import pypdf
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
 from audits.charts import risk_matrix, roc
 from audits.reports import seal
-from audits.reports.document import MOST_ROWS, Document
+from audits.reports.document import MOST_ROWS, Document, Fact, Section
 from tests.reports.documents import BRAND, CODE, appendix, rendered, with_every_text
 from tests.reports.test_owner_summary import HOSTILE, pages
+
+_A_LINE_OF_PICTURES = 60  # points
 
 USUAL = appendix()
 PDF = rendered(USUAL)
@@ -111,6 +114,36 @@ def test_document_stands_whatever_the_text(text: str) -> None:
         shown
     )
     assert "root:x:0:0" not in "".join(shown)
+
+
+def test_a_short_list_is_never_parted_by_the_end_of_a_page() -> None:
+    names = [f"Fact {number} of eight" for number in range(8)]
+    facts = tuple(Fact(name, "What holds.") for name in names)
+    on_the_second = 0
+    for filled in range(30, 60, 3):
+        above = tuple(f"Line {number}." for number in range(filled))
+        part = Section("part", "Part", paragraphs=above, facts=facts)
+        shown = pages(rendered(replace(USUAL, sections=(part,))))
+        holding = [number for number, text in enumerate(shown) for name in names if name in text]
+        assert len(holding) == len(names)
+        assert len(set(holding)) == 1, filled
+        on_the_second += holding[0] == 1
+    assert on_the_second > 0
+
+
+def test_two_pictures_of_a_section_share_a_line() -> None:
+    assert USUAL.people is not None
+    part = replace(USUAL.sections[0], pictures=("dots", "matrix"))
+    printed = rendered(replace(USUAL, sections=(part,)))
+    with pdfium.PdfDocument(printed) as pdf:
+        assert len(pdf) == 1
+        found = pdf[0].get_textpage()
+        heights = {}
+        for words in ("Outsiders", "Guarded"):
+            index, count = found.search(words).get_next()
+            heights[words] = found.get_charbox(index)[1]
+            assert count == len(words)
+    assert abs(heights["Outsiders"] - heights["Guarded"]) < _A_LINE_OF_PICTURES
 
 
 def test_document_without_verdict_or_curves_prints() -> None:
