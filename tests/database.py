@@ -55,8 +55,7 @@ class Cluster:
 
     def make_template(self, *, migrate: Callable[[str], None]) -> None:
         """Make the roles and a migrated database for the clones."""
-        self._databases.append(self._template)
-        roles.lay_out(self._admin_url, database=self._template, owner=self._owner, app=self._app)
+        self._lay_out(self._template)
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             for role, password in self._passwords.items():
                 connection.execute(
@@ -64,9 +63,19 @@ class Cluster:
                         sql.Identifier(role), sql.Literal(password)
                     )
                 )
-        admin = {**conninfo_to_dict(self._admin_url), "dbname": self._template}
-        roles.grant(url_of(admin), owner=self._owner, app=self._app)
         migrate(self._url(self._owner, self._template))
+
+    def _lay_out(self, database: str) -> None:
+        self._databases.append(database)
+        roles.lay_out(self._admin_url, database=database, owner=self._owner, app=self._app)
+        admin = {**conninfo_to_dict(self._admin_url), "dbname": database}
+        roles.grant(url_of(admin), owner=self._owner, app=self._app)
+
+    def bare(self, name: str) -> dict[str, Any]:
+        """Make a database in which nothing was migrated yet; after the template, as its roles."""
+        database = f"mia_{name}_{self._suffix}"
+        self._lay_out(database)
+        return self._urls_of(database)
 
     def clone(self, name: str) -> dict[str, Any]:
         """Copy the template; a copied database keeps the default privileges, not its own ACL."""
@@ -77,6 +86,9 @@ class Cluster:
         )
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             connection.execute(statement)
+        return self._urls_of(database)
+
+    def _urls_of(self, database: str) -> dict[str, Any]:
         admin = {**conninfo_to_dict(self._admin_url), "dbname": database}
         return {
             "app_url": self._url(self._app, database),

@@ -38,7 +38,8 @@ class Keeper:
         self._environment: dict[str, str] = {}
         self._cluster: database.Cluster | None = None
         self._answers: dict[str, Callable[[str], dict[str, Any]]] = {
-            "clone": self._clone,
+            "bare": lambda name: self._made().bare(name),
+            "clone": lambda name: self._made().clone(name),
             "redis": self._redis,
         }
         self._listener = socket.socket(socket.AF_UNIX)
@@ -74,13 +75,14 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 - told to the test that asked
             return {"error": f"{type(error).__name__}: {error}"}
 
-    def _clone(self, name: str) -> dict[str, Any]:
+    def _made(self) -> database.Cluster:
+        """The cluster with its roles and its template."""
         if self._cluster is None:
             named = os.environ.get("MIA_TEST_DATABASE_URL")
             suffix = secrets.token_hex(4)
             self._cluster = database.Cluster(named or self._embedded_admin(), suffix=suffix)
             self._cluster.make_template(migrate=_migrate)
-        return self._cluster.clone(name)
+        return self._cluster
 
     def _redis(self, _argument: str) -> dict[str, Any]:
         named = os.environ.get("MIA_TEST_REDIS_URL")
