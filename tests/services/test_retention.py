@@ -135,7 +135,7 @@ def test_deleting_now_takes_bytes_versions_and_single_scores(
 
 
 def dataset_permission(row: Dataset, actor: User) -> DataPermission:
-    with uploaded(b"a signed letter") as source:
+    with uploaded(b"%PDF-1.7 a signed letter") as source:
         return dataset_review.record_permission(
             dataset=row,
             actor=actor,
