@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from django.db.models import Q
 from django.utils import timezone
@@ -17,8 +17,7 @@ from audits.queries.risk import AUDIT_LASTS, BADGE_ORDER
 SHOWN: Final = timedelta(days=2 * 365)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Past:
+class Past(NamedTuple):
     """A finished audit: what it said, of which version, and with which attacks it was measured."""
 
     pk: int

@@ -55,10 +55,13 @@ class Placed:
         return risk.is_review_overdue(self.model)
 
     @property
+    def is_retired(self) -> bool:
+        return self.model.lifecycle == Lifecycle.RETIRED
+
+    @property
     def place(self) -> tuple[bool, int, int, str]:
         """Where it stands in a list that is read from the top; what is retired comes last."""
-        is_retired = self.model.lifecycle == Lifecycle.RETIRED
-        return (is_retired, *self.standing.urgency, self.model.name.casefold())
+        return (self.is_retired, *self.standing.urgency, self.model.name.casefold())
 
 
 def placed(models_of_client: Iterable[AIModel], policy: Policy) -> list[Placed]:
@@ -101,8 +104,5 @@ def _audits(listed: list[AIModel], now: datetime) -> dict[int, Said]:
 
 
 def _said(impact: int, reveals: str, data_impact: Any, data_reveals: Any, *said: Any) -> Said:  # noqa: ANN401 - the columns of a row
-    return Said(
-        *said,
-        of_audit=Sensitivity(impact, reveals),
-        of_data=Sensitivity(data_impact, data_reveals) if data_impact is not None else None,
-    )
+    of_data = Sensitivity(data_impact, data_reveals) if data_impact is not None else None
+    return Said._make((*said, Sensitivity(impact, reveals), of_data))
