@@ -1,6 +1,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -27,9 +28,19 @@ class AddressesField(forms.CharField):
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's own
         text = super().clean(value).replace(",", "\n").replace(";", "\n")
         listed = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-        for address in listed:
-            validate_email(address)
+        wrong = [address for address in listed if not _is_address(address)]
+        if wrong:
+            told = _("This is no e-mail address: %(text)s")
+            raise ValidationError(told, code="invalid", params={"text": wrong[0]})
         return listed
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 class ScheduleForm(forms.Form):
