@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Desk, Furnished
 from tests.e2e.steps import AUDIT_MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
-PHONE, TURNED = {"width": 320, "height": 900}, {"width": 900, "height": 320}
+PHONE, TURNED = ViewportSize(width=320, height=900), ViewportSize(width=900, height=320)
 _LEAST_PICTURE = 110.0  # pixels up, from the lowest line of the grid to the highest
 _LEAST_VALUE = 200.0  # pixels across
 _ROOM_FOR_THE_ARROW = 28.0
@@ -35,7 +35,7 @@ def test_names_of_lines_leave_a_chart_its_room(desk: Desk, furnished: Furnished)
     _finished(page, furnished)
     canvas = page.locator("[data-chart-canvas]")
     for size, narrow in ((PHONE, "true"), (TURNED, "false"), (PHONE, "true")):
-        page.set_viewport_size({**size})
+        page.set_viewport_size(size)
         expect(canvas).to_have_attribute("data-narrow", narrow)
         assert _height(page, "[data-chart-canvas] .gridlayer") > _LEAST_PICTURE
         assert page.locator("[data-chart-canvas] .scrollbar[height]:not([height='0'])").count() == 0
@@ -57,7 +57,7 @@ def test_what_an_owner_summary_says_is_read_in_columns_of_a_width(
 
 def test_tables_of_a_report_become_cards_on_a_phone(desk: Desk, furnished: Furnished) -> None:
     page = desk.page(furnished.technician)
-    page.set_viewport_size({**PHONE})
+    page.set_viewport_size(PHONE)
     page.goto("/fleet/reports/new/preview/?sections=everybody")
     frame = page.locator("#part-everybody ~ .table-frame")
     assert frame.locator("td").count() > 0
@@ -75,7 +75,7 @@ def test_words_of_a_choice_end_before_its_arrow(desk: Desk, furnished: Furnished
 
 def test_current_page_is_in_sight_among_the_others(desk: Desk, furnished: Furnished) -> None:
     page = desk.page(furnished.admin)
-    page.set_viewport_size({**PHONE})
+    page.set_viewport_size(PHONE)
     for path in (f"/c/{furnished.full}/people/", "/settings/groups/"):
         page.goto(path)
         expect(page.locator(":is(.tabs, .side-nav) [aria-current]")).to_be_in_viewport(ratio=0.9)
