@@ -23,7 +23,7 @@ help:
 	@echo "make format           rewrite the sources as 'make check' wants them"
 	@echo "make bench            timings, and our figures beside other tools' (MIA_BENCH_ROWS=... for some)"
 	@echo "make bench-web        the pages under load alone (MIA_BENCH_WEB=clients/models/audits for another size)"
-	@echo "make screenshots      every page at 3 widths in 2 themes, and the PDF, into var/screenshots"
+	@echo "make screenshots      every page at 3 widths in 2 themes, and every kind of PDF, into var/screenshots"
 	@echo "make sbom             what is installed, with versions and licences, as CycloneDX in var/sbom.json"
 	@echo "make proof            long measurements, written to docs/proofs (NAME=... for one)"
 

@@ -3,8 +3,11 @@
 import json
 import sys
 
+from django.utils import timezone
+
 from audits.enums import DataClass, Exposure, Impact, Reveals, Role, ToolDecision, TrainsOnData
 from audits.models import Client, Membership, Provider, User
+from audits.queries import report_periods
 from audits.services import ai_model, dataset, note, tool
 from audits.services import client as clients
 from audits.services import provider as providers
@@ -89,6 +92,7 @@ def furnish_hostile(technician: str, kind: str) -> None:
         home = f"/c/{client.slug}/"
         model, records = _model(client, user, word), _dataset(client, user, word)
         made = _tool(client, user, word)
+        quarter = report_periods.offered(client, timezone.now())[0]
         note.write(actor=user, about=client, text=word * 3)
         told = {
             "name": client.name,
@@ -110,6 +114,9 @@ def furnish_hostile(technician: str, kind: str) -> None:
                 f"{home}checklist/",
                 f"{home}activity/",
                 f"{home}reports/",
+                f"{home}reports/schedules/",
+                f"{home}reports/new/preview/?kind=quarterly_review&period={quarter.key}",
+                "/fleet/reports/new/preview/?sections=everybody&sections=undecided&sections=map",
             ],
         }
     sys.stdout.write(json.dumps(told))

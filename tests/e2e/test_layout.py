@@ -10,8 +10,7 @@ from tests.e2e.steps import AUDIT_MILLISECONDS
 
 pytestmark = pytest.mark.browser
 
-PHONE: ViewportSize = {"width": 320, "height": 900}
-TURNED: ViewportSize = {"width": 900, "height": 320}
+PHONE, TURNED = ViewportSize(width=320, height=900), ViewportSize(width=900, height=320)
 _LEAST_PICTURE = 110.0  # pixels up, from the lowest line of the grid to the highest
 _LEAST_VALUE = 200.0  # pixels across
 _ROOM_FOR_THE_ARROW = 28.0
