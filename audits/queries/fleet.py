@@ -106,13 +106,15 @@ class FleetRow:
 
     def shown_by(self, chosen: str) -> bool:
         """Say whether the row stays when this choice is made above the table."""
+        if not self.counts:  # a figure leads to what it counts
+            return False
         if chosen in BUCKETS:
-            return self.counts and self.bucket == chosen
+            return self.bucket == chosen
         kept = {
             "running": self.running_audits,
             "failed": self.failed_audits,
             "overdue": self.overdue_actions,
-            "unreached": self.counts and not self.is_reached,
+            "unreached": not self.is_reached,
         }
         return bool(kept[chosen])
 
@@ -250,7 +252,7 @@ class Fleet:
     buckets: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        counted = Counter(row.bucket for row in self.rows if row.counts)
+        counted = Counter(row.bucket for row in self.counting)
         object.__setattr__(self, "buckets", {name: counted[name] for name in BUCKETS})
 
     @property
@@ -264,13 +266,18 @@ class Fleet:
         return self.directory.groups
 
     @property
+    def counting(self) -> list[FleetRow]:
+        """Rows that the figures are about: no prospects, no archived clients."""
+        return [row for row in self.rows if row.counts]
+
+    @property
     def clients(self) -> int:
-        return sum(row.counts for row in self.rows)
+        return len(self.counting)
 
     @property
     def reached(self) -> int:
         """How many of the clients have a result that stands for every model."""
-        return sum(row.counts and row.is_reached for row in self.rows)
+        return sum(row.is_reached for row in self.counting)
 
     @property
     def not_reached(self) -> int:
@@ -282,15 +289,15 @@ class Fleet:
 
     @property
     def running(self) -> int:
-        return sum(row.running_audits for row in self.rows)
+        return sum(row.running_audits for row in self.counting)
 
     @property
     def failed(self) -> int:
-        return sum(row.failed_audits for row in self.rows)
+        return sum(row.failed_audits for row in self.counting)
 
     @property
     def overdue(self) -> int:
-        return sum(row.overdue_actions for row in self.rows)
+        return sum(row.overdue_actions for row in self.counting)
 
 
 def directory() -> Directory:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Answer, ClientState, RatingBadge, Trend
+from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, Trend
 from audits.guidance.strictness import HOUSE, Asked
 from audits.models import (
     AIModel,
@@ -218,3 +218,40 @@ def test_filters_and_orders_of_the_fleet(provider_id: int) -> None:
     assert _names(state=fleet.EVERY_STATE) == ["Leaking", "Fine", "Gone", "Prospect"]
     assert _names(show="ok") == ["Fine"]
     assert fleet.fleet(FleetFilters(state=fleet.EVERY_STATE)).clients == 2
+
+
+@pytest.mark.parametrize("state", [ClientState.PROSPECT, ClientState.ARCHIVED])
+def test_figures_count_the_clients_that_their_links_show(
+    provider_id: int, state: ClientState
+) -> None:
+    harbour = factories.make_client(provider_id, "Harbour")
+    other = factories.make_client(provider_id, "Other")
+    for client in (harbour, other):
+        _overdue(client)
+        version = factories.make_model_version(factories.make_model(client))
+        job = factories.make_job(client, key="failed", state=JobState.FAILED)
+        Audit.objects.filter(pk=factories.make_audit(version, None).pk).update(job=job)
+        factories.make_job(client, kind=JobKind.AUDIT, key="next", state=JobState.RUNNING)
+    assert _figures() == {"running": 2, "failed": 2, "overdue": 2}
+    Client.objects.filter(pk=other.pk).update(state=state)
+    assert _figures() == {"running": 1, "failed": 1, "overdue": 1}
+    for show in fleet.CHOICES:
+        assert "Other" not in _names(show=show, state=fleet.EVERY_STATE)
+    assert _names(show="overdue", state=fleet.EVERY_STATE) == ["Harbour"]
+    assert len(_names(state=fleet.EVERY_STATE)) == 2
+
+
+def _figures() -> dict[str, int]:
+    found = fleet.fleet(FleetFilters(state=fleet.EVERY_STATE))
+    return {name: getattr(found, name) for name in ("running", "failed", "overdue")}
+
+
+def _overdue(client: Client) -> None:
+    ChecklistItem.objects.create(
+        provider_id=client.provider_id,
+        client=client,
+        catalogue_version="1",
+        control="AI-01",
+        answer=Answer.NO,
+        due=timezone.localdate() - timedelta(days=1),
+    )
