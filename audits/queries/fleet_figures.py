@@ -51,6 +51,6 @@ def last_audits() -> dict[int, datetime]:
 
 
 def last_reports() -> dict[int, datetime]:
-    """When the newest report of each client was made that people there read."""
-    rows = Report.objects.filter(Q(held=False) | Q(sent_at__isnull=False)).order_by()
-    return dict(rows.values_list("client_id").annotate(last=Max("created_at")))
+    """When a report was last sent to people of each client: for the first time, not once more."""
+    rows = Report.objects.filter(sent_at__isnull=False).order_by()
+    return dict(rows.values_list("client_id").annotate(last=Max("sent_at")))

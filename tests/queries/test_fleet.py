@@ -210,9 +210,12 @@ def test_filters_and_orders_of_the_fleet(provider_id: int) -> None:
             audit=audit,
             data=factories.REPORT_DATA,
         )
+    # A draft that nobody sent is not a report that the client got.
+    assert _names(report=fleet.REPORT_DUE) == ["Leaking", "Fine", "Prospect"]
+    Report.objects.update(sent_at=timezone.now())
     assert _names(report=fleet.REPORT_DUE) == ["Prospect"]
     past = timezone.now() - timedelta(days=91)
-    Report.objects.filter(client=leaking).update(created_at=past)
+    Report.objects.filter(client=leaking).update(sent_at=past)
     assert _names(report=fleet.REPORT_DUE) == ["Leaking", "Prospect"]
     assert _names(state=ClientState.ARCHIVED.value) == ["Gone"]
     assert _names(state=fleet.EVERY_STATE) == ["Leaking", "Fine", "Gone", "Prospect"]

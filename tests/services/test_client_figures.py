@@ -102,6 +102,7 @@ CHANGES: dict[str, Callable[[ClientCast], object]] = {
     "a report is made": lambda here: Report.objects.create(
         **_own(here), number=2, audit=here.audit, data=factories.REPORT_DATA
     ),
+    "a report is sent": lambda _: Report.objects.update(sent_at=timezone.now()),
     "a stricter policy": lambda here: RatingPolicy.objects.create(
         **_own(here), number=9, asks=Asked(raised=frozenset({3})).stored(), reason="Asked."
     ),
