@@ -17,7 +17,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 BUCKETS = ("attention", "ok", "unknown")
-CHOICES = (*BUCKETS, "running", "failed", "overdue", "unreached")
+CHOICES = (*BUCKETS, "running", "failed", "overdue", "reviews", "unreached")
 # No audit within so many days.
 IDLE_DAYS = (30, 90, 180, 365)
 # A client gets a report every quarter.
@@ -71,6 +71,11 @@ class FleetRow:
         return self.figures.overdue_actions
 
     @property
+    def overdue_reviews(self) -> int:
+        """Models and AI tools whose day of the next review is over."""
+        return self.figures.overdue_models + self.figures.overdue_tools
+
+    @property
     def running_audits(self) -> int:
         return self.figures.running_audits
 
@@ -114,6 +119,7 @@ class FleetRow:
             "running": self.running_audits,
             "failed": self.failed_audits,
             "overdue": self.overdue_actions,
+            "reviews": self.overdue_reviews,
             "unreached": not self.is_reached,
         }
         return bool(kept[chosen])
@@ -298,6 +304,10 @@ class Fleet:
     @property
     def overdue(self) -> int:
         return sum(row.overdue_actions for row in self.counting)
+
+    @property
+    def reviews(self) -> int:
+        return sum(row.overdue_reviews for row in self.counting)
 
 
 def directory() -> Directory:

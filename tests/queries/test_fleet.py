@@ -1,5 +1,6 @@
 """What the fleet says of a client is what the client's own pages say."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, Trend
+from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, ToolDecision, Trend
 from audits.guidance.strictness import HOUSE, Asked
 from audits.models import (
     AIModel,
+    AITool,
     Audit,
     ChecklistEvidence,
     ChecklistItem,
@@ -20,7 +22,7 @@ from audits.models import (
     RatingPolicy,
     Report,
 )
-from audits.queries import checklist, fleet, fleet_risk, risk
+from audits.queries import checklist, fleet, fleet_export, fleet_risk, risk
 from audits.queries.fleet import FleetFilters
 from tests import factories
 from tests.queries.rows import audited, measured
@@ -258,3 +260,37 @@ def _overdue(client: Client) -> None:
         answer=Answer.NO,
         due=timezone.localdate() - timedelta(days=1),
     )
+
+
+def test_reviews_are_overdue_from_the_day_after_their_own(provider_id: int) -> None:
+    today, past = timezone.localdate(), timezone.localdate() - timedelta(days=1)
+    late = factories.make_client(provider_id, "Late")
+    for name, day, lifecycle in (
+        ("Late", past, "approved"),
+        ("Of today", today, "approved"),
+        ("Retired", past, "retired"),
+        ("Without a day", None, "approved"),
+    ):
+        factories.make_model(late, name, next_review=day, lifecycle=lifecycle)
+    own = {"provider_id": provider_id, "client": late, "data_class": "internal"}
+    for name, day, decision in (
+        ("Late", past, ToolDecision.APPROVE),
+        ("Of today", today, ToolDecision.APPROVE),
+        ("Undecided", past, ToolDecision.UNDECIDED),
+    ):
+        AITool.objects.create(**own, name=name, next_review=day, decision=decision)
+    prospect = factories.make_client(provider_id, "Prospect")
+    factories.make_model(prospect, next_review=past)
+    Client.objects.filter(pk=prospect.pk).update(state=ClientState.PROSPECT)
+    fine = factories.make_client(provider_id, "Fine")
+    factories.make_model(fine, next_review=today)
+    found = fleet.fleet()
+    assert found.reviews == 2
+    assert {row.client.name: row.overdue_reviews for row in found.rows} == {
+        "Late": 2,
+        "Prospect": 1,
+        "Fine": 0,
+    }
+    assert _names(show="reviews") == ["Late"]
+    listed = json.loads(fleet_export.as_json(found.rows))["clients"]
+    assert sum(row["overdue_reviews"] for row in listed) == 3
