@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import models
 
-from audits.enums import ACTIVE_STATES, ClientState, RatingBadge
+from audits.enums import ACTIVE_STATES, ClientState, JobKind, RatingBadge
 from audits.guidance.readiness import Readiness
 from audits.models import Audit, Client, ClientGroup, Dataset, Job, Membership
 from audits.queries import (
@@ -155,6 +155,7 @@ class Choice:
     groups: list[ClientGroup]
     badge: RatingBadge | None
     is_running: bool
+    checklist: int | None
 
 
 def choices(known: Known) -> list[Choice]:
@@ -172,11 +173,15 @@ def choices(known: Known) -> list[Choice]:
                 groups=tags.get(client.pk, []),
                 badge=worst.badge if worst is not None else None,
                 is_running=own.running_audits > 0,
+                checklist=own.checklist,
             )
         )
     return found
 
 
-def running_jobs() -> int:
-    """How many jobs are queued or running in scope."""
-    return Job.objects.filter(state__in=ACTIVE_STATES).count()
+def running_audits(client: Client | None) -> int:
+    """How many audits are queued or running: of this client, or of those that the fleet counts."""
+    rows = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
+    if client is not None:
+        return rows.filter(client=client).count()
+    return rows.filter(client__state=ClientState.ACTIVE).count()

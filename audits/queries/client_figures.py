@@ -13,14 +13,22 @@ from audits import tenancy
 from audits.enums import RatingBadge
 from audits.guidance import rating
 from audits.guidance.strictness import MONTHS, Policy, span_of
-from audits.models import Audit, ChecklistEvidence, ChecklistItem, ClientChange, ClientFigures
+from audits.models import (
+    AIModel,
+    AITool,
+    Audit,
+    ChecklistEvidence,
+    ChecklistItem,
+    ClientChange,
+    ClientFigures,
+)
 from audits.queries import checklist as checklists
 from audits.queries import fleet_figures, fleet_risk, rating_policy, risk
 from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 # Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
-_LAYOUT = 1
+_LAYOUT = 3
 # A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
 _LONGEST = timedelta(days=1)
 
@@ -37,6 +45,8 @@ class Figures:
     checklist: int | None = None
     open_actions: int = 0
     overdue_actions: int = 0
+    overdue_models: int = 0
+    overdue_tools: int = 0
     running_audits: int = 0
     failed_audits: int = 0
     last_report: datetime | None = None
@@ -74,6 +84,8 @@ _PLAIN = (
     "checklist",
     "open_actions",
     "overdue_actions",
+    "overdue_models",
+    "overdue_tools",
     "running_audits",
     "failed_audits",
 )
@@ -164,6 +176,7 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
     before = fleet_risk.worst_at(timezone.now() - fleet_risk.TREND_SPAN)
     tools, unreviewed = fleet_figures.tools()
     open_actions, overdue = fleet_figures.actions(timezone.localdate())
+    late_models, late_tools = fleet_figures.reviews(timezone.localdate())
     running, failed = fleet_figures.audit_jobs()
     audits, reports = fleet_figures.last_audits(), fleet_figures.last_reports()
     scores = checklists.percents(clients)
@@ -177,6 +190,8 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
             checklist=scores.get(pk),
             open_actions=open_actions.get(pk, 0),
             overdue_actions=overdue.get(pk, 0),
+            overdue_models=late_models[pk],
+            overdue_tools=late_tools[pk],
             running_audits=running[pk],
             failed_audits=failed[pk],
             last_report=reports.get(pk),
@@ -186,10 +201,15 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
 
 
 def holds_until(clients: Collection[int]) -> dict[int, datetime]:
-    """Until when the figures of these clients hold if nobody writes anything, in three queries."""
+    """Until when the figures of these clients hold if nobody writes anything, in five queries."""
     now, today = timezone.now(), timezone.localdate()
     found = dict.fromkeys(clients, now + _LONGEST)
-    for pk, moment in (*_of_audits(clients, now), *_of_items(clients, now, today)):
+    for pk, moment in (
+        *_of_audits(clients, now),
+        *_of_items(clients, now, today),
+        *_of_reviews(AIModel, clients, today),
+        *_of_reviews(AITool, clients, today),
+    ):
         found[pk] = min(found[pk], moment)
     for pk, dated in _oldest_evidence(clients, today):
         found[pk] = min(found[pk], _start_of(dated + checklists.EVIDENCE_LASTS) + timedelta(days=1))
@@ -229,6 +249,15 @@ def _of_items(
             yield pk, _start_of(due + timedelta(days=1))
         if answered is not None:
             yield pk, answered + checklists.EVIDENCE_LASTS
+
+
+def _of_reviews(
+    reviewed: type[AIModel | AITool], clients: Collection[int], today: date
+) -> Iterable[tuple[int, datetime]]:
+    """When the next review of something of a client is overdue."""
+    rows = reviewed.objects.filter(client__in=clients, next_review__gte=today).order_by()
+    for pk, day in rows.values_list("client_id").annotate(day=Min("next_review")):
+        yield pk, _start_of(day + timedelta(days=1))
 
 
 def _oldest_evidence(clients: Collection[int], today: date) -> Iterable[tuple[int, date]]:

@@ -17,7 +17,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 BUCKETS = ("attention", "ok", "unknown")
-CHOICES = (*BUCKETS, "running", "failed", "overdue", "unreached")
+CHOICES = (*BUCKETS, "running", "failed", "overdue", "reviews", "unreached")
 # No audit within so many days.
 IDLE_DAYS = (30, 90, 180, 365)
 # A client gets a report every quarter.
@@ -71,6 +71,11 @@ class FleetRow:
         return self.figures.overdue_actions
 
     @property
+    def overdue_reviews(self) -> int:
+        """Models and AI tools whose day of the next review is over."""
+        return self.figures.overdue_models + self.figures.overdue_tools
+
+    @property
     def running_audits(self) -> int:
         return self.figures.running_audits
 
@@ -106,13 +111,16 @@ class FleetRow:
 
     def shown_by(self, chosen: str) -> bool:
         """Say whether the row stays when this choice is made above the table."""
+        if not self.counts:  # a figure leads to what it counts
+            return False
         if chosen in BUCKETS:
-            return self.counts and self.bucket == chosen
+            return self.bucket == chosen
         kept = {
             "running": self.running_audits,
             "failed": self.failed_audits,
             "overdue": self.overdue_actions,
-            "unreached": self.counts and not self.is_reached,
+            "reviews": self.overdue_reviews,
+            "unreached": not self.is_reached,
         }
         return bool(kept[chosen])
 
@@ -250,7 +258,7 @@ class Fleet:
     buckets: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        counted = Counter(row.bucket for row in self.rows if row.counts)
+        counted = Counter(row.bucket for row in self.counting)
         object.__setattr__(self, "buckets", {name: counted[name] for name in BUCKETS})
 
     @property
@@ -264,13 +272,18 @@ class Fleet:
         return self.directory.groups
 
     @property
+    def counting(self) -> list[FleetRow]:
+        """Rows that the figures are about: no prospects, no archived clients."""
+        return [row for row in self.rows if row.counts]
+
+    @property
     def clients(self) -> int:
-        return sum(row.counts for row in self.rows)
+        return len(self.counting)
 
     @property
     def reached(self) -> int:
         """How many of the clients have a result that stands for every model."""
-        return sum(row.counts and row.is_reached for row in self.rows)
+        return sum(row.is_reached for row in self.counting)
 
     @property
     def not_reached(self) -> int:
@@ -282,15 +295,19 @@ class Fleet:
 
     @property
     def running(self) -> int:
-        return sum(row.running_audits for row in self.rows)
+        return sum(row.running_audits for row in self.counting)
 
     @property
     def failed(self) -> int:
-        return sum(row.failed_audits for row in self.rows)
+        return sum(row.failed_audits for row in self.counting)
 
     @property
     def overdue(self) -> int:
-        return sum(row.overdue_actions for row in self.rows)
+        return sum(row.overdue_actions for row in self.counting)
+
+    @property
+    def reviews(self) -> int:
+        return sum(row.overdue_reviews for row in self.counting)
 
 
 def directory() -> Directory:

@@ -33,6 +33,7 @@ _HEADERS = (
     "checklist_percent",
     "open_actions",
     "overdue_actions",
+    "overdue_reviews",
     "looked_after_by",
     "last_report",
 )
@@ -110,6 +111,7 @@ def _cells(row: FleetRow) -> list[Cell]:
         row.checklist,
         row.open_actions,
         row.overdue_actions,
+        row.overdue_reviews,
         row.lead_name or None,
         _day(row.last_report),
     ]

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 
 from audits.enums import ACTIVE_STATES, JobKind, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Job, Report
-from audits.queries import audit
+from audits.queries import audit, risk
 from audits.queries import checklist as checklists
 
 
@@ -35,6 +35,16 @@ def actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
     return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
+def reviews(today: date) -> tuple[Counter[int], Counter[int]]:
+    """Models in use, and tools that were decided about, whose day of the next review is over."""
+    models = risk.in_use()
+    tools = AITool.objects.exclude(decision=ToolDecision.UNDECIDED)
+    return (
+        Counter(models.filter(next_review__lt=today).values_list("client_id", flat=True)),
+        Counter(tools.filter(next_review__lt=today).values_list("client_id", flat=True)),
+    )
+
+
 def audit_jobs() -> tuple[Counter[int], Counter[int]]:
     """Audits on their way, and audits that failed and were not tried again."""
     running = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
@@ -51,6 +61,6 @@ def last_audits() -> dict[int, datetime]:
 
 
 def last_reports() -> dict[int, datetime]:
-    """When the newest report of each client was made that people there read."""
-    rows = Report.objects.filter(Q(held=False) | Q(sent_at__isnull=False)).order_by()
-    return dict(rows.values_list("client_id").annotate(last=Max("created_at")))
+    """When a report was last sent to people of each client: for the first time, not once more."""
+    rows = Report.objects.filter(sent_at__isnull=False).order_by()
+    return dict(rows.values_list("client_id").annotate(last=Max("sent_at")))

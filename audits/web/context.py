@@ -49,7 +49,7 @@ def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Actor, client and running jobs; before the log-in only what holds for everybody."""
+    """Actor, client and running audits; before the log-in only what holds for everybody."""
     shared = {
         "second_factor_is_required": settings.MIA_REQUIRE_MFA,
         "host_has_name": has_name(request),
@@ -71,5 +71,5 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "only_looks": actor.only_looks,
         "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
         # Asked by the page, within the scope: the log-in library writes messages after it.
-        "running_jobs": cache(clients.running_jobs),
+        "running_audits": cache(partial(clients.running_audits, request.client)),  # type: ignore[attr-defined]
     }

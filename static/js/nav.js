@@ -65,11 +65,16 @@
     return true;
   }
 
-  /* up and down between the field and what it found */
+  /* up and down between the field and what it found; Enter opens the first that a list is narrowed to */
   document.addEventListener("keydown", (event) => {
-    const dialog = event.target.closest("[data-search]");
-    if (!dialog || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
-    const stops = [...dialog.querySelectorAll("input, a")];
+    const box = event.target.closest("[data-search], [data-client-switcher] > .menu-panel");
+    if (!box) return;
+    if (event.key === "Enter" && event.target.matches("[data-filters]") && event.target.value.trim()) {
+      const first = box.querySelector("li:not([hidden]) > a");
+      if (first) first.click();
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const stops = [...box.querySelectorAll("input, a")].filter((stop) => !stop.closest("[hidden]"));
     const step = event.key === "ArrowDown" ? 1 : -1;
     const next = stops[stops.indexOf(document.activeElement) + step];
     event.preventDefault();

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
-from tests.e2e.conftest import Desk, ask
+from tests.e2e.conftest import Desk, Furnished, ask
 from tests.e2e.keys import Keys
 from tests.e2e.material import TARGET, Material
 from tests.e2e.people import PASSWORD
@@ -148,3 +148,25 @@ def test_technician_and_owner_need_no_mouse(desk: Desk, material: Material) -> N
     owner.follow(steps.words(owner.page.locator("main tbody a").first))
     _take(owner)
     _log_out(owner.page)
+
+
+def test_client_switcher_is_walked_by_arrows_and_opens_by_enter(
+    desk: Desk, furnished: Furnished
+) -> None:
+    keys = Keys(desk.page(furnished.technician))
+    keys.page.goto("/fleet/")
+    keys.press("Control+Alt+k")
+    listed = keys.page.locator("#client-list > li:visible")
+    expect(listed).to_have_count(2)
+    assert keys.focus().name == "Find a client"
+    keys.page.keyboard.type("parcel")
+    expect(listed).to_have_count(1)
+    keys.press("ArrowDown")
+    assert keys.focus().name == "All clients"
+    keys.press("ArrowDown", "ArrowDown")  # what the list is narrowed by is passed over
+    assert keys.focus().name.startswith("Parcel & Post")
+    keys.press("ArrowUp", "ArrowUp")
+    assert keys.focus().name == "Find a client"
+    with keys.page.expect_navigation():
+        keys.press("Enter")
+    expect(keys.page).to_have_url(re.compile(f"/c/{furnished.bare}/$"))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audits.enums import Answer, ClientState, JobState, RatingBadge, ToolDecision
+from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job, Report
 from audits.queries import ai_model, client, dataset, fleet, report, tool
 from audits.queries import audit as audits
@@ -95,13 +95,24 @@ def test_a_failure_counts_until_somebody_asks_again(provider_id: int) -> None:
     failed = _with_job(factories.make_audit(version, None), JobState.FAILED)
     _with_job(factories.make_audit(other, None), JobState.RUNNING)
     found = fleet.fleet()
-    assert (found.failed, found.running, client.running_jobs()) == (1, 1, 1)
+    assert (found.failed, found.running, client.running_audits(row)) == (1, 1, 1)
     assert client.overview(row).failed == [failed]
     _with_job(factories.make_audit(version, None), JobState.QUEUED)
     found = fleet.fleet()
     assert (found.failed, found.running) == (0, 2)
     assert audits.attention(row) == []
     assert len(audits.running(row)) == 2
+
+
+def test_switcher_tells_how_far_a_checklist_is_and_what_is_measured(provider_id: int) -> None:
+    begun, bare = _named(provider_id, "Begun", "No checklist")
+    _item(begun, "AI-01", answer=Answer.YES, answered_at=timezone.now())
+    factories.make_job(begun, kind=JobKind.AUDIT, key="next", state=JobState.RUNNING)
+    found = client.choices(client_figures.refresh())
+    assert [(one.client, one.is_running, one.checklist) for one in found] == [
+        (begun, True, 100),
+        (bare, False, None),
+    ]
 
 
 def test_progress_says_what_the_row_says(provider_id: int) -> None:
@@ -155,8 +166,8 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 
 
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
-    "fleet": (lambda _: fleet.fleet().rows, 25),
-    "switcher": (lambda _: client.choices(client_figures.refresh()), 34),
+    "fleet": (lambda _: fleet.fleet().rows, 27),
+    "switcher": (lambda _: client.choices(client_figures.refresh()), 38),
     "overview": (client.overview, 22),
     "models": (ai_model.register, 4),
     "datasets": (lambda row: list(dataset.register(row)), 2),

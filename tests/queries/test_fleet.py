@@ -1,5 +1,6 @@
 """What the fleet says of a client is what the client's own pages say."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Answer, ClientState, RatingBadge, Trend
+from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, ToolDecision, Trend
 from audits.guidance.strictness import HOUSE, Asked
 from audits.models import (
     AIModel,
+    AITool,
     Audit,
     ChecklistEvidence,
     ChecklistItem,
@@ -20,7 +22,7 @@ from audits.models import (
     RatingPolicy,
     Report,
 )
-from audits.queries import checklist, fleet, fleet_risk, risk
+from audits.queries import checklist, fleet, fleet_export, fleet_risk, risk
 from audits.queries.fleet import FleetFilters
 from tests import factories
 from tests.queries.rows import audited, measured
@@ -210,11 +212,85 @@ def test_filters_and_orders_of_the_fleet(provider_id: int) -> None:
             audit=audit,
             data=factories.REPORT_DATA,
         )
+    # A draft that nobody sent is not a report that the client got.
+    assert _names(report=fleet.REPORT_DUE) == ["Leaking", "Fine", "Prospect"]
+    Report.objects.update(sent_at=timezone.now())
     assert _names(report=fleet.REPORT_DUE) == ["Prospect"]
     past = timezone.now() - timedelta(days=91)
-    Report.objects.filter(client=leaking).update(created_at=past)
+    Report.objects.filter(client=leaking).update(sent_at=past)
     assert _names(report=fleet.REPORT_DUE) == ["Leaking", "Prospect"]
     assert _names(state=ClientState.ARCHIVED.value) == ["Gone"]
     assert _names(state=fleet.EVERY_STATE) == ["Leaking", "Fine", "Gone", "Prospect"]
     assert _names(show="ok") == ["Fine"]
     assert fleet.fleet(FleetFilters(state=fleet.EVERY_STATE)).clients == 2
+
+
+@pytest.mark.parametrize("state", [ClientState.PROSPECT, ClientState.ARCHIVED])
+def test_figures_count_the_clients_that_their_links_show(
+    provider_id: int, state: ClientState
+) -> None:
+    harbour = factories.make_client(provider_id, "Harbour")
+    other = factories.make_client(provider_id, "Other")
+    for client in (harbour, other):
+        _overdue(client)
+        version = factories.make_model_version(factories.make_model(client))
+        job = factories.make_job(client, key="failed", state=JobState.FAILED)
+        Audit.objects.filter(pk=factories.make_audit(version, None).pk).update(job=job)
+        factories.make_job(client, kind=JobKind.AUDIT, key="next", state=JobState.RUNNING)
+    assert _figures() == {"running": 2, "failed": 2, "overdue": 2}
+    Client.objects.filter(pk=other.pk).update(state=state)
+    assert _figures() == {"running": 1, "failed": 1, "overdue": 1}
+    for show in fleet.CHOICES:
+        assert "Other" not in _names(show=show, state=fleet.EVERY_STATE)
+    assert _names(show="overdue", state=fleet.EVERY_STATE) == ["Harbour"]
+    assert len(_names(state=fleet.EVERY_STATE)) == 2
+
+
+def _figures() -> dict[str, int]:
+    found = fleet.fleet(FleetFilters(state=fleet.EVERY_STATE))
+    return {name: getattr(found, name) for name in ("running", "failed", "overdue")}
+
+
+def _overdue(client: Client) -> None:
+    ChecklistItem.objects.create(
+        provider_id=client.provider_id,
+        client=client,
+        catalogue_version="1",
+        control="AI-01",
+        answer=Answer.NO,
+        due=timezone.localdate() - timedelta(days=1),
+    )
+
+
+def test_reviews_are_overdue_from_the_day_after_their_own(provider_id: int) -> None:
+    today, past = timezone.localdate(), timezone.localdate() - timedelta(days=1)
+    late = factories.make_client(provider_id, "Late")
+    for name, day, lifecycle in (
+        ("Late", past, "approved"),
+        ("Of today", today, "approved"),
+        ("Retired", past, "retired"),
+        ("Without a day", None, "approved"),
+    ):
+        factories.make_model(late, name, next_review=day, lifecycle=lifecycle)
+    own = {"provider_id": provider_id, "client": late, "data_class": "internal"}
+    for name, day, decision in (
+        ("Late", past, ToolDecision.APPROVE),
+        ("Of today", today, ToolDecision.APPROVE),
+        ("Undecided", past, ToolDecision.UNDECIDED),
+    ):
+        AITool.objects.create(**own, name=name, next_review=day, decision=decision)
+    prospect = factories.make_client(provider_id, "Prospect")
+    factories.make_model(prospect, next_review=past)
+    Client.objects.filter(pk=prospect.pk).update(state=ClientState.PROSPECT)
+    fine = factories.make_client(provider_id, "Fine")
+    factories.make_model(fine, next_review=today)
+    found = fleet.fleet()
+    assert found.reviews == 2
+    assert {row.client.name: row.overdue_reviews for row in found.rows} == {
+        "Late": 2,
+        "Prospect": 1,
+        "Fine": 0,
+    }
+    assert _names(show="reviews") == ["Late"]
+    listed = json.loads(fleet_export.as_json(found.rows))["clients"]
+    assert sum(row["overdue_reviews"] for row in listed) == 3

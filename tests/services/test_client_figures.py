@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from audits import tasks, tenancy
-from audits.enums import Answer, JobKind, JobState
+from audits.enums import Answer, JobKind, JobState, ToolDecision
 from audits.guidance.strictness import Asked
 from audits.models import (
     AIModel,
@@ -102,6 +102,7 @@ CHANGES: dict[str, Callable[[ClientCast], object]] = {
     "a report is made": lambda here: Report.objects.create(
         **_own(here), number=2, audit=here.audit, data=factories.REPORT_DATA
     ),
+    "a report is sent": lambda _: Report.objects.update(sent_at=timezone.now()),
     "a stricter policy": lambda here: RatingPolicy.objects.create(
         **_own(here), number=9, asks=Asked(raised=frozenset({3})).stored(), reason="Asked."
     ),
@@ -150,6 +151,26 @@ def test_figures_hold_a_day_at_most_and_to_the_end_of_a_due_date(world: World) -
         tomorrow = timezone.localdate() + timedelta(days=1)
         assert timezone.localdate(ClientFigures.objects.get().until) == tomorrow
         assert timezone.localtime(ClientFigures.objects.get().until).hour == 0
+
+
+@pytest.mark.parametrize("reviewed", [AIModel, AITool])
+def test_figures_hold_to_the_end_of_the_day_of_a_review(
+    world: World, reviewed: type[AIModel | AITool]
+) -> None:
+    with world.here.scope():
+        Audit.objects.update(completed_at=timezone.now())
+        ChecklistItem.objects.update(due=None, answered_at=None)
+        ChecklistEvidence.objects.update(dated=timezone.localdate())
+        AITool.objects.update(decision=ToolDecision.APPROVE)
+        today = timezone.localdate()
+        reviewed.objects.update(next_review=today)
+        found = _refreshed(world.here)
+        assert found.overdue_models + found.overdue_tools == 0
+        until = timezone.localtime(ClientFigures.objects.get().until)
+        assert (until.date(), until.hour) == (today + timedelta(days=1), 0)
+        reviewed.objects.update(next_review=today - timedelta(days=1))
+        found = _refreshed(world.here)
+        assert found.overdue_models + found.overdue_tools == 1
 
 
 def test_one_refresh_speaks_of_the_clients_in_scope_alone(world: World) -> None:

@@ -352,6 +352,25 @@ def test_plan_of_everyone_holds_the_granted_clients_alone(world: World) -> None:
     assert world.sibling.client.slug not in html_of(world, "technician", group)
 
 
+def test_a_long_plan_is_ranked_so_its_pages_are_neither_newer_nor_older(world: World) -> None:
+    controls = [control["id"] for control in editions.dumped(editions.current().controls)]
+    for cast in (world.here, world.sibling):
+        with cast.scope():
+            ChecklistItem.objects.update(answer=Answer.NO)
+            own = {"provider_id": cast.client.provider_id, "client": cast.client}
+            there = set(ChecklistItem.objects.values_list("control", flat=True))
+            for control in sorted(set(controls) - there):
+                ChecklistItem.objects.create(
+                    **own, control=control, answer=Answer.NO, catalogue_version="1"
+                )
+    first, last = (
+        words(html_of(world, "technician", f"{reverse('plans')}?page={number}"))
+        for number in (1, 2)
+    )
+    assert "Page 1 of 2 Next" in first
+    assert "Previous Page 2 of 2" in last
+
+
 def _pin_to_an_old_edition(world: World) -> None:
     """One control less, one that is gone today, and one that is put otherwise."""
     shipped = editions.dumped(editions.current().controls)

@@ -1,5 +1,6 @@
 """Work for many clients at once from the fleet: what is begun, and what is not, by client."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from audits.models import (
     Report,
     ReportSending,
 )
-from tests import casts
+from tests import casts, factories
 from tests.builders import make_file, make_model_version
 from tests.factories import ClientCast, World
 from tests.web.reading import browser_of, html_of, words
@@ -70,10 +71,30 @@ def test_models_are_measured_once_more_with_the_settings_of_their_last_audit(
     assert made.requested_by_id == world.ours.technician.pk
     # They are in the indicator of every page, beside what runs already.
     html = html_of(world, "technician", reverse("fleet"))
-    assert "2 jobs running or queued" in words(f"<main{html}</main>")
+    assert "2 audits running or queued" in words(f"<main{html}</main>")
     told = bulk(browser_of(world, "technician"), "audit", world.here)
     assert "0 audits are started." in told
     assert "being worked on already" in told
+
+
+def test_indicator_counts_the_audits_that_it_leads_to(world: World) -> None:
+    for cast in (world.here, world.sibling):
+        with cast.scope():
+            for kind in (JobKind.AUDIT, JobKind.REPORT):
+                factories.make_job(
+                    cast.client, kind=kind, key=f"now {kind}", state=JobState.RUNNING
+                )
+    with world.sibling.scope():
+        Client.objects.update(state=ClientState.PROSPECT)
+    page = html_of(world, "technician", reverse("fleet"))
+    shown = f"{reverse('fleet')}?show=running"
+    assert f'<a class="bar-button" href="{shown}">' in page
+    told = words(f"<main{page}</main>")
+    behind = browser_of(world, "technician").get(shown).context
+    counted = re.search(r"(\d+) audits? running or queued", told)
+    assert counted is not None
+    assert int(counted[1]) == behind["fleet"].running == 1
+    assert [row.client.pk for row in behind["page"]] == [world.here.client.pk]
 
 
 def test_each_refusal_is_told_by_client_and_model(world: World) -> None:

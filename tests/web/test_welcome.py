@@ -90,6 +90,15 @@ def test_welcome_leads_through_what_is_still_open(founder: Browser) -> None:
 
 
 @pytest.mark.django_db
+def test_empty_fleet_offers_the_demo_client_beside_the_first_of_ones_own(founder: Browser) -> None:
+    founder.post(reverse("welcome_close"))
+    page = founder.get(reverse("fleet")).content.decode()
+    assert f'href="{reverse("client_new")}"' in page
+    assert f'<a class="button" href="{_step("client")}">Try it on a demo client</a>' in page
+    assert reverse("welcome_demo") in founder.get(_step("client")).content.decode()
+
+
+@pytest.mark.django_db
 def test_set_up_is_gone_for_everybody_once_it_was_used(founder: Browser) -> None:
     assert founder.get("/accounts/set-up/anything/").status_code == 404
     assert Browser().get("/accounts/set-up/anything/").status_code == 404
