@@ -5,13 +5,25 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import RatingBadge
-from audits.models import AIModel, Audit, ChecklistItem, Dataset, ModelVersion, Note
+from audits import tenancy
+from audits.enums import Answer, DataClass, RatingBadge, Role
+from audits.models import AIModel, AITool, Audit, ChecklistItem, Dataset, ModelVersion, Note
+from audits.services import activity
 from tests import casts
-from tests.factories import World, finished, make_audit, make_model_version, result_document
+from tests.factories import (
+    World,
+    finished,
+    make_audit,
+    make_client,
+    make_model_version,
+    result_document,
+)
+from tests.people import make_person
 from tests.web.reading import address, browser_of, html_of, page, words
 
 BEGUN = timedelta(days=400)
@@ -116,3 +128,29 @@ def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: Wo
             make_audit(version, world.here.dataset_version, **finished(result_document()))
             Note.objects.create(**own, model=world.here.model, text="Ask again.")
     assert cost() == before
+
+
+def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
+    with world.here.scope():
+        bare = make_client(world.ours.provider.pk, "Tools Ltd")
+    own = {"provider_id": bare.provider_id, "client": bare}
+    with tenancy.scope(provider_id=bare.provider_id, client_ids=[bare.pk]):
+        AITool.objects.create(**own, name="Notes scribe", data_class=DataClass.INTERNAL)
+        late = timezone.localdate() - timedelta(days=1)
+        row = {"control": "AI-01", "catalogue_version": "1", "answer": Answer.NO, "due": late}
+        ChecklistItem.objects.create(**own, **row)
+        activity.record(client=bare, actor=world.ours.admin, verb="added", obj=bare)
+        owner = make_person("tools", "owner", bare, Role.CLIENT_OWNER)
+    told = {}
+    for name, user in (("staff", world.ours.technician), ("owner", owner)):
+        browser = Browser()
+        browser.force_login(user)
+        answer = browser.get(reverse("client", kwargs={"slug": bare.slug}))
+        told[name] = words(answer.content.decode())
+        assert "1 AI tool added Notes scribe" in told[name]
+        assert "Overdue" in told[name][told[name].index("What to do next") :]
+        assert "Action is due" in told[name]
+        assert "Questions answered" in answer.content.decode()
+    assert "Recent activity" in told["staff"]
+    assert "Three steps to the first result" in told["staff"]
+    assert "Nothing has been tested yet" in told["owner"]
