@@ -154,3 +154,21 @@ def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
     assert "Recent activity" in told["staff"]
     assert "Three steps to the first result" in told["staff"]
     assert "Nothing has been tested yet" in told["owner"]
+
+
+def test_inventory_and_log_lead_where_their_reader_may_go(world: World) -> None:
+    lists = {name: address(world, name) for name in ("models", "datasets", "tools", "checklist")}
+    expected = {
+        "technician": set(lists),
+        "owner": set(lists),
+        "viewer": set(lists),
+        "contributor": {"checklist"},
+    }
+    for person, allowed in expected.items():
+        html = html_of(world, person, address(world, "client"))
+        card = html[html.index('id="standing"') :]
+        card = card[: card.index("</section>")]
+        assert {name for name, url in lists.items() if f'href="{url}"' in card} == allowed, person
+        assert "Models 1 Datasets 1 AI tools 1" in words(f"<main>{card}</main>"), person
+        log = 'id="activity"' in html and f'href="{address(world, "activity")}">Whole log' in html
+        assert log is (person in ("technician", "owner")), person
