@@ -12,8 +12,18 @@ from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import Answer, DataClass, RatingBadge, Role
-from audits.models import AIModel, AITool, Audit, ChecklistItem, Dataset, ModelVersion, Note
-from audits.services import activity
+from audits.models import (
+    AIModel,
+    AITool,
+    Audit,
+    ChecklistItem,
+    Client,
+    Dataset,
+    Membership,
+    ModelVersion,
+    Note,
+)
+from audits.services import activity, client_figures
 from tests import casts
 from tests.factories import (
     World,
@@ -172,3 +182,70 @@ def test_inventory_and_log_lead_where_their_reader_may_go(world: World) -> None:
         assert "Models 1 Datasets 1 AI tools 1" in words(f"<main>{card}</main>"), person
         log = 'id="activity"' in html and f'href="{address(world, "activity")}">Whole log' in html
         assert log is (person in ("technician", "owner")), person
+
+
+def bar(html: str) -> str:
+    """The band of the client on a page."""
+    band = html[html.index('<section class="clientbar') :]
+    return band[: band.index("</section>")]
+
+
+def test_band_of_a_client_has_its_rating_where_that_is_known(world: World) -> None:
+    pages = [("datasets", "technician"), ("checklist", "owner"), ("checklist", "contributor")]
+
+    def shown() -> list[tuple[bool, int]]:
+        found = []
+        for name, person in pages:
+            browser = browser_of(world, person)
+            with CaptureQueriesContext(connection) as queries:
+                html = browser.get(address(world, name)).content.decode()
+            found.append((">Elevated</span>" in bar(html), len(queries)))
+        return found
+
+    shown()
+    before = shown()
+    with world.here.scope():
+        client_figures.refresh()
+    after = shown()
+    assert [found for found, _cost in before] == [False] * len(pages)
+    assert [found for found, _cost in after] == [True] * len(pages)
+    assert [cost for _found, cost in after] == [cost for _found, cost in before]
+    with world.here.scope():
+        AIModel.objects.update(purpose="Another one.")
+    assert [found for found, _cost in shown()] == [False] * len(pages)
+    for person in ("technician", "owner"):
+        assert ">Elevated</span>" in bar(html_of(world, person, address(world, "client")))
+
+
+def test_title_of_a_client_says_who_it_is_and_who_looks_after_it(world: World) -> None:
+    url, here = address(world, "client"), world.here.client
+    known = {
+        "industry": "Dentistry",
+        "contact_name": "Dr Berg",
+        "contact_email": "b@client.example",
+    }
+    with world.here.scope():
+        Client.objects.filter(pk=here.pk).update(**known)
+    assert "Looked after by nobody yet" in words(html_of(world, "technician", url))
+    with tenancy.scope(provider_id=here.provider_id, client_ids=[here.pk], provider_rows=True):
+        held = Membership.objects.get(user=world.ours.technician)
+        Client.objects.filter(pk=here.pk).update(lead=held)
+    html = html_of(world, "technician", url)
+    header = html[html.index('<header class="page-header"') :]
+    title = words(f"<main>{header[: header.index('</header>')]}</main>")
+    for part in ("Dentistry", "Dr Berg", "b@client.example", "Looked after by "):
+        assert part in title
+    assert str(world.ours.technician) in title
+
+
+def test_settings_of_a_client_are_one_tab(world: World) -> None:
+    places = [address(world, name) for name in ("client_edit", "client_branding", "client_policy")]
+    for url in places:
+        html = html_of(world, "technician", url)
+        current = f'<a href="{places[0]}" aria-current="page">Settings</a>'
+        assert current in bar(html)
+        side = html[html.index('class="side-nav"') :]
+        side = side[: side.index("</nav>")]
+        assert [one for one in places if f'href="{one}"' in side] == places
+        assert f'href="{url}" aria-current="page"' in side
+    assert "Settings" not in bar(html_of(world, "owner", places[2]))
