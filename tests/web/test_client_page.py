@@ -1,5 +1,6 @@
 """The client page: what changed, what falls due, the rating over time; each reader's own links."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -30,6 +31,7 @@ from tests.factories import (
     finished,
     make_audit,
     make_client,
+    make_model,
     make_model_version,
     result_document,
 )
@@ -249,3 +251,59 @@ def test_settings_of_a_client_are_one_tab(world: World) -> None:
         assert [one for one in places if f'href="{one}"' in side] == places
         assert f'href="{url}" aria-current="page"' in side
     assert "Settings" not in bar(html_of(world, "owner", places[2]))
+
+
+def card_of(html: str, name: str) -> str:
+    card = html[html.index(f'id="{name}"') :]
+    return card[: card.index("</section>")]
+
+
+def test_page_of_a_model_has_its_last_result_and_what_it_learned_from(world: World) -> None:
+    here = world.here
+    with here.scope():
+        ModelVersion.objects.filter(pk=here.model_version.pk).update(
+            trained_on=here.dataset_version
+        )
+        version = make_model_version(here.model, number=2)
+        newer = make_audit(version, here.dataset_version, **finished(result_document()))
+        Audit.objects.filter(pk=here.audit.pk).update(badge=RatingBadge.LOW)
+        Audit.objects.filter(pk=newer.pk).update(badge=RatingBadge.ELEVATED)
+    for person, sees_figures in (("technician", True), ("owner", False)):
+        html = html_of(world, person, address(world, "model", "model"))
+        card = card_of(html, "last-result")
+        url = reverse("audit", kwargs={"slug": here.client.slug, "pk": newer.pk})
+        assert f'href="{url}"' in card
+        assert ">Worse</span>" in card
+        told = words(f"<main {card}</main>")
+        assert ("1,200 used for training, 1,200 held out" in told) is sees_figures
+        interval = re.search(r"Found at [\d.]+% false alarms [\d.]+% \([\d.]+% to [\d.]+%", told)
+        assert (interval is not None) is sees_figures
+        dataset = address(world, "dataset", "dataset")
+        assert f'href="{dataset}">Trained on' in card_of(html, "versions")
+
+
+def test_page_of_a_dataset_names_the_models_and_audits_that_use_it(world: World) -> None:
+    here = world.here
+    url = address(world, "dataset", "dataset")
+
+    def cost() -> tuple[int, str]:
+        browser = browser_of(world, "technician")
+        with CaptureQueriesContext(connection) as queries:
+            html = browser.get(url).content.decode()
+        return len(queries), card_of(html, "uses")
+
+    cost()
+    before, card = cost()
+    assert f'href="{address(world, "model", "model")}">{here.model.name}<' in card
+    assert f'href="{address(world, "audit", "audit")}"' in card
+    with here.scope():
+        for name in ("Learner", "Another"):
+            version = make_model_version(make_model(here.client, name))
+            ModelVersion.objects.filter(pk=version.pk).update(trained_on=here.dataset_version)
+    after, card = cost()
+    assert after == before
+    assert ("Learner" in card, "Another" in card) == (True, True)
+    with here.scope():
+        Audit.objects.update(dataset_version=None)
+        ModelVersion.objects.update(trained_on=None)
+    assert "No model names it" in cost()[1]
