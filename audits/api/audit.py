@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from audits import access
 from audits.api.doors import RowsEndpoint, actor_of
-from audits.enums import JobState, Preset, Split
+from audits.enums import JobState, Preset, Split, StartedBy
 from audits.models import Audit, Client
 from audits.queries import ai_model as ai_models
 from audits.queries import audit as audits
@@ -142,7 +142,7 @@ class AuditEndpoint(RowsEndpoint[Audit]):
             preset=Preset(given["preset"]),
             split=Split(given["split"]),
             seed=given["seed"],
-            started_by="api",
+            started_by=StartedBy.API,
         )
         return Response(self._detail(audit), status=status.HTTP_201_CREATED)
 

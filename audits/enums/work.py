@@ -24,6 +24,15 @@ class JobState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class StartedBy(models.TextChoices):
+    """How somebody asked for a job."""
+
+    WEB = "web", _("in the portal")
+    API = "api", _("over the API")
+    SCHEDULE = "schedule", _("by a schedule")
+    DEMO = "demo", _("with the demo")
+
+
 ACTIVE_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 

@@ -1,9 +1,14 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
 from django.db import models
 from django.db.models import Q
 
+from audits.enums import RatingBadge, Trend
 from audits.guidance import rating
 from audits.models import AIModel, Audit, Client, Dataset, ModelVersion
-from audits.queries import rating_policy, risk, risk_history, risk_order
+from audits.queries import fleet_risk, rating_policy, risk, risk_history, risk_order, technical
 from audits.queries.risk import ModelRisk
 from audits.queries.risk_history import History
 from audits.queries.risk_order import Placed
@@ -46,6 +51,40 @@ def audits(model: AIModel) -> list[Audit]:
         .defer("document")
         .order_by("-pk")
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastResult:
+    """The audit that speaks for a model; its figures are read only for a page that shows them."""
+
+    audit: Audit
+    before: RatingBadge | None
+
+    @property
+    def trend(self) -> Trend | None:
+        """Where its rating went since the result before it; None for the first."""
+        if self.before is None or not self.audit.badge:
+            return None
+        return fleet_risk.trend(RatingBadge(self.audit.badge), self.before)
+
+    @cached_property
+    def figures(self) -> list[technical.Fact]:
+        rows = Audit.objects.filter(pk=self.audit.pk)
+        document = rows.values_list("document", flat=True).get()
+        return [technical.headline(document), technical.sizes(document)] if document else []
+
+
+def last_result(found: ModelRisk, listed: Sequence[Audit]) -> LastResult | None:
+    """What was measured last, compared with the finished one before it among those listed."""
+    last = found.audit
+    if last is None:
+        return None
+    earlier = (
+        RatingBadge(one.badge)
+        for one in listed
+        if one.completed_at is not None and one.badge and one.pk < last.pk
+    )
+    return LastResult(audit=last, before=next(earlier, None))
 
 
 def proposed_impact(model: AIModel) -> Dataset | None:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge
+from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge, StartedBy
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
@@ -132,6 +132,11 @@ class Progress:
     @property
     def is_active(self) -> bool:
         return self.job.state in ACTIVE_STATES
+
+    @property
+    def how(self) -> str:
+        """How it was asked for."""
+        return str(StartedBy(self.job.started_by).label)
 
     @property
     def is_silent(self) -> bool:

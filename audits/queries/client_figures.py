@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Self
 
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, Q
 from django.utils import timezone
 
 from audits import tenancy
@@ -19,6 +19,7 @@ from audits.models import (
     Audit,
     ChecklistEvidence,
     ChecklistItem,
+    Client,
     ClientChange,
     ClientFigures,
 )
@@ -153,6 +154,16 @@ def _last_counted(clients: Collection[int]) -> dict[int, Figures]:
         return {}
     rows = ClientFigures.objects.filter(client__in=clients, basis__startswith=f"{_LAYOUT} ")
     return {pk: Figures.of(found) for pk, found in rows.values_list("client_id", "figures")}
+
+
+def badge_of(client: Client) -> RatingBadge | None:
+    """The rating of a client as it is kept, in two queries; None where that holds no longer."""
+    basis = basis_of(rating_policy.of_client(client))
+    changed = Exists(ClientChange.objects.filter(client=client))
+    rows = ClientFigures.objects.filter(~changed, client=client, until__gt=timezone.now())
+    row = rows.filter(basis=basis).first()
+    worst = Figures.of(row.figures).risk.worst if row is not None else None
+    return worst.badge if worst is not None else None
 
 
 def of_everyone() -> dict[int, Figures]:

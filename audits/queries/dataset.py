@@ -1,11 +1,14 @@
+from dataclasses import dataclass
+
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from audits.engine.types import MAX_SUBGROUPS
-from audits.models import Audit, Client, DataPermission, Dataset, DatasetVersion
+from audits.models import AIModel, Audit, Client, DataPermission, Dataset, DatasetVersion
 
 __all__ = [
     "MAX_SUBGROUPS",
+    "Use",
     "auditable_versions",
     "audited_models",
     "dataset_id_of",
@@ -13,6 +16,7 @@ __all__ = [
     "permissions",
     "permissions_of_client",
     "register",
+    "uses",
     "versions",
     "versions_of_client",
     "with_versions",
@@ -63,6 +67,26 @@ def audited_models(dataset: Dataset) -> list[str]:
     """Names of the models that were measured on a version of this dataset."""
     rows = Audit.objects.filter(dataset_version__dataset=dataset)
     return sorted(set(rows.values_list("model_version__model__name", flat=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A model that learned from a dataset or was measured on it, and its newest audit there."""
+
+    model: AIModel
+    audit: Audit | None
+
+
+def uses(dataset: Dataset) -> list[Use]:
+    """Every model that has to do with this dataset, by name, in two queries."""
+    audits = Audit.objects.filter(dataset_version__dataset=dataset, completed_at__isnull=False)
+    rows = audits.order_by("pk").select_related("model_version").only("model_version__model")
+    newest = {row.model_version.model_id: row for row in rows}
+    linked = Q(versions__trained_on__dataset=dataset) | Q(
+        versions__audits__dataset_version__dataset=dataset
+    )
+    listed = AIModel.objects.filter(linked, client=dataset.client).distinct().order_by("name", "pk")
+    return [Use(model=one, audit=newest.get(one.pk)) for one in listed]
 
 
 def register(client: Client) -> models.QuerySet[Dataset]:

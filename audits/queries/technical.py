@@ -15,14 +15,16 @@ from audits.queries import standing_out
 from audits.queries.audit import Result
 
 Document = Mapping[str, Any]
+_FALSE_ALARM: Final = "False alarm (false-positive rate)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A labelled line of text."""
+    """A labelled line of text; `term` is what the glossary calls it, where it explains it."""
 
     label: str
     value: str
+    term: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,15 +103,36 @@ def _sizes(document: Document) -> str:
     }
 
 
+def headline(document: Document) -> Fact:
+    """The figure that a result is told by, with its interval; without one that counts, why."""
+    leader = values.leading_attack(document)
+    if document["verdict"]["outcome"] == "invalid" or leader is None:
+        return Fact(label=_("Figure"), value=_("None: the test was not valid"))
+    figures, unit = document["attacks"][leader], _unit(document)
+    readings = {rate: values.reading_of(figures["tpr"][rate]) for rate in values.FALSE_ALARM_RATES}
+    rate = values.headline_rate(readings)
+    if rate is None:
+        return Fact(label=_("Figure"), value=values.too_few(unit))
+    label = _("Found at %(rate)s false alarms") % {"rate": values.percent(float(rate))}
+    return Fact(
+        label=label, value=values.reading_text(readings[rate], unit=unit), term=_FALSE_ALARM
+    )
+
+
+def sizes(document: Document) -> Fact:
+    """How many it was measured on."""
+    people = _unit(document) == "person"
+    return Fact(label=_("People") if people else _("Records"), value=_sizes(document))
+
+
 def _facts(document: Document) -> list[Fact]:
     verdict = document["verdict"]
-    people = _unit(document) == "person"
-    facts = [Fact(label=_("People") if people else _("Records"), value=_sizes(document))]
+    facts = [sizes(document)]
     if verdict["reached"] is not None:
         facts = [
-            Fact(label=_("Shown"), value=verdict["reached"]),
-            Fact(label=_("Not ruled out"), value=verdict["ceiling"]),
-            Fact(label=_("Evidence grade"), value=verdict["grade"]),
+            Fact(label=_("Shown"), value=verdict["reached"], term="Leakage level"),
+            Fact(label=_("Not ruled out"), value=verdict["ceiling"], term="Leakage level"),
+            Fact(label=_("Evidence grade"), value=verdict["grade"], term="Evidence grade"),
             *facts,
         ]
     return facts

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audits import cache, sandbox
-from audits.enums import ACTIVE_STATES, JobKind, Preset, Split, VersionKind
+from audits.enums import ACTIVE_STATES, JobKind, Preset, Split, StartedBy, VersionKind
 from audits.models import Audit, Client, DatasetVersion, Job, ModelVersion, User
 from audits.queries import risk
 from audits.services import activity, audit_files, authorisation, intake, job, limits
@@ -90,7 +90,7 @@ def request(
     preset: Preset = Preset.STANDARD,
     split: Split = Split.UNKNOWN,
     seed: int = 0,
-    started_by: str = "web",
+    started_by: str = StartedBy.WEB,
     retry_of: Job | None = None,
     fits: bool = False,
 ) -> Audit:
@@ -164,7 +164,7 @@ def cancel(*, audit: Audit, actor: User) -> Audit:
     return audit
 
 
-def again(*, audit: Audit, actor: User, started_by: str = "web") -> Audit:
+def again(*, audit: Audit, actor: User, started_by: str = StartedBy.WEB) -> Audit:
     """Ask for the same measurement once more, as a new row linked to this one."""
     if audit.job is None or audit.job.state in ACTIVE_STATES:
         raise NotPossible("This audit has not ended yet.")

@@ -22,6 +22,7 @@ from audits.enums import (
     Reveals,
     Role,
     Split,
+    StartedBy,
     ToolDecision,
     TrainsOnData,
     VersionKind,
@@ -331,7 +332,7 @@ def _audited(client: Client, actor: User, entry: DemoModel) -> int:
         version=version,
         data=data,
         preset=entry.preset,
-        started_by="demo",
+        started_by=StartedBy.DEMO,
     ).pk
 
 

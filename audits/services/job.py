@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from audits import queue
-from audits.enums import ACTIVE_STATES, JobKind, JobState, ProviderJobKind
+from audits.enums import ACTIVE_STATES, JobKind, JobState, ProviderJobKind, StartedBy
 from audits.models import (
     AnyJob,
     AnyUnit,
@@ -46,7 +46,7 @@ def start(
     object_id: int,
     key: str,
     steps: int,
-    started_by: str = "web",
+    started_by: str = StartedBy.WEB,
     retry_of: Job | None = None,
 ) -> Job:
     """Create the job and its first unit, and ring the worker once all of it is committed."""
@@ -81,7 +81,7 @@ def start_at_provider(
     object_id: int,
     key: str,
     steps: int,
-    started_by: str = "web",
+    started_by: str = StartedBy.WEB,
 ) -> ProviderJob:
     """Create a job of the provider itself and its first unit, as `start` does for a client."""
     job = ProviderJob.objects.create(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audits import access, storage, tenancy
 from audits.access import Actor
-from audits.enums import ACTIVE_STATES, ProviderJobKind
+from audits.enums import ACTIVE_STATES, ProviderJobKind, StartedBy
 from audits.models import PortfolioReport, Provider, ProviderJob, User
 from audits.queries import portfolio as portfolios
 from audits.queries import portfolio_figures, report_portfolio
@@ -39,7 +39,7 @@ def preview(*, actor: Actor, left_out: frozenset[str]) -> Document:
 
 @transaction.atomic
 def make(
-    *, actor: Actor, left_out: frozenset[str], check_at: str = "", started_by: str = "web"
+    *, actor: Actor, left_out: frozenset[str], check_at: str = "", started_by: str = StartedBy.WEB
 ) -> PortfolioReport:
     """Freeze a report over the clients that the actor looks after, and queue its PDF.
 

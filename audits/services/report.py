@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import JobKind, ReportKind
+from audits.enums import JobKind, ReportKind, StartedBy
 from audits.models import Audit, Client, Report, User
 from audits.queries import report_content
 from audits.queries.report_content import Wish
@@ -16,7 +16,7 @@ from audits.services.errors import NotPossible
 
 
 def request(
-    *, audit: Audit, actor: User | None, check_at: str = "", started_by: str = "web"
+    *, audit: Audit, actor: User | None, check_at: str = "", started_by: str = StartedBy.WEB
 ) -> Report:
     """Freeze an owner summary of a finished audit and queue its PDF."""
     wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit)
@@ -32,7 +32,7 @@ def make(
     wish: Wish,
     actor: User | None,
     check_at: str = "",
-    started_by: str = "web",
+    started_by: str = StartedBy.WEB,
 ) -> Report:
     """Freeze a report and queue its PDF.
 

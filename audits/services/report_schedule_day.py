@@ -7,13 +7,12 @@ worker that dies leaves the rest to the next round and nothing happens twice.
 import logging
 from collections.abc import Callable
 from datetime import date
-from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import ACTIVE_STATES, ReportRhythm, ReportRunState
+from audits.enums import ACTIVE_STATES, ReportRhythm, ReportRunState, StartedBy
 from audits.models import Client, Report, ReportRun, ReportSchedule, ReportSending
 from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
@@ -23,7 +22,6 @@ from audits.services.job_kinds import Scoped
 
 logger = logging.getLogger(__name__)
 
-STARTED_BY: Final = "schedule"
 # Where a mailed link leads, and where anybody can check the file: begins as the schedule says.
 Link = Callable[[ReportSchedule, ReportSending], str]
 CheckAt = Callable[[ReportSchedule], str]
@@ -102,7 +100,7 @@ def _make(run: ReportRun, check_at: str) -> None:
                 wish=wish,
                 actor=None,
                 check_at=check_at,
-                started_by=STARTED_BY,
+                started_by=StartedBy.SCHEDULE,
             )
     except ServiceError as error:
         _end(run, ReportRunState.FAILED, problem=str(error))

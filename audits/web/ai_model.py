@@ -47,7 +47,7 @@ def create(request: ClientRequest, slug: str) -> HttpResponseBase:
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = models.of_client(request.client)
     model = access.open_row(request.actor, rows, pk, action="model.view")
-    risk = models.risk_of(model)
+    risk, audits = models.risk_of(model), models.audits(model)
     context = {
         "model": model,
         "notes": note.card(request, model),
@@ -57,7 +57,8 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "over_time": charts.rating_over_time(models.history(model), risk.badge),
         "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
-        "audits": models.audits(model),
+        "audits": audits,
+        "last": models.last_result(risk, audits),
         "authorisation": authorisation.current(model),
         "privacy": words.privacy(model),
     }

@@ -42,6 +42,7 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
     said = audits.said_by(worst.audit.pk) if worst is not None and worst.audit is not None else None
     context = {
         "overview": found,
+        "client_rating": found.badge,
         "words": words.owner_words(said, worst.rating) if said and worst else None,
         "trace": words.trace_sentences(worst.rating) if worst else [],
         "policies": words.policies(worst.rating) if worst else [],

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
+from audits.enums import RatingBadge
 from audits.models import BreakGlass, Client
-from audits.queries import break_glass
+from audits.queries import break_glass, client_figures
 from audits.queries import client as clients
 from audits.web.addresses import has_name
 
@@ -48,6 +49,10 @@ def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
     return break_glass.open_at(client) if client is not None else None
 
 
+def _rating(client: Client | None) -> RatingBadge | None:
+    return client_figures.badge_of(client) if client is not None else None
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Actor, client and running audits; before the log-in only what holds for everybody."""
     shared = {
@@ -71,5 +76,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "only_looks": actor.only_looks,
         "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
         # Asked by the page, within the scope: the log-in library writes messages after it.
+        "client_rating": cache(partial(_rating, request.client)),  # type: ignore[attr-defined]
         "running_audits": cache(partial(clients.running_audits, request.client)),  # type: ignore[attr-defined]
     }

@@ -50,6 +50,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "dataset": dataset,
         "notes": note.card(request, dataset),
         "versions": versions,
+        "uses": datasets.uses(dataset),
         "intake": intake.intake_of(dataset, versions, permissions),
     }
     return render(request, "dataset/detail.html", context)

@@ -9,8 +9,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from audits.enums import JobState
-from audits.models import Audit
+from audits.enums import JobState, StartedBy
+from audits.models import Audit, Job
 from tests import casts
 from tests.factories import (
     MODEL,
@@ -139,3 +139,26 @@ def test_page_costs_the_same_however_many_audits_and_models_there_are(
             measured(world.here.audit.model_version, 4)
             measured(make_model_version(make_model(world.here.client, name)), 4)
     assert shown(world, person, world.here.audit)[1] == before
+
+
+def test_levels_above_a_result_lead_to_their_meaning(world: World) -> None:
+    html, _ = shown(world, "technician", world.here.audit)
+    meta = html[html.index('class="verdict-meta"') :]
+    meta = meta[: meta.index("</p>")]
+    found = re.findall(r'<a class="term" href="([^"]+)" title="([^"]+)">([^<]+)</a>', meta)
+    glossary = reverse("glossary")
+    assert [(url, label) for url, _meaning, label in found] == [
+        (f"{glossary}#leakage-level", "Shown"),
+        (f"{glossary}#leakage-level", "Not ruled out"),
+        (f"{glossary}#evidence-grade", "Evidence grade"),
+    ]
+    assert "from L0 (no sign) to L4 (severe)" in found[0][1]
+
+
+@pytest.mark.parametrize("how", StartedBy)
+def test_title_says_in_words_how_an_audit_was_asked_for(world: World, how: StartedBy) -> None:
+    with world.here.scope():
+        Job.objects.filter(pk=world.here.job.pk).update(started_by=how)
+    html, _ = shown(world, "technician", world.here.audit)
+    assert f"({how.label})" in html
+    assert f"({how.value})" not in html

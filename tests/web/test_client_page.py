@@ -1,17 +1,41 @@
 """The client page: what changed, what falls due, the rating over time; each reader's own links."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import RatingBadge
-from audits.models import AIModel, Audit, ChecklistItem, Dataset, ModelVersion, Note
+from audits import tenancy
+from audits.enums import Answer, DataClass, RatingBadge, Role
+from audits.models import (
+    AIModel,
+    AITool,
+    Audit,
+    ChecklistItem,
+    Client,
+    Dataset,
+    Membership,
+    ModelVersion,
+    Note,
+)
+from audits.services import activity, client_figures
 from tests import casts
-from tests.factories import World, finished, make_audit, make_model_version, result_document
+from tests.factories import (
+    World,
+    finished,
+    make_audit,
+    make_client,
+    make_model,
+    make_model_version,
+    result_document,
+)
+from tests.people import make_person
 from tests.web.reading import address, browser_of, html_of, page, words
 
 BEGUN = timedelta(days=400)
@@ -116,3 +140,170 @@ def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: Wo
             make_audit(version, world.here.dataset_version, **finished(result_document()))
             Note.objects.create(**own, model=world.here.model, text="Ask again.")
     assert cost() == before
+
+
+def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
+    with world.here.scope():
+        bare = make_client(world.ours.provider.pk, "Tools Ltd")
+    own = {"provider_id": bare.provider_id, "client": bare}
+    with tenancy.scope(provider_id=bare.provider_id, client_ids=[bare.pk]):
+        AITool.objects.create(**own, name="Notes scribe", data_class=DataClass.INTERNAL)
+        late = timezone.localdate() - timedelta(days=1)
+        row = {"control": "AI-01", "catalogue_version": "1", "answer": Answer.NO, "due": late}
+        ChecklistItem.objects.create(**own, **row)
+        activity.record(client=bare, actor=world.ours.admin, verb="added", obj=bare)
+        owner = make_person("tools", "owner", bare, Role.CLIENT_OWNER)
+    told = {}
+    for name, user in (("staff", world.ours.technician), ("owner", owner)):
+        browser = Browser()
+        browser.force_login(user)
+        answer = browser.get(reverse("client", kwargs={"slug": bare.slug}))
+        told[name] = words(answer.content.decode())
+        assert "1 AI tool added Notes scribe" in told[name]
+        assert "Overdue" in told[name][told[name].index("What to do next") :]
+        assert "Action is due" in told[name]
+        assert "Questions answered" in answer.content.decode()
+    assert "Recent activity" in told["staff"]
+    assert "Three steps to the first result" in told["staff"]
+    assert "Nothing has been tested yet" in told["owner"]
+
+
+def test_inventory_and_log_lead_where_their_reader_may_go(world: World) -> None:
+    lists = {name: address(world, name) for name in ("models", "datasets", "tools", "checklist")}
+    expected = {
+        "technician": set(lists),
+        "owner": set(lists),
+        "viewer": set(lists),
+        "contributor": {"checklist"},
+    }
+    for person, allowed in expected.items():
+        html = html_of(world, person, address(world, "client"))
+        card = html[html.index('id="standing"') :]
+        card = card[: card.index("</section>")]
+        assert {name for name, url in lists.items() if f'href="{url}"' in card} == allowed, person
+        assert "Models 1 Datasets 1 AI tools 1" in words(f"<main>{card}</main>"), person
+        log = 'id="activity"' in html and f'href="{address(world, "activity")}">Whole log' in html
+        assert log is (person in ("technician", "owner")), person
+
+
+def bar(html: str) -> str:
+    """The band of the client on a page."""
+    band = html[html.index('<section class="clientbar') :]
+    return band[: band.index("</section>")]
+
+
+def test_band_of_a_client_has_its_rating_where_that_is_known(world: World) -> None:
+    pages = [("datasets", "technician"), ("checklist", "owner"), ("checklist", "contributor")]
+
+    def shown() -> list[tuple[bool, int]]:
+        found = []
+        for name, person in pages:
+            browser = browser_of(world, person)
+            with CaptureQueriesContext(connection) as queries:
+                html = browser.get(address(world, name)).content.decode()
+            found.append((">Elevated</span>" in bar(html), len(queries)))
+        return found
+
+    shown()
+    before = shown()
+    with world.here.scope():
+        client_figures.refresh()
+    after = shown()
+    assert [found for found, _cost in before] == [False] * len(pages)
+    assert [found for found, _cost in after] == [True] * len(pages)
+    assert [cost for _found, cost in after] == [cost for _found, cost in before]
+    with world.here.scope():
+        AIModel.objects.update(purpose="Another one.")
+    assert [found for found, _cost in shown()] == [False] * len(pages)
+    for person in ("technician", "owner"):
+        assert ">Elevated</span>" in bar(html_of(world, person, address(world, "client")))
+
+
+def test_title_of_a_client_says_who_it_is_and_who_looks_after_it(world: World) -> None:
+    url, here = address(world, "client"), world.here.client
+    known = {
+        "industry": "Dentistry",
+        "contact_name": "Dr Berg",
+        "contact_email": "b@client.example",
+    }
+    with world.here.scope():
+        Client.objects.filter(pk=here.pk).update(**known)
+    assert "Looked after by nobody yet" in words(html_of(world, "technician", url))
+    with tenancy.scope(provider_id=here.provider_id, client_ids=[here.pk], provider_rows=True):
+        held = Membership.objects.get(user=world.ours.technician)
+        Client.objects.filter(pk=here.pk).update(lead=held)
+    html = html_of(world, "technician", url)
+    header = html[html.index('<header class="page-header"') :]
+    title = words(f"<main>{header[: header.index('</header>')]}</main>")
+    for part in ("Dentistry", "Dr Berg", "b@client.example", "Looked after by "):
+        assert part in title
+    assert str(world.ours.technician) in title
+
+
+def test_settings_of_a_client_are_one_tab(world: World) -> None:
+    places = [address(world, name) for name in ("client_edit", "client_branding", "client_policy")]
+    for url in places:
+        html = html_of(world, "technician", url)
+        current = f'<a href="{places[0]}" aria-current="page">Settings</a>'
+        assert current in bar(html)
+        side = html[html.index('class="side-nav"') :]
+        side = side[: side.index("</nav>")]
+        assert [one for one in places if f'href="{one}"' in side] == places
+        assert f'href="{url}" aria-current="page"' in side
+    assert "Settings" not in bar(html_of(world, "owner", places[2]))
+
+
+def card_of(html: str, name: str) -> str:
+    card = html[html.index(f'id="{name}"') :]
+    return card[: card.index("</section>")]
+
+
+def test_page_of_a_model_has_its_last_result_and_what_it_learned_from(world: World) -> None:
+    here = world.here
+    with here.scope():
+        ModelVersion.objects.filter(pk=here.model_version.pk).update(
+            trained_on=here.dataset_version
+        )
+        version = make_model_version(here.model, number=2)
+        newer = make_audit(version, here.dataset_version, **finished(result_document()))
+        Audit.objects.filter(pk=here.audit.pk).update(badge=RatingBadge.LOW)
+        Audit.objects.filter(pk=newer.pk).update(badge=RatingBadge.ELEVATED)
+    for person, sees_figures in (("technician", True), ("owner", False)):
+        html = html_of(world, person, address(world, "model", "model"))
+        card = card_of(html, "last-result")
+        url = reverse("audit", kwargs={"slug": here.client.slug, "pk": newer.pk})
+        assert f'href="{url}"' in card
+        assert ">Worse</span>" in card
+        told = words(f"<main {card}</main>")
+        assert ("1,200 used for training, 1,200 held out" in told) is sees_figures
+        interval = re.search(r"Found at [\d.]+% false alarms [\d.]+% \([\d.]+% to [\d.]+%", told)
+        assert (interval is not None) is sees_figures
+        dataset = address(world, "dataset", "dataset")
+        assert f'href="{dataset}">Trained on' in card_of(html, "versions")
+
+
+def test_page_of_a_dataset_names_the_models_and_audits_that_use_it(world: World) -> None:
+    here = world.here
+    url = address(world, "dataset", "dataset")
+
+    def cost() -> tuple[int, str]:
+        browser = browser_of(world, "technician")
+        with CaptureQueriesContext(connection) as queries:
+            html = browser.get(url).content.decode()
+        return len(queries), card_of(html, "uses")
+
+    cost()
+    before, card = cost()
+    assert f'href="{address(world, "model", "model")}">{here.model.name}<' in card
+    assert f'href="{address(world, "audit", "audit")}"' in card
+    with here.scope():
+        for name in ("Learner", "Another"):
+            version = make_model_version(make_model(here.client, name))
+            ModelVersion.objects.filter(pk=version.pk).update(trained_on=here.dataset_version)
+    after, card = cost()
+    assert after == before
+    assert ("Learner" in card, "Another" in card) == (True, True)
+    with here.scope():
+        Audit.objects.update(dataset_version=None)
+        ModelVersion.objects.update(trained_on=None)
+    assert "No model names it" in cost()[1]
