@@ -29,7 +29,10 @@ from audits.models import (
     Dataset,
     DatasetVersion,
     Job,
+    JobUnit,
     ModelVersion,
+    ProviderJob,
+    ProviderJobUnit,
     StoredFile,
     User,
 )
@@ -167,6 +170,13 @@ def make_job(client: Client, *, kind: str = JobKind.AUDIT, **values: Any) -> Job
             **values,
         }
     )
+
+
+def make_unit(job: Job | ProviderJob, **values: Any) -> None:  # noqa: ANN401 - model fields
+    """The first step of the job, in the state of the job."""
+    units: type[Any] = ProviderJobUnit if isinstance(job, ProviderJob) else JobUnit
+    usual = {"name": "only", "index": 0, "state": job.state, "queued_at": timezone.now()}
+    units.objects.create(**job.owners, job=job, **usual | values)
 
 
 def make_audit(version: ModelVersion, data: DatasetVersion | None, **values: Any) -> Audit:  # noqa: ANN401 - model fields

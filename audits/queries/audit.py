@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audits import tenancy
 from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge, StartedBy
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
@@ -122,7 +122,10 @@ def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> ModelRisk 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How a job stands: nothing in here is a guess."""
+    """How a job stands: nothing in here is a guess.
+
+    `ahead` counts jobs of everybody that run or wait before it: workers serve all in one queue.
+    """
 
     job: AnyJob
     ahead: int | None
@@ -169,7 +172,7 @@ class Progress:
 
 
 def progress(job: AnyJob) -> Progress:
-    """Read how a job stands, from its row alone."""
+    """Read how a job stands: from its row, and its place from all work that waits here."""
     now = timezone.now()
     started: datetime | None = job.started_at
     ended = job.finished_at or now
@@ -178,16 +181,10 @@ def progress(job: AnyJob) -> Progress:
         silent = now - job.heartbeat_at
     return Progress(
         job=job,
-        ahead=_ahead(job) if job.state == JobState.QUEUED else None,
+        ahead=tenancy.jobs_before(job.created_at) if job.state == JobState.QUEUED else None,
         elapsed=ended - started if started is not None else None,
         silent_for=silent,
     )
-
-
-def _ahead(job: AnyJob) -> int:
-    """Jobs in scope that were asked for earlier and have not ended."""
-    rows: models.QuerySet[Any] = type(job).objects.all()
-    return rows.filter(state__in=ACTIVE_STATES, pk__lt=job.pk).count()
 
 
 def _named(rows: models.QuerySet[Audit], client: Client) -> list[Audit]:

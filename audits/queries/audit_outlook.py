@@ -118,6 +118,12 @@ def outlook(version: ModelVersion | None, data: DatasetVersion | None, preset: P
     )
 
 
+def usual_time(audit: Audit) -> str:
+    """Say how long audits like this one took here, or that it is not known yet."""
+    runs = _durations(audit.model_version, audit.dataset_version)
+    return _took(runs.get(Preset(audit.preset), []))
+
+
 def _sides(version: ModelVersion | None, data: DatasetVersion | None) -> _Sides | None:
     """Count what the chosen pair brings; None while it is not chosen, or is none."""
     if version is None or (version.kind == VersionKind.PREDICTIONS) == (data is not None):

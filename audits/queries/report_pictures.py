@@ -1,11 +1,15 @@
 """A document as its page shows it: each section with its charts."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from audits.charts import heat_map, rating_spread, risk_matrix
 from audits.queries import charts
 from audits.queries.charts import Chart
+from audits.reports import owner_summary
 from audits.reports.document import Document, Section
+from audits.reports.owner_summary import OwnerSummary
 
 _WIDE = frozenset({rating_spread.NAME, heat_map.NAME})
 
@@ -21,6 +25,37 @@ class Shown:
     curve: Chart | None
     pictures: list[Chart]
     wide: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryPictures:
+    """The pictures of the two pages for an owner; no curve where no figure is printed."""
+
+    dots: Chart
+    matrix: Chart
+    curve: Chart | None
+    reading: str
+    footer: str
+
+
+def of_summary(summary: OwnerSummary) -> SummaryPictures:
+    """The same pictures as the PDF has, from what is frozen in it."""
+    curve = charts.shown_as("roc", summary.roc)
+    return SummaryPictures(
+        dots=charts.shown_as("dots", summary.dots),
+        matrix=charts.shown_as("risk_matrix", owner_summary.place(summary.rating)),
+        curve=curve if curve.table.rows else None,
+        reading=owner_summary.READ_THE_CURVE,
+        footer=owner_summary.FOOTER,
+    )
+
+
+def of_frozen(data: dict[str, Any]) -> SummaryPictures | None:
+    """The pictures of two pages that were made; None where their numbers were not frozen so."""
+    try:
+        return of_summary(OwnerSummary.from_json(json.dumps(data)))
+    except ValueError:
+        return None
 
 
 def shown(document: Document) -> list[Shown]:

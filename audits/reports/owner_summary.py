@@ -21,7 +21,7 @@ FOOTER: Final = (
     "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"
     " or safety. Not legal advice."
 )
-_READ_THE_CURVE: Final = (
+READ_THE_CURVE: Final = (
     "The higher a line stands above the dotted one, the more members that attack finds;"
     " the left side matters most, because there almost nobody is accused wrongly."
 )
@@ -277,19 +277,24 @@ def _tool(tool: Tool) -> list[str]:
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
 
 
-def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
-    place = {
-        "likelihood": summary.rating.likelihood,
-        "impact": summary.rating.impact,
-        "badge": summary.rating.badge,
+def place(rating: Rating) -> risk_matrix.RiskMatrixSeries:
+    """Where a rating stands in the matrix."""
+    where = {
+        "likelihood": rating.likelihood,
+        "impact": rating.impact,
+        "badge": rating.badge,
     }
-    matrix = risk_matrix.series(place)
+    return risk_matrix.series(where)
+
+
+def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
+    matrix = place(summary.rating)
     figures = roc.table(summary.roc)
     return {
         "roc": _picture(roc, summary.roc, roc_svg),
         "dots": _picture(dots, summary.dots, dots.svg(summary.dots).decode()),
         "matrix": _picture(risk_matrix, matrix, risk_matrix.svg(matrix).decode()),
-        "reading": _READ_THE_CURVE,
+        "reading": READ_THE_CURVE,
         "figures": {
             "caption": figures.caption,
             "headers": list(figures.headers),

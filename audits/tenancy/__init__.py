@@ -17,6 +17,7 @@ from audits.tenancy.scopes import (
     scope,
     system_scope,
 )
+from audits.tenancy.waiting import jobs_before
 
 __all__ = [
     "Scope",
@@ -26,6 +27,7 @@ __all__ = [
     "clients_looked_after",
     "current_scope",
     "enter_new_client",
+    "jobs_before",
     "narrowed",
     "new_provider_scope",
     "scope",

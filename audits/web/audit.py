@@ -95,6 +95,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     found = audits.result(audit)
     context = {"audit": audit, "progress": audits.progress(audit.job), "result": found}
     if found is None:
+        context |= {"usual_time": audit_outlook.usual_time(audit)}
         return render(request, "audit/running.html", context)
     context |= {"matrix": charts.of_audit(found, "risk_matrix")}
     if not access.may(request.actor, "technical.view", request.client):
@@ -116,7 +117,7 @@ def progress(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     if audit.job is None:
         raise Http404
     standing = audits.progress(audit.job)
-    context = {"audit": audit, "progress": standing}
+    context = {"audit": audit, "progress": standing, "usual_time": audit_outlook.usual_time(audit)}
     response = render(request, "audit/progress.html", context)
     if not standing.is_active:
         response.status_code = STOP_POLLING

@@ -75,7 +75,9 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def _told(request: ClientRequest, report: Report) -> dict[str, object]:
     """What the page shows of a report: what it says, and to staff how it is sent."""
     found: dict[str, object] = {}
-    if not report.is_summary:
+    if report.is_summary:
+        found = {"pictures": report_pictures.of_frozen(report.data)}
+    else:
         document = Document.from_json(json.dumps(report.data))
         found = {"content": document, "sections": report_pictures.shown(document)}
     if access.may(request.actor, "report.send", request.client):

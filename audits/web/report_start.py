@@ -36,15 +36,20 @@ def preview(request: ClientRequest, slug: str) -> HttpResponse:
     if content is None:
         form.add_error(None, report_content.missing(wish))
         return _choice(request, form)
-    sections = report_pictures.shown(content) if isinstance(content, Document) else []
     context = {
         "content": content,
-        "sections": sections,
+        **_drawn(content),
         "wish": wish,
         "carried": form.carried(),
         "query": request.GET.urlencode(),
     }
     return render(request, "report/preview.html", context)
+
+
+def _drawn(content: report_content.Content) -> dict[str, object]:
+    if isinstance(content, Document):
+        return {"sections": report_pictures.shown(content)}
+    return {"pictures": report_pictures.of_summary(content)}
 
 
 @require_POST

@@ -39,6 +39,7 @@ UNGUARDED_IN = {
 }
 CURSOR_IN = {
     "audits/tenancy/scopes.py": "announces the scope",
+    "audits/tenancy/waiting.py": "counts work that waits, over everybody's: a number alone",
     "audits/tenancy/made_up.py": "has the database remove what is made up, which looks at the mark",
     "audits/tenancy/inspection.py": "asks the catalogue what stands, and pushes against it",
 }

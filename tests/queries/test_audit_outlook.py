@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from audits.enums import JobState, Preset, VersionKind
 from audits.models import DatasetVersion, ModelVersion
-from audits.queries.audit_outlook import Outlook, duration, outlook
+from audits.queries.audit_outlook import Outlook, duration, outlook, usual_time
 from tests import factories
 
 NOT_KNOWN = "Not known yet: no audit like this one has ended here."
@@ -57,6 +57,18 @@ def test_time_is_that_of_audits_like_it_and_else_not_known(
         "About 70 s: 3 like this took 40 s to 5 min here.",
         NOT_KNOWN,
     ]
+
+
+def test_a_waiting_audit_says_how_long_those_like_it_took(
+    pair: tuple[ModelVersion, DatasetVersion],
+) -> None:
+    version, data = pair
+    waiting = factories.make_audit(version, data, preset=Preset.STANDARD)
+    assert usual_time(waiting) == NOT_KNOWN
+    ran(version, data, 12, preset=Preset.QUICK)
+    assert usual_time(waiting) == NOT_KNOWN
+    ran(version, data, 40, preset=Preset.STANDARD)
+    assert usual_time(waiting) == "The one like this that ended here took 40 s."
 
 
 def test_nothing_is_said_of_time_and_proof_before_both_are_chosen(

@@ -5,13 +5,33 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, ToolDecision
-from audits.models import AITool, Audit, ChecklistItem, Client, Finding, Job, Report
+from audits import tenancy
+from audits.enums import (
+    Answer,
+    ClientState,
+    JobKind,
+    JobState,
+    ProviderJobKind,
+    RatingBadge,
+    ToolDecision,
+)
+from audits.models import (
+    AITool,
+    Audit,
+    ChecklistItem,
+    Client,
+    Finding,
+    Job,
+    JobUnit,
+    Provider,
+    ProviderJob,
+    Report,
+)
 from audits.queries import ai_model, client, dataset, fleet, report, tool
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
 from audits.services import client_figures
-from tests import factories
+from tests import builders, factories
 from tests.queries.rows import audited, measured
 
 
@@ -118,6 +138,7 @@ def test_switcher_tells_how_far_a_checklist_is_and_what_is_measured(provider_id:
 def test_progress_says_what_the_row_says(provider_id: int) -> None:
     (row,) = _named(provider_id, "Harbour")
     first = factories.make_job(row, key="first", state=JobState.RUNNING, steps=4, step=1)
+    builders.make_unit(first)
     second = factories.make_job(row, key="second", steps=4)
     waiting = audits.progress(second)
     assert (waiting.ahead, waiting.elapsed, waiting.is_active) == (1, None, True)
@@ -134,6 +155,44 @@ def test_progress_says_what_the_row_says(provider_id: int) -> None:
     assert ended.elapsed == timedelta(seconds=90)
     assert (ended.is_active, ended.is_silent, ended.is_stopping) == (False, False, False)
     assert ended.current_step == 4
+
+
+def test_the_place_in_the_queue_counts_the_work_of_everybody(provider_id: int) -> None:
+    """Workers serve all clients: what waits elsewhere is before it, and not a row of it is seen."""
+    row, other = _named(provider_id, "Harbour", "Other")
+    with tenancy.new_provider_scope() as elsewhere:
+        Provider.objects.create(pk=elsewhere, name="Another")
+        stranger = factories.make_client(elsewhere, "Stranger")
+        with tenancy.scope(provider_id=elsewhere, client_ids=[stranger.pk]):
+            builders.make_unit(factories.make_job(stranger, key="theirs"))
+    builders.make_unit(factories.make_job(other, key="neighbour"))
+    with tenancy.scope(provider_id=provider_id, client_ids=(), provider_rows=True):
+        made = ProviderJob.objects.create(
+            provider_id=provider_id, kind=ProviderJobKind.PORTFOLIO, object_id=0, key="all", steps=1
+        )
+        builders.make_unit(made)
+    ended = factories.make_job(other, key="ended", state=JobState.SUCCEEDED)
+    builders.make_unit(ended)
+    mine = factories.make_job(row, key="mine")
+    builders.make_unit(mine)
+    builders.make_unit(factories.make_job(row, key="later"))
+    with tenancy.scope(provider_id=provider_id, client_ids=[row.pk]):
+        assert Job.objects.count() == 2
+        assert audits.progress(mine).ahead == 3
+        assert Job.objects.count() == 2
+
+
+def test_work_that_goes_on_waits_where_its_next_step_stands(provider_id: int) -> None:
+    """A job between two steps went to the end of the queue with the second one."""
+    (row,) = _named(provider_id, "Harbour")
+    between = factories.make_job(row, key="between", state=JobState.RUNNING, steps=4, step=1)
+    mine = factories.make_job(row, key="mine")
+    builders.make_unit(mine)
+    after, before = mine.created_at + timedelta(seconds=1), mine.created_at - timedelta(seconds=1)
+    builders.make_unit(between, state=JobState.QUEUED, index=1, queued_at=after)
+    assert audits.progress(mine).ahead == 0
+    JobUnit.objects.filter(job=between).update(queued_at=before)
+    assert audits.progress(mine).ahead == 1
 
 
 def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None:

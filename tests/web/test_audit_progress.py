@@ -85,6 +85,7 @@ def test_polling_answers_with_the_progress_alone_and_renews_the_log(world: World
     assert answer.status_code == 200
     assert "<html" not in html
     assert "Next in line" in html
+    assert "Not known yet: no audit like this one has ended here." in html
     assert 'hx-swap-oob="true"' in html
 
 

@@ -1,5 +1,6 @@
 """Choosing, looking at, making and sending reports: what staff does, what the owner sees of it."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,15 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audits.enums import CLIENT_KINDS, ReportKind, ReportState
+from audits.enums import CLIENT_KINDS, SECTIONS_OF, ReportKind, ReportSection, ReportState
 from audits.models import (
     AITool,
+    Audit,
     ChecklistItem,
     OutgoingMail,
     Report,
     ReportSending,
     VendorSheet,
 )
+from audits.queries import report_content, report_pictures
+from audits.reports import owner_summary
+from audits.reports.owner_summary import OwnerSummary
 from tests import casts
 from tests.datasets import keep_files
 from tests.factories import World
@@ -78,6 +83,67 @@ def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) 
     assert made.data["verdict"].split(". ")[0] in told
     assert made.data["left_out"] == ["decisions", "readiness", "tools"]
     assert (made.held, made.kind) == (False, ReportKind.OWNER_SUMMARY)
+
+
+def owner_summary_of(world: World) -> OwnerSummary:
+    """What the PDF about the cast's audit would say now."""
+    audit = Audit.objects.get(pk=world.here.audit.pk)
+    wish = report_content.Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit)
+    frame = report_content.frame_of(world.here.client, wish, now=timezone.now())
+    said = report_content.worded(wish, frame)
+    assert isinstance(said, OwnerSummary)
+    return said
+
+
+def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> None:
+    asked = f"kind=owner_summary&audit={world.here.audit.pk}"
+    parts = "".join(f"&sections={one.value}" for one in SECTIONS_OF[ReportKind.OWNER_SUMMARY])
+    _status, told = preview(world, "owner", asked + parts)
+    with world.here.scope():
+        said = owner_summary_of(world)
+    pictures = report_pictures.of_summary(said)
+    assert pictures.curve is not None
+    charts = (pictures.dots, pictures.matrix, pictures.curve)
+    figures = [cell for chart in charts for row in chart.table.rows for cell in row]
+    expected = [
+        *(chart.title for chart in charts),
+        *figures,
+        *said.meaning,
+        said.authorised_by,
+        said.scope,
+        said.basis,
+        said.rating.grade_meaning,
+        *(part for entry in said.glossary for part in (entry.term, entry.meaning)),
+        *(part for tool in said.tools for part in (tool.name, tool.vendor, tool.trains)),
+        *(fact.value for fact in said.method),
+        owner_summary.FOOTER,
+    ]
+    assert len(figures) > 20
+    assert [text for text in expected if " ".join(text.split()) not in told] == []
+
+
+@pytest.mark.parametrize("section", SECTIONS_OF[ReportKind.OWNER_SUMMARY])
+def test_every_section_that_is_ticked_changes_the_preview(
+    world: World, section: ReportSection
+) -> None:
+    asked = f"kind=owner_summary&audit={world.here.audit.pk}"
+    ticked = {one.value for one in SECTIONS_OF[ReportKind.OWNER_SUMMARY]}
+    without = "".join(f"&sections={one}" for one in sorted(ticked - {section.value}))
+    _status, whole = preview(world, "owner", f"{asked}{without}&sections={section.value}")
+    _status, less = preview(world, "owner", asked + without)
+    assert (str(section.label) in whole, str(section.label) in less) == (True, False)
+
+
+def test_a_finished_report_shows_the_pictures_of_its_pdf(world: World) -> None:
+    with world.here.scope():
+        said = owner_summary_of(world)
+        Report.objects.filter(pk=world.here.report.pk).update(data=json.loads(said.to_json()))
+    pictures = report_pictures.of_summary(said)
+    assert pictures.curve is not None
+    told = page(world, "owner", "report", "report")
+    for chart in (pictures.dots, pictures.matrix, pictures.curve):
+        assert chart.title in told
+    assert said.rating.grade_meaning in told
 
 
 @pytest.mark.parametrize(
