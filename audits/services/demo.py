@@ -49,7 +49,7 @@ from audits.services.files import in_memory
 
 PROVIDER = "Northgate IT (demo)"
 SECOND_PROVIDER = "Westfield Managed IT (demo)"
-_CONTACT_ROLE = "managing director"
+_ROLE = "managing director"
 ADMIN, TECHNICIAN, OWNER, SECOND_ADMIN = (
     f"{name}@demo.example" for name in ("admin", "technician", "owner", "second-admin")
 )
@@ -323,9 +323,7 @@ def _audited(client: Client, actor: User, entry: DemoModel) -> int:
     case = demo_data.CASES[entry.case]()
     version = _model_version(client, actor, entry, case)
     data = _dataset_version(client, actor, entry, case)
-    demo_care.settle_records(
-        version=data, actor=actor, person=client.contact_name, role=_CONTACT_ROLE
-    )
+    demo_care.settle_records(version=data, actor=actor, person=client.contact_name, role=_ROLE)
     return audit.request(
         client=client,
         actor=actor,
@@ -358,7 +356,7 @@ def _model_version(
         model=model,
         actor=actor,
         person=client.contact_name,
-        role=_CONTACT_ROLE,
+        role=_ROLE,
         given_on=timezone.localdate(),
         ends_on=timezone.localdate() + authorisation.LASTS,
         scope="This model in all its versions, with the records it was trained on.",
