@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 from pytest_django.fixtures import Settings
 
 from audits.enums import Answer, WorkStatus
@@ -23,7 +22,6 @@ from audits.models import (
     ChecklistEvidence,
     ChecklistItem,
     ChecklistPin,
-    RiskDecision,
 )
 from audits.queries.checklist_view import revision_of
 from tests import casts
@@ -307,68 +305,6 @@ def test_only_another_person_confirms_on_the_page(world: World) -> None:
     assert _item(world).confirmed_at is None
     browser_of(world, "technician").post(confirm, {"seen": revision_of(_item(world))})
     assert _item(world).confirmed_by_id == world.ours.technician.pk
-
-
-def test_plan_shows_decides_and_is_taken_away(world: World) -> None:
-    url, csv = address(world, "plan"), address(world, "plan_csv")
-    assert "Put a log-in and a limit before each model" in words(html_of(world, "viewer", url))
-    decide = address(world, "checklist_decide", "checklist_item")
-    given = {
-        "treatment": "accept",
-        "reason": "=1+1",
-        "signature": "Anna Berg",
-        "decided_on": "2026-01-05",
-    }
-    assert browser_of(world, "viewer").post(decide, given).status_code == 404
-    assert browser_of(world, "contributor").post(decide, given).status_code == 404
-    assert browser_of(world, "owner").post(decide, given).status_code == 302
-    with world.here.scope():
-        made = RiskDecision.objects.first()
-    assert made is not None
-    assert (made.treatment, made.recorded_by_id) == ("accept", world.ours.owner.pk)
-    assert "No action is open" in words(html_of(world, "owner", url))
-    today = date_format(localtime(made.recorded_at), "j M Y")
-    signed = f"Signed: Anna Berg, 5 Jan 2026 · recorded by {world.ours.owner} on {today}"
-    assert signed in words(html_of(world, "owner", f"{url}?show=left"))
-    asked = address(world, "checklist_answer", "checklist_item")
-    assert signed in words(html_of(world, "owner", asked))
-    table = browser_of(world, "owner").get(f"{csv}?show=left").content.decode("utf-8-sig")
-    assert table.splitlines()[1].endswith(
-        f"Accept,2026-01-05,Anna Berg,{world.ours.owner},{made.recorded_at.isoformat()},'=1+1"
-    )
-    assert len(table.splitlines()) == 2
-
-
-def test_plan_of_everyone_holds_the_granted_clients_alone(world: World) -> None:
-    def clients(person: str) -> set[str]:
-        html = html_of(world, person, reverse("plans"))
-        slugs = {name: getattr(world, name).client.slug for name in ("here", "sibling", "stranger")}
-        return {name for name, slug in slugs.items() if f"/c/{slug}/" in html}
-
-    assert clients("technician") == {"here", "sibling"}
-    assert clients("technician_of_first") == {"here"}
-    assert clients("technician_of_none") == set()
-    group = f"{reverse('plans')}?group={world.ours.group.pk}"
-    assert world.sibling.client.slug not in html_of(world, "technician", group)
-
-
-def test_a_long_plan_is_ranked_so_its_pages_are_neither_newer_nor_older(world: World) -> None:
-    controls = [control["id"] for control in editions.dumped(editions.current().controls)]
-    for cast in (world.here, world.sibling):
-        with cast.scope():
-            ChecklistItem.objects.update(answer=Answer.NO)
-            own = {"provider_id": cast.client.provider_id, "client": cast.client}
-            there = set(ChecklistItem.objects.values_list("control", flat=True))
-            for control in sorted(set(controls) - there):
-                ChecklistItem.objects.create(
-                    **own, control=control, answer=Answer.NO, catalogue_version="1"
-                )
-    first, last = (
-        words(html_of(world, "technician", f"{reverse('plans')}?page={number}"))
-        for number in (1, 2)
-    )
-    assert "Page 1 of 2 Next" in first
-    assert "Previous Page 2 of 2" in last
 
 
 def _pin_to_an_old_edition(world: World) -> None:
