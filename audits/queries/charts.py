@@ -100,7 +100,8 @@ def of_audit(result: Result, name: str) -> Chart:
 
 def further(result: Result) -> list[Chart]:
     """What a technician may look at beside the curve; a chart with nothing in it is left out."""
-    charts = [of_audit(result, name) for name in TECHNICAL if name != "roc"]
+    names = ("dots", *(name for name in TECHNICAL if name != "roc"))
+    charts = [of_audit(result, name) for name in names]
     return [chart for chart in charts if chart.table.rows]
 
 

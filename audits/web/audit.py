@@ -97,11 +97,11 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     if found is None:
         context |= {"usual_time": audit_outlook.usual_time(audit)}
         return render(request, "audit/running.html", context)
-    context |= {"matrix": charts.of_audit(found, "risk_matrix")}
     if not access.may(request.actor, "technical.view", request.client):
         context |= {"people": charts.of_audit(found, "dots")}
         return render(request, "audit/owner.html", context)
     context |= {
+        "matrix": charts.of_audit(found, "risk_matrix"),
         "curve": charts.of_audit(found, "roc"),
         "further": charts.further(found),
         "technical": technical.read(found),

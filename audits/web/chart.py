@@ -3,8 +3,10 @@
 from django.http import Http404, HttpResponse, JsonResponse
 
 from audits import access
+from audits.queries import ai_model as models
 from audits.queries import audit as audits
 from audits.queries import charts, checklist
+from audits.queries import client as clients
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.queries.charts import Chart
@@ -27,6 +29,27 @@ def of_audit(request: ClientRequest, slug: str, pk: int, name: str, ending: str)
     if ending == "json" and chart.figures is not None:
         return JsonResponse(chart.figures)
     return file_of(chart, of=f"audit-{pk}", ending=ending)
+
+
+def of_client(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """How the client has been rated over time; 404 before there is a line."""
+    access.require(request.actor, "client.view", request.client)
+    found = clients.overview(request.client)
+    return _over_time(charts.rating_over_time(found.history, found.badge), of=slug, ending=ending)
+
+
+def of_model(request: ClientRequest, slug: str, pk: int, ending: str) -> HttpResponse:
+    """How a model has been rated over time; 404 before there is a line."""
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="model.view")
+    chart = charts.rating_over_time(models.history(model), models.risk_of(model).badge)
+    return _over_time(chart, of=f"model-{pk}", ending=ending)
+
+
+def _over_time(chart: Chart | None, *, of: str, ending: str) -> HttpResponse:
+    if chart is None:
+        raise Http404
+    return file_of(chart, of=of, ending=ending)
 
 
 def of_checklist(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

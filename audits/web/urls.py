@@ -182,6 +182,7 @@ urlpatterns = [
     path("tools/<int:pk>/review/complete/", review.complete, name="review_complete"),
     path("tools/<int:pk>/review/<str:key>/", review.step, name="review"),
     path("c/<slug:slug>/", client.overview, name="client"),
+    path("c/<slug:slug>/rating.<str:ending>", chart.of_client, name="client_chart"),
     path("c/<slug:slug>/edit/", client.edit, name="client_edit"),
     path("c/<slug:slug>/as-client/", preview.start, name="preview"),
     path("as-client/end/", preview.end, name="preview_end"),
@@ -223,6 +224,7 @@ urlpatterns = [
     path("c/<slug:slug>/models.<str:ending>", ai_model.file, name="models_file"),
     path("c/<slug:slug>/models/new/", ai_model.create, name="model_new"),
     path("c/<slug:slug>/models/<int:pk>/", ai_model.detail, name="model"),
+    path("c/<slug:slug>/models/<int:pk>/rating.<str:ending>", chart.of_model, name="model_chart"),
     path("c/<slug:slug>/models/<int:pk>/edit/", ai_model.edit, name="model_edit"),
     path("c/<slug:slug>/models/<int:pk>/permission/", authorisation.record, name="authorise"),
     path(

@@ -40,6 +40,23 @@
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(stored()));
 
+  /* On paper: light, and the numbers of charts open; afterwards as it was. */
+  const FOLDED = ".chart-data:not([open]), .disclosure-card:not([open])";
+  let unfolded = [];
+
+  window.addEventListener("beforeprint", () => {
+    const found = [...document.querySelectorAll(FOLDED)];
+    found.forEach((one) => (one.open = true));
+    unfolded = unfolded.concat(found);
+    root.dataset.theme = "light";
+    document.dispatchEvent(new CustomEvent("mia:theme"));
+  });
+  window.addEventListener("afterprint", () => {
+    unfolded.forEach((one) => (one.open = false));
+    unfolded = [];
+    apply(stored());
+  });
+
   window.miaTheme = {
     isDark() {
       const theme = root.dataset.theme;

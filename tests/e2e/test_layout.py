@@ -41,6 +41,30 @@ def test_names_of_lines_leave_a_chart_its_room(desk: Desk, furnished: Furnished)
         assert page.locator("[data-chart-canvas] .scrollbar[height]:not([height='0'])").count() == 0
 
 
+def test_paper_has_the_numbers_of_charts_and_their_light_colours(
+    desk: Desk, furnished: Furnished
+) -> None:
+    page = desk.page(furnished.technician)
+    _finished(page, furnished)
+    page.emulate_media(color_scheme="dark")
+    label = page.locator("[data-chart-canvas] .xtick text").first
+    expect(label).to_be_visible()
+    folded = page.locator(".chart-data, .disclosure-card")
+    expect(page.locator("[data-chart-canvas] ~ .chart-data")).not_to_have_attribute("open", "")
+    dark = label.evaluate("one => getComputedStyle(one).fill")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".chart-data:not([open]), .disclosure-card:not([open])")).to_have_count(0)
+    assert folded.count() > 2
+    for one in folded.locator("table").all():
+        expect(one).to_be_visible()
+    expect(label).not_to_have_css("fill", dark)
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("[data-chart-canvas] ~ .chart-data")).not_to_have_attribute("open", "")
+    expect(label).to_have_css("fill", dark)
+
+
 def test_what_an_owner_summary_says_is_read_in_columns_of_a_width(
     desk: Desk, furnished: Furnished
 ) -> None:

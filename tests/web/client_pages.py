@@ -37,7 +37,10 @@ ARGUMENTS: dict[str, dict[str, object]] = {
             "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
         )
     },
-    **{f"{name}_chart": {"ending": "svg"} for name in ("checklist", "tool", "vendor")},
+    **{
+        f"{name}_chart": {"ending": "svg"}
+        for name in ("checklist", "tool", "vendor", "client", "model")
+    },
     "list_columns": {"listing": "models"},
     "report_schedule_new": {"kind": "owner_summary"},
     "audit_chart": {"name": "roc", "ending": "csv"},
@@ -112,4 +115,7 @@ PAGES = [
     # The cast's review is not completed: tests/web/test_files_to_take.py has one that is.
     Line("tool_chart", "tool", ()),
     Line("vendor_chart", "sheet", ()),
+    # The cast's first audit ended today, so there is no line yet: it is drawn there too.
+    Line("client_chart", "", ()),
+    Line("model_chart", "model", ()),
 ]

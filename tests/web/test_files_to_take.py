@@ -6,15 +6,17 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audits.models import Activity, AIModel, Audit, Report
+from audits.models import Activity, AIModel, Audit, ModelVersion, Report
 from audits.queries.charts import FOR_EVERYBODY, TECHNICAL
 from tests import casts
 from tests.datasets import keep_files
@@ -131,13 +133,48 @@ def test_address_of_a_chart_that_there_is_not_is_not_found(world: World) -> None
 def test_page_of_a_result_leads_to_every_file(world: World) -> None:
     slug, pk = world.here.client.slug, world.here.audit.pk
     html = taken(world, "technician", "audit", pk=pk).content.decode()
-    for name in TECHNICAL:
+    for name in (*FOR_EVERYBODY, *TECHNICAL):
         for ending in ("csv", "svg"):
             assert f'href="{reverse("audit_chart", args=[slug, pk, name, ending])}"' in html
     assert f'href="{reverse("audit_evidence", args=[slug, pk])}"' in html
     owner = taken(world, "owner", "audit", pk=pk).content.decode()
     assert f'href="{reverse("audit_chart", args=[slug, pk, "dots", "svg"])}"' in owner
     assert "evidence.zip" not in owner
+
+
+def test_rating_over_time_is_a_table_and_a_picture_for_whoever_sees_the_line(world: World) -> None:
+    model: dict[str, object] = {"pk": world.here.model.pk}
+    places: list[tuple[str, dict[str, object]]] = [("client_chart", {}), ("model_chart", model)]
+
+    def seen(person: str) -> list[int]:
+        answers = (
+            taken(world, person, name, ending=ending, **of)
+            for name, of in places
+            for ending in ("csv", "svg")
+        )
+        return [answer.status_code for answer in answers]
+
+    assert seen("owner") == [404] * 4
+    with world.here.scope():
+        before = timezone.now() - timedelta(days=10)
+        AIModel.objects.filter(pk=world.here.model.pk).update(created_at=before)
+        ModelVersion.objects.filter(pk=world.here.model_version.pk).update(created_at=before)
+        Audit.objects.filter(pk=world.here.audit.pk).update(completed_at=before)
+    found = {person: seen(person) for person in ("owner", "technician", "their_admin")}
+    assert found == {"owner": [200] * 4, "technician": [200] * 4, "their_admin": [404] * 4}
+    pages: list[tuple[str, str, dict[str, object]]] = [
+        ("owner", "client", {}),
+        ("technician", "client", {}),
+        ("technician", "model", model),
+    ]
+    for person, page, of in pages:
+        html = taken(world, person, page, **of).content.decode()
+        slug = world.here.client.slug
+        for ending in ("csv", "svg"):
+            url = reverse(f"{page}_chart", kwargs={"slug": slug, "ending": ending, **of})
+            assert f'href="{url}"' in html
+    table = taken(world, "owner", "client_chart", ending="csv")
+    assert [row["From"] for row in rows_of(table.content)] != []
 
 
 def test_chart_of_a_review_is_for_the_house_that_made_it(world: World) -> None:

@@ -11,6 +11,8 @@ SAYS_NO_NAME = {
     "audit_chart",
     "checklist_chart",
     "tool_chart",
+    "client_chart",
+    "model_chart",
     "people_file",
 }
 
