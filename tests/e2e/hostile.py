@@ -5,8 +5,18 @@ import sys
 
 from django.utils import timezone
 
-from audits.enums import DataClass, Exposure, Impact, Reveals, Role, ToolDecision, TrainsOnData
-from audits.models import Client, Membership, Provider, User
+from audits.enums import (
+    COLUMNS_OF,
+    ColumnList,
+    DataClass,
+    Exposure,
+    Impact,
+    Reveals,
+    Role,
+    ToolDecision,
+    TrainsOnData,
+)
+from audits.models import Client, FleetTable, Membership, Provider, User
 from audits.queries import report_periods
 from audits.services import ai_model, dataset, note, tool
 from audits.services import client as clients
@@ -130,5 +140,13 @@ def furnish_many(technician: str, rows: int) -> None:
         for number in range(rows):
             _model(client, user, f"Model {number} of a rather large company")
             _tool(client, user, f"Tool {number} of a rather large company")
+        for listing in (ColumnList.MODELS, ColumnList.TOOLS):
+            FleetTable.objects.create(
+                provider=provider,
+                user=user,
+                listing=listing,
+                columns=[column.value for column in COLUMNS_OF[listing]],
+                size=rows,
+            )
         home = f"/c/{client.slug}/"
     sys.stdout.write(json.dumps({"pages": {f"{home}models/": rows, f"{home}tools/": rows}}))
