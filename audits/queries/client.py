@@ -137,6 +137,11 @@ def in_scope() -> models.QuerySet[Client]:
     return Client.objects.exclude(state=ClientState.ARCHIVED).order_by("name", "pk")
 
 
+def ids_in_scope() -> frozenset[int]:
+    """Ids of the same clients."""
+    return frozenset(in_scope().order_by().values_list("pk", flat=True))
+
+
 def of_provider(provider_id: int) -> models.QuerySet[Client]:
     """Every client of the provider in scope, by name."""
     return Client.objects.filter(provider_id=provider_id).order_by("name", "pk")

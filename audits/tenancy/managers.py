@@ -1,6 +1,6 @@
 """The second wall: managers that filter by the scope, and raise where there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django.db import models
@@ -73,6 +73,11 @@ class TenantManager(models.Manager[Row]):
     def get_queryset(self) -> TenantQuerySet[Row]:
         allowed = current_scope().client_ids
         return TenantQuerySet(self.model, using=self._db).filter(client_id__any_of=allowed)
+
+    def every_row_at(self, clients: Collection[int]) -> TenantQuerySet[Row]:
+        """Rows of these clients as far as they are in scope, for a question that reads them all."""
+        allowed = current_scope().client_ids.intersection(clients)
+        return TenantQuerySet(self.model, using=self._db).filter(client_id__among=allowed)
 
     def _insert(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's own signature
         return self.get_queryset()._insert(objs, *args, **kwargs)  # noqa: SLF001 - the same hook one level down
