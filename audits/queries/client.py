@@ -167,7 +167,7 @@ def choices(known: Known) -> list[Choice]:
     """Every client in scope, by name, as the switcher lists it."""
     listed = clients()
     figures = known.figures
-    tags = client_group.tags_of(listed)
+    tags = client_group.tags_of(client.pk for client in listed)
     found = []
     for client in listed:
         own = figures.get(client.pk, client_figures.NOTHING)

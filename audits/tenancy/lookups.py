@@ -22,11 +22,11 @@ class AnyOf(models.Lookup[Collection[int]]):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        ids = sorted(self.rhs)
+        ids = ",".join(map(str, sorted(self.rhs)))
         if not ids:
             raise EmptyResultSet
         column, given = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", (*given, ids)
+        return f"{column} = ANY(%s::bigint[])", (*given, f"{{{ids}}}")
 
 
 class Among(AnyOf):
