@@ -69,7 +69,10 @@ class AIModel(TenantModel):
         # What search looks through, without the rows themselves.
         indexes: ClassVar = [
             models.Index(
-                F("client"), Collate(Lower("name"), "C"), name="aimodel_folded", include=["name", "id"]
+                F("client"),
+                Collate(Lower("name"), "C"),
+                name="aimodel_folded",
+                include=["name", "id"],
             )
         ]
         constraints: ClassVar = [

@@ -106,7 +106,7 @@ def overview(client: Client) -> Overview:
     policy = rating_policy.of_client(client)
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
-    checklist = checklists.rows(client)
+    checklist = checklists.standing(client)
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,
@@ -186,7 +186,10 @@ def choices(known: Known) -> list[Choice]:
 
 def running_audits(client: Client | None) -> int:
     """How many audits are queued or running: of this client, or of those that the fleet counts."""
-    rows = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
     if client is not None:
-        return rows.filter(client=client).count()
-    return rows.filter(client__state=ClientState.ACTIVE).count()
+        return _on_their_way(Job.objects.filter(client=client)).count()
+    return _on_their_way(Job.objects.every_row()).filter(client__state=ClientState.ACTIVE).count()
+
+
+def _on_their_way(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:
+    return rows.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)

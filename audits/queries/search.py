@@ -68,7 +68,7 @@ def _first(kind: SearchKind, text: str, allowed: Collection[int]) -> QuerySet[An
     if kind is SearchKind.CLIENT:
         owner, rows = "pk", kept.filter(pk__any_of=allowed)
     else:
-        rows = kept.every_row_at(allowed)
+        rows = kept.every_row(at=allowed)
     rows = rows.alias(folded=Collate(Lower("name"), "C"))
     for word in text.split():
         rows = rows.filter(folded__contains=Lower(Value(word)))

@@ -3,9 +3,6 @@
 Every page has a hundred of them, and Django looks for each in the catalogues of all packages.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 from django import template
 from django.template import Context, Node
 from django.template.base import Parser, Token
@@ -19,7 +16,7 @@ register.filters.update(i18n.register.filters)
 
 
 class FixedNode(Node):
-    """A sentence without a value in it, and the name under which a page keeps it, if there is one."""
+    """A sentence without a value in it, and the name under which a page keeps it, if any."""
 
     child_nodelists = ()
 
@@ -45,7 +42,7 @@ class SentenceNode(BlockTranslateNode):
         self.__dict__.update(vars(node))
         self._parts: dict[int, tuple[str, list[str]]] = {}
 
-    def render_token_list(self, tokens: Sequence[Token]) -> tuple[str, list[str]]:
+    def render_token_list(self, tokens: list[Token]) -> tuple[str, list[str]]:
         if id(tokens) not in self._parts:
             self._parts[id(tokens)] = super().render_token_list(tokens)
         said, names = self._parts[id(tokens)]

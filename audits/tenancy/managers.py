@@ -74,9 +74,11 @@ class TenantManager(models.Manager[Row]):
         allowed = current_scope().client_ids
         return TenantQuerySet(self.model, using=self._db).filter(client_id__any_of=allowed)
 
-    def every_row_at(self, clients: Collection[int]) -> TenantQuerySet[Row]:
-        """Rows of these clients as far as they are in scope, for a question that reads them all."""
-        allowed = current_scope().client_ids.intersection(clients)
+    def every_row(self, at: Collection[int] | None = None) -> TenantQuerySet[Row]:
+        """The same rows, for a question to all clients in scope; or those `at` some of them."""
+        allowed = current_scope().client_ids
+        if at is not None:
+            allowed = allowed.intersection(at)
         return TenantQuerySet(self.model, using=self._db).filter(client_id__among=allowed)
 
     def _insert(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's own signature
