@@ -1,6 +1,7 @@
 """A long list of ids as one value: what the scope allows stands in every question."""
 
 from collections.abc import Collection
+from operator import index
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -22,7 +23,7 @@ class AnyOf(models.Lookup[Collection[int]]):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        ids = ",".join(map(str, sorted(self.rhs)))
+        ids = ",".join(map(str, map(index, sorted(self.rhs))))
         if not ids:
             raise EmptyResultSet
         column, given = self.process_lhs(compiler, connection)
