@@ -218,12 +218,12 @@ def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None
 
 def test_what_is_to_do_is_what_is_open_of_the_whole_list(provider_id: int) -> None:
     (row,) = _named(provider_id, "Harbour")
-    confirmed = {"answer": Answer.NOT_APPLICABLE, "confirmed_at": timezone.now()}
+    not_here = {"answer": Answer.NOT_APPLICABLE, "reason": "No such model."}
     _item(row, "AI-01")
     _item(row, "AI-02", answer=Answer.PARTLY)
-    _item(row, "AI-03", answer=Answer.NOT_APPLICABLE)
+    _item(row, "AI-03", **not_here)
     _item(row, "AI-04", answer=Answer.YES)
-    _item(row, "AI-05", **confirmed)
+    _item(row, "AI-05", **not_here, confirmed_at=timezone.now())
     _item(row, "AI-06", decided=Treatment.ACCEPT)
     _item(row, "AI-07", decided=Treatment.FIX)
     whole = checklists.rows(row)
