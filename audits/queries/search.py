@@ -111,7 +111,7 @@ def _rows(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> list[_Row
 
 
 def search(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> Found:
-    """Find by name within the clients where each kind may be seen, in five queries or six."""
+    """Find by name within the clients where each kind may be seen, in four queries or five."""
     text = " ".join(text.replace("\0", "").split())[:LONGEST]
     if not text:
         return Found(hits=[], has_more=False)
