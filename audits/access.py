@@ -70,6 +70,13 @@ def may(actor: Actor, action: str, obj: Thing | None = None) -> bool:
     return actor.role_at(client_id) in allowed
 
 
+def open_at(actor: Actor, action: str) -> frozenset[int]:
+    """Clients at which the actor may do this: those for which `may` says so, all at once."""
+    if not actor.lets(action):
+        return frozenset()
+    return frozenset(pk for pk, role in actor.roles.items() if role in ACTIONS[action])
+
+
 def require(actor: Actor, action: str, obj: Thing | None = None) -> None:
     """Answer as if the page did not exist where the actor may not do this."""
     if not may(actor, action, obj):

@@ -95,7 +95,10 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "audits.web.context.portal",
             ],
+            # In the place of Django's own, for every template that loads it.
+            "libraries": {"i18n": "audits.templatetags.translated"},
             "builtins": [
+                "audits.templatetags.addresses",
                 "audits.templatetags.icons",
                 "audits.templatetags.ui",
                 "audits.templatetags.terms",

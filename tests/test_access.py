@@ -102,6 +102,16 @@ def test_may_on_an_object_follows_the_role_at_its_client(world: World, action: s
 
 
 @pytest.mark.parametrize("action", sorted(ALLOWED))
+def test_open_at_names_the_clients_at_which_may_says_so(world: World, action: str) -> None:
+    with tenancy.system_scope("the test asks about every client"):
+        every = list(Client.objects.all())
+        for name, person in world.ours.people().items():
+            actor = actor_for(person)
+            expected = {client.pk for client in every if may(actor, action, client)}
+            assert access.open_at(actor, action) == expected, name
+
+
+@pytest.mark.parametrize("action", sorted(ALLOWED))
 def test_may_on_a_foreign_object_is_never(world: World, action: str) -> None:
     for user in world.theirs.people().values():
         assert not may(actor_for(user), action, world.here.model)

@@ -3,7 +3,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Collate, Lower
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
@@ -65,6 +66,15 @@ class AIModel(TenantModel):
 
     class Meta(TenantModel.Meta):
         ordering: ClassVar = ["name", "id"]
+        # What search looks through, without the rows themselves.
+        indexes: ClassVar = [
+            models.Index(
+                F("client"),
+                Collate(Lower("name"), "C"),
+                name="aimodel_folded",
+                include=["name", "id"],
+            )
+        ]
         constraints: ClassVar = [
             tenant_key("aimodel"),
             models.UniqueConstraint(fields=["client", "name"], name="aimodel_name_once"),

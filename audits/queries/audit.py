@@ -14,9 +14,10 @@ from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, AnyJob, Audit, Client, DatasetVersion, ModelVersion
-from audits.queries import checklist, rating_policy, risk, words
+from audits.queries import checklist, rating_policy, risk, risk_order, words
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import Deadline, ModelRisk
+from audits.queries.risk import Deadline
+from audits.queries.risk_order import Placed
 
 SILENT_AFTER = timedelta(seconds=90)
 
@@ -50,7 +51,7 @@ class Result:
 
     audit: Audit
     rating: Rating
-    overruled: ModelRisk | None
+    overruled: Placed | None
     words: OwnerWords
     findings: list[str]
     actions: list[ChecklistRow]
@@ -97,7 +98,7 @@ def result(audit: Audit) -> Result | None:
     if explained is None:
         return None
     found = list(audit.findings.all())
-    listed = checklist.rows(audit.client)
+    listed = checklist.to_do(audit.client)
     return Result(
         audit=audit,
         rating=rating,
@@ -111,13 +112,10 @@ def result(audit: Audit) -> Result | None:
     )
 
 
-def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> ModelRisk | None:
+def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> Placed | None:
     """Rate the model by the audit that speaks for it, unless that is this one."""
-    model = audit.model_version.model
-    speaking = risk.newest_audits([model]).get(model.pk)
-    if speaking is None or speaking.pk == audit.pk:
-        return None
-    return risk.of_model(model, newest, speaking, policy)
+    found = risk_order.of_model(audit.model_version.model, newest, policy)
+    return None if found.audit is None or found.audit.pk == audit.pk else found
 
 
 @dataclass(frozen=True, kw_only=True)

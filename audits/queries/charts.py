@@ -13,10 +13,10 @@ from audits.charts.values import Table
 from audits.enums import RatingBadge, Section
 from audits.guidance import questions
 from audits.guidance.reviews import Review
-from audits.models import Client
 from audits.queries import risk, risk_history
 from audits.queries.audit import Result
 from audits.queries.checklist import ChecklistRow
+from audits.queries.fleet import Listed
 from audits.queries.review import STEPS
 from audits.queries.risk_history import History, Mark
 from audits.reports import exports
@@ -132,7 +132,7 @@ def tool_review(found: Review) -> Chart:
     )
 
 
-def clients_by_models(clients: Sequence[Client]) -> Chart:
+def clients_by_models(clients: Sequence[Listed]) -> Chart:
     """How the worst models of each of these clients are rated, in three queries."""
     listed = risk.in_use().filter(client__in=[client.pk for client in clients])
     models: dict[int, list[risk.ModelRisk]] = {client.pk: [] for client in clients}

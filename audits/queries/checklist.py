@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
@@ -164,15 +165,36 @@ _READ = (
 
 def items_with_figures(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
     """Items with everything that a row shows, in one question however many there are."""
-    evidence = ChecklistEvidence.objects.filter(item=OuterRef("pk")).order_by().values("item")
     comments = ChecklistComment.objects.filter(item=OuterRef("pk")).order_by().values("item")
-    about = (f"finding__{thing}" for thing in _ABOUT)
-    joined_to = rows.select_related("client", *about, "retired_from", *_PEOPLE)
-    return joined_to.only(*_READ).annotate(
-        evidence_count=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
-        newest_evidence=Subquery(evidence.annotate(last=Max("dated")).values("last")),
+    return _aged(_joined_to(rows)).annotate(
+        evidence_count=Coalesce(Subquery(_evidence().annotate(n=Count("pk")).values("n")), 0),
         comment_count=Coalesce(Subquery(comments.annotate(n=Count("pk")).values("n")), 0),
     )
+
+
+def _evidence() -> models.QuerySet[ChecklistEvidence, Any]:
+    return ChecklistEvidence.objects.filter(item=OuterRef("pk")).order_by().values("item")
+
+
+def _aged(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
+    newest = _evidence().annotate(last=Max("dated")).values("last")
+    return rows.annotate(newest_evidence=Subquery(newest))
+
+
+def _joined_to(rows: models.QuerySet[ChecklistItem]) -> models.QuerySet[ChecklistItem]:
+    about = (f"finding__{thing}" for thing in _ABOUT)
+    return rows.select_related("client", *about, "retired_from", *_PEOPLE).only(*_READ)
+
+
+def to_do(client: Client) -> list[ChecklistRow]:
+    """What is open and to be done, without what shows it: all that the next actions rest on."""
+    return joined(_joined_to(ChecklistItem.objects.filter(TO_DO, client=client)))
+
+
+def standing(client: Client) -> list[ChecklistRow]:
+    """Every control, without how much was said and shown about it; the most urgent first."""
+    items = _aged(_joined_to(ChecklistItem.objects.filter(client=client)))
+    return sorted(joined(items), key=urgency)
 
 
 def rows(client: Client) -> list[ChecklistRow]:

@@ -106,7 +106,7 @@ def overview(client: Client) -> Overview:
     policy = rating_policy.of_client(client)
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
-    checklist = checklists.rows(client)
+    checklist = checklists.standing(client)
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,
@@ -137,6 +137,11 @@ def in_scope() -> models.QuerySet[Client]:
     return Client.objects.exclude(state=ClientState.ARCHIVED).order_by("name", "pk")
 
 
+def ids_in_scope() -> frozenset[int]:
+    """Ids of the same clients."""
+    return frozenset(in_scope().order_by().values_list("pk", flat=True))
+
+
 def of_provider(provider_id: int) -> models.QuerySet[Client]:
     """Every client of the provider in scope, by name."""
     return Client.objects.filter(provider_id=provider_id).order_by("name", "pk")
@@ -162,7 +167,7 @@ def choices(known: Known) -> list[Choice]:
     """Every client in scope, by name, as the switcher lists it."""
     listed = clients()
     figures = known.figures
-    tags = client_group.tags_of(listed)
+    tags = client_group.tags_of(client.pk for client in listed)
     found = []
     for client in listed:
         own = figures.get(client.pk, client_figures.NOTHING)
@@ -181,7 +186,10 @@ def choices(known: Known) -> list[Choice]:
 
 def running_audits(client: Client | None) -> int:
     """How many audits are queued or running: of this client, or of those that the fleet counts."""
-    rows = Job.objects.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)
     if client is not None:
-        return rows.filter(client=client).count()
-    return rows.filter(client__state=ClientState.ACTIVE).count()
+        return _on_their_way(Job.objects.filter(client=client)).count()
+    return _on_their_way(Job.objects.every_row()).filter(client__state=ClientState.ACTIVE).count()
+
+
+def _on_their_way(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:
+    return rows.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)

@@ -13,9 +13,9 @@ def of_provider(provider_id: int) -> QuerySet[ClientGroup]:
     return ClientGroup.objects.filter(provider_id=provider_id)
 
 
-def tags_of(clients: Iterable[Client]) -> dict[int, list[ClientGroup]]:
+def tags_of(clients: Iterable[int]) -> dict[int, list[ClientGroup]]:
     """Groups of each of these clients, by name; a client in no group is missing."""
-    rows = ClientGroupMember.objects.filter(client_id__any_of=[client.pk for client in clients])
+    rows = ClientGroupMember.objects.filter(client_id__any_of=[*clients])
     groups = {group.pk: group for group in ClientGroup.objects.all()}
     found: dict[int, list[ClientGroup]] = {}
     inside = rows.order_by("group__name", "group_id").values_list("client_id", "group_id")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -27,11 +27,29 @@ NOBODY = "none"
 EVERY_STATE = "all"
 
 
+class Listed(NamedTuple):
+    """Of a client what the fleet shows, and what one can choose by: there are hundreds of them."""
+
+    pk: int
+    name: str
+    slug: str
+    industry: str
+    contact_name: str
+    state: str
+    lead_id: int | None
+    is_demo: bool
+    synthetic: bool
+
+    def get_state_display(self) -> str:
+        """The word of the state, as a row of the database says it."""
+        return str(ClientState(self.state).label)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetRow:
     """One client as the fleet table shows it."""
 
-    client: Client
+    client: Listed
     groups: list[ClientGroup]
     lead: Membership | None
     figures: Figures
@@ -137,7 +155,7 @@ class FleetRow:
             return "unknown"
         return "ok"
 
-    @property
+    @cached_property
     def sort_key(self) -> tuple[Any, ...]:
         last = len(risk.BADGE_ORDER)
         place = self.worst.urgency if self.worst is not None else (last, last)
@@ -206,17 +224,19 @@ class FleetFilters:
             )
         )
 
-    def _keeps_client(self, client: Client) -> bool:
+    def _keeps_client(self, client: Listed) -> bool:
         if self.state == "":
             fits = client.state != ClientState.ARCHIVED
         else:
             fits = self.state in (EVERY_STATE, client.state)
+        return fits and self._says(client) and self.industry in ("", client.industry)
+
+    def _says(self, client: Listed) -> bool:
+        """Say whether every word that is looked for stands there."""
+        if not self.q:
+            return True
         said = f"{client.name} {client.industry} {client.contact_name}".casefold()
-        return (
-            fits
-            and all(word in said for word in self.q.casefold().split())
-            and self.industry in ("", client.industry)
-        )
+        return all(word in said for word in self.q.casefold().split())
 
 
 def _key_of(lead: Membership | None) -> str:
@@ -231,7 +251,7 @@ def _is_idle(last: datetime | None, days: int) -> bool:
 class Directory:
     """Every client in scope, with what one can choose among them by."""
 
-    clients: list[Client]
+    clients: list[Listed]
     tags: dict[int, list[ClientGroup]]
     team: dict[int, Membership]
     groups: list[ClientGroup]
@@ -271,16 +291,16 @@ class Fleet:
     def groups(self) -> list[ClientGroup]:
         return self.directory.groups
 
-    @property
+    @cached_property
     def counting(self) -> list[FleetRow]:
         """Rows that the figures are about: no prospects, no archived clients."""
         return [row for row in self.rows if row.counts]
 
-    @property
+    @cached_property
     def clients(self) -> int:
         return len(self.counting)
 
-    @property
+    @cached_property
     def reached(self) -> int:
         """How many of the clients have a result that stands for every model."""
         return sum(row.is_reached for row in self.counting)
@@ -289,31 +309,32 @@ class Fleet:
     def not_reached(self) -> int:
         return self.clients - self.reached
 
-    @property
+    @cached_property
     def prospects(self) -> int:
         return sum(row.client.state == ClientState.PROSPECT for row in self.rows)
 
-    @property
+    @cached_property
     def running(self) -> int:
         return sum(row.running_audits for row in self.counting)
 
-    @property
+    @cached_property
     def failed(self) -> int:
         return sum(row.failed_audits for row in self.counting)
 
-    @property
+    @cached_property
     def overdue(self) -> int:
         return sum(row.overdue_actions for row in self.counting)
 
-    @property
+    @cached_property
     def reviews(self) -> int:
         return sum(row.overdue_reviews for row in self.counting)
 
 
 def directory() -> Directory:
     """Read who the clients are, in four queries."""
-    clients = list(Client.objects.all())
-    tags = client_group.tags_of(clients)
+    rows = Client.objects.values_list(*Listed._fields)
+    clients = [Listed._make(row) for row in rows]
+    tags = client_group.tags_of(client.pk for client in clients)
     groups = {group.pk: group for own in tags.values() for group in own}
     held = Membership.objects.filter(client=None).select_related("user")
     return Directory(
@@ -348,6 +369,8 @@ def fleet(
 def _in_order(rows: Iterable[FleetRow], filters: FleetFilters) -> list[FleetRow]:
     """Worst first, then by the column that was chosen: what is alike there stays in that order."""
     worst_first = sorted(rows, key=lambda row: row.sort_key)
+    if not filters.sort:
+        return worst_first
     return sorted(worst_first, key=SORTS[filters.column], reverse=filters.is_turned)
 
 

@@ -6,6 +6,7 @@ The database counts models that are alike in everything a rating rests on; each 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -48,15 +49,15 @@ class ClientRisk:
 
     standings: dict[Standing, int]
 
-    @property
+    @cached_property
     def models(self) -> int:
         return sum(self.standings.values())
 
-    @property
+    @cached_property
     def worst(self) -> Standing | None:
         return min(self.standings, key=lambda one: one.urgency, default=None)
 
-    @property
+    @cached_property
     def rated(self) -> int:
         """How many models have a result that stands."""
         return sum(n for one, n in self.standings.items() if one.badge not in risk.UNKNOWN)

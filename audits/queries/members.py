@@ -67,15 +67,26 @@ def held_by(
     if begun_at is not None:
         asked = asked.exclude(logged_out_at__gt=begun_at)
     memberships = list(asked.annotate(has_second_factor=models.Exists(proven)))
-    granted: dict[int, list[int]] = {}
-    rows = Grant.objects.filter(membership__in=[row.pk for row in memberships])
-    for membership_id, client_id in rows.values_list("membership_id", "client_id"):
-        granted.setdefault(membership_id, []).append(client_id)
     return Held(
         memberships=[*memberships],
-        granted=granted,
+        granted=_granted_to([row.pk for row in memberships if _needs_grants(row)]),
         has_second_factor=any(row.has_second_factor for row in memberships),
     )
+
+
+def _needs_grants(row: Membership) -> bool:
+    """Say whether a membership opens what is granted to it: of staff that does not open all."""
+    return row.client_id is None and not row.all_clients
+
+
+def _granted_to(memberships: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    if not memberships:
+        return found
+    rows = Grant.objects.filter(membership__in=memberships)
+    for membership_id, client_id in rows.values_list("membership_id", "client_id"):
+        found.setdefault(membership_id, []).append(client_id)
+    return found
 
 
 def held_by_operator(user_id: int) -> Held:

@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 from audits.charts import heat_map, rating_spread
 from audits.enums import ClientState, RatingBadge, ReportKind, ReportSection, Trend
 from audits.guidance import rating
-from audits.models import Client
 from audits.queries import charts, rating_policy
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
+from audits.queries.fleet import Listed
 from audits.queries.fleet_risk import TREND_SPAN
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import About, HouseFrame, framed, titled
@@ -202,7 +202,7 @@ def _value(badge: RatingBadge | None) -> str | None:
     return badge.value if badge is not None else None
 
 
-def _mapped(found: Portfolio) -> list[Client]:
+def _mapped(found: Portfolio) -> list[Listed]:
     return [row.client for row in found.counting if row.models][:ON_THE_MAP]
 
 

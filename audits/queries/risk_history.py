@@ -140,8 +140,9 @@ class History:
 def of_models(client: Client, models: Iterable[AIModel]) -> History:
     """The past of these models of a client, in three queries however many there are."""
     listed = list(models)
+    own = [one.pk for one in listed]
     audits: dict[int, list[Past]] = {}
-    done = Audit.objects.filter(model_version__model__in=listed, completed_at__isnull=False)
+    done = Audit.objects.filter(model_version__model__any_of=own, completed_at__isnull=False)
     rows = done.order_by("completed_at", "pk").values_list(
         "model_version__model_id",
         "pk",
@@ -164,7 +165,7 @@ def of_models(client: Client, models: Iterable[AIModel]) -> History:
         )
         audits.setdefault(model, []).append(past)
     versions: dict[int, list[tuple[int, datetime]]] = {}
-    came = ModelVersion.objects.filter(model__in=listed).order_by()
+    came = ModelVersion.objects.filter(model__any_of=own).order_by()
     for model, number, at in came.values_list("model_id", "number", "created_at"):
         versions.setdefault(model, []).append((number, at))
     return History(

@@ -75,6 +75,13 @@ def placed(models_of_client: Iterable[AIModel], policy: Policy) -> list[Placed]:
     return sorted(found, key=lambda one: one.place)
 
 
+def of_model(model: AIModel, version: ModelVersion, policy: Policy) -> Placed:
+    """Rate one model whose newest version is at hand, in one query."""
+    stores, now = bool(version.facts.get("stores_rows")), timezone.now()
+    newest = Newest(version.pk, version.number, version.family, stores)
+    return _placed(model, newest, _audits([model], now).get(model.pk), policy, now)
+
+
 def _placed(
     model: AIModel, version: Newest | None, audit: Said | None, policy: Policy, now: datetime
 ) -> Placed:
@@ -87,7 +94,8 @@ def _placed(
 
 def _versions(listed: list[AIModel]) -> dict[int, Newest]:
     """The newest version of each model."""
-    rows = ModelVersion.objects.filter(model__in=listed).order_by("model_id", "-number")
+    own = [one.pk for one in listed]
+    rows = ModelVersion.objects.filter(model__any_of=own).order_by("model_id", "-number")
     values = rows.distinct("model_id").values_list(
         "model_id", "pk", "number", "family", "facts__stores_rows"
     )
@@ -96,7 +104,8 @@ def _versions(listed: list[AIModel]) -> dict[int, Newest]:
 
 def _audits(listed: list[AIModel], now: datetime) -> dict[int, Said]:
     """What the audit that speaks for each model said."""
-    finished = Audit.objects.filter(model_version__model__in=listed, completed_at__isnull=False)
+    own = [one.pk for one in listed]
+    finished = Audit.objects.filter(model_version__model__any_of=own, completed_at__isnull=False)
     values = risk.speaking(finished, at=now).values_list(
         "model_version__model_id", *_OF_AUDIT, *_OF_DATA, *_SAID
     )

@@ -1,6 +1,6 @@
 """The second wall: managers that filter by the scope, and raise where there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 from django.db import models
@@ -73,6 +73,13 @@ class TenantManager(models.Manager[Row]):
     def get_queryset(self) -> TenantQuerySet[Row]:
         allowed = current_scope().client_ids
         return TenantQuerySet(self.model, using=self._db).filter(client_id__any_of=allowed)
+
+    def every_row(self, at: Collection[int] | None = None) -> TenantQuerySet[Row]:
+        """The same rows, for a question to all clients in scope; or those `at` some of them."""
+        allowed = current_scope().client_ids
+        if at is not None:
+            allowed = allowed.intersection(at)
+        return TenantQuerySet(self.model, using=self._db).filter(client_id__among=allowed)
 
     def _insert(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Django's own signature
         return self.get_queryset()._insert(objs, *args, **kwargs)  # noqa: SLF001 - the same hook one level down

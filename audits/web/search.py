@@ -22,11 +22,8 @@ _DOORS = {
 
 def page(request: FleetRequest) -> HttpResponse:
     """What the words find: as a page, or as the list under the field of a dialog."""
-    listed = clients.clients()
-    allowed = {
-        kind: [client.pk for client in listed if access.may(request.actor, door, client)]
-        for kind, door in _DOORS.items()
-    }
+    listed = clients.ids_in_scope()
+    allowed = {kind: listed & access.open_at(request.actor, door) for kind, door in _DOORS.items()}
     words = request.GET.get("q", "")[: searches.LONGEST]
     found = searches.search(words, allowed)
     name = "search/results.html" if request.htmx else "search/page.html"

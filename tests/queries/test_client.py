@@ -14,6 +14,7 @@ from audits.enums import (
     ProviderJobKind,
     RatingBadge,
     ToolDecision,
+    Treatment,
 )
 from audits.models import (
     AITool,
@@ -213,6 +214,24 @@ def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None
     shown = [item.control.id for item in checklists.top_actions(checklists.rows(row))]
     assert shown == ["AI-26", "AI-20", "AI-19"]
     assert all(item.because for item in checklists.top_actions(checklists.rows(row)))
+
+
+def test_what_is_to_do_is_what_is_open_of_the_whole_list(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    not_here = {"answer": Answer.NOT_APPLICABLE, "reason": "No such model."}
+    _item(row, "AI-01")
+    _item(row, "AI-02", answer=Answer.PARTLY)
+    _item(row, "AI-03", **not_here)
+    _item(row, "AI-04", answer=Answer.YES)
+    _item(row, "AI-05", **not_here, confirmed_at=timezone.now())
+    _item(row, "AI-06", decided=Treatment.ACCEPT)
+    _item(row, "AI-07", decided=Treatment.FIX)
+    whole = checklists.rows(row)
+    assert len(whole) == len(checklists.standing(row)) == 7
+    expected = {found.control.id for found in whole if found.is_open and not found.is_left}
+    assert expected == {"AI-01", "AI-02", "AI-03", "AI-07"}
+    assert {found.control.id for found in checklists.to_do(row)} == expected
+    assert checklists.score(checklists.standing(row)) == checklists.score(whole)
 
 
 def test_answers_older_than_a_year_count_half(provider_id: int) -> None:

@@ -18,6 +18,7 @@ def test_any_of_finds_what_in_finds(world: World) -> None:
                 Client.objects.filter(pk__in=chosen)
             )
             own = set(AIModel.objects.filter(client_id__any_of=chosen))
+            assert own == set(AIModel.objects.filter(client_id__among=chosen))
             assert own == set(AIModel.objects.filter(client__in=chosen)) != set()
             others = set(AIModel.objects.exclude(client_id__any_of=chosen))
             assert others.isdisjoint(own)
@@ -30,6 +31,8 @@ def test_any_of_nothing_asks_nothing(world: World) -> None:
     assert not [one for one in asked.captured_queries if "aimodel" in one["sql"]]
 
 
-def test_ids_are_ids(world: World) -> None:
+@pytest.mark.parametrize("lookup", ["any_of", "among"])
+@pytest.mark.parametrize("ids", [[1, "1); DROP TABLE audits_client; --"], ["1"], [1.5]])
+def test_ids_are_ids(world: World, lookup: str, ids: list[object]) -> None:
     with world.here.scope(), pytest.raises(TypeError):
-        list(AIModel.objects.filter(client_id__any_of=[1, "1); DROP TABLE audits_client; --"]))
+        list(AIModel.objects.filter(**{f"client_id__{lookup}": ids}))

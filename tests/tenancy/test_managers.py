@@ -10,6 +10,7 @@ from django.db.models import Count
 from audits import tenancy
 from audits.models import AIModel, Client, ModelVersion, Provider, TenantModel
 from audits.tenancy import ScopeError
+from audits.tenancy.managers import TenantManager
 from tests.factories import CLIENT, MODEL, World, make_client, make_model
 from tests.tenancy.rows import TENANT_MODELS, copy_of, reached, row_of, unguarded
 
@@ -215,3 +216,24 @@ def test_system_scope_sees_every_provider_and_client(world_without_rls: World) -
         assert set(Provider.objects.all()) == {world.ours.provider, world.theirs.provider}
         assert set(Client.objects.all()) == {cast.client for cast in casts}
         assert set(AIModel.objects.all()) == {cast.model for cast in casts}
+
+
+@every_model
+@both
+def test_question_to_all_clients_reaches_those_in_scope_alone(
+    world_without_rls: World, neighbour: str, model: type[TenantModel]
+) -> None:
+    foreign = row_of(getattr(world_without_rls, neighbour), model)
+    here, rows = world_without_rls.here.client.pk, model._default_manager
+    assert isinstance(rows, TenantManager)
+    with world_without_rls.here.scope():
+        assert unguarded(model).filter(pk=foreign.pk).exists()  # row-level security is off
+        assert set(rows.every_row()) == set(rows.all()) != set()
+        asked = rows.every_row(at=[here, foreign.client_id])
+        assert set(asked.values_list("client_id", flat=True)) == {here}
+        assert list(rows.every_row(at=[foreign.client_id])) == []
+
+
+def test_question_to_all_clients_needs_a_scope() -> None:
+    with pytest.raises(ScopeError):
+        AIModel.objects.every_row()

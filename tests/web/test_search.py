@@ -11,6 +11,7 @@ from django.urls import reverse
 from audits import tenancy
 from audits.enums import ClientState, SearchKind
 from audits.models import AIModel, AITool, Client
+from audits.queries import search as searches
 from tests import casts
 from tests.factories import (
     CLIENT,
@@ -155,3 +156,28 @@ def test_search_costs_the_same_with_more_to_find(world: World) -> None:
         for name in ("Third", "Fourth"):
             fill(make_client(world.ours.provider.pk, name))
     assert cost() == before
+
+
+def test_capitals_make_no_difference(world: World) -> None:
+    with world.here.scope():
+        made = make_model(world.here.client, "ÉCOLE Überblick 50%_\\")
+    browser = browser_of(world, "technician")
+    for text in ("école überblick", "ÜBERBLICK éco", "50%_\\"):
+        assert (SearchKind.MODEL, world.here.client.slug, made.pk) in found(browser, text), text
+    assert found(browser, "ÉCOLE%") == set()
+
+
+def test_names_of_models_are_read_from_their_index(world: World) -> None:
+    """As the application's role: row-level security lets no pattern into an index of its own."""
+    clients = [world.here.client.pk, world.sibling.client.pk]
+    with (
+        tenancy.scope(provider_id=world.ours.provider.pk, client_ids=clients),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        asked = searches._first(SearchKind.MODEL, MODEL, clients)
+        assert [name for _kind, _pk, name, _client in asked] == [MODEL, MODEL]
+        plan = asked.explain()
+    assert "Index Only Scan using aimodel_folded" in plan
+    assert plan.count("Index Cond: (client_id = ANY ($") == 1, plan
