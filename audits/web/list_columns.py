@@ -1,9 +1,7 @@
 """Which columns of a client's list somebody wants, and how many rows: the same at every client."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -15,6 +13,7 @@ from audits.rights import Refused
 from audits.services import fleet_view as service
 from audits.web.forms.list_columns import ColumnsForm
 from audits.web.listing import page_of
+from audits.web.narrowing import Narrowed
 from audits.web.requests import ClientRequest
 
 # Each list of a client by the name of its page, which is the name of the list.
@@ -40,15 +39,14 @@ def keep(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
     return redirect(chosen.value, slug=slug)
 
 
-def context(
-    request: ClientRequest, listing: ColumnList, rows: QuerySet[Any] | Sequence[Any]
-) -> dict[str, Any]:
+def context(request: ClientRequest, listing: ColumnList, narrowed: Narrowed) -> dict[str, Any]:
     """A page of a list without the columns that are left out, and the choice for who has it."""
     table = fleet_views.list_table_of(request.actor.user, listing)
     form = ColumnsForm(listing=listing, hidden=table.hidden, size=table.size)
     offered = access.may(request.actor, "columns.choose", request.client)
     return {
-        "page": page_of(request, rows, size=table.size),
+        "narrowed": narrowed,
+        "page": page_of(request, narrowed.rows, size=table.size),
         "hidden": table.hidden,
         "listing": listing.value,
         "columns_form": form if offered else None,

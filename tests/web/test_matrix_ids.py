@@ -107,6 +107,7 @@ QUERIES = {
     "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
     "audits/web/listing.py": [],  # which page of a list: tests/web/test_list_pages.py
+    "audits/web/narrowing.py": [],  # words of a list: tests/web/test_list_filters.py
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/plan.py": ["plan?owner=", "plan?group=", "plans?owner=", "plans?group="],
     "audits/web/portfolio.py": [],  # sections of a report
