@@ -1,6 +1,6 @@
 """What each list of a client can be asked: its choices, and the columns that sort it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import (
     CLIENT_KINDS,
     AuditColumn,
+    ColumnList,
     DataClass,
     Exposure,
     Impact,
@@ -33,6 +34,7 @@ from audits.models import Audit, Dataset, DatasetVersion, Report
 from audits.queries.narrowing import (
     DUE,
     Choice,
+    Narrowing,
     RowNarrowing,
     TableNarrowing,
     due_in,
@@ -253,3 +255,11 @@ REPORTS: Final = TableNarrowing[Report](
         MADE: F("number"),
     },
 )
+
+LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
+    ColumnList.MODELS: MODELS,
+    ColumnList.AUDITS: AUDITS,
+    ColumnList.TOOLS: TOOLS,
+    ColumnList.DATASETS: DATASETS,
+    ColumnList.REPORTS: REPORTS,
+}

@@ -4,22 +4,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
+from audits.enums import ColumnList
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
 from audits.queries import listings, narrowed
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import narrowing, note
+from audits.web import list_columns, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
-from audits.web.listing import file_of, page_of
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
     found = narrowing.of_page(request, narrowed.DATASETS, datasets.register(request.client))
-    context = {"page": page_of(request, found.rows), "narrowed": found}
+    context = list_columns.plain(request, ColumnList.DATASETS, found)
     return render(request, "dataset/list.html", context)
 
 

@@ -369,6 +369,7 @@ urlpatterns = [
     path("c/<slug:slug>/reports/sent/<int:pk>/", report_sending.follow, name="report_link"),
     *schedule_urls.urlpatterns,
     path("c/<slug:slug>/columns/<slug:listing>/", list_columns.keep, name="list_columns"),
+    path("c/<slug:slug>/views/<slug:listing>/", list_columns.keep_view, name="list_view_new"),
     path("c/<slug:slug>/reports/<int:pk>/", report.detail, name="report"),
     path("c/<slug:slug>/reports/<int:pk>/send/", report_sending.send, name="report_send"),
     path("c/<slug:slug>/reports/<int:pk>/hand-in/", report_sending.hand_in, name="report_hand_in"),

@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
         for name in ("checklist", "tool", "vendor", "client", "model")
     },
     "list_columns": {"listing": "models"},
+    "list_view_new": {"listing": "models"},
     "report_schedule_new": {"kind": "owner_summary"},
     "audit_chart": {"name": "roc", "ending": "csv"},
 }  # fmt: skip
@@ -88,6 +89,7 @@ PAGES = [
     Line("report_send_back", "report", _STAFF, 302, "post"),
     Line("report_link", "report_sending", _READING, 302),
     Line("list_columns", "", _STAFF, 302, "post"),
+    Line("list_view_new", "", _STAFF, 200, "post"),
     Line("report_schedules", "", _STAFF),
     Line("report_schedule_new", "", _STAFF),
     Line("report_schedule", "report_schedule", _STAFF),
