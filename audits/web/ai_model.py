@@ -10,7 +10,7 @@ from audits.queries import ai_model as models
 from audits.queries import authorisation, charts, export_script, listings, narrowed, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
-from audits.web import list_columns, narrowing, note
+from audits.web import list_bulk, list_columns, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.listing import file_of
@@ -20,9 +20,12 @@ from audits.web.uploads import stream_of
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
+    bulk = list_bulk.of_models(request)
+    if (done := list_bulk.answer(request, bulk)) is not None:
+        return done
     found = narrowing.of_page(request, narrowed.MODELS, models.register(request.client))
     context = list_columns.context(request, ColumnList.MODELS, found)
-    return render(request, "ai_model/list.html", context)
+    return render(request, "ai_model/list.html", context | {"bulk": bulk})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
-from audits.web import list_columns, narrowing, note
+from audits.web import list_bulk, list_columns, narrowing, note
 from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
@@ -19,11 +19,14 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
+    bulk = list_bulk.of_tools(request)
+    if (done := list_bulk.answer(request, bulk)) is not None:
+        return done
     with_sheets = access.may(request.actor, "vendor.view")
     rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
     found = narrowing.of_page(request, narrowed.TOOLS, rows)
     context = list_columns.context(request, ColumnList.TOOLS, found)
-    return render(request, "tool/list.html", context)
+    return render(request, "tool/list.html", context | {"bulk": bulk})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

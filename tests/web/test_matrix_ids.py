@@ -45,6 +45,10 @@ FIELDS = {
     ("audit_new", "model_version"),
     ("audit_new", "dataset_version"),
     ("checklist", "items"),
+    ("plan", "items"),
+    ("plan", "who"),
+    ("models", "models"),
+    ("tools", "tools"),
     ("group_new", "clients"),
     ("group", "clients"),
     ("fleet", "clients"),
@@ -71,6 +75,7 @@ PLAIN: dict[tuple[str, str], type[models.Model]] = {
     ("sign_on_settings", "keep_password"): Membership,
     ("checklist_answer", "owner"): User,
     ("checklist", "owner"): User,
+    ("plan", "who"): User,
 }
 # Fields that offer or take numbers which name no row, whatever page they are on: what they count.
 NUMBERS = {
