@@ -138,6 +138,32 @@ def cancel(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 
 
 @require_POST
+def acknowledge(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Leave it at a failed audit: it no longer counts as needing attention."""
+    told = _("Acknowledged. This failure no longer counts as needing attention.")
+    return _after_failure(request, pk, service.acknowledge, told)
+
+
+@require_POST
+def bring_back(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    return _after_failure(request, pk, service.bring_back, _("This failure needs attention again."))
+
+
+def _after_failure(
+    request: ClientRequest, pk: int, change: Callable[..., object], told: str
+) -> HttpResponseBase:
+    rows = audits.of_client(request.client).defer("document")
+    audit = access.open_row(request.actor, rows, pk, action="audit.acknowledge")
+    try:
+        change(audit=audit, actor=request.actor.user)
+    except NotPossible as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, told)
+    return redirect("audit", slug=request.client.slug, pk=pk)
+
+
+@require_POST
 def again(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The same measurement once more, as a new audit."""
     rows = audits.of_client(request.client).defer("document")

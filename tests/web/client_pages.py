@@ -98,6 +98,7 @@ PAGES = [
     Line("report_schedule", "report_schedule", _STAFF),
     Line("report_schedule_pause", "report_schedule", _STAFF, 302, "post"),
     Line("report_schedule_resume", "report_schedule", _STAFF, 302, "post"),
+    Line("report_schedule_delete", "report_schedule", _STAFF),
     Line("report_schedule_delete", "report_schedule", _STAFF, 302, "post"),
     Line("client_branding", "", _STAFF),
     Line("client_branding", "", _STAFF, 200, "post"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -50,7 +51,11 @@ def test_owner_is_set_for_every_ticked_model_and_each_change_is_logged(world: Wo
 def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> None:
     used, retired = more_models(world)
     day = timezone.localdate() + timedelta(days=40)
-    asked = {"do": "review", "models": [used.pk, retired.pk], "review": day.isoformat()}
+    asked: dict[str, Any] = {
+        "do": "review",
+        "models": [used.pk, retired.pk],
+        "review": day.isoformat(),
+    }
     told = send(world, "models", **asked)[1]
     assert "Done: 1. Not done: 1." in told
     assert "Beta It is retired." in told
@@ -149,7 +154,8 @@ def test_rows_of_another_client_are_not_there(world: World, listing: str) -> Non
     with world.sibling.scope():
         row = getattr(world.sibling, theirs)
         assert type(row).objects.filter(pk=row.pk).exists()
-    status, told = send(world, listing, do=verb, owner="Taken", until="", **{field: [row.pk]})
+    given: dict[str, Any] = {"do": verb, "owner": "Taken", "until": "", field: [row.pk]}
+    status, told = send(world, listing, **given)
     assert status == 200
     assert "Done" not in told
     if listing == "models":

@@ -122,7 +122,8 @@ def shown(world: World, listing: str, query: str, person: str = "technician") ->
     table = html[html.index("<tbody") : html.index("</tbody>")]
     one = reverse(listing.removesuffix("s"), args=[world.here.client.slug, 0])
     links = re.findall(
-        rf'<th scope="row"[^>]*>\s*<a href="{one.replace("0/", "([0-9]+)/")}"', table
+        rf'<th scope="row"[^>]*>(?:\s*<span[^>]*>)?(?:\s*<input[^>]*>)?\s*<a href="{one.replace("0/", "([0-9]+)/")}"',
+        table,
     )
     names = subjects(world)[listing]
     return [names[int(pk)] for pk in links]
