@@ -121,10 +121,8 @@ def shown(world: World, listing: str, query: str, person: str = "technician") ->
         return []
     table = html[html.index("<tbody") : html.index("</tbody>")]
     one = reverse(listing.removesuffix("s"), args=[world.here.client.slug, 0])
-    links = re.findall(
-        rf'<th scope="row"[^>]*>(?:\s*<span[^>]*>)?(?:\s*<input[^>]*>)?\s*<a href="{one.replace("0/", "([0-9]+)/")}"',
-        table,
-    )
+    head = r'<th scope="row"[^>]*>(?:\s*<span[^>]*>)?(?:\s*<input[^>]*>)?'
+    links = re.findall(rf'{head}\s*<a href="{one.replace("0/", "([0-9]+)/")}"', table)
     names = subjects(world)[listing]
     return [names[int(pk)] for pk in links]
 
