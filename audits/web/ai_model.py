@@ -18,7 +18,7 @@ from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
 
-def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
     bulk = list_bulk.of_models(request)
     if (done := list_bulk.answer(request, bulk)) is not None:

@@ -220,7 +220,7 @@ urlpatterns = [
         people.revoke,
         name="people_invitation_revoke",
     ),
-    path("c/<slug:slug>/models/", ai_model.register, name="models"),
+    path("c/<slug:slug>/models/", ai_model.listing, name="models"),
     path("c/<slug:slug>/models.<str:ending>", ai_model.file, name="models_file"),
     path("c/<slug:slug>/models/new/", ai_model.create, name="model_new"),
     path("c/<slug:slug>/models/<int:pk>/", ai_model.detail, name="model"),
