@@ -46,6 +46,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "audit.start": _STAFF,
     "audit.authorise": _DECIDING,
     "audit.cancel": _STAFF,
+    "audit.acknowledge": _STAFF,
     "technical.view": _STAFF | _OPERATOR,
     "checklist.view": _EVERYONE,
     "checklist.answer": _DECIDING | {Role.CLIENT_CONTRIBUTOR},

@@ -59,6 +59,7 @@ ALLOWED = {
     "audit.start": STAFF,
     "audit.authorise": STAFF | {"owner"},
     "audit.cancel": STAFF,
+    "audit.acknowledge": STAFF,
     "technical.view": STAFF,
     "checklist.view": STAFF | CLIENT_PEOPLE,
     "checklist.answer": STAFF | {"owner", "contributor"},

@@ -78,14 +78,17 @@ class ToolColumn(models.TextChoices):
 
 
 class ColumnList(models.TextChoices):
-    """Lists whose columns a person can choose; the last three are those of one client."""
+    """Lists that a person can set up; all but the first are those of one client."""
 
     FLEET = "fleet", _("Clients")
     MODELS = "models", _("Models")
     AUDITS = "audits", _("Audits")
     TOOLS = "tools", _("AI tools")
+    DATASETS = "datasets", _("Datasets")
+    REPORTS = "reports", _("Reports")
 
 
+# What can be left out; the other lists have the same columns for everybody.
 COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
     ColumnList.FLEET: FleetColumn,
     ColumnList.MODELS: ModelColumn,

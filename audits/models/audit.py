@@ -37,6 +37,12 @@ class Audit(TenantModel):
     reveals = models.CharField(max_length=10, choices=Reveals)
     exposure = models.CharField(max_length=20, choices=Exposure)
 
+    # Who has seen that it failed and leaves it at that: then it asks for nobody's attention.
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
     document = models.JSONField(null=True, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     reached = models.CharField(max_length=2, blank=True)

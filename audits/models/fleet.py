@@ -1,4 +1,4 @@
-"""How each person has set up lists: their columns, and views of the fleet with a name."""
+"""How each person has set up lists: their columns, what was shown last, views with a name."""
 
 from typing import ClassVar
 
@@ -19,6 +19,8 @@ class FleetTable(ProviderModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     columns = models.JSONField(_("columns"), default=list, blank=True)
     size = models.PositiveSmallIntegerField(_("rows on a page"), default=25)
+    # What of the list was looked at last: what stood in its address after the `?`.
+    query = models.CharField(max_length=1000, blank=True)
 
     class Meta(ProviderModel.Meta):
         constraints: ClassVar = [
@@ -33,8 +35,14 @@ class FleetTable(ProviderModel):
 
 
 class FleetView(ProviderModel):
-    """A choice of clients that a person gave a name: what stands in the address after the `?`."""
+    """A choice of rows that a person gave a name: what stands in the address after the `?`.
 
+    One of a client's list holds for that list at every client.
+    """
+
+    listing = models.CharField(
+        _("list"), max_length=20, choices=ColumnList, default=ColumnList.FLEET
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=1000, blank=True)
@@ -44,7 +52,7 @@ class FleetView(ProviderModel):
         constraints: ClassVar = [
             provider_key("fleet_view"),
             models.UniqueConstraint(
-                fields=["provider", "user", "name"], name="fleet_view_name_once"
+                fields=["provider", "user", "listing", "name"], name="fleet_view_name_once"
             ),
         ]
 

@@ -55,6 +55,8 @@ SENTENCES = {
     ("revised", "ratingpolicy"): _("made %(name)s of the rating policy"),
     ("requested", "audit"): _("asked for an audit of “%(name)s”"),
     ("cancelled", "audit"): _("cancelled an audit of “%(name)s”"),
+    ("acknowledged", "audit"): _("acknowledged that an audit of “%(name)s” failed"),
+    ("brought_back", "audit"): _("took back the acknowledgement of a failed audit of “%(name)s”"),
     ("completed", "audit"): _("finished an audit of “%(name)s”"),
     ("requested", "report"): _("asked for a report on “%(name)s”"),
     ("made", "report"): _("made a report on “%(name)s”"),

@@ -29,6 +29,7 @@ def of_client(client: Client) -> models.QuerySet[Audit]:
         "model_version__model",
         "dataset_version__dataset",
         "requested_by",
+        "acknowledged_by",
         "authorisation",
     )
 
@@ -197,15 +198,16 @@ def running(client: Client) -> list[Audit]:
 
 
 def failed() -> models.QuerySet[Audit]:
-    """Audits in scope that failed, where nobody has asked for that model again since."""
+    """Audits in scope that failed, unless somebody has asked for the model again or leaves it."""
     later = Audit.objects.filter(
         model_version__model=OuterRef("model_version__model"), pk__gt=OuterRef("pk")
     )
-    return Audit.objects.filter(job__state=JobState.FAILED).exclude(Exists(later))
+    left = Audit.objects.filter(job__state=JobState.FAILED, acknowledged_at=None)
+    return left.exclude(Exists(later))
 
 
 def attention(client: Client) -> list[Audit]:
-    """Audits of the client that failed and were not followed by another try."""
+    """Audits of the client that failed and are neither tried again nor acknowledged."""
     return _named(failed(), client)
 
 

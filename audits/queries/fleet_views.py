@@ -1,4 +1,4 @@
-"""How a person has set up the fleet page: columns, length of a page, views with a name."""
+"""How a person has set up a list: columns, length of a page, what was shown last, views."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,8 @@ class Table:
 
     columns: list[FleetColumn]
     size: int
+    # What the person looked at last, as an address says it.
+    query: str = ""
 
     @property
     def shown(self) -> dict[str, str]:
@@ -34,7 +36,7 @@ def table_of(user: User) -> Table:
     if row is None:
         return Table(columns=list(FleetColumn), size=SIZES[0])
     chosen = [column for column in FleetColumn if column.value in row.columns]
-    return Table(columns=chosen, size=row.size)
+    return Table(columns=chosen, size=row.size, query=row.query)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,5 +60,10 @@ def list_table_of(user: User, listing: ColumnList) -> ListTable:
 
 
 def views_of(user: User) -> QuerySet[FleetView]:
-    """The person's own views, by name; nobody else's."""
-    return FleetView.objects.filter(user=user)
+    """The person's own views of every list, by name; nobody else's."""
+    return FleetView.objects.filter(user=user).order_by("name", "pk")
+
+
+def views_of_list(user: User, listing: ColumnList) -> QuerySet[FleetView]:
+    """Those of one list."""
+    return views_of(user).filter(listing=listing)

@@ -6,9 +6,11 @@ import logging
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits import cache, sandbox
-from audits.enums import ACTIVE_STATES, JobKind, Preset, Split, StartedBy, VersionKind
+from audits.enums import ACTIVE_STATES, JobKind, JobState, Preset, Split, StartedBy, VersionKind
 from audits.models import Audit, Client, DatasetVersion, Job, ModelVersion, User
 from audits.queries import risk
 from audits.services import activity, audit_files, authorisation, intake, job, limits
@@ -158,6 +160,46 @@ def cancel(*, audit: Audit, actor: User) -> Audit:
         client=audit.client,
         actor=actor,
         verb="cancelled",
+        obj=audit,
+        details={"model": audit.model_version.model.name},
+    )
+    return audit
+
+
+@transaction.atomic
+def acknowledge(*, audit: Audit, actor: User) -> Audit:
+    """Leave it at a failure: the audit stays as it is, and asks for nobody's attention any more."""
+    locked = _failed(audit)
+    if locked.acknowledged_at is not None:
+        raise NotPossible(_("This failure was acknowledged already."))
+    return _set_acknowledged(locked, actor, "acknowledged", actor)
+
+
+@transaction.atomic
+def bring_back(*, audit: Audit, actor: User) -> Audit:
+    """Take the acknowledgement of a failure back: it needs attention again."""
+    locked = _failed(audit)
+    if locked.acknowledged_at is None:
+        raise NotPossible(_("This failure is not acknowledged."))
+    return _set_acknowledged(locked, actor, "brought_back", None)
+
+
+def _failed(audit: Audit) -> Audit:
+    rows = Audit.objects.select_for_update(no_key=True, of=("self",))
+    locked = rows.select_related("client", "job", "model_version__model").get(pk=audit.pk)
+    if locked.job is None or locked.job.state != JobState.FAILED:
+        raise NotPossible(_("This audit has not failed."))
+    return locked
+
+
+def _set_acknowledged(audit: Audit, actor: User, verb: str, by: User | None) -> Audit:
+    audit.acknowledged_by = by
+    audit.acknowledged_at = timezone.now() if by is not None else None
+    audit.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    activity.record(
+        client=audit.client,
+        actor=actor,
+        verb=verb,
         obj=audit,
         details={"model": audit.model_version.model.name},
     )

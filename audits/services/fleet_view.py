@@ -1,4 +1,4 @@
-"""Writes how a person sets up the fleet page. It concerns nobody else, so nothing is logged."""
+"""Writes how a person sets up a list. It concerns nobody else, so nothing is logged."""
 
 from collections.abc import Sequence
 
@@ -47,15 +47,36 @@ def set_columns(
 
 
 @transaction.atomic
-def keep(*, actor: Actor, provider_id: int, name: str, query: str) -> FleetView:
-    """Keep what the address chooses under a name.
+def remember(*, actor: Actor, provider_id: int, query: str) -> None:
+    """Keep what of the fleet the person looks at, so that it is there when they come back."""
+    FleetTable.objects.update_or_create(
+        provider_id=provider_id,
+        user=actor.user,
+        listing=ColumnList.FLEET,
+        defaults={"query": query},
+        create_defaults={"query": query, "columns": FleetColumn.values},
+    )
+
+
+@transaction.atomic
+def keep(
+    *,
+    actor: Actor,
+    provider_id: int,
+    name: str,
+    query: str,
+    listing: ColumnList = ColumnList.FLEET,
+) -> FleetView:
+    """Keep what the address of a list chooses under a name.
 
     Raises InvalidInput on "name" where the person has a view of that name, NotPossible where there
     are too many.
     """
-    if fleet_views.views_of(actor.user).count() >= MOST_VIEWS:
+    if fleet_views.views_of_list(actor.user, listing).count() >= MOST_VIEWS:
         raise NotPossible(_("There are as many views as can be kept. Delete one first."))
-    row = FleetView(provider_id=provider_id, user=actor.user, name=name, query=query)
+    row = FleetView(
+        provider_id=provider_id, user=actor.user, listing=listing, name=name, query=query
+    )
     with names.refused_if_taken():
         row.save()
     return row
@@ -72,5 +93,5 @@ def rename(*, view: FleetView, name: str) -> FleetView:
 
 @transaction.atomic
 def delete(*, view: FleetView) -> None:
-    """Take a view away; the clients in it stay."""
+    """Take a view away; the rows in it stay."""
     view.delete()

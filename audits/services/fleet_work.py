@@ -103,12 +103,12 @@ def audit_again(*, actor: Actor, clients: Iterable[Client]) -> Work:
         found = audit_repeat.of_client(client)
         if not found:
             raise NotPossible(_("No model is in use there."))
-        return [(one.model.name, partial(_repeat, actor, one)) for one in found]
+        return [(one.model.name, partial(repeat, actor=actor, one=one)) for one in found]
 
     return _each(clients, steps)
 
 
-def _repeat(actor: Actor, one: Repeat) -> int:
+def repeat(*, actor: Actor, one: Repeat) -> int:
     """Start one audit; its model and records were opened together by the one that it repeats."""
     if one.audit is None:
         raise NotPossible(_("It was never audited. Start its first audit on its page."))

@@ -7,10 +7,10 @@ from audits import access
 from audits.enums import ColumnList, VersionKind
 from audits.models import AIModel
 from audits.queries import ai_model as models
-from audits.queries import authorisation, charts, export_script, listings, words
+from audits.queries import authorisation, charts, export_script, listings, narrowed, words
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
-from audits.web import list_columns, note
+from audits.web import list_bulk, list_columns, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.listing import file_of
@@ -18,17 +18,21 @@ from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
 
-def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
-    context = list_columns.context(request, ColumnList.MODELS, models.register(request.client))
-    return render(request, "ai_model/list.html", context)
+    bulk = list_bulk.of_models(request)
+    if (done := list_bulk.answer(request, bulk)) is not None:
+        return done
+    found = narrowing.of_page(request, narrowed.MODELS, models.register(request.client))
+    context = list_columns.context(request, ColumnList.MODELS, found)
+    return render(request, "ai_model/list.html", context | {"bulk": bulk})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "model.view", request.client)
     staff = access.may(request.actor, "technical.view", request.client)
-    rows = models.register(request.client)
+    rows = narrowing.of_file(request, narrowed.MODELS, models.register(request.client))
     return file_of(listings.MODELS, rows, of=slug, ending=ending, for_staff=staff)
 
 

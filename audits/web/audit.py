@@ -11,11 +11,11 @@ from audits import access
 from audits.enums import ColumnList
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
-from audits.queries import audit_outlook, charts, export, listings, technical
+from audits.queries import audit_outlook, charts, export, listings, narrowed, technical
 from audits.services import audit as service
 from audits.services import authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
-from audits.web import errors, list_columns
+from audits.web import errors, list_columns, narrowing
 from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
@@ -28,7 +28,8 @@ STOP_POLLING = 286
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
-    context = list_columns.context(request, ColumnList.AUDITS, audits.register(request.client))
+    found = narrowing.of_page(request, narrowed.AUDITS, audits.register(request.client))
+    context = list_columns.context(request, ColumnList.AUDITS, found)
     return render(request, "audit/list.html", context)
 
 
@@ -36,7 +37,7 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "audit.view", request.client)
     staff = access.may(request.actor, "technical.view", request.client)
-    rows = audits.register(request.client)
+    rows = narrowing.of_file(request, narrowed.AUDITS, audits.register(request.client))
     return file_of(listings.AUDITS, rows, of=slug, ending=ending, for_staff=staff)
 
 
@@ -134,6 +135,32 @@ def cancel(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     except NotPossible as error:
         messages.info(request, str(error))
     return redirect("audit", slug=slug, pk=pk)
+
+
+@require_POST
+def acknowledge(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Leave it at a failed audit: it no longer counts as needing attention."""
+    told = _("Acknowledged. This failure no longer counts as needing attention.")
+    return _after_failure(request, pk, service.acknowledge, told)
+
+
+@require_POST
+def bring_back(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    return _after_failure(request, pk, service.bring_back, _("This failure needs attention again."))
+
+
+def _after_failure(
+    request: ClientRequest, pk: int, change: Callable[..., object], told: str
+) -> HttpResponseBase:
+    rows = audits.of_client(request.client).defer("document")
+    audit = access.open_row(request.actor, rows, pk, action="audit.acknowledge")
+    try:
+        change(audit=audit, actor=request.actor.user)
+    except NotPossible as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, told)
+    return redirect("audit", slug=request.client.slug, pk=pk)
 
 
 @require_POST

@@ -4,29 +4,31 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
+from audits.enums import ColumnList
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
-from audits.queries import listings
+from audits.queries import listings, narrowed
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import note
+from audits.web import list_columns, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
-from audits.web.listing import file_of, page_of
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
-    page = page_of(request, datasets.register(request.client))
-    return render(request, "dataset/list.html", {"page": page})
+    found = narrowing.of_page(request, narrowed.DATASETS, datasets.register(request.client))
+    context = list_columns.plain(request, ColumnList.DATASETS, found)
+    return render(request, "dataset/list.html", context)
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "dataset.view", request.client)
     staff = access.may(request.actor, "technical.view", request.client)
-    rows = datasets.register(request.client)
+    rows = narrowing.of_file(request, narrowed.DATASETS, datasets.register(request.client))
     return file_of(listings.DATASETS, rows, of=slug, ending=ending, for_staff=staff)
 
 

@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from audits import access
+from audits.enums import ColumnList
 from audits.queries import charts, fleet_views, welcome
 from audits.queries import fleet as fleets
 from audits.queries.fleet import Fleet
 from audits.services import client_figures
-from audits.web import fleet_bulk
+from audits.web import fleet_bulk, fleet_view
 from audits.web.chart import file_of as chart_file
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
@@ -26,11 +27,13 @@ _ON_A_MAP = 25
 def page(request: FleetRequest) -> HttpResponseBase:
     """Every client at a glance, worst first; what is ticked is changed or taken away at once."""
     access.require(request.actor, "fleet.view")
+    table = fleet_views.table_of(request.actor.user)
+    if (elsewhere := fleet_view.remembered(request, table.query)) is not None:
+        return elsewhere
     form, found = _chosen(request, forgiving=True)
     bulk = BulkForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and bulk.is_valid():
         return fleet_bulk.answer(request, bulk)
-    table = fleet_views.table_of(request.actor.user)
     size = form.cleaned_data["size"] or table.size
     context = {
         "fleet": found,
@@ -104,7 +107,7 @@ def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
     return {
         "table_form": TableForm(initial=chosen | {"query": query}),
         "view_form": ViewForm(initial={"query": query}),
-        "views": list(fleet_views.views_of(request.actor.user)),
+        "views": list(fleet_views.views_of_list(request.actor.user, ColumnList.FLEET)),
     }
 
 

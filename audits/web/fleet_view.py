@@ -1,6 +1,7 @@
-"""How a person sets up the fleet page: columns, and views with a name."""
+"""How a person sets up the fleet page: columns, views with a name, and what was shown last."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from audits.queries import fleet_views
 from audits.services import fleet_view as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
-from audits.web.forms.fleet_views import RenameForm, TableForm, ViewForm
+from audits.web.forms.fleet_views import QueryField, RenameForm, TableForm, ViewForm
 from audits.web.requests import FleetRequest
 
 
@@ -74,8 +75,25 @@ def delete(request: FleetRequest, pk: int) -> HttpResponseBase:
     return redirect("fleet_views")
 
 
+def remembered(request: FleetRequest, last: str) -> HttpResponseBase | None:
+    """Lead who comes without a wish to what they looked at last; keep what is wished for."""
+    if request.method != "GET":
+        return None
+    if not request.GET:
+        return redirect(_fleet(last)) if last else None
+    try:
+        query = QueryField().clean(request.GET.urlencode())
+    except ValidationError:
+        return None
+    if query != last:
+        provider_id = access.provider_of(request.actor)
+        service.remember(actor=request.actor, provider_id=provider_id, query=query)
+    return None
+
+
 def _fleet(query: str) -> str:
-    return f"{reverse('fleet')}?{query}" if query else reverse("fleet")
+    """The fleet by an address; one that wishes for nothing says so, or else the last one shows."""
+    return f"{reverse('fleet')}?{query or 'show='}"
 
 
 def _opened(request: FleetRequest, pk: int) -> FleetView:

@@ -14,6 +14,7 @@ from audits.models import Client
 from audits.queries import checklist, plan
 from audits.services import risk_decision
 from audits.services.errors import InvalidInput
+from audits.web import list_bulk
 from audits.web.checklist import opened
 from audits.web.downloads import attached
 from audits.web.forms import refusal
@@ -26,7 +27,11 @@ _ON_A_PAGE = 50
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
     """What is open at one client, the most urgent first."""
     access.require(request.actor, "plan.view", request.client)
-    return render(request, "plan/client.html", _context(request, request.client))
+    bulk = list_bulk.of_plan(request)
+    if (done := list_bulk.answer(request, bulk)) is not None:
+        return done
+    context = _context(request, request.client) | {"bulk": bulk}
+    return render(request, "plan/client.html", context)
 
 
 def of_everyone(request: FleetRequest) -> HttpResponseBase:

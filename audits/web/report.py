@@ -8,26 +8,27 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.enums import FilePurpose
+from audits.enums import ColumnList, FilePurpose
 from audits.models import Report
 from audits.queries import audit as audits
+from audits.queries import narrowed, report_pictures
 from audits.queries import report as reports
-from audits.queries import report_pictures
 from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
-from audits.web import addresses
+from audits.web import addresses, list_columns, narrowing
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
-from audits.web.listing import page_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
-    return render(request, "report/list.html", {"page": page_of(request, _rows(request))})
+    found = narrowing.of_page(request, narrowed.REPORTS, _rows(request))
+    context = list_columns.plain(request, ColumnList.REPORTS, found)
+    return render(request, "report/list.html", context)
 
 
 def _rows(request: ClientRequest) -> QuerySet[Report]:

@@ -121,7 +121,10 @@ def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
 
 
-@require_POST
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Ask first, and say what ends with it."""
+    if request.method != "POST":
+        context = {"schedule": _opened(request, pk)}
+        return render(request, "report_schedule/delete.html", context)
     told = _("The schedule is deleted. Reports that it made stay.")
     return _done(request, pk, service.delete, told)

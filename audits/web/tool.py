@@ -6,12 +6,12 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList
-from audits.queries import charts, listings
+from audits.queries import charts, listings, narrowed
 from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
-from audits.web import list_columns, note
+from audits.web import list_bulk, list_columns, narrowing, note
 from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
@@ -19,10 +19,14 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
-    context = list_columns.context(request, ColumnList.TOOLS, tools.of_client(request.client))
+    bulk = list_bulk.of_tools(request)
+    if (done := list_bulk.answer(request, bulk)) is not None:
+        return done
     with_sheets = access.may(request.actor, "vendor.view")
-    rows = tools.rows_of(context["page"], with_sheets=with_sheets)
-    return render(request, "tool/list.html", context | {"rows": rows})
+    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
+    found = narrowing.of_page(request, narrowed.TOOLS, rows)
+    context = list_columns.context(request, ColumnList.TOOLS, found)
+    return render(request, "tool/list.html", context | {"bulk": bulk})
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
@@ -30,6 +34,7 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     access.require(request.actor, "tool.view", request.client)
     with_sheets = access.may(request.actor, "vendor.view")
     rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
+    rows = narrowing.of_file(request, narrowed.TOOLS, rows)
     return file_of(listings.TOOLS, rows, of=slug, ending=ending, for_staff=with_sheets)
 
 

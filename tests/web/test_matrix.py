@@ -230,6 +230,8 @@ PAGES = [
     Page("audit", "audit", LOOK),
     Page("audit_progress", "audit", allowed(*LOOKS_ON, *CLIENT, status=286)),
     Page("audit_cancel", "audit", allowed(*STAFF, status=302), POST),
+    Page("audit_acknowledge", "audit", allowed(*STAFF, status=302), POST),
+    Page("audit_bring_back", "audit", allowed(*STAFF, status=302), POST),
     Page("audit_again", "audit", allowed(*STAFF, status=302), POST, job=JobState.RUNNING),
     Page("audit_document", "audit", allowed(*LOOKS_ON)),
     Page("audit_figures", "audit", allowed(*LOOKS_ON)),

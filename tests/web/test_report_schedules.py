@@ -125,7 +125,12 @@ def test_schedule_is_changed_paused_and_deleted(world: World) -> None:
     assert "Paused" in page(world, "technician", "report_schedules")
     browser.post(address(world, "report_schedule_resume", "report_schedule"))
     assert "Paused" not in page(world, "technician", "report_schedules")
-    browser.post(address(world, "report_schedule_delete", "report_schedule"))
+    delete = address(world, "report_schedule_delete", "report_schedule")
+    assert f'href="{delete}"' in html_of(world, "technician", address(world, "report_schedules"))
+    asked = words(browser.get(delete).content.decode())
+    assert "Reports that it made stay." in asked
+    assert browser.get(address(world, *schedule)).status_code == 200  # asking deletes nothing
+    browser.post(delete)
     told = page(world, "technician", "report_schedules")
     assert "No report is planned yet" in told
     assert str(ReportRunState.READY.label) in told  # what came of it stays

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,22 +8,24 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import FleetColumn
 from audits.models import FleetView
 from audits.queries import fleet_views
+from audits.queries.narrowing import Narrowing
 from audits.web.forms.fleet import FleetFilter
 
 _LONGEST = FleetView._meta.get_field("query").max_length or 0  # noqa: SLF001 - Django's documented model API
 
 
 class QueryField(forms.CharField):
-    """What stands in an address of the fleet after the `?`: what the fleet knows, nothing else."""
+    """What stands in an address of a list after the `?`: what the list knows, nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[str] = FleetFilter.base_fields) -> None:
         super().__init__(required=False, max_length=_LONGEST, widget=forms.HiddenInput)
+        self.known = tuple(known)
 
     def clean(self, value: Any) -> str:  # noqa: ANN401 - Django's own
         given = QueryDict(super().clean(value))
         known = {
             name: chosen
-            for name in FleetFilter.base_fields
+            for name in self.known
             if (chosen := given.get(name)) is not None and chosen.isprintable() and chosen
         }
         kept = QueryDict(mutable=True)
@@ -54,7 +57,7 @@ class TableForm(forms.Form):
 
 
 class ViewForm(forms.Form):
-    """A name for what the address of the fleet chooses."""
+    """A name for what the address of a list chooses."""
 
     name = forms.CharField(
         label=_("Name"), max_length=60, help_text=_("For example: dental, worst first.")
@@ -63,6 +66,21 @@ class ViewForm(forms.Form):
 
     def __init__(self, data: object = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, auto_id="view_%s")  # type: ignore[arg-type]
+
+
+class ListViewForm(ViewForm):
+    """The same for a list of a client, which knows other words."""
+
+    def __init__(
+        self,
+        data: object = None,
+        *,
+        narrowing: Narrowing[Any],
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["name"].help_text = _("It holds for this list at every client.")
+        self.fields["query"] = QueryField(["q", *narrowing.choices, "sort"])
 
 
 class RenameForm(forms.Form):

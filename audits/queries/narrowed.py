@@ -1,0 +1,265 @@
+"""What each list of a client can be asked: its choices, and the columns that sort it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, cast
+
+from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models.expressions import Expression
+from django.db.models.functions import Lower
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from audits.enums import (
+    CLIENT_KINDS,
+    AuditColumn,
+    ColumnList,
+    DataClass,
+    Exposure,
+    Impact,
+    JobState,
+    Lifecycle,
+    ModelColumn,
+    Outcome,
+    Preset,
+    RatingBadge,
+    ReportKind,
+    ReportState,
+    ToolCategory,
+    ToolColumn,
+    ToolDecision,
+    ToolState,
+    TrainsOnData,
+)
+from audits.models import Audit, Dataset, DatasetVersion, Report
+from audits.queries.narrowing import (
+    DUE,
+    Choice,
+    Narrowing,
+    RowNarrowing,
+    TableNarrowing,
+    due_in,
+    is_due,
+)
+from audits.queries.risk_order import Placed
+from audits.queries.tool import ToolRow
+
+NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE = (
+    "name",
+    "kind",
+    "impact",
+    "training",
+    "held_out",
+    "uploaded",
+    "state",
+    "made",
+)
+
+
+def _places(words: Iterable[Any]) -> dict[str, int]:
+    """Where each word of a list stands in it."""
+    return {str(word.value): place for place, word in enumerate(words)}
+
+
+def _place_of(column: str, words: Iterable[Any]) -> Case:
+    """The same in the database; none where nothing is said."""
+    cases = [When(**{column: value}, then=Value(n)) for value, n in _places(words).items()]
+    return Case(*cases, default=None, output_field=IntegerField(null=True))
+
+
+def _is(column: str) -> Callable[[str], Q]:
+    return lambda value: Q(**{column: value})
+
+
+# The word for what was decided, in the language of its reader.
+_done: Callable[[ToolDecision], Any] = lazy(lambda one: one.done, str)
+_LIFECYCLES, _EXPOSURES = _places(Lifecycle), _places(Exposure)
+_DATA, _TRAINS, _DECISIONS = (_places(one) for one in (DataClass, TrainsOnData, ToolDecision))
+
+MODELS: Final = RowNarrowing[Placed](
+    text_label=_("Name, purpose or owner"),
+    choices={
+        ModelColumn.RATING.value: Choice(
+            label=_("Rating"), empty=_("Every rating"), offered=RatingBadge.choices, at_hand=True
+        ),
+        ModelColumn.STATUS.value: Choice(
+            label=_("Status"), empty=_("Every status"), offered=Lifecycle.choices, at_hand=True
+        ),
+        "impact": Choice(label=_("Data class"), empty=_("Any data"), offered=Impact.choices),
+        ModelColumn.REACH.value: Choice(
+            label=_("Who can reach it"), empty=_("Anybody"), offered=Exposure.choices
+        ),
+        ModelColumn.OWNER.value: Choice(
+            label=_("Owner"), empty=_("Any owner"), of=lambda row: row.model.owner_name
+        ),
+        "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
+    },
+    first=ModelColumn.RATING.value,
+    falling=frozenset({ModelColumn.RATING.value, ModelColumn.DATA.value, ModelColumn.AUDIT.value}),
+    texts=lambda row: (row.model.name, row.model.purpose, row.model.owner_name),
+    fits={
+        ModelColumn.RATING.value: lambda row, value: row.badge.value == value,
+        ModelColumn.STATUS.value: lambda row, value: row.model.lifecycle == value,
+        "impact": lambda row, value: str(row.model.impact) == value,
+        ModelColumn.REACH.value: lambda row, value: row.model.exposure == value,
+        ModelColumn.OWNER.value: lambda row, value: row.model.owner_name == value,
+        "due": lambda row, value: is_due(row.model.next_review, value),
+    },
+    orders={
+        NAME: lambda row: row.model.name.casefold(),
+        # The first place is that of the worst rating; what is retired is last in either order.
+        ModelColumn.RATING.value: lambda row: (
+            None if row.is_retired else [-place for place in row.standing.urgency]
+        ),
+        ModelColumn.STATUS.value: lambda row: _LIFECYCLES[row.model.lifecycle],
+        ModelColumn.DATA.value: lambda row: row.model.impact,
+        ModelColumn.AUDIT.value: lambda row: row.audit and row.audit.completed_at,
+        ModelColumn.REACH.value: lambda row: _EXPOSURES[row.model.exposure],
+        ModelColumn.OWNER.value: lambda row: row.model.owner_name.casefold() or None,
+        ModelColumn.REVIEW.value: lambda row: row.model.next_review,
+    },
+)
+
+TOOLS: Final = RowNarrowing[ToolRow](
+    text_label=_("Tool or vendor"),
+    choices={
+        STATE: Choice(label=_("Review"), empty=_("Any"), offered=ToolState.choices, at_hand=True),
+        ToolColumn.DECISION.value: Choice(
+            label=_("Decision"),
+            empty=_("Every decision"),
+            offered=[(one.value, _done(one)) for one in ToolDecision],
+            at_hand=True,
+        ),
+        KIND: Choice(label=_("Category"), empty=_("Any"), offered=ToolCategory.choices),
+        ToolColumn.DATA.value: Choice(
+            label=_("Data that goes in"), empty=_("Any data"), offered=DataClass.choices
+        ),
+        ToolColumn.TRAINS.value: Choice(
+            label=_("Does the vendor train on it?"), empty=_("Any"), offered=TrainsOnData.choices
+        ),
+        "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
+    },
+    first=NAME,
+    falling=frozenset({ToolColumn.USERS.value, ToolColumn.DATA.value}),
+    texts=lambda row: (row.tool.name, row.tool.vendor),
+    fits={
+        STATE: lambda row, value: row.state.value == value,
+        ToolColumn.DECISION.value: lambda row, value: row.tool.decision == value,
+        KIND: lambda row, value: row.tool.category == value,
+        ToolColumn.DATA.value: lambda row, value: row.tool.data_class == value,
+        ToolColumn.TRAINS.value: lambda row, value: row.tool.trains_on_data == value,
+        "due": lambda row, value: is_due(row.review_on, value),
+    },
+    orders={
+        NAME: lambda row: row.tool.name.casefold(),
+        ToolColumn.DATA.value: lambda row: _DATA[row.tool.data_class],
+        ToolColumn.TRAINS.value: lambda row: _TRAINS[row.tool.trains_on_data],
+        ToolColumn.USERS.value: lambda row: row.tool.people,
+        ToolColumn.DECISION.value: lambda row: _DECISIONS[row.tool.decision],
+        ToolColumn.REVIEW.value: lambda row: row.review_on,
+    },
+)
+
+AUDITS: Final = TableNarrowing[Audit](
+    text_label=_("Model or records"),
+    choices={
+        STATE: Choice(
+            label=_("State"), empty=_("Every state"), offered=JobState.choices, at_hand=True
+        ),
+        AuditColumn.RESULT.value: Choice(
+            label=_("Result"), empty=_("Every result"), offered=Outcome.choices, at_hand=True
+        ),
+        AuditColumn.RATING.value: Choice(
+            label=_("Rating then"), empty=_("Every rating"), offered=RatingBadge.choices
+        ),
+        AuditColumn.DEPTH.value: Choice(
+            label=_("Depth"), empty=_("Every depth"), offered=Preset.choices
+        ),
+    },
+    first=AuditColumn.ASKED.value,
+    falling=frozenset(
+        {AuditColumn.ASKED.value, AuditColumn.RATING.value, AuditColumn.RESULT.value}
+    ),
+    texts=("model_version__model__name", "dataset_version__dataset__name"),
+    fits={
+        STATE: _is("job__state"),
+        AuditColumn.RESULT.value: _is("outcome"),
+        AuditColumn.RATING.value: _is("badge"),
+        AuditColumn.DEPTH.value: _is("preset"),
+    },
+    orders={
+        NAME: Lower("model_version__model__name"),
+        AuditColumn.RESULT.value: _place_of("outcome", Outcome),
+        AuditColumn.RATING.value: _place_of("badge", RatingBadge),
+        AuditColumn.RECORDS.value: Lower("dataset_version__dataset__name"),
+        AuditColumn.DEPTH.value: _place_of("preset", Preset),
+        AuditColumn.ASKED.value: F("pk"),
+    },
+)
+
+
+def _newest(column: str) -> Expression:
+    """Of the newest version of a dataset one value."""
+    rows = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
+    return cast("Expression", Subquery(rows.values(column)[:1]))
+
+
+DATASETS: Final = TableNarrowing[Dataset](
+    text_label=_("Name, description or owner"),
+    choices={
+        KIND: Choice(
+            label=_("Kind of data"), empty=_("Any data"), offered=DataClass.choices, at_hand=True
+        ),
+        IMPACT: Choice(
+            label=_("Sensitivity"), empty=_("Any"), offered=Impact.choices, at_hand=True
+        ),
+        "due": Choice(label=_("Kept until"), empty=_("Any day"), offered=DUE),
+    },
+    first=NAME,
+    falling=frozenset({IMPACT, TRAINED, HELD_OUT, UPLOADED}),
+    texts=("name", "description", "owner_name"),
+    fits={
+        KIND: _is("data_class"),
+        IMPACT: _is("impact"),
+        "due": lambda value: due_in("retain_until", value),
+    },
+    orders={
+        NAME: Lower("name"),
+        KIND: _place_of("data_class", DataClass),
+        IMPACT: F("impact"),
+        TRAINED: lambda: _newest("members"),
+        HELD_OUT: lambda: _newest("nonmembers"),
+        UPLOADED: lambda: _newest("created_at"),
+    },
+)
+
+REPORTS: Final = TableNarrowing[Report](
+    text_label=_("Model or AI tool"),
+    choices={
+        KIND: Choice(
+            label=_("Kind"),
+            empty=_("Every kind"),
+            offered=[(one.value, one.label) for one in CLIENT_KINDS],
+            at_hand=True,
+        ),
+        STATE: Choice(
+            label=_("State"), empty=_("Every state"), offered=ReportState.choices, at_hand=True
+        ),
+    },
+    first=MADE,
+    falling=frozenset({MADE}),
+    texts=("audit__model_version__model__name", "tool__name"),
+    fits={KIND: _is("kind"), STATE: _is("state")},
+    orders={
+        KIND: _place_of("kind", ReportKind),
+        STATE: _place_of("state", ReportState),
+        MADE: F("number"),
+    },
+)
+
+LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
+    ColumnList.MODELS: MODELS,
+    ColumnList.AUDITS: AUDITS,
+    ColumnList.TOOLS: TOOLS,
+    ColumnList.DATASETS: DATASETS,
+    ColumnList.REPORTS: REPORTS,
+}

@@ -1,0 +1,177 @@
+"""Which rows of a client's list are looked at, and in which order: what an address may choose.
+
+Each list says once what it can be asked. A list that is rated in Python is narrowed there, one that
+is read from its table is narrowed by the database; a page and a file ask the same.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Generic, TypeVar
+
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import Expression
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+Row = TypeVar("Row")
+Entry = TypeVar("Entry", bound=Model)
+# A word that is put into the language of its reader when it is shown.
+Words = Any
+Offered = list[tuple[str, Words]]
+
+SOON = timedelta(days=30)
+OVERDUE, MONTH, NO_DAY = "overdue", "month", "none"
+DUE: Offered = [
+    (OVERDUE, _("Overdue")),
+    (MONTH, _("Within 30 days")),
+    (NO_DAY, _("Without a date")),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A list of which one may be chosen; `empty` is its first line, which leaves every row.
+
+    What rows themselves say comes from `of`: there it is what they have, in the order of words.
+    """
+
+    label: Words
+    empty: Words
+    offered: Sequence[tuple[Any, Words]] = ()
+    of: Callable[[Any], str] | None = None
+    at_hand: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What was chosen of a list."""
+
+    q: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    sort: str = ""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether rows may be missing; an order takes none away."""
+        return bool(self.q or self.chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing(ABC, Generic[Row]):
+    """What a list can be asked: a text, choices, and an order by a column.
+
+    `falling` are the columns that are read from their greatest value: days from the newest, ratings
+    from the worst.
+    """
+
+    text_label: Words
+    choices: Mapping[str, Choice]
+    first: str
+    falling: frozenset[str] = frozenset()
+
+    @property
+    @abstractmethod
+    def sorts(self) -> Iterable[str]:
+        """The columns that it can be in the order of."""
+
+    def offered(self, rows: Iterable[Row]) -> dict[str, Offered]:
+        """What each choice offers for these rows, after its first line."""
+        return {name: _offered(choice, rows) for name, choice in self.choices.items()}
+
+    @abstractmethod
+    def apply(self, rows: Any, filters: Filters) -> Any:  # noqa: ANN401 - a list or a queryset
+        """The rows that are asked for, in the order that is."""
+
+    def column(self, filters: Filters) -> str:
+        """By which column the rows are in order."""
+        return filters.sort.removeprefix("-") or self.first
+
+    def is_falling(self, filters: Filters) -> bool:
+        """Whether the greatest value comes first."""
+        return (self.column(filters) in self.falling) != filters.sort.startswith("-")
+
+
+def _offered(choice: Choice, rows: Iterable[Any]) -> Offered:
+    if choice.of is None:
+        return [(str(value), words) for value, words in choice.offered]
+    known = {said for row in rows if (said := choice.of(row))}
+    return [(said, said) for said in sorted(known, key=str.casefold)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowNarrowing(Narrowing[Row]):
+    """A list whose rows are in memory, in its own order."""
+
+    texts: Callable[[Row], Iterable[str]]
+    fits: Mapping[str, Callable[[Row, str], bool]]
+    orders: Mapping[str, Callable[[Row], Any]]
+
+    @property
+    def sorts(self) -> Iterable[str]:
+        return self.orders
+
+    def apply(self, rows: Iterable[Row], filters: Filters) -> list[Row]:
+        """What has no value in the column stands last in either order."""
+        looked_for = filters.q.casefold()
+        found = [
+            row
+            for row in rows
+            if any(looked_for in text.casefold() for text in self.texts(row))
+            and all(self.fits[name](row, value) for name, value in filters.chosen.items())
+        ]
+        if not filters.sort:
+            return found
+        value = self.orders[self.column(filters)]
+        known = [row for row in found if value(row) is not None]
+        known.sort(key=value, reverse=self.is_falling(filters))
+        return [*known, *(row for row in found if value(row) is None)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableNarrowing(Narrowing[Entry], Generic[Entry]):
+    """A list that is read from its table, a page at a time."""
+
+    texts: Sequence[str]
+    fits: Mapping[str, Callable[[str], Q]]
+    # What asks another table is made when it is needed: a list is only read within a scope.
+    orders: Mapping[str, Expression | F | Callable[[], Expression]]
+
+    @property
+    def sorts(self) -> Iterable[str]:
+        return self.orders
+
+    def apply(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
+        """What has no value in the column stands last in either order, the newest first."""
+        wanted = Q()
+        for text in self.texts if filters.q else ():
+            wanted |= Q(**{f"{text}__icontains": filters.q})
+        for name, value in filters.chosen.items():
+            wanted &= self.fits[name](value)
+        found = rows.filter(wanted)
+        if not filters.sort:
+            return found
+        order = self.orders[self.column(filters)]
+        by = order if isinstance(order, Expression | F) else order()
+        ranked = by.desc if self.is_falling(filters) else by.asc
+        return found.order_by(ranked(nulls_last=True), "-pk")
+
+
+def is_due(day: date | None, due: str) -> bool:
+    """Whether a day is over, near, or not there."""
+    today = timezone.localdate()
+    if day is None:
+        return due == NO_DAY
+    if due == OVERDUE:
+        return day < today
+    return due == MONTH and today <= day <= today + SOON
+
+
+def due_in(column: str, due: str) -> Q:
+    """The same as a question to the database."""
+    today = timezone.localdate()
+    return {
+        OVERDUE: Q(**{f"{column}__lt": today}),
+        MONTH: Q(**{f"{column}__range": (today, today + SOON)}),
+    }.get(due, Q(**{f"{column}__isnull": True}))

@@ -1,0 +1,97 @@
+from typing import Any, cast
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audits.models import Client
+from audits.queries import ai_model, checklist, tool
+from audits.queries.assignees import Assignees
+from audits.web.forms.checklist import PersonField
+from audits.web.forms.fields import DateField, planned
+
+_TICK = _("Tick at least one row in the table.")
+
+
+def _verbs(*verbs: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=[(verb, verb) for verb in verbs],
+        error_messages={"required": _("Choose what to do.")},
+    )
+
+
+class BulkForm(forms.Form):
+    """One thing to do to every row that is ticked; `rows` names the field of the ticks."""
+
+    rows = ""
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: object, *, queryset: Any) -> None:  # noqa: ANN401 - rows of any list
+        super().__init__(data, auto_id="bulk_%s")  # type: ignore[arg-type]
+        field = cast("forms.ModelMultipleChoiceField[Any]", self.fields[self.rows])
+        field.queryset = queryset
+
+    def chosen(self) -> list[Any]:
+        return list(self.cleaned_data[self.rows])
+
+
+class ModelsForm(BulkForm):
+    """What is done with ticked models."""
+
+    rows = "models"
+    do = _verbs("owner", "review", "audit", "retire")
+    models = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Models"), error_messages={"required": _TICK}
+    )
+    owner = forms.CharField(label=_("Owner"), max_length=200, required=False)
+    review = DateField(label=_("Next review"), required=False)
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=ai_model.of_client(client).order_by("name", "pk"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("do") == "review" and "review" not in self.errors:
+            day = given.get("review")
+            if day is None or day < timezone.localdate():
+                self.add_error("review", _("Choose a day from today on."))
+        return given
+
+
+class ToolsForm(BulkForm):
+    """What is done with ticked AI tools."""
+
+    rows = "tools"
+    do = _verbs("ask")
+    tools = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
+    )
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=tool.of_client(client))
+
+
+class PlanForm(BulkForm):
+    """What is done with ticked actions of a plan."""
+
+    rows = "items"
+    do = _verbs("assign", "due", "done")
+    items = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Actions"), error_messages={"required": _TICK}
+    )
+    who = PersonField(label=_("Owner"))
+    until = DateField(label=_("Due"), required=False)
+    reason = forms.CharField(label=_("What was done"), max_length=500, required=False)
+
+    def __init__(self, data: object, *, client: Client, people: Assignees) -> None:
+        super().__init__(data, queryset=checklist.plain_of_client(client))
+        cast("PersonField", self.fields["who"]).offer(people, client=client)
+
+    def clean_until(self) -> Any:  # noqa: ANN401 - a day, or none
+        return planned(self, "until")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("do") == "done" and not given.get("reason", "").strip():
+            self.add_error("reason", _("Say what was done: it stands beside the answer."))
+        return given

@@ -1,0 +1,52 @@
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+
+from audits.queries.narrowing import Filters, Narrowing
+
+
+class ListFilter(forms.Form):
+    """What the address of a client's list may choose; which choices there are the list says."""
+
+    q = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: QueryDict, *, narrowing: Narrowing[Any], rows: Iterable[Any]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.narrowing = narrowing
+        self.fields["q"].label = narrowing.text_label
+        for name, offered in narrowing.offered(rows).items():
+            choice = narrowing.choices[name]
+            self.fields[name] = forms.ChoiceField(
+                label=choice.label, choices=[("", choice.empty), *offered], required=False
+            )
+        orders = [(sign + key, key) for key in narrowing.sorts for sign in ("", "-")]
+        self.fields["sort"] = forms.ChoiceField(choices=orders, required=False)
+
+    @property
+    def at_hand(self) -> list[forms.BoundField]:
+        """What is always in sight."""
+        chosen = self.narrowing.choices
+        return [self["q"], *(self[name] for name in chosen if chosen[name].at_hand)]
+
+    @property
+    def further(self) -> list[forms.BoundField]:
+        """What is folded up until it is wanted."""
+        chosen = self.narrowing.choices
+        return [self[name] for name in chosen if not chosen[name].at_hand]
+
+    @property
+    def further_chosen(self) -> int:
+        """How many of those are in use."""
+        return sum(bool(field.value()) for field in self.further)
+
+    def filters(self) -> Filters:
+        """What was chosen, once it is known to be valid."""
+        given = self.cleaned_data
+        chosen = {name: given[name] for name in self.narrowing.choices if given[name]}
+        return Filters(q=cast("str", given["q"]), chosen=chosen, sort=cast("str", given["sort"]))

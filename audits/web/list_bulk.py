@@ -1,0 +1,78 @@
+"""What is done with the rows that are ticked in a list of a client, and how far it went."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from audits import access
+from audits.queries import assignees
+from audits.services import list_bulk as service
+from audits.services.list_bulk import Outcome
+from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
+from audits.web.requests import ClientRequest
+
+
+def of_models(request: ClientRequest) -> ModelsForm | None:
+    """The bar below the models, for whoever may change them."""
+    if not _offered(request, "model.edit"):
+        return None
+    return ModelsForm(request.POST or None, client=request.client)
+
+
+def of_tools(request: ClientRequest) -> ToolsForm | None:
+    if not _offered(request, "tool.edit"):
+        return None
+    return ToolsForm(request.POST or None, client=request.client)
+
+
+def of_plan(request: ClientRequest) -> PlanForm | None:
+    if not _offered(request, "checklist.manage"):
+        return None
+    people = assignees.of_client(request.client)
+    return PlanForm(request.POST or None, client=request.client, people=people)
+
+
+def _offered(request: ClientRequest, action: str) -> bool:
+    """Whether the person may; who sends something without it is told that nothing is there."""
+    if request.method == "POST":
+        access.require(request.actor, action, request.client)
+    return access.may(request.actor, action, request.client)
+
+
+def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None:
+    """Do what was sent and say how it went; None where nothing was, or not all that it takes."""
+    if form is None or request.method != "POST" or not form.is_valid():
+        return None
+    if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
+        return render(request, "lists/retire.html", {"rows": form.chosen()})
+    outcome = _applied(request, form)
+    return render(request, "lists/outcome.html", {"outcome": outcome})
+
+
+def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
+    if isinstance(form, PlanForm):
+        return _of_plan(request, form)
+    if isinstance(form, ModelsForm):
+        return _of_models(request, form)
+    return service.ask(listed=form.chosen(), actor=request.actor.user)
+
+
+def _of_models(request: ClientRequest, form: ModelsForm) -> Outcome:
+    given, actor, rows = form.cleaned_data, request.actor.user, form.chosen()
+    if given["do"] == "owner":
+        return service.set_owner(listed=rows, actor=actor, owner_name=given["owner"])
+    if given["do"] == "review":
+        return service.set_review(listed=rows, actor=actor, day=given["review"])
+    if given["do"] == "retire":
+        return service.retire(listed=rows, actor=actor)
+    access.require(request.actor, "audit.start", request.client)
+    return service.audit_again(client=request.client, listed=rows, actor=request.actor)
+
+
+def _of_plan(request: ClientRequest, form: PlanForm) -> Outcome:
+    given, actor, items = form.cleaned_data, request.actor.user, form.chosen()
+    plain = not access.may(request.actor, "technical.view", request.client)
+    if given["do"] == "assign":
+        return service.assign(items=items, actor=actor, owner=given["who"], plain=plain)
+    if given["do"] == "due":
+        return service.set_due(items=items, actor=actor, due=given["until"], plain=plain)
+    return service.mark_done(items=items, actor=actor, reason=given["reason"], plain=plain)

@@ -1,0 +1,73 @@
+"""A client's list as its address asks for it: filters and an order, on page and in files."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from audits.queries.narrowing import Filters, Narrowing
+from audits.web.forms.list_filter import ListFilter
+from audits.web.requests import ClientRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """The rows that the address asks for, and how it was read; `total` counts every row."""
+
+    rows: Any
+    form: ListFilter
+    filters: Filters
+    total: int
+
+    @property
+    def column(self) -> str:
+        """By which column the rows are in order."""
+        return self.form.narrowing.column(self.filters)
+
+    @property
+    def is_falling(self) -> bool:
+        return self.form.narrowing.is_falling(self.filters)
+
+    @property
+    def turned(self) -> str:
+        """The same column the other way round, as an address names it."""
+        return self.column if self.filters.sort.startswith("-") else f"-{self.column}"
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is anything to choose from."""
+        return self.total > 1 or self.filters.is_any
+
+
+def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
+    """What a page shows: what is not there to choose is left out, and that is said."""
+    form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
+    if not form.is_valid():
+        left = request.GET.copy()
+        for name in form.errors:
+            left.pop(name, None)
+        form = ListFilter(left, narrowing=narrowing, rows=rows)
+        form.full_clean()
+        messages.info(
+            request, _("This address names something that is not there to choose. It was left out.")
+        )
+    return _narrowed(form, rows)
+
+
+def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+    """What a file holds; where the address cannot be followed there is none, rather than others."""
+    form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
+    if not form.is_valid():
+        raise Http404
+    return narrowing.apply(rows, form.filters())
+
+
+def _narrowed(form: ListFilter, rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
+    filters = form.filters()
+    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    return Narrowed(
+        rows=form.narrowing.apply(rows, filters), form=form, filters=filters, total=total
+    )

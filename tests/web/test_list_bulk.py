@@ -1,0 +1,193 @@
+"""What is done with many rows of a client's list at once, and what is told about it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from audits.enums import Answer, JobState, Lifecycle, ToolDecision
+from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem
+from tests import casts
+from tests.factories import World, make_model
+from tests.web.reading import address, browser_of, html_of, words
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def send(
+    world: World, listing: str, person: str = "technician", **given: object
+) -> tuple[int, str]:
+    answer = browser_of(world, person).post(address(world, listing), given)
+    return answer.status_code, words(answer.content.decode())
+
+
+def more_models(world: World) -> list[AIModel]:
+    with world.here.scope():
+        made = [make_model(world.here.client, name) for name in ("Alpha", "Beta")]
+        made[1].lifecycle = Lifecycle.RETIRED
+        made[1].save()
+    return made
+
+
+def test_owner_is_set_for_every_ticked_model_and_each_change_is_logged(world: World) -> None:
+    ticked = [row.pk for row in more_models(world)]
+    status, told = send(world, "models", do="owner", models=ticked, owner="  Ms Reed ")
+    assert (status, "Done with all 2 rows" in told) == (200, True)
+    with world.here.scope():
+        rows = AIModel.objects.filter(owner_name="Ms Reed")
+        assert {row.pk for row in rows} == {*ticked}
+        assert Activity.objects.filter(verb="changed", object_id__in=ticked).count() == 2
+    assert send(world, "models", do="owner", models=ticked, owner="Ms Reed")[0] == 200
+    with world.here.scope():
+        assert Activity.objects.filter(verb="changed", object_id__in=ticked).count() == 2
+
+
+def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> None:
+    used, retired = more_models(world)
+    day = timezone.localdate() + timedelta(days=40)
+    asked: dict[str, Any] = {
+        "do": "review",
+        "models": [used.pk, retired.pk],
+        "review": day.isoformat(),
+    }
+    told = send(world, "models", **asked)[1]
+    assert "Done: 1. Not done: 1." in told
+    assert "Beta It is retired." in told
+    with world.here.scope():
+        days = dict(AIModel.objects.values_list("pk", "next_review"))
+    assert (days[used.pk], days[retired.pk]) == (day, None)
+    past = (timezone.localdate() - timedelta(days=1)).isoformat()
+    for wrong in (past, "", "soon"):
+        told = send(world, "models", **(asked | {"review": wrong}))[1]
+        assert "Done" not in told
+    assert "Tick at least one row in the table." in send(world, "models", do="owner")[1]
+
+
+def test_models_are_retired_once_that_is_confirmed(world: World) -> None:
+    used, retired = more_models(world)
+    ticked = [used.pk, retired.pk]
+
+    def state() -> str:
+        with world.here.scope():
+            return AIModel.objects.get(pk=used.pk).lifecycle
+
+    before = state()
+    assert "Retire 2 models?" in send(world, "models", do="retire", models=ticked)[1]
+    assert state() == before != Lifecycle.RETIRED
+    told = send(world, "models", do="retire", models=ticked, confirmed="on")[1]
+    assert "Done: 1. Not done: 1." in told
+    assert state() == Lifecycle.RETIRED
+
+
+def test_audits_are_started_again_where_there_is_one_to_repeat(world: World) -> None:
+    new = more_models(world)[0]
+    ticked = [world.here.model.pk, new.pk]
+    with world.here.scope():
+        before = Audit.objects.count()
+        assert world.here.audit.job is not None
+    told = send(world, "models", do="audit", models=ticked)[1]
+    assert "Alpha It was never audited." in told
+    with world.here.scope():
+        made = Audit.objects.count() - before
+    assert made == (1 if "Done: 1." in told else 0)
+
+
+def test_new_decision_is_asked_for_once(world: World) -> None:
+    own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
+    with world.here.scope():
+        first = AITool.objects.create(
+            **own, name="First", data_class="hr", decision=ToolDecision.REJECT
+        )
+        second = AITool.objects.create(
+            **own, name="Second", data_class="hr", requested_at=timezone.now()
+        )
+    told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
+    assert "Done: 1. Not done: 1." in told
+    assert "Second A decision is asked for already." in told
+    with world.here.scope():
+        first.refresh_from_db()
+        assert first.requested_by == world.ours.technician
+
+
+def open_actions(world: World) -> list[ChecklistItem]:
+    with world.here.scope():
+        rows = ChecklistItem.objects.filter(retired_from=None, answer=Answer.NO)
+        found = list(rows)
+        if len(found) < 2:
+            ChecklistItem.objects.filter(retired_from=None).update(answer=Answer.NO)
+            found = list(ChecklistItem.objects.filter(retired_from=None))
+    assert found
+    return found
+
+
+def test_actions_are_assigned_dated_and_done(world: World) -> None:
+    items = open_actions(world)
+    ticked = [item.pk for item in items]
+    day = timezone.localdate() + timedelta(days=20)
+    who = world.ours.technician
+    assert "Done with" in send(world, "plan", do="assign", items=ticked, who=who.pk)[1]
+    assert "Done with" in send(world, "plan", do="due", items=ticked, until=day)[1]
+    with world.here.scope():
+        found = ChecklistItem.objects.filter(pk__in=ticked)
+        assert {(row.owner, row.due) for row in found} == {(who, day)}
+    assert "Say what was done" in send(world, "plan", do="done", items=ticked, reason=" ")[1]
+    said = send(world, "plan", do="done", items=ticked, reason="Signed last week")[1]
+    assert "Done with" in said
+    with world.here.scope():
+        found = ChecklistItem.objects.filter(pk__in=ticked)
+        assert {(row.answer, row.reason) for row in found} == {(Answer.YES, "Signed last week")}
+        assert {row.answered_by for row in found} == {who}
+
+
+@pytest.mark.parametrize("listing", ["models", "tools", "plan"])
+def test_rows_of_another_client_are_not_there(world: World, listing: str) -> None:
+    field, verb = {"models": ("models", "owner"), "tools": ("tools", "ask")}.get(
+        listing, ("items", "due")
+    )
+    theirs = {"models": "model", "tools": "tool", "plan": "checklist_item"}[listing]
+    with world.sibling.scope():
+        row = getattr(world.sibling, theirs)
+        assert type(row).objects.filter(pk=row.pk).exists()
+    given: dict[str, Any] = {"do": verb, "owner": "Taken", "until": "", field: [row.pk]}
+    status, told = send(world, listing, **given)
+    assert status == 200
+    assert "Done" not in told
+    if listing == "models":
+        with world.sibling.scope():
+            row.refresh_from_db()
+        assert row.owner_name != "Taken"
+
+
+@pytest.mark.parametrize("listing", ["models", "tools", "plan"])
+def test_who_may_not_has_no_bar_and_is_refused(world: World, listing: str) -> None:
+    open_actions(world)
+    assert 'id="bulk"' in html_of(world, "technician", address(world, listing))
+    answer = browser_of(world, "viewer").post(address(world, listing), {"do": "owner"})
+    assert answer.status_code == 404
+    html = html_of(world, "viewer", address(world, listing))
+    assert 'id="bulk"' not in html
+    assert 'form="bulk"' not in html
+
+
+def test_list_keeps_its_filters_when_something_is_wrong(world: World) -> None:
+    url = f"{address(world, 'models')}?q=fore&sort=-name"
+    answer = browser_of(world, "technician").post(url, {"do": "owner"})
+    html = answer.content.decode()
+    assert 'action="/c/' in html
+    assert "?q=fore&amp;sort=-name" in html
+    assert "Tick at least one row" in html
+
+
+def test_job_of_a_repeat_is_queued_once(world: World) -> None:
+    with world.here.scope():
+        before = Audit.objects.filter(job__state=JobState.QUEUED).count()
+    for _twice in range(2):
+        send(world, "models", do="audit", models=[world.here.model.pk])
+    with world.here.scope():
+        assert Audit.objects.filter(job__state=JobState.QUEUED).count() - before <= 1
