@@ -11,11 +11,12 @@ from audits.models import Client
 MOST_OFFERED = 8
 _MONTHS = 3
 _QUARTERS = 4
+_DAYS = 89
 
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """A quarter, from its first day to its last one."""
+    """A quarter, or as many days, from its first day to its last one."""
 
     first: date
     last: date
@@ -53,6 +54,11 @@ def of_day(day: date) -> Period:
     first = date(day.year, month, 1)
     last = _first_after(first) - timedelta(days=1)
     return Period(first=first, last=last)
+
+
+def until(day: date) -> Period:
+    """The three months that end with a day, whatever quarter they lie in."""
+    return Period(first=day - timedelta(days=_DAYS), last=day)
 
 
 def ended_by(day: date) -> Period:
