@@ -362,6 +362,7 @@ urlpatterns = [
     path("c/<slug:slug>/plan.csv", plan.client_file, {"ending": "csv"}, name="plan_csv"),
     path("c/<slug:slug>/plan.json", plan.client_file, {"ending": "json"}, name="plan_json"),
     path("c/<slug:slug>/branding/", report_brand.of_client, name="client_branding"),
+    path("c/<slug:slug>/branding/logo.png", branding.report_logo, name="report_logo"),
     path("c/<slug:slug>/reports/", report.register, name="reports"),
     path("c/<slug:slug>/reports/new/", report_start.start, name="report_start"),
     path("c/<slug:slug>/reports/new/preview/", report_start.preview, name="report_preview"),

@@ -144,6 +144,7 @@ PAGES = [
     Page("provider_policy", "", allowed(*ADMINS), POST),
     Page("provider_logo", "", allowed(*ADMINS)),
     Page("client_logo", "", ALL_OF_CLIENT),
+    Page("report_logo", "", ALL_OF_CLIENT),
     Page("team", "", allowed(*ADMINS)),
     Page("team_invite", "", allowed(*ADMINS, status=302)),
     # Who may change somebody confirms it first, and is led there: the others learn of nothing.
