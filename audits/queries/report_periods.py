@@ -81,6 +81,14 @@ def offered(client: Client, now: datetime) -> list[Period]:
     return listed
 
 
+def newest(day: date) -> list[Period]:
+    """Quarters that can be chosen for several clients at once, the running one first."""
+    listed = [of_day(day)]
+    while len(listed) < MOST_OFFERED:
+        listed.append(of_day(listed[-1].first - timedelta(days=1)))
+    return listed
+
+
 def by_key(key: str, client: Client, now: datetime) -> Period | None:
     """The quarter of that name, if it is offered."""
     return next((one for one in offered(client, now) if one.key == key), None)

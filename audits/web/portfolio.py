@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
@@ -81,7 +80,7 @@ def make(request: FleetRequest) -> HttpResponseBase:
         made = service.make(
             actor=request.actor,
             left_out=form.left_out(),
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         form.add_error(None, str(error))

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
@@ -47,7 +46,7 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         made = service.request(
             audit=audit,
             actor=request.actor.user,
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         messages.error(request, str(error))

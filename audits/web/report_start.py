@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -65,7 +64,7 @@ def make(request: ClientRequest, slug: str) -> HttpResponseBase:
             client=request.client,
             wish=form.wish(),
             actor=request.actor.user,
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         form.add_error(None, str(error))

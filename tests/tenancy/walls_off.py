@@ -46,6 +46,7 @@ FLEET_PAGES = {
     "fleet": "",
     "fleet_csv": "",
     "fleet_json": "",
+    "reports_bulk": "",
     "plans": "",
     "portfolio_preview": "?sections=everybody",
     "plans_csv": "",

@@ -101,6 +101,8 @@ PAGES = [
     Page("fleet_view_delete", "fleet_view", allowed("technician", status=302), POST),
     Page("portfolios", "", VENDORS),
     Page("portfolio_start", "", VENDORS),
+    Page("reports_bulk", "", allowed(*STAFF, "technician_of_none", "their_admin")),
+    Page("reports_bulk", "", allowed(*STAFF, "technician_of_none", "their_admin"), POST),
     Page("portfolio_preview", "", VENDORS),
     Page("portfolio_make", "", allowed(*STAFF, "their_admin", status=302), POST),
     # It speaks of both clients: whoever looks after one of them alone does not read it.
@@ -231,6 +233,7 @@ PAGES = [
     Page("audit", "audit", LOOK),
     Page("audit_progress", "audit", allowed(*LOOKS_ON, *CLIENT, status=286)),
     Page("audit_cancel", "audit", allowed(*STAFF, status=302), POST),
+    Page("audit_actions", "audit", allowed(*STAFF, "owner", status=302), POST),
     Page("audit_again", "audit", allowed(*STAFF, status=302), POST, job=JobState.RUNNING),
     Page("audit_document", "audit", allowed(*LOOKS_ON)),
     Page("audit_figures", "audit", allowed(*LOOKS_ON)),
