@@ -12,14 +12,15 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.models import PortfolioReport
 from audits.queries import audit as audits
+from audits.queries import house_listings, report_pictures
 from audits.queries import portfolio as portfolios
-from audits.queries import report_pictures
 from audits.reports.document import Document
 from audits.services import portfolio as service
 from audits.services.errors import NotPossible
 from audits.web import addresses, downloads
 from audits.web.audit import STOP_POLLING
 from audits.web.forms.portfolio import PortfolioForm
+from audits.web.listing import file_of
 from audits.web.requests import FleetRequest
 from audits.web.session_clock import polled
 
@@ -40,6 +41,13 @@ def register(request: FleetRequest) -> HttpResponseBase:
     access.require(request.actor, "portfolio.view")
     listed = Paginator(_rows(request), _ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "portfolio/list.html", {"page": listed})
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The archive as a download, as far as the person reads it."""
+    access.require(request.actor, "portfolio.view")
+    rows = _rows(request)
+    return file_of(house_listings.PORTFOLIOS, rows, of="house", ending=ending, for_staff=True)
 
 
 def start(request: FleetRequest) -> HttpResponse:

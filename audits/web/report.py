@@ -2,7 +2,7 @@ import json
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -10,8 +10,8 @@ from audits import access
 from audits.enums import FilePurpose
 from audits.models import Report
 from audits.queries import audit as audits
+from audits.queries import house_listings, report_pictures
 from audits.queries import report as reports
-from audits.queries import report_pictures
 from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
 from audits.services import report as service
@@ -19,7 +19,7 @@ from audits.services.errors import NotPossible
 from audits.web import addresses
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
-from audits.web.listing import page_of
+from audits.web.listing import file_of, page_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
@@ -27,6 +27,13 @@ from audits.web.session_clock import polled
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
     return render(request, "report/list.html", {"page": page_of(request, _rows(request))})
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The archive as a download: what the list shows to whoever asks."""
+    access.require(request.actor, "report.view", request.client)
+    staff = access.may(request.actor, "report.prepare", request.client)
+    return file_of(house_listings.REPORTS, _rows(request), of=slug, ending=ending, for_staff=staff)
 
 
 def _rows(request: ClientRequest) -> QuerySet[Report]:

@@ -46,7 +46,6 @@ FLEET_PAGES = {
     "fleet": "",
     "fleet_csv": "",
     "fleet_json": "",
-    "reports_bulk": "",
     "plans": "",
     "portfolio_preview": "?sections=everybody",
     "plans_csv": "",
