@@ -35,7 +35,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
         action="model.view",
         page="models",
         listing=listings.MODELS,
-        rows=lambda client: ai_model.register(client),
+        rows=ai_model.register,
         columns={
             "model": (gettext_lazy("Model"), 2.0),
             "version": (gettext_lazy("Version"), 0.7),
@@ -70,7 +70,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
         action="checklist.view",
         page="checklist",
         listing=listings.checklist(plain=True),
-        rows=lambda client: checklist.rows(client),
+        rows=checklist.rows,
         columns={
             "section": (gettext_lazy("Section"), 1.3),
             "question": (gettext_lazy("Question"), 3.2),

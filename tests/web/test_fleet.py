@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from audits import tenancy
 from audits.enums import ClientState, FleetColumn, JobState
 from audits.models import (
-    AITool,
+    AIModel,
     Client,
     ClientFigures,
     ClientGroupMember,
@@ -77,7 +77,7 @@ def test_list_is_printed_for_all_or_for_the_ticked_ones(world: World) -> None:
     rename(world, "Second Harbour")
     with world.sibling.scope():
         late = timezone.localdate() - timedelta(days=3)
-        AITool.objects.filter(pk=world.sibling.tool.pk).update(next_review=late)
+        AIModel.objects.filter(pk=world.sibling.model.pk).update(next_review=late)
     browser = browser_of(world, "technician")
 
     def told(answer: Any) -> str:  # noqa: ANN401 - the test client's answer
