@@ -64,6 +64,7 @@ SILENT = {
     "client_chart": "there is none before the day after an audit",
     "client_edit": "shows the client that the door handed out",
     "client_logo": "a picture",
+    "framework_file": "words of the catalogue and the standing of each answer",
     "report_logo": "a picture",
     "client_policy": "figures",
     "dataset_delete": "asks first who it is",

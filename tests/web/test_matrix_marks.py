@@ -15,6 +15,7 @@ SAYS_NO_NAME = {
     "client_chart",
     "model_chart",
     "people_file",
+    "framework_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.
