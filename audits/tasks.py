@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from celery import shared_task
 from django.conf import settings
-from django.urls import reverse
 
 from audits import queue, tenancy
 from audits.enums import Via
@@ -20,6 +19,7 @@ from audits.services import (
     mail,
     origin,
     removal,
+    report_paths,
     report_schedule_day,
     retention,
     version_retention,
@@ -125,10 +125,9 @@ def _address(schedule: ReportSchedule, path: str) -> str:
 
 def _check_at(schedule: ReportSchedule) -> str:
     """Where anybody can check a report, as people type it."""
-    parts = urlsplit(_address(schedule, reverse("report_check")))
+    parts = urlsplit(_address(schedule, report_paths.check()))
     return f"{parts.netloc}{parts.path}"
 
 
 def _link_to(schedule: ReportSchedule, sending: ReportSending) -> str:
-    names = {"slug": schedule.client.slug, "pk": sending.pk}
-    return _address(schedule, reverse("report_link", kwargs=names))
+    return _address(schedule, report_paths.sent(schedule.client, sending))

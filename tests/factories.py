@@ -30,6 +30,7 @@ from audits.models import (
     ClientGroup,
     ClientGroupMember,
     ClientKey,
+    ClientLogo,
     DataPermission,
     Dataset,
     DatasetVersion,
@@ -157,6 +158,7 @@ class ClientCast(ClientLog):
     member: Membership
     model: AIModel
     model_version: ModelVersion
+    logo: ClientLogo
     note: Note
     rating_policy: RatingPolicy
     report: Report
@@ -360,6 +362,7 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         member=member,
         model=model,
         model_version=version,
+        logo=ClientLogo.objects.create(**own, png=LOGO, digest="1" * 16),
         note=Note.objects.create(**own, text="Call before nine."),
         rating_policy=make_policy(client.provider_id, client=client),
         report=report,

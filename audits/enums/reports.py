@@ -58,6 +58,7 @@ class ReportSection(models.TextChoices):
     FINDINGS = "findings", _("Findings and actions")
     REPRODUCTION = "reproduction", _("What is needed to repeat it")
     DONE = "done", _("What was done")
+    CARE = "care", _("What your provider did")
     AUDITS = "audits", _("Audits")
     ACTIONS = "actions", _("Actions")
     NEXT = "next", _("What comes next")
@@ -75,6 +76,7 @@ class ReportSection(models.TextChoices):
 
 SECTIONS_OF = {
     ReportKind.OWNER_SUMMARY: (
+        ReportSection.CARE,
         ReportSection.READINESS,
         ReportSection.WORDS,
         ReportSection.TOOLS,

@@ -15,7 +15,7 @@ def _listing():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0037_jobs_before")]
+    dependencies = [("audits", "0038_names_in_small_letters")]
 
     operations = [
         migrations.AlterField("fleettable", "listing", _listing()),

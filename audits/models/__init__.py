@@ -16,6 +16,7 @@ from audits.models.checklist import ChecklistItem
 from audits.models.checklist_evidence import ChecklistComment, ChecklistEvidence
 from audits.models.client_figures import ClientChange, ClientFigures
 from audits.models.client_group import ClientGroup, ClientGroupMember, GroupGrant
+from audits.models.client_logo import ClientLogo
 from audits.models.dataset import DataPermission, Dataset, DatasetVersion
 from audits.models.finding import Finding
 from audits.models.fleet import FleetTable, FleetView
@@ -64,6 +65,7 @@ __all__ = [
     "ClientGroup",
     "ClientGroupMember",
     "ClientKey",
+    "ClientLogo",
     "DataPermission",
     "Dataset",
     "DatasetVersion",

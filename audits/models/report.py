@@ -37,7 +37,7 @@ class Report(TenantModel):
     held = models.BooleanField(_("held for review"), default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     data = models.JSONField()
-    # The provider's logo as it was then: the pages are drawn from what is frozen alone.
+    # The client's logo or its provider's, as it was then: pages are drawn from what is frozen.
     logo = models.BinaryField(default=b"", blank=True)
     file = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -76,6 +76,11 @@ class Result:
         }
 
     @property
+    def actions_to_take(self) -> bool:
+        """Say whether one of the actions has nobody to see to it or no date."""
+        return any(not (row.owner and row.item.due) for row in self.actions)
+
+    @property
     def sentence(self) -> str:
         """The verdict in one sentence for a technical reader."""
         return str((self.audit.document or {})["verdict"]["sentence"])

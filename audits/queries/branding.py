@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from audits.models import Client, Provider
+from audits.models import Client, ClientLogo, Provider
 from audits.reports import brand
 from audits.reports.brand import Brand
 
@@ -25,10 +25,32 @@ def brand_of(house: Provider, client: Client | None = None) -> Brand:
     )
 
 
+def logo_of(house: Provider, client: Client | None = None) -> bytes:
+    """The logo on reports: the client's own where it has one, else the provider's; maybe none."""
+    rows = ClientLogo.objects.filter(client=client) if client is not None else None
+    own = rows.values_list("png", flat=True).first() if rows is not None else None
+    return bytes(own if own is not None else house.logo)
+
+
+def own_logo(client: Client) -> str:
+    """The fingerprint of the logo that the client has for itself; empty where it has none."""
+    rows = ClientLogo.objects.filter(client=client).values_list("digest", flat=True)
+    return rows.first() or ""
+
+
+def logo_shown(of: Provider | Client) -> str:
+    """The fingerprint of the logo that stands on reports; empty where none does."""
+    if isinstance(of, Client):
+        return own_logo(of) or of.provider.logo_digest
+    return of.logo_digest
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """How the top and the foot of a page would look, and how well they can be read."""
 
+    # Of the logo on it, whose picture has an address of its own.
+    logo: str
     name: str
     colour: str
     band: str
@@ -44,6 +66,7 @@ def look_of(shown: Brand, of: Provider | Client) -> Look:
     colour = shown.colour if brand.is_colour(shown.colour) else brand.USUAL_COLOUR
     band = shown.band if brand.is_colour(shown.band) else ""
     return Look(
+        logo=logo_shown(of),
         name=name,
         colour=colour,
         band=band or brand.WHITE,

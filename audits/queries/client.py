@@ -147,6 +147,11 @@ def of_provider(provider_id: int) -> models.QuerySet[Client]:
     return Client.objects.filter(provider_id=provider_id).order_by("name", "pk")
 
 
+def active(provider_id: int) -> models.QuerySet[Client]:
+    """Clients that are looked after today, by name: those for which work can be begun."""
+    return of_provider(provider_id).exclude(state=ClientState.ARCHIVED)
+
+
 def clients() -> list[Client]:
     """Every client in scope, by name."""
     return list(in_scope())

@@ -76,6 +76,12 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
         tools = _("%(n)s (%(open)s not reviewed)") % {"n": tools, "open": row.tools_unreviewed}
     if row.overdue_actions:
         actions = _("%(n)s (%(late)s overdue)") % {"n": actions, "late": row.overdue_actions}
+    if row.overdue_reviews:
+        late = ngettext("%(n)s review overdue", "%(n)s reviews overdue", row.overdue_reviews)
+        actions = _("%(actions)s; %(late)s") % {
+            "actions": actions,
+            "late": late % {"n": row.overdue_reviews},
+        }
     return {
         FleetColumn.RISK: str(row.badge.label) if row.badge is not None else _("no model yet"),
         FleetColumn.TREND: str(row.trend.label),

@@ -23,6 +23,10 @@ from audits.reports.exports import Cell
 Row = TypeVar("Row")
 
 
+def _word(cell: Cell) -> str:
+    return "" if cell is None else str(cell)
+
+
 @dataclass(frozen=True)
 class Column(Generic[Row]):
     """A heading with what stands under it; `staff` keeps it for the provider's people."""
@@ -50,6 +54,12 @@ class Listing(Generic[Row]):
         columns = self._of(for_staff=for_staff)
         listed = [{column.name: column.value(row) for column in columns} for row in rows]
         return exports.result_json({self.name: listed})
+
+    def as_words(self, rows: Iterable[Row], names: Iterable[str]) -> list[tuple[str, ...]]:
+        """Each row as words under some of the columns that everybody may read."""
+        columns = {column.name: column for column in self._of(for_staff=False)}
+        picked = [columns[name] for name in names]
+        return [tuple(_word(column.value(row)) for column in picked) for row in rows]
 
     def _of(self, *, for_staff: bool) -> list[Column[Row]]:
         return [column for column in self.columns if for_staff or not column.staff]

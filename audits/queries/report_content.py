@@ -78,7 +78,7 @@ def worded(wish: Wish, frame: Frame) -> Content | None:
             return None
         if wish.kind == ReportKind.TECHNICAL:
             return report_technical.document(result, frame)
-        return report_owner.summary(result, frame)
+        return report_owner.summary(result, frame, period=wish.period)
     if wish.tool is not None:
         return report_tool.document(wish.tool, frame)
     return report_quarter.document(wish.period, frame) if wish.period is not None else None

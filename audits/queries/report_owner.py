@@ -8,8 +8,9 @@ from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treat
 from audits.guidance import wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
-from audits.queries import checklist, plan
+from audits.queries import checklist, plan, report_care, report_trend
 from audits.queries.report_frame import LANGUAGE, Frame, template_name
+from audits.queries.report_periods import Period
 from audits.reports import owner_summary
 from audits.reports.owner_summary import (
     Action,
@@ -40,8 +41,8 @@ TERMS = (
 )
 
 
-def summary(result: audits.Result, frame: Frame) -> OwnerSummary:
-    """Word the two pages about a finished audit."""
+def summary(result: audits.Result, frame: Frame, *, period: Period | None = None) -> OwnerSummary:
+    """Word the two pages about a finished audit; `period` is that of what the provider did."""
     audit = result.audit
     client = audit.client
     model = audit.model_version.model
@@ -81,6 +82,8 @@ def summary(result: audits.Result, frame: Frame) -> OwnerSummary:
         decisions=_decisions(listed, frame),
         brand=frame.brand,
         left_out=tuple(sorted(frame.left_out)),
+        trend=report_trend.trend(model, frame),
+        care=report_care.care(period, frame),
         code=frame.code,
         check_at=frame.check_at,
     )

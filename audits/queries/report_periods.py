@@ -11,11 +11,12 @@ from audits.models import Client
 MOST_OFFERED = 8
 _MONTHS = 3
 _QUARTERS = 4
+_DAYS = 89
 
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """A quarter, from its first day to its last one."""
+    """A quarter, or as many days, from its first day to its last one."""
 
     first: date
     last: date
@@ -55,6 +56,11 @@ def of_day(day: date) -> Period:
     return Period(first=first, last=last)
 
 
+def until(day: date) -> Period:
+    """The three months that end with a day, whatever quarter they lie in."""
+    return Period(first=day - timedelta(days=_DAYS), last=day)
+
+
 def ended_by(day: date) -> Period:
     """The last quarter that has ended on a day, its last day itself among them."""
     return of_day(of_day(day + timedelta(days=1)).first - timedelta(days=1))
@@ -71,6 +77,14 @@ def offered(client: Client, now: datetime) -> list[Period]:
     begun = client.created_at.astimezone(zone).date()
     listed = [of_day(now.astimezone(zone).date())]
     while len(listed) < MOST_OFFERED and listed[-1].first > begun:
+        listed.append(of_day(listed[-1].first - timedelta(days=1)))
+    return listed
+
+
+def newest(day: date) -> list[Period]:
+    """Quarters that can be chosen for several clients at once, the running one first."""
+    listed = [of_day(day)]
+    while len(listed) < MOST_OFFERED:
         listed.append(of_day(listed[-1].first - timedelta(days=1)))
     return listed
 

@@ -15,7 +15,7 @@ from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Of the template: raised when the pages say or show something else for the same values."""
 FOOTER: Final = (
     "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"
@@ -35,6 +35,8 @@ _MOST: Final = {
     "decisions": 3,
     "method": 11,
     "attacks": 6,
+    "points": 5,
+    "care": 4,
 }
 
 
@@ -94,6 +96,33 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """What one stored audit said on its day."""
+
+    day: str
+    badge: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the rating moved, the oldest audit first; no points while it is not known."""
+
+    said: str
+    points: tuple[TrendPoint, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What the provider did in a period; ``none`` is said where there are no points."""
+
+    period: str
+    points: tuple[str, ...]
+    none: str
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     term: str
     meaning: str
@@ -148,6 +177,9 @@ class OwnerSummary:
     # How the provider looks on paper, and what was left out when the report was asked for.
     brand: Brand = PLAIN
     left_out: tuple[str, ...] = ()
+    # From stored audits and stored work alone; reports of early days hold neither.
+    trend: Trend | None = None
+    care: Care | None = None
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -197,6 +229,8 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "rating": _rating(summary.rating),
         "verdict": line(summary.verdict, 380),
         "meaning": _within(summary.meaning[: _MOST["meaning"]], each=620, together=900),
+        "trend": _trend(summary.trend) if summary.trend is not None else None,
+        "care": _care(summary.care) if summary.care is not None else None,
         "actions": [_action(action) for action in summary.actions[: _MOST["actions"]]],
         "not_tested": _within(summary.not_tested[: _MOST["not_tested"]], each=190, together=1500),
         "readiness": _readiness(summary.readiness),
@@ -232,6 +266,25 @@ def _rating(rating: Rating) -> dict[str, Any]:
         "struck_through": rating.struck_through,
         "grade": None if rating.grade is None else line(rating.grade, 4),
         "grade_meaning": line(rating.grade_meaning, 150),
+    }
+
+
+def _trend(trend: Trend) -> dict[str, Any]:
+    return {
+        "said": line(trend.said, 160),
+        "points": [
+            {"day": line(one.day, 24), "badge": one.badge, "word": line(one.word, 16)}
+            for one in trend.points[-_MOST["points"] :]
+        ],
+        "note": line(trend.note, 180) if trend.note else "",
+    }
+
+
+def _care(care: Care) -> dict[str, Any]:
+    return {
+        "period": line(care.period, 64),
+        "points": _within(care.points[: _MOST["care"]], each=260, together=520),
+        "none": line(care.none, 80),
     }
 
 

@@ -1,4 +1,4 @@
-"""How a provider looks to its clients: its name, and a logo that was drawn anew."""
+"""How a provider looks to its clients: its name, and logos that were drawn anew."""
 
 import hashlib
 import struct
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audits import sandbox
-from audits.models import Client, Provider, User
+from audits.models import Client, ClientLogo, Provider, User
 from audits.services import activity, changes
 from audits.services.errors import InvalidInput
 from audits.services.intake import inspect, not_safe, refuse_known_malware
@@ -52,8 +52,8 @@ def set_brand(*, of: Provider | Client, actor: User, values: dict[str, str]) -> 
     )
 
 
-def set_logo(*, provider: Provider, actor: User, upload: BinaryIO) -> None:
-    """Redraw an uploaded PNG in the sandbox and show it to the clients.
+def set_logo(*, of: Provider | Client, actor: User, upload: BinaryIO) -> None:
+    """Redraw an uploaded PNG in the sandbox: on all pages and reports, or on those of one client.
 
     Raises InvalidInput on "logo" where it is none; then the one before stays.
     """
@@ -62,7 +62,7 @@ def set_logo(*, provider: Provider, actor: User, upload: BinaryIO) -> None:
         seen = inspect("redraw_logo", files={"logo": upload}, params={}, field="logo")
     except sandbox.Refused as error:
         raise InvalidInput("logo", error.problem, error.remedy) from error
-    _keep(provider, actor, _plain(seen), "set_logo")
+    _keep(of, actor, _plain(seen), "set_logo")
 
 
 def _plain(seen: sandbox.Outcome) -> bytes:
@@ -95,21 +95,34 @@ def _size_of(png: bytes) -> tuple[int, int] | None:
     return (size[0], size[1]) if size is not None and place == len(png) else None
 
 
-def remove_logo(*, provider: Provider, actor: User) -> None:
-    """Show the portal's own mark again."""
-    if provider.logo_digest:
-        _keep(provider, actor, b"", "removed_logo")
+def remove_logo(*, of: Provider | Client, actor: User) -> None:
+    """Show what stands above again: the provider's logo, or the portal's own mark."""
+    if isinstance(of, Client):
+        has_one = ClientLogo.objects.filter(client=of).exists()
+    else:
+        has_one = bool(of.logo_digest)
+    if has_one:
+        _keep(of, actor, b"", "removed_logo")
 
 
 @transaction.atomic
-def _keep(provider: Provider, actor: User, png: bytes, verb: str) -> None:
-    provider.logo = png
-    provider.logo_digest = hashlib.sha256(png).hexdigest()[:_DIGEST] if png else ""
-    provider.save(update_fields=["logo", "logo_digest"])
-    activity.record_at_provider(
-        provider_id=provider.pk,
-        actor=actor,
-        verb=verb,
-        obj=provider,
-        details={"bytes": len(png), "fingerprint": provider.logo_digest},
-    )
+def _keep(of: Provider | Client, actor: User, png: bytes, verb: str) -> None:
+    digest = hashlib.sha256(png).hexdigest()[:_DIGEST] if png else ""
+    details = {"bytes": len(png), "fingerprint": digest}
+    if isinstance(of, Client):
+        _keep_of_client(of, png, digest)
+        activity.record(client=of, actor=actor, verb=verb, obj=of, details=details)
+        return
+    of.logo, of.logo_digest = png, digest
+    of.save(update_fields=["logo", "logo_digest"])
+    activity.record_at_provider(provider_id=of.pk, actor=actor, verb=verb, obj=of, details=details)
+
+
+def _keep_of_client(client: Client, png: bytes, digest: str) -> None:
+    # Two that come at once are kept one after the other.
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    ClientLogo.objects.filter(client=client).delete()
+    if png:
+        ClientLogo.objects.create(
+            provider_id=client.provider_id, client=client, png=png, digest=digest
+        )

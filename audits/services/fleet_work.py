@@ -5,17 +5,19 @@ nothing else.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits import access
 from audits.access import Actor
 from audits.enums import (
     ACTIVE_STATES,
+    AUDIT_KINDS,
     ClientState,
     Preset,
     ReportKind,
@@ -28,6 +30,7 @@ from audits.queries import (
     audit_repeat,
     authorisation,
     report_outbox,
+    report_periods,
     report_readers,
 )
 from audits.queries import checklist as checklists
@@ -48,6 +51,7 @@ class Work:
     made: int = 0
     done: list[Client] = field(default_factory=list)
     refused: list[tuple[Client, str]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
 
 
 Step = Callable[[], int]
@@ -130,24 +134,58 @@ def repeat(*, actor: Actor, one: Repeat) -> int:
     return 1
 
 
-def make_reports(*, actor: Actor, clients: Iterable[Client], check_at: str) -> Work:
-    """Make an owner summary of each client: of the model that is rated worst there."""
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which report is wanted of each of several clients, and of which quarter."""
+
+    kind: ReportKind = ReportKind.OWNER_SUMMARY
+    period: str = ""
+    held: bool = False
+
+
+def make_reports(
+    *, actor: Actor, clients: Iterable[Client], check_at: str, asked: Asked | None = None
+) -> Work:
+    """Make a report of each client; one about an audit is of the model rated worst there."""
+    wanted = asked or Asked()
+    reports_made: list[Report] = []
 
     def make(client: Client) -> int:
         Client.objects.select_for_update(no_key=True).get(
             pk=client.pk
         )  # a second click waits, and sees it
+        wish = _wish(client, wanted)
+        _refuse_twice(client, wish)
+        made = report.make(client=client, wish=wish, actor=actor.user, check_at=check_at)
+        reports_made.append(made)
+        return 1
+
+    return replace(_each(clients, _one_step(actor, "report.create", make)), reports=reports_made)
+
+
+def _wish(client: Client, asked: Asked) -> Wish:
+    period = report_periods.by_key(asked.period, client, timezone.now()) if asked.period else None
+    if asked.period and period is None:
+        raise NotPossible(_("It was not listed yet in that quarter."))
+    speaking = None
+    if asked.kind in AUDIT_KINDS:
         speaking = reports.worst_audit(client)
         if speaking is None:
             raise NotPossible(_("No audit of a model in use is finished there."))
-        asked = Report.objects.filter(audit=speaking, kind=ReportKind.OWNER_SUMMARY)
-        if asked.filter(job__state__in=ACTIVE_STATES).exists():
-            raise NotPossible(_("This report is being made already."))
-        wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=speaking)
-        report.make(client=client, wish=wish, actor=actor.user, check_at=check_at)
-        return 1
+    elif period is None:
+        raise NotPossible(_("Choose a quarter."))
+    return Wish(kind=asked.kind, audit=speaking, period=period, held=asked.held)
 
-    return _each(clients, _one_step(actor, "report.create", make))
+
+def _refuse_twice(client: Client, wish: Wish) -> None:
+    same = Report.objects.filter(
+        client=client,
+        kind=wish.kind,
+        audit=wish.audit,
+        period_start=wish.period.first if wish.period is not None else None,
+    )
+    if same.filter(job__state__in=ACTIVE_STATES).exists():
+        raise NotPossible(_("This report is being made already."))
 
 
 def outbox(*, actor: Actor, clients: Iterable[Client]) -> list[ToSend]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audits.enums import JobKind, ReportKind, StartedBy
 from audits.models import Audit, Client, Report, User
-from audits.queries import report_content
+from audits.queries import branding, report_content
 from audits.queries.report_content import Wish
 from audits.reports import seal
 from audits.services import activity, job, limits, report_seal
@@ -61,7 +61,7 @@ def make(
         period_end=wish.period.last if wish.period else None,
         held=wish.is_held,
         data=json.loads(content.to_json()),
-        logo=bytes(frame.house.logo),
+        logo=branding.logo_of(frame.house, client),
         created_by=actor,
     )
     report.job = job.start(

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
+from audits.models import Client, ReportSending
+from audits.services import report_paths
+
 
 def client_ip(request: HttpRequest) -> str:
     """The address of the client, as far as it can be believed; empty where there is none.
@@ -37,6 +40,16 @@ def absolute(request: HttpRequest, path: str) -> str:
 def own_name(request: HttpRequest) -> str:
     """The name of the portal as people type it, with the port where one is needed."""
     return urlsplit(absolute(request, "/")).netloc
+
+
+def check_at(request: HttpRequest) -> str:
+    """Where anybody can ask whether a report is genuine, as people type it."""
+    return own_name(request) + report_paths.check()
+
+
+def report_link(request: HttpRequest, client: Client, sending: ReportSending) -> str:
+    """The whole address that a letter about a report carries."""
+    return absolute(request, report_paths.sent(client, sending))
 
 
 def has_name(request: HttpRequest) -> bool:

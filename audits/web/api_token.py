@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 from audits import access
 from audits.enums import TokenScope
 from audits.queries import api_token as tokens
+from audits.queries import house_listings
 from audits.services import api_token as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web import addresses
 from audits.web.forms import refusal
 from audits.web.forms.api_token import ApiTokenForm
+from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
@@ -28,6 +30,20 @@ def people(request: FleetRequest) -> HttpResponseBase:
     own, provider_id = request.actor.user.pk, request.actor.provider_id
     found = tokens.of_people(provider_id, without=own) if provider_id is not None else []
     return render(request, "api_token/people.html", {"tokens": found})
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The person's own tokens as a download: what they may, never what opens anything."""
+    access.require(request.actor, "token.create")
+    rows = tokens.of_person(request.actor.user.pk)
+    return file_of(house_listings.TOKENS, rows, of="own", ending=ending, for_staff=True)
+
+
+def people_file(request: FleetRequest, ending: str) -> HttpResponse:
+    access.require(request.actor, "token.revoke")
+    own, provider_id = request.actor.user.pk, request.actor.provider_id
+    found = tokens.of_people(provider_id, without=own) if provider_id is not None else []
+    return file_of(house_listings.TOKENS, found, of="people", ending=ending, for_staff=True)
 
 
 def create(request: FleetRequest) -> HttpResponseBase:

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from audits import access
@@ -13,7 +14,7 @@ from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
 from audits.queries import audit_outlook, charts, export, listings, narrowed, technical
 from audits.services import audit as service
-from audits.services import authorisation, evidence_pack
+from audits.services import audit_actions, authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
 from audits.web import errors, list_columns, narrowing
 from audits.web.downloads import attached
@@ -176,6 +177,28 @@ def again(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     except AlreadyRunning as error:
         return redirect("audit", slug=slug, pk=error.job.object_id)
     return redirect("audit", slug=slug, pk=made.pk)
+
+
+@require_POST
+def actions(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Put what the audit advises on the client's plan: with a person and a day each."""
+    rows = audits.of_client(request.client)
+    audit = access.open_row(request.actor, rows, pk, action="checklist.manage")
+    found = audits.result(audit)
+    if found is None:
+        raise Http404
+    access.require(request.actor, "audit.view", audit)
+    count = audit_actions.put_on_plan(result=found, actor=request.actor.user)
+    if not count:
+        messages.info(request, _("Each of them has a person and a date already."))
+        return redirect("audit", slug=slug, pk=pk)
+    told = ngettext(
+        "%(n)s action is on the plan, with a person and a date.",
+        "%(n)s actions are on the plan, each with a person and a date.",
+        count,
+    )
+    messages.success(request, told % {"n": count})
+    return redirect("plan", slug=slug)
 
 
 def document(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -35,9 +35,9 @@ def save(request: FleetRequest, form: ProviderForm) -> None:
     """Write name and logo of a form that is valid; raises InvalidInput on "logo"."""
     provider, actor, given = form.instance, request.actor.user, form.cleaned_data
     if given["logo"] is not None:
-        service.set_logo(provider=provider, actor=actor, upload=stream_of(given["logo"]))
+        service.set_logo(of=provider, actor=actor, upload=stream_of(given["logo"]))
     elif given["remove_logo"]:
-        service.remove_logo(provider=provider, actor=actor)
+        service.remove_logo(of=provider, actor=actor)
     service.rename(provider=provider, actor=actor, name=given["name"])
 
 
@@ -51,7 +51,17 @@ def logo(request: ClientRequest, slug: str) -> HttpResponse:
     return _png(request.client.provider)
 
 
+def report_logo(request: ClientRequest, slug: str) -> HttpResponse:
+    """The logo on reports of the client: its own, or else its provider's."""
+    access.require(request.actor, "client.view", request.client)
+    return _answer(queries.logo_of(request.client.provider, request.client))
+
+
 def _png(provider: Provider) -> HttpResponse:
-    if not provider.logo_digest:
+    return _answer(bytes(provider.logo) if provider.logo_digest else b"")
+
+
+def _answer(png: bytes) -> HttpResponse:
+    if not png:
         raise Http404
-    return HttpResponse(bytes(provider.logo), content_type="image/png")
+    return HttpResponse(png, content_type="image/png")

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList
@@ -72,6 +73,12 @@ def file(request: FleetRequest, ending: str) -> HttpResponseBase:
     access.require(request.actor, "fleet.view")
     _form, found = _chosen(request)
     return fleet_bulk.file_of(request, found.shown, ending)
+
+
+@require_POST
+def printed(request: FleetRequest) -> HttpResponseBase:
+    """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
+    return file(request, "pdf")
 
 
 def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFilter, Fleet]:

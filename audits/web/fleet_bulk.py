@@ -15,7 +15,7 @@ from audits.services import fleet_bulk as service
 from audits.services import printed
 from audits.services.errors import NotPossible
 from audits.services.fleet_bulk import Outcome
-from audits.web import fleet_work
+from audits.web import fleet_work, report_bulk
 from audits.web.downloads import attached
 from audits.web.forms.fleet_bulk import FILES, WORK, BulkForm
 from audits.web.reauthentication import confirmation
@@ -37,6 +37,8 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         return asked
     if given["do"] == "archive" and not given["confirmed"]:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
+    if given["do"] == "choose":
+        return report_bulk.choose(request, given["clients"])
     if given["do"] in WORK:
         return fleet_work.answer(request, form)
     _say(request, _apply(request, form))

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.enums import StarterSet
-from audits.models import Client, ReportSending
+from audits.models import Client
 from audits.services import fleet_work as service
 from audits.services.fleet_work import Work
 from audits.web import addresses
@@ -32,13 +31,14 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     if asked == "audit":
         work = service.audit_again(actor=actor, clients=clients)
     elif asked == "report":
-        check_at = addresses.own_name(request) + reverse("report_check")
-        work = service.make_reports(actor=actor, clients=clients, check_at=check_at)
+        work = service.make_reports(
+            actor=actor, clients=clients, check_at=addresses.check_at(request)
+        )
     elif asked == "send":
         work = service.send_reports(
             actor=actor,
             clients=clients,
-            link=lambda *named: _link(request, *named),
+            link=lambda *named: addresses.report_link(request, *named),
             shown=given["reports"],
         )
     else:
@@ -46,11 +46,6 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         work = service.apply_set(actor=actor, clients=clients, starter=starter, due=given["due"])
     _say(request, asked, work)
     return redirect(request.get_full_path())
-
-
-def _link(request: FleetRequest, client: Client, sending: ReportSending) -> str:
-    names = {"slug": client.slug, "pk": sending.pk}
-    return addresses.absolute(request, reverse("report_link", kwargs=names))
 
 
 def _made(asked: str, count: int) -> str:

@@ -7,20 +7,20 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.models import PortfolioReport
 from audits.queries import audit as audits
+from audits.queries import house_listings, report_pictures
 from audits.queries import portfolio as portfolios
-from audits.queries import report_pictures
 from audits.reports.document import Document
 from audits.services import portfolio as service
 from audits.services.errors import NotPossible
 from audits.web import addresses, downloads
 from audits.web.audit import STOP_POLLING
 from audits.web.forms.portfolio import PortfolioForm
+from audits.web.listing import file_of
 from audits.web.requests import FleetRequest
 from audits.web.session_clock import polled
 
@@ -41,6 +41,13 @@ def register(request: FleetRequest) -> HttpResponseBase:
     access.require(request.actor, "portfolio.view")
     listed = Paginator(_rows(request), _ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "portfolio/list.html", {"page": listed})
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The archive as a download, as far as the person reads it."""
+    access.require(request.actor, "portfolio.view")
+    rows = _rows(request)
+    return file_of(house_listings.PORTFOLIOS, rows, of="house", ending=ending, for_staff=True)
 
 
 def start(request: FleetRequest) -> HttpResponse:
@@ -81,7 +88,7 @@ def make(request: FleetRequest) -> HttpResponseBase:
         made = service.make(
             actor=request.actor,
             left_out=form.left_out(),
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         form.add_error(None, str(error))

@@ -2,16 +2,15 @@ import json
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList, FilePurpose
 from audits.models import Report
 from audits.queries import audit as audits
-from audits.queries import narrowed, report_pictures
+from audits.queries import house_listings, narrowed, report_pictures
 from audits.queries import report as reports
 from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
@@ -20,6 +19,7 @@ from audits.services.errors import NotPossible
 from audits.web import addresses, list_columns, narrowing
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
@@ -29,6 +29,14 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     found = narrowing.of_page(request, narrowed.REPORTS, _rows(request))
     context = list_columns.plain(request, ColumnList.REPORTS, found)
     return render(request, "report/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The archive as a download: what the filters leave of what the list shows to whoever asks."""
+    access.require(request.actor, "report.view", request.client)
+    staff = access.may(request.actor, "report.prepare", request.client)
+    rows = narrowing.of_file(request, narrowed.REPORTS, _rows(request))
+    return file_of(house_listings.REPORTS, rows, of=slug, ending=ending, for_staff=staff)
 
 
 def _rows(request: ClientRequest) -> QuerySet[Report]:
@@ -48,7 +56,7 @@ def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         made = service.request(
             audit=audit,
             actor=request.actor.user,
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         messages.error(request, str(error))

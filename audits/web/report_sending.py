@@ -1,11 +1,11 @@
 """A report on its way to the owner: looked at, sent, and found again by its mailed link."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_sending as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web.addresses import absolute
+from audits.web import addresses
 from audits.web.forms import refusal
 from audits.web.forms.report import SendForm
 from audits.web.requests import ClientRequest
@@ -89,13 +89,7 @@ def _told(count: int) -> str:
 
 
 def _link_to(request: ClientRequest) -> Callable[[ReportSending], str]:
-    slug = request.client.slug
-
-    def link(sending: ReportSending) -> str:
-        path = reverse("report_link", kwargs={"slug": slug, "pk": sending.pk})
-        return absolute(request, path)
-
-    return link
+    return partial(addresses.report_link, request, request.client)
 
 
 def follow(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -2,13 +2,12 @@
 
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ReportKind
-from audits.queries import report_content, report_pictures
+from audits.queries import branding, report_content, report_pictures
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
@@ -40,6 +39,7 @@ def preview(request: ClientRequest, slug: str) -> HttpResponse:
         "content": content,
         **_drawn(content),
         "wish": wish,
+        "logo": branding.logo_shown(request.client),
         "carried": form.carried(),
         "query": request.GET.urlencode(),
     }
@@ -64,7 +64,7 @@ def make(request: ClientRequest, slug: str) -> HttpResponseBase:
             client=request.client,
             wish=form.wish(),
             actor=request.actor.user,
-            check_at=addresses.own_name(request) + reverse("report_check"),
+            check_at=addresses.check_at(request),
         )
     except NotPossible as error:
         form.add_error(None, str(error))

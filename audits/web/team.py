@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.queries import invitations, members
+from audits.queries import house_listings, invitations, members
 from audits.queries import second_factor as second_factors
 from audits.queries import team as teams
 from audits.services import invitation as asking
@@ -18,6 +18,7 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.people import InviteStaffForm, StaffForm
 from audits.web.join import link_to
+from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
@@ -31,6 +32,13 @@ def register(request: FleetRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "team/list.html", context)
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The team as a download."""
+    access.require(request.actor, "team.manage")
+    rows = teams.of_provider(access.provider_of(request.actor))
+    return file_of(house_listings.TEAM, rows, of="house", ending=ending, for_staff=True)
 
 
 @never_cache

@@ -134,6 +134,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "portfolio": prints.ordered(page, prints.PORTFOLIO),
         "portfolios": "/fleet/reports/",
         "portfolio_start": "/fleet/reports/new/",
+        "reports_bulk": "/fleet/client-reports/",
         "portfolio_preview": "/fleet/reports/new/preview/?sections=movement&sections=everybody",
         "plans": "/plan/",
         "checklist_edition": f"{client}checklist/edition/",

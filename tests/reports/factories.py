@@ -7,6 +7,7 @@ from functools import cache
 from audits.charts import dots, roc
 from audits.reports.owner_summary import (
     Action,
+    Care,
     Decision,
     Fact,
     OwnerSummary,
@@ -14,6 +15,8 @@ from audits.reports.owner_summary import (
     Readiness,
     Term,
     Tool,
+    Trend,
+    TrendPoint,
     render,
 )
 from tests.charts.documents import document
@@ -130,6 +133,23 @@ def owner_summary() -> OwnerSummary:
                 "Tom Reed", "2 Dec 2026",
             ),
         ),
+        trend=Trend(
+            said="Worse than at the audit before: Elevated then, High now.",
+            points=(
+                TrendPoint("4 March 2026", "low", "Low"),
+                TrendPoint("2 July 2026", "elevated", "Elevated"),
+                TrendPoint("20 November 2026", "high", "High"),
+            ),
+            note="Not all of them were measured with the same version of the attacks and policy.",
+        ),
+        care=Care(
+            period="23 August 2026 to 20 November 2026",
+            points=(
+                "2 steps put in place: Keep logs of who asks the model; Name one person for AI.",
+                "One audit run.",
+            ),
+            none="Nothing was recorded in this time.",
+        ),
     )  # fmt: skip
 
 
@@ -143,6 +163,8 @@ def with_every_text(text: str) -> OwnerSummary:
     values["glossary"] = [values["glossary"][0]] * 9
     values["not_tested"] = ["x"] * 9
     values["method"] = [values["method"][0]] * 12
+    values["trend"]["points"] = [values["trend"]["points"][0]] * 9
+    values["care"]["points"] = ["x"] * 9
     return OwnerSummary.from_json(json.dumps(_replaced(values, text)))
 
 

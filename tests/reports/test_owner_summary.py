@@ -15,7 +15,7 @@ import pytest
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import ATTACK_LABELS, reading_text
 from audits.reports import seal
-from audits.reports.owner_summary import FOOTER, OwnerSummary, Rating, Readiness
+from audits.reports.owner_summary import FOOTER, OwnerSummary, Rating, Readiness, Trend
 from tests.charts.documents import document
 from tests.reports.factories import owner_summary, rendered, with_every_text
 
@@ -114,7 +114,7 @@ def test_owner_summary_describes_its_pictures() -> None:
 def test_owner_summary_has_headings_and_table_headers() -> None:
     with pikepdf.open(io.BytesIO(PDF)) as pdf:
         kinds = [str(item.S) for item in _structure(pdf.Root.StructTreeRoot) if "/S" in item]
-    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 11, 4)
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 13, 4)
     assert kinds.count("/TH") == 5 + 5 + 6 + 7
 
 
@@ -179,6 +179,40 @@ def test_owner_summary_names_the_letter_and_its_whole_digest() -> None:
     long = replace(USUAL, letter="a very long name of a letter " * 9)
     assert f"SHA-256 {USUAL.letter_sha256}" in pages(rendered(long))[0]
     assert "Signed letter" not in pages(rendered(replace(USUAL, letter_sha256="")))[0]
+
+
+def test_owner_summary_says_after_the_verdict_how_the_rating_moved() -> None:
+    first = pages(PDF)[0]
+    assert USUAL.trend is not None
+    told = [text for one in USUAL.trend.points for text in (one.day, one.word)]
+    said = [USUAL.verdict, "How the rating has moved", *told, USUAL.trend.said, USUAL.trend.note]
+    places, at = [], 0
+    for text in said:
+        at = first.index(text, at)
+        places.append(at)
+    assert places[-1] < first.index("What this means")
+    unknown = replace(USUAL, trend=Trend(said="Not known yet: that takes at least two audits."))
+    alone = pages(rendered(unknown))[0]
+    assert "Not known yet: that takes at least two audits." in alone
+    assert "2 July 2026" not in alone
+
+
+def test_owner_summary_says_what_the_provider_did_unless_that_is_left_out() -> None:
+    second = pages(PDF)[1]
+    assert USUAL.care is not None
+    said = ("What your provider did", USUAL.care.period, *USUAL.care.points)
+    assert [text for text in said if text not in second] == []
+    idle = replace(USUAL, care=replace(USUAL.care, points=()))
+    assert USUAL.care.none in pages(rendered(idle))[1]
+    assert "What your provider did" not in pages(rendered(replace(USUAL, left_out=("care",))))[1]
+
+
+def test_summary_frozen_before_it_had_a_trend_is_still_read() -> None:
+    frozen = asdict(USUAL)
+    del frozen["trend"], frozen["care"]
+    shown = " ".join(pages(rendered(OwnerSummary.from_json(json.dumps(frozen)))))
+    assert "How the rating has moved" not in shown
+    assert "What your provider did" not in shown
 
 
 def test_owner_summary_asks_for_decisions_and_names_those_made() -> None:

@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
         f"{name}_file": {"ending": "csv"}
         for name in (
             "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
+            "reports", "portfolios", "team", "tokens", "tokens_people",
         )
     },
     **{
@@ -43,6 +44,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     },
     "list_columns": {"listing": "models"},
     "list_view_new": {"listing": "models"},
+    "list_pdf": {"listing": "models"},
     "report_schedule_new": {"kind": "owner_summary"},
     "audit_chart": {"name": "roc", "ending": "csv"},
 }  # fmt: skip
@@ -73,9 +75,12 @@ PAGES = [
     Line("activity_verify", "", _LOG, 302, "post"),
     Line("frameworks", "", _READING),
     Line("framework", "", _READING),
+    Line("framework_file", "", _READING),
     Line("client_policy", "", _READING),
     Line("client_policy", "", _STAFF, 200, "post"),
     Line("reports", "", _READING),
+    Line("reports_file", "", _READING),
+    Line("list_pdf", "", _STAFF, 200, "post"),
     Line("report", "report", _READING),
     Line("report_download", "report", _READING),
     Line("notes", "model", _STAFF),

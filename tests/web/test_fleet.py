@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pytest_django.fixtures import Settings
 from audits import tenancy
 from audits.enums import ClientState, FleetColumn, JobState
 from audits.models import (
+    AIModel,
     Client,
     ClientFigures,
     ClientGroupMember,
@@ -73,6 +75,9 @@ def test_files_hold_what_the_address_chooses(world: World) -> None:
 
 def test_list_is_printed_for_all_or_for_the_ticked_ones(world: World) -> None:
     rename(world, "Second Harbour")
+    with world.sibling.scope():
+        late = timezone.localdate() - timedelta(days=3)
+        AIModel.objects.filter(pk=world.sibling.model.pk).update(next_review=late)
     browser = browser_of(world, "technician")
 
     def told(answer: Any) -> str:  # noqa: ANN401 - the test client's answer
@@ -82,20 +87,31 @@ def test_list_is_printed_for_all_or_for_the_ticked_ones(world: World) -> None:
         pages = PdfReader(io.BytesIO(answer.getvalue())).pages
         return " ".join(page.extract_text() for page in pages)
 
-    every = told(browser.get(reverse("fleet_pdf")))
+    every = told(browser.post(reverse("fleet_pdf")))
     assert "2 clients" in every
     assert "Second Harbour" in every
     assert str(FleetColumn.LEAD.label) in every
     chosen = {"do": "pdf", "clients": [world.sibling.client.pk]}
     one = told(browser.post(reverse("fleet"), chosen))
     assert "1 client," in one
+    assert "1 review overdue" in " ".join(one.split())
     assert world.here.client.name not in one.replace("Second Harbour", "")
 
 
 def test_printed_lists_are_counted_as_other_pdfs(world: World, settings: Settings) -> None:
     settings.MIA_PDF_REQUESTS_PER_HOUR = 0
-    answer = browser_of(world, "technician").get(reverse("fleet_pdf"))
+    answer = browser_of(world, "technician").post(reverse("fleet_pdf"))
     assert answer.status_code == 429
+
+
+def test_address_of_a_printed_list_makes_and_counts_nothing_by_itself(
+    world: World, settings: Settings
+) -> None:
+    settings.MIA_PDF_REQUESTS_PER_HOUR = 0
+    browser = browser_of(world, "technician")
+    assert browser.get(reverse("fleet_pdf")).status_code == 405
+    page = browser.get(reverse("fleet"), {"group": world.ours.group.pk}).content.decode()
+    assert f'action="{reverse("fleet_pdf")}?group={world.ours.group.pk}"' in page
 
 
 def test_file_of_ticked_clients_holds_these_alone(world: World) -> None:

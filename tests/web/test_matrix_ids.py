@@ -61,6 +61,7 @@ FIELDS = {
     ("report_send", "readers"),
     ("report_schedule_new", "readers"),
     ("report_schedule", "readers"),
+    ("reports_bulk", "clients"),
     ("tool_new", "sheet"),
     ("tool_edit", "sheet"),
     ("vendor_decide", "tools"),
@@ -119,6 +120,7 @@ QUERIES = {
     "audits/web/plan.py": ["plan?owner=", "plan?group=", "plans?owner=", "plans?group="],
     "audits/web/portfolio.py": [],  # sections of a report
     "audits/web/report_brand.py": [],  # colours and words
+    "audits/web/report_bulk.py": [],  # the client's own address: tests/web/test_report_bulk.py
     "audits/web/report_start.py": [],  # choices of a form: tests/web/test_report_pages.py
     "audits/web/search.py": [],  # words to look for: tests/web/test_search.py
     "templates/home/switcher.html": ["switcher?at="],

@@ -5,6 +5,7 @@ from tests.web import marked
 # Pages whose answer to a GET shows nothing of the client in words: files and fragments.
 SAYS_NO_NAME = {
     "client_logo",
+    "report_logo",
     "audit_figures",
     "audit_members",
     "audit_progress",
@@ -14,6 +15,7 @@ SAYS_NO_NAME = {
     "client_chart",
     "model_chart",
     "people_file",
+    "framework_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.

@@ -81,7 +81,7 @@ def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) 
     with world.here.scope():
         made = Report.objects.latest("number")
     assert made.data["verdict"].split(". ")[0] in told
-    assert made.data["left_out"] == ["decisions", "readiness", "tools"]
+    assert made.data["left_out"] == ["care", "decisions", "readiness", "tools"]
     assert (made.held, made.kind) == (False, ReportKind.OWNER_SUMMARY)
 
 

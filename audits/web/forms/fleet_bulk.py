@@ -17,7 +17,7 @@ FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
 _LONGEST_NUMBER = 19
-_VERBS = (*FILES, *_CHANGES, *WORK)
+_VERBS = (*FILES, *_CHANGES, *WORK, "choose")
 
 
 class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]

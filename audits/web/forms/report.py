@@ -61,6 +61,10 @@ class ReportForm(forms.Form):
         cast("Any", self.fields["audit"]).queryset = reports.audits_of(client)
         cast("Any", self.fields["tool"]).queryset = reports.tools_of(client)
         listed = [(one.key, one.label) for one in periods.offered(client, now)]
+        if kind == ReportKind.OWNER_SUMMARY:
+            listed.insert(0, ("", str(_("The last three months"))))
+            self.fields["period"].required = False
+            self.fields["period"].help_text = _("The time of what your provider did.")
         choose(self.fields["period"], listed, blank=False)
         choose(self.fields["sections"], [(one.value, one.label) for one in sections], blank=False)
         for name in self._not_asked(staff=staff):
@@ -79,7 +83,7 @@ class ReportForm(forms.Form):
         wanted = {
             "audit": self.of_kind in AUDIT_KINDS,
             "tool": self.of_kind == ReportKind.TOOL,
-            "period": self.of_kind == ReportKind.QUARTER,
+            "period": self.of_kind in (ReportKind.QUARTER, ReportKind.OWNER_SUMMARY),
             "held": staff and self.of_kind not in HELD_KINDS,
         }
         return [name for name, is_wanted in wanted.items() if not is_wanted]

@@ -2,11 +2,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client, Provider
+from audits.queries import branding
 from audits.reports import brand
 from audits.reports.brand import Brand
+from audits.services.branding import MOST_BYTES
 
 FIELDS = ("brand_colour", "brand_band", "report_sender", "report_footer")
 
@@ -25,6 +28,20 @@ class ColourField(forms.CharField):
         if given and not brand.is_colour(given):
             raise ValidationError(_("Write a colour as # and six digits or letters: #0b5c8f."))
         return given
+
+
+class LogoField(forms.FileField):
+    """A picture of at most 2 MB; whether it is one is found out where nothing can happen."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        widget = forms.FileInput(attrs={"accept": "image/png"})
+        super().__init__(label=_("Logo"), required=False, widget=widget, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401 - Django's own signature
+        upload = super().clean(data, initial)
+        if isinstance(upload, UploadedFile) and (upload.size or 0) > MOST_BYTES:
+            raise ValidationError(_("The picture has more than 2 MB: use a smaller one."))
+        return upload
 
 
 class BrandForm(forms.Form):
@@ -51,10 +68,12 @@ class BrandForm(forms.Form):
         help_text=_("For example the number of your company. It follows the sender."),
     )
 
-    def __init__(self, data: object, *, of: Provider | Client, above: Brand) -> None:
+    def __init__(
+        self, data: object, files: object = None, *, of: Provider | Client, above: Brand
+    ) -> None:
         """Read what `of` has; `above` is what holds where a field stays empty."""
         own = {name: getattr(of, name) for name in FIELDS}
-        super().__init__(data, initial=own)  # type: ignore[arg-type]
+        super().__init__(data, files, initial=own)  # type: ignore[arg-type]
         self.above = above
         held = (above.colour, above.band, above.sender, above.footer)
         for name, value in zip(FIELDS, held, strict=True):
@@ -75,6 +94,10 @@ class BrandForm(forms.Form):
             )
         return given
 
+    def values(self) -> dict[str, str]:
+        """What is to hold, without the picture."""
+        return {name: self.cleaned_data[name] for name in FIELDS}
+
     def brand(self) -> Brand:
         """What would hold: what is typed where it can be understood, else what stands above."""
         self.is_valid()
@@ -85,3 +108,20 @@ class BrandForm(forms.Form):
             sender=given.get("report_sender") or self.above.sender,
             footer=given.get("report_footer") or self.above.footer,
         )
+
+
+class ClientBrandForm(BrandForm):
+    """The same of one client, with a logo for its reports alone."""
+
+    logo = LogoField(
+        help_text=_(
+            "A PNG picture of at most 2 MB, for the reports of this client. Without one your"
+            " company's logo stands there."
+        )
+    )
+    remove_logo = forms.BooleanField(label=_("Remove the logo of this client"), required=False)
+
+    def __init__(self, data: object, files: object = None, *, of: Client, above: Brand) -> None:
+        super().__init__(data, files, of=of, above=above)
+        if not branding.own_logo(of):
+            self.fields["remove_logo"].widget = forms.HiddenInput()

@@ -1,10 +1,9 @@
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Provider
-from audits.services.branding import MOST_BYTES
 from audits.web.forms.account import NewAccountForm
+from audits.web.forms.report_brand import LogoField
 
 
 class SetUpForm(NewAccountForm):
@@ -25,11 +24,8 @@ class SetUpForm(NewAccountForm):
 class ProviderForm(forms.ModelForm[Provider]):
     """What clients see of their provider: its name and its logo."""
 
-    logo = forms.FileField(
-        label=_("Logo"),
-        required=False,
-        help_text=_("A PNG picture of at most 2 MB. It stands at the top of your clients' pages."),
-        widget=forms.FileInput(attrs={"accept": "image/png"}),
+    logo = LogoField(
+        help_text=_("A PNG picture of at most 2 MB. It stands at the top of your clients' pages.")
     )
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
@@ -45,9 +41,3 @@ class ProviderForm(forms.ModelForm[Provider]):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if not self.instance.logo_digest:
             self.fields["remove_logo"].widget = forms.HiddenInput()
-
-    def clean_logo(self) -> UploadedFile[bytes] | None:
-        upload: UploadedFile[bytes] | None = self.cleaned_data["logo"]
-        if upload is not None and (upload.size or 0) > MOST_BYTES:
-            raise forms.ValidationError(_("The picture has more than 2 MB: use a smaller one."))
-        return upload
