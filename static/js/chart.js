@@ -85,7 +85,10 @@
   function offerPng(source, figure) {
     const button = source.closest("[data-chart-frame]").querySelector("[data-chart-png]");
     if (!button || !button.hidden) return;
-    const paper = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", width: 1200, height: 675 };
+    const title = { text: button.dataset.chartTitle.replaceAll("<", "&lt;"), x: 0.02, xanchor: "left", font: { size: 17 } };
+    const paper = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", width: 1200, height: 675, title };
+    const given = figure.layout.margin || {};
+    paper.margin = { ...given, l: Math.max(given.l || 0, 90), r: 40, t: 80, b: Math.max(given.b || 0, 80) };
     button.hidden = false;
     button.addEventListener("click", () => {
       window.Plotly.downloadImage(
