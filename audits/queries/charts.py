@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One chart: `figures` for the drawing script, or `svg`; the table stands in for both.
+    """One chart: `figures` for the drawing script, and `svg` where the page shows a picture.
 
     Figures are long: they are made when somebody asks for them, which a page that names their
     address does not.
@@ -55,10 +55,8 @@ class Chart:
     linked: Sequence[Sequence[Cell]] = ()
 
     @property
-    def figures(self) -> Mapping[str, Any] | None:
-        """For each theme what Plotly draws; None where the chart is a picture."""
-        if self.svg:
-            return None
+    def figures(self) -> Mapping[str, Any]:
+        """For each theme what Plotly draws."""
         draw = CHARTS[self.name].figure
         return {"light": draw(self.series, dark=False), "dark": draw(self.series, dark=True)}
 

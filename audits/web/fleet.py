@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,7 +17,8 @@ from audits.queries import fleet as fleets
 from audits.queries.fleet import Fleet
 from audits.services import client_figures
 from audits.web import fleet_bulk, fleet_view
-from audits.web.chart import file_of as chart_file
+from audits.web.chart import Place
+from audits.web.chart import answer as chart_answer
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
@@ -60,12 +62,13 @@ def heat_map(request: FleetRequest) -> HttpResponse:
 
 
 def map_file(request: FleetRequest, ending: str) -> HttpResponse:
-    """The same page of the map as a download."""
+    """The same page of the map by itself or as a download."""
     access.require(request.actor, "fleet.view")
     _form, found = _chosen(request)
     listed = Paginator(found.shown, _ON_A_MAP).get_page(request.GET.get("page"))
     chart = charts.clients_by_models([row.client for row in listed])
-    return chart_file(chart, of="clients", ending=ending)
+    back = Place(f"{reverse('fleet_map')}?{request.GET.urlencode()}", _("Heat map"))
+    return chart_answer(request, chart, of="clients", ending=ending, back=back)
 
 
 def file(request: FleetRequest, ending: str) -> HttpResponseBase:

@@ -77,7 +77,25 @@
     canvas.dataset.narrow = narrow;
     const { data, layout } = dressed(figure, narrow);
     if (!canvas.classList.contains("js-plotly-plot")) canvas.replaceChildren();
-    return window.Plotly.react(canvas, data, layout, CONFIG);
+    await window.Plotly.react(canvas, data, layout, CONFIG);
+    offerPng(source, figures.data ? figures : figures.light);
+  }
+
+  /* the picture to take away, in light colours on white paper whatever the theme of the page */
+  function offerPng(source, figure) {
+    const button = source.closest("[data-chart-frame]").querySelector("[data-chart-png]");
+    if (!button || !button.hidden) return;
+    const title = { text: button.dataset.chartTitle.replaceAll("<", "&lt;"), x: 0.02, xanchor: "left", font: { size: 17 } };
+    const paper = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", width: 1200, height: 675, title };
+    const given = figure.layout.margin || {};
+    paper.margin = { ...given, l: Math.max(given.l || 0, 90), r: 40, t: 80, b: Math.max(given.b || 0, 80) };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      window.Plotly.downloadImage(
+        { data: figure.data, layout: { ...figure.layout, ...paper } },
+        { format: "png", width: paper.width, height: paper.height, scale: 2, filename: button.dataset.chartPng },
+      );
+    });
   }
 
   function fold(source) {

@@ -101,6 +101,9 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "audits": f"{client}audits/",
         "report": _report(page, audit),
         "audit": audit,
+        "chart of dots": f"{audit}charts/dots.html",
+        "chart of matrix": f"{audit}charts/risk_matrix.html",
+        "chart of checklist": f"{client}checklist/chart.html",
         "checklist": f"{client}checklist/",
         "checklist_answer": answer,
         "checklist_card": f"{client}checklist/cards/",
@@ -130,6 +133,11 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "search": "/search/?q=a",
         "fleet": "/fleet/",
         "fleet_map": "/fleet/map/",
+        "chart of map": "/fleet/map.html",
+        **{
+            f"chart of {name}": f"{audit}charts/{name}.html"
+            for name in ("roc", "catch_rates", "distributions", "groups", "growth")
+        },
         "fleet_views": "/settings/views/",
         "portfolio": prints.ordered(page, prints.PORTFOLIO),
         "portfolios": "/fleet/reports/",

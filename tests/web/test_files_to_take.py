@@ -4,9 +4,11 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -115,6 +117,38 @@ def test_chart_of_an_audit_is_a_table_and_a_picture(world: World, name: str) -> 
     assert owner == (200 if name in FOR_EVERYBODY else 404)
 
 
+@pytest.mark.parametrize("name", [*FOR_EVERYBODY, *TECHNICAL])
+def test_chart_of_an_audit_has_a_page_that_draws_it(world: World, name: str) -> None:
+    """The page has the numbers without scripts, and names where the script finds the figures."""
+    of: dict[str, object] = {"pk": world.here.audit.pk, "name": name}
+    page = taken(world, "technician", "audit_chart", ending="html", **of).content.decode()
+    found = re.search(r'data-chart-src="([^"]+)"', page)
+    assert found is not None
+    assert found[1] == reverse("audit_chart", args=[world.here.client.slug, of["pk"], name, "json"])
+    figures = taken(world, "technician", "audit_chart", ending="json", **of).json()
+    assert set(figures) == {"light", "dark"}
+    assert all(figures[theme]["data"] for theme in figures)
+    rows = rows_of(taken(world, "technician", "audit_chart", ending="csv", **of).content)
+    assert page.count('<th scope="row"') == len(rows)
+    seen = [
+        taken(world, "owner", "audit_chart", ending=ending, **of).status_code
+        for ending in ("html", "json")
+    ]
+    assert seen == [200 if name in FOR_EVERYBODY else 404] * 2
+
+
+def test_map_of_the_fleet_keeps_its_choice_when_looked_at_closely(world: World) -> None:
+    browser = browser_of(world, "technician")
+    url, chosen = reverse("fleet_map_file", args=["html"]), {"q": world.here.client.name}
+    page = browser.get(url, chosen).content.decode()
+    assert world.here.client.name in page
+    found = re.search(r'data-chart-src="([^"]+)"', page)
+    assert found is not None
+    figures = browser.get(unescape(found[1])).json()
+    told = figures["light"]["layout"]["yaxis"]["ticktext"]
+    assert set(told) == {escape(world.here.client.name)}
+
+
 def test_address_of_a_chart_that_there_is_not_is_not_found(world: World) -> None:
     pk = world.here.audit.pk
     for name, ending in (("heat_map", "csv"), ("roc", "png"), ("nothing", "svg")):
@@ -134,7 +168,7 @@ def test_page_of_a_result_leads_to_every_file(world: World) -> None:
     slug, pk = world.here.client.slug, world.here.audit.pk
     html = taken(world, "technician", "audit", pk=pk).content.decode()
     for name in (*FOR_EVERYBODY, *TECHNICAL):
-        for ending in ("csv", "svg"):
+        for ending in ("csv", "svg", "html"):
             assert f'href="{reverse("audit_chart", args=[slug, pk, name, ending])}"' in html
     assert f'href="{reverse("audit_evidence", args=[slug, pk])}"' in html
     owner = taken(world, "owner", "audit", pk=pk).content.decode()

@@ -181,11 +181,7 @@ def test_the_drawing_script_fetches_the_figures_of_the_curve(world: World) -> No
     assert curves[0] == curves[1]
     assert len(curves[0]) > 2
     assert light["layout"] != dark["layout"]
-    # A picture is drawn by no script, and the owner's page has no curve.
-    assert (
-        browser_of(world, "technician").get(found.group(1).replace("roc", "dots")).status_code
-        == 404
-    )
+    # The owner's page has no curve.
     assert browser_of(world, "owner").get(found.group(1)).status_code == 404
 
 
