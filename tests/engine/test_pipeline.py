@@ -1,14 +1,17 @@
 import json
 import time
+import warnings
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import AuditPlan, audit, pipeline
@@ -206,6 +209,25 @@ def test_cancel_among_the_blocks_of_a_round_concludes_from_those_done(
     ).document
     assert document["references"]["count"] == 4
     assert document["references"]["stopped_because"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("model", "recipe"),
+    [
+        (MLPClassifier((8,), max_iter=5), "mlp"),
+        (LogisticRegression(), "warm_start"),
+        (RandomForestClassifier(8), "tree_halves"),
+        (GaussianNB(), "clone"),
+    ],
+    ids=["perceptron", "logistic", "forest", "any"],
+)
+def test_plan_of_four_references_trains_no_more(model: BaseEstimator, recipe: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # five epochs do not converge
+        found = audit(halves(model, 120), AuditPlan(target="y", most_references=4))
+    references = found.document["references"]
+    assert (references["recipe"], references["count"]) == (recipe, 4)
+    assert references["stopped_because"] == "cap"
 
 
 def test_references_larger_than_the_model_are_stated() -> None:

@@ -50,6 +50,8 @@ class Training:
         Threads for fitting; never changes a number.
     scale
         Of the target's errors where it predicts a number, see `answers`; else None.
+    most
+        References of the whole audit, a multiple of 4: no block has more.
     """
 
     target: Target
@@ -63,6 +65,7 @@ class Training:
     fit_seed: "SeedSequence"
     threads: int
     scale: float | None = None
+    most: int = 64
 
     @property
     def n_audited(self) -> int:
