@@ -30,7 +30,7 @@ class Trainer:
     features
         (N + M) rows as that target takes them.
     most
-        References of the whole audit, a multiple of 4.
+        References of the whole audit, 4, 8, 16, 32 or 64; 0 where there are none.
     surrogate
         None where the model itself can be trained again.
     """

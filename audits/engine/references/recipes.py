@@ -48,10 +48,10 @@ class Training:
         Fix the halves and every random choice of the fits.
     threads
         Threads for fitting; never changes a number.
+    most
+        References of the whole audit, 4, 8, 16, 32 or 64: no block has more.
     scale
         Of the target's errors where it predicts a number, see `answers`; else None.
-    most
-        References of the whole audit, a multiple of 4: no block has more.
     """
 
     target: Target
@@ -64,8 +64,8 @@ class Training:
     draw_seed: "SeedSequence"
     fit_seed: "SeedSequence"
     threads: int
+    most: int
     scale: float | None = None
-    most: int = 64
 
     @property
     def n_audited(self) -> int:
