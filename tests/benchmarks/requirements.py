@@ -94,7 +94,7 @@ REQUIREMENTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A speed at equal catch, as the fewest of our references give it.
+    """A speed at equal catch, as the fastest of our settings that catches enough gives it.
 
     Attributes
     ----------
@@ -133,27 +133,28 @@ MATCHED: Final = (
 def matched(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return for each speed at equal catch: rows, how many hold, and what each row shows.
 
-    Of each row the fewest of our references that catch enough are told. They are chosen by what
-    they caught, which chance favours a little; `judged` has the numbers that are fixed in advance.
+    Of each row the fastest of our settings that catches enough is told. It is chosen by what it
+    caught, which chance favours: it says what might be reached by the right choice. What was
+    fixed in advance, and is claimed, is in `judged`.
     """
     rows = list(rows)
     told = []
     for one in MATCHED:
         shown, hold = {}, 0
         for theirs in filter(one.about, rows):
-            fewest = _fewest(rows, theirs, one.less)
-            if fewest is None:
+            fastest = _fastest(rows, theirs, one.less)
+            if fastest is None:
                 shown[_case(theirs)] = "none of our settings catches enough"
                 continue
-            ratio = theirs["seconds"] / fewest["seconds"]
+            ratio = theirs["seconds"] / fastest["seconds"]
             hold += ratio >= one.times
             short = "" if ratio >= one.times else ", short"
-            shown[_case(theirs)] = f"{ratio:.2f} times as fast with {fewest['tool']}{short}"
+            shown[_case(theirs)] = f"{ratio:.2f} times as fast with {fastest['tool']}{short}"
         told.append({"requirement": one.says, "rows": len(shown), "hold": hold, "shown": shown})
     return told
 
 
-def _fewest(rows: list[Row], theirs: Row, less: Callable[[Row, Row], str]) -> Row | None:
+def _fastest(rows: list[Row], theirs: Row, less: Callable[[Row, Row], str]) -> Row | None:
     ours = [row for row in rows if row["tool"] in OURS_ALL and _case(row) == _case(theirs)]
     enough = [row for row in ours if not less(row, theirs)]
     return min(enough, key=lambda row: float(row["seconds"]), default=None)
