@@ -62,7 +62,7 @@ def _of_the_rates(shape: Shape, ranked: metrics.RankedScores) -> Iterator[Miss]:
 
 
 def _of_the_leak(shape: Shape, family: Mapping[str, metrics.RankedScores]) -> Iterator[Miss]:
-    """Of one attack and of a family, the largest bound taken; only where there is a finite truth."""
+    """Of one attack and of a family, the largest bound; only where there is a finite truth."""
     if math.isinf(shape.leak):
         return
     for attacks, delta in product((1, FAMILY), (0.0, 1e-5)):
