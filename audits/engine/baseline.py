@@ -16,6 +16,7 @@ from audits.engine.policy import LOW_FPR_TRIGGERS
 from audits.engine.side_by_side import workers
 from audits.engine.signals import per_person
 from audits.engine.splits import fold_numbers
+from audits.engine.text_order import in_order
 from audits.engine.types import COUNTED, Check, Unit
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def blind_baseline(
     together = _with_equal_rows(sample, units[rows]) if equal_rows_together else units[rows]
     if min(len(np.unique(together[side])) for side in (member, ~member)) < 2 * FOLDS:
         return Check("blind_baseline", None, f"Too few {COUNTED[unit]} to look for a difference.")
-    matrix = baseline_matrix(sample, labels[rows])
+    matrix = np.hstack([baseline_matrix(sample, labels[rows]), in_order(sample)])
     scores = out_of_fold_scores(matrix, member, together, seed=seed, threads=threads)
     sides = [per_person(scores[side], units[rows][side]) for side in (member, ~member)]
     auc = metrics.auc(sides[0], sides[1], error_inflation=ERROR_INFLATION)

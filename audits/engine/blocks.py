@@ -29,6 +29,8 @@ class Trainer:
         The model itself, or its surrogate where it cannot be trained again.
     features
         (N + M) rows as that target takes them.
+    most
+        References of the whole audit, 4, 8, 16, 32 or 64; 0 where there are none.
     surrogate
         None where the model itself can be trained again.
     """
@@ -36,6 +38,7 @@ class Trainer:
     recipe: "Recipe"
     target: "Target"
     features: "Features"
+    most: int
     surrogate: "Surrogate | None" = None
 
     @property
@@ -44,7 +47,7 @@ class Trainer:
         found = self.surrogate
         return {
             "recipe": self.recipe.key if found is None else "surrogate",
-            "block": self.recipe.block,
+            "block": min(self.recipe.block, self.most),
             "single_references": self.recipe.single,
             "agreement": None if found is None else found.agreement,
             "surrogate": None if found is None else found.name,
@@ -74,14 +77,16 @@ def trainer_for(
     from audits.engine.references.recipes import recipe_for  # noqa: PLC0415 - scikit-learn
 
     if inputs.model.retrainable:
-        return Trainer(recipe_for(inputs.model), inputs.model, whole.features)
+        return Trainer(recipe_for(inputs.model), inputs.model, whole.features, plan.reference_cap)
     from audits.engine.references import surrogate  # noqa: PLC0415 - scikit-learn
 
     chosen = surrogate.substitute(
         inputs.model, whole, seed=seed_of(plan_hash, "surrogate", 0), threads=plan.threads,
         name=name,
     )  # fmt: skip
-    return Trainer(recipe_for(chosen.target), chosen.target, chosen.features, chosen)
+    return Trainer(
+        recipe_for(chosen.target), chosen.target, chosen.features, plan.reference_cap, chosen
+    )
 
 
 def training_of(
@@ -109,6 +114,7 @@ def training_of(
         draw_seed=seed_of(plan_hash, f"draw {purpose}", index),
         fit_seed=seed_of(plan_hash, f"fit {purpose}", index),
         threads=plan.threads,
+        most=trainer.most,
     )
 
 

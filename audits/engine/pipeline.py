@@ -18,7 +18,13 @@ from audits.engine.breakdown import FIXED, Audited
 from audits.engine.document import result_document
 from audits.engine.errors import AuditCancelled
 from audits.engine.growth import growth
-from audits.engine.preparation import PREPARE_STEPS, no_progress, prepare, steps_in_all
+from audits.engine.preparation import (
+    PREPARE_STEPS,
+    never,
+    no_progress,
+    prepare,
+    steps_in_all,
+)
 from audits.engine.registry import ATTACKS
 from audits.engine.signals import per_person
 from audits.engine.types import (
@@ -46,10 +52,6 @@ __all__ = [
     "signals",
     "steps_in_all",
 ]
-
-
-def _never() -> bool:
-    return False
 
 
 def _needed(started: float, blocks: list[Block]) -> float:
@@ -190,7 +192,7 @@ def audit(
     provenance: Provenance | None = None,
     *,
     on_progress: OnProgress = no_progress,
-    should_cancel: ShouldCancel = _never,
+    should_cancel: ShouldCancel = never,
 ) -> AuditResult:
     """Run a whole audit in this process.
 
@@ -205,8 +207,8 @@ def audit(
     on_progress
         Called as each step starts.
     should_cancel
-        Asked between steps. Once a block of references is finished a cancelled audit concludes
-        from what it has; before that it raises.
+        Asked between steps, before each attack and each time the model is asked. Once a block of
+        references is finished a cancelled audit concludes from what it has; before that it raises.
 
     Raises
     ------
@@ -236,12 +238,15 @@ def signals(
     provenance: Provenance,
     *,
     on_progress: OnProgress = no_progress,
-    should_cancel: ShouldCancel = _never,
+    should_cancel: ShouldCancel = never,
 ) -> tuple[Prepared, list[Block], StopDecision]:
     """Return all that `audit` concludes from; parameters and errors are those of `audit`."""
     started = time.monotonic()
     assembled = lru_cache(maxsize=1)(assemble)
-    prepared = prepare(inputs, plan, provenance, on_progress=on_progress, assembled=assembled)
+    prepared = prepare(
+        inputs, plan, provenance,
+        on_progress=on_progress, should_cancel=should_cancel, assembled=assembled,
+    )  # fmt: skip
     total, blocks = steps_in_all(plan), list[Block]()
     workshop: Workshop | None = None
     while True:

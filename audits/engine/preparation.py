@@ -12,6 +12,7 @@ from audits.engine import answers as answers_module
 from audits.engine import baseline, subgroups, validity
 from audits.engine.assembly import Assemble, Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
+from audits.engine.errors import AuditCancelled
 from audits.engine.preparation_predictions import prepare_predictions
 from audits.engine.registry import AttackView, Calibration
 from audits.engine.scoring import NO_REFERENCES, ON_ERRORS, PREDICTS_NUMBERS, own_arrays, scored
@@ -26,6 +27,7 @@ from audits.engine.types import (
     Predictions,
     Prepared,
     Provenance,
+    ShouldCancel,
     Unit,
     plan_sha256,
 )
@@ -42,6 +44,11 @@ def no_progress(_step: int, _total: int, _name: str) -> None:
     """Report to nobody."""
 
 
+def never() -> bool:
+    """Go on whatever happens."""
+    return False
+
+
 def steps_in_all(plan: AuditPlan) -> int:
     """Return how many steps an audit takes at most: preparing, blocks, concluding."""
     return PREPARE_STEPS + plan.reference_cap // SMALLEST_BLOCK + 1
@@ -53,26 +60,35 @@ def prepare(
     provenance: Provenance,
     *,
     on_progress: OnProgress = no_progress,
+    should_cancel: ShouldCancel = never,
     assembled: Assemble = assemble,
 ) -> Prepared:
     """Match, de-duplicate and score the records, run the gates and every attack but references.
 
-    A caller that needs the records put together again later hands in an `assembled` of its own,
-    which remembers them.
+    `should_cancel` is asked between steps, before each attack and each time the model is asked, by
+    several threads where the plan has several. A caller that needs the records put together again
+    later hands in an `assembled` of its own, which remembers them.
 
     Raises
     ------
     InputError
         The inputs cannot be audited.
+    AuditCancelled
+        `should_cancel` said so.
     """
+
+    def stop() -> None:
+        if should_cancel():
+            raise AuditCancelled("the audit was cancelled before it had anything to conclude from")
+
     total = steps_in_all(plan)
     on_progress(0, total, "Reading the records")
     plan_hash = plan_sha256(plan, provenance)
     if isinstance(inputs, Predictions):
-        prepared = prepare_predictions(inputs, plan)
+        prepared = prepare_predictions(inputs, plan, stop)
     else:
         reading = partial(assembled, inputs)
-        prepared = _prepare_model(inputs, plan, plan_hash, on_progress, reading)
+        prepared = _prepare_model(inputs, plan, plan_hash, on_progress, reading, stop)
     prepared.facts["plan_sha256"] = plan_hash
     prepared.facts["reading"] = dict(inputs.reading)
     on_progress(PREPARE_STEPS, total, "Records checked")
@@ -85,9 +101,12 @@ def _prepare_model(
     plan_hash: str,
     on_progress: OnProgress,
     reading: Callable[[], Assembly],
+    stop: Callable[[], None],
 ) -> Prepared:
+    stop()
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, "Asking the model")
+    stop()
     n = whole.n_audited
     answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
@@ -123,7 +142,7 @@ def _prepare_model(
         features=take(whole.features, np.arange(n)),
         matrix=baseline.baseline_matrix(whole.raw, truth),
         units=whole.units,
-        query=lambda features: target.probabilities(features, subject="model"),
+        query=_unless(stop, partial(target.probabilities, subject="model")),
     )
     own = own_arrays(whole.units, whole.rows, groups)
     on_progress(2, total, "Attacking the model, and checking the data without it")
@@ -136,8 +155,20 @@ def _prepare_model(
         view, answers[:n], truth, whole.is_member, own, facts,
         blind=blind,
         calibration=partial(_calibration, trainer, whole, plan, plan_hash),
-        threads=plan.threads,
+        threads=plan.threads, stop=stop,
     )  # fmt: skip
+
+
+def _unless(
+    stop: Callable[[], None], query: Callable[[Any], NDArray[np.float64]]
+) -> Callable[[Any], NDArray[np.float64]]:
+    """Return a query that asks first whether the audit was cancelled."""
+
+    def asked(features: Any) -> NDArray[np.float64]:  # noqa: ANN401 - as the target takes them
+        stop()
+        return query(features)
+
+    return asked
 
 
 def _model_facts(target: Target) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The first stage of an audit of predictions: what a model said, without the model."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -23,8 +24,10 @@ DEPTH_FEATURES: Final = 2
 _NO_FEATURES: Final = "Only predictions were given, not the records."
 
 
-def prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
+def prepare_predictions(inputs: Predictions, plan: AuditPlan, stop: Callable[[], None]) -> Prepared:
     """Match and score the records, run the gates and every attack these inputs allow.
+
+    `stop` is called between them and raises where the audit was cancelled.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def prepare_predictions(inputs: Predictions, plan: AuditPlan) -> Prepared:
     return scored(
         view, answers, truth, is_member, own, facts,
         blind=None if raw is None else _blind(raw, truth, is_member, found, plan, inputs.unit),
-        threads=plan.threads,
+        threads=plan.threads, stop=stop,
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from audits.engine import self_test
 from audits.engine.registry import ATTACKS, AttackView, Calibration, runnable
 from audits.engine.side_by_side import workers
 from audits.engine.types import SMALLEST_BLOCK, Check, Prepared
+
+T = TypeVar("T")
 
 PREDICTS_NUMBERS: Final = "The model predicts a number, not a class."
 ON_ERRORS: Final = (
@@ -51,10 +54,12 @@ def scored(
     blind: Callable[[], Check] | None = None,
     calibration: Callable[[], Calibration | None] | None = None,
     threads: int = 1,
+    stop: Callable[[], None] = lambda: None,
 ) -> Prepared:
     """Run every attack that needs no references, the self-test and the blind baseline.
 
-    They do not depend on each other and run side by side, the longest first.
+    They do not depend on each other and run side by side, the longest first; before each of them
+    `stop` is called, which raises where the audit was cancelled.
     """
     facts["model"] |= _performance(answers, truth, is_member, facts["error_scale"])
     keys = runnable(
@@ -72,11 +77,13 @@ def scored(
         "log_p": np.asarray(view.log_p, dtype=np.float64),
     }
     with workers(threads) as pool:
-        checks = [] if blind is None else [pool.submit(blind)]
+        checks = [] if blind is None else [pool.submit(_first, stop, blind)]
         alone = [key for key in keys if not ATTACKS[key].references]
         alone.sort(key=lambda key: -ATTACKS[key].depth)
-        scores = {key: pool.submit(_score, key, view, calibration) for key in alone}
-        checks.append(pool.submit(self_test.self_test, view, own_arrays["units"], keys))
+        scores = {key: pool.submit(_first, stop, partial(_score, key, view, calibration))
+                  for key in alone}  # fmt: skip
+        tested = partial(self_test.self_test, view, own_arrays["units"], keys)
+        checks.append(pool.submit(_first, stop, tested))
         for key in sorted(scores):
             arrays[f"score:{key}"] = scores[key].result()
         facts["checks"] += [asdict(check.result()) for check in checks]
@@ -103,6 +110,11 @@ def _performance(
         found[f"{name}_error"] = error
         found[f"{name}_quality"] = quality
     return found
+
+
+def _first(stop: Callable[[], None], work: Callable[[], T]) -> T:
+    stop()
+    return work()
 
 
 def _score(

@@ -64,8 +64,8 @@ class AuditPlan:
     preset
         "quick" trains no references, "standard" up to 16, "deep" up to 64.
     most_references
-        Lowers the preset's number, a multiple of 4; None leaves it. A block is trained whole, so
-        that a perceptron or a logistic regression gets 8 at least.
+        Lowers the preset's number: 4, 8, 16 or 32, the numbers at which scores are compared. None
+        leaves it.
     seed
         >= 0.
     delta
@@ -129,9 +129,13 @@ class AuditPlan:
                 f"{most} are more than the {highest} of the preset {self.preset}",
                 "choose a deeper preset, or fewer",
             )
-        if most % SMALLEST_BLOCK or most < SMALLEST_BLOCK:
+        steps = [SMALLEST_BLOCK * 2**doublings for doublings in range(5)]
+        if most not in steps:
+            known = [str(step) for step in steps if step <= highest]
             raise InputError(
-                "references", f"{most} is no multiple of {SMALLEST_BLOCK}", "give 4, 8 or 16"
+                "references",
+                f"{most} is none of the numbers at which references are compared",
+                f"give {', '.join(known[:-1])} or {known[-1]}",
             )
 
     def _check_subgroups(self) -> None:
@@ -149,7 +153,7 @@ class AuditPlan:
 
     @property
     def reference_cap(self) -> int:
-        """References after which no further block starts, a multiple of `SMALLEST_BLOCK`."""
+        """References after which no further block starts: 0, 4, 8, 16, 32 or 64."""
         most = REFERENCE_CAP[self.preset]
         return most if self.most_references is None else min(most, self.most_references)
 

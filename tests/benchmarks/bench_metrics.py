@@ -14,11 +14,12 @@ import pytest
 from audits.engine import AuditPlan, metrics
 from audits.engine.breakdown import Audited
 from audits.engine.document import result_document
+from audits.engine.policy import FAMILIES, FULL_DEPTH
 from audits.engine.signals import per_person
 from audits.engine.types import Check, Provenance
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
-FAMILY: Final = ("rmia", "lira", "quantile", "label_noise")
+FAMILY: Final = FAMILIES[FULL_DEPTH]
 MOST_SECONDS: Final = 5.0
 MOST_BYTES: Final = 2**30
 REPEATS: Final = 3

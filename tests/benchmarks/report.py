@@ -61,7 +61,15 @@ def summary(rows: Sequence[Row], exceptions: Mapping[str, Any], threads: int) ->
         f"\n{tool}\n{_conclusions(requirements.judged(rows, tool))}\n"
         for tool in requirements.OURS_ALL
     )
-    return f"\n{_same_target(rows, exceptions, threads)}\n{''.join(told)}"
+    return f"\n{_same_target(rows, exceptions, threads)}\n{''.join(told)}\n{_matched(rows)}\n"
+
+
+def _matched(rows: Sequence[Row]) -> str:
+    lines = ["Chosen for each row afterwards: the fastest of our settings that catches enough"]
+    for one in requirements.matched(rows):
+        lines.append(f"{one['requirement']}: {one['hold']} of {one['rows']} rows.")
+        lines += [f"    {row}: {shown}" for row, shown in one["shown"].items()]
+    return "\n".join(lines)
 
 
 def _conclusions(judged: Sequence[Mapping[str, Any]]) -> str:

@@ -92,6 +92,74 @@ REQUIREMENTS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A speed at equal catch, as the fastest of our settings that catches enough gives it.
+
+    Attributes
+    ----------
+    says
+        The sentence.
+    about
+        Whether it speaks about a row of a peer.
+    less
+        (ours, theirs) -> what is missing in what we catch; empty where we catch enough.
+    times
+        How many times as fast ours has to be.
+    """
+
+    says: str
+    about: Callable[[Row], bool]
+    less: Callable[[Row, Row], str]
+    times: float
+
+
+MATCHED: Final = (
+    Matched(
+        "10 times as fast as LiRA of 100 references at equal TPR at 0.5 % FPR",
+        _is(LIRA),
+        _behind("tpr_at_0_5pct"),
+        FASTER_THAN_LIRA,
+    ),
+    Matched(
+        "No slower than 3 shadow models at twice their TPR at 1 % FPR",
+        _is(SHADOW),
+        _not_twice,
+        1.0,
+    ),
+)
+
+
+def matched(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return for each speed at equal catch: rows, how many hold, and what each row shows.
+
+    Of each row the fastest of our settings that catches enough is told. It is chosen by what it
+    caught, which chance favours: it says what might be reached by the right choice. What was
+    fixed in advance, and is claimed, is in `judged`.
+    """
+    rows = list(rows)
+    told = []
+    for one in MATCHED:
+        shown, hold = {}, 0
+        for theirs in filter(one.about, rows):
+            fastest = _fastest(rows, theirs, one.less)
+            if fastest is None:
+                shown[_case(theirs)] = "none of our settings catches enough"
+                continue
+            ratio = theirs["seconds"] / fastest["seconds"]
+            hold += ratio >= one.times
+            short = "" if ratio >= one.times else ", short"
+            shown[_case(theirs)] = f"{ratio:.2f} times as fast with {fastest['tool']}{short}"
+        told.append({"requirement": one.says, "rows": len(shown), "hold": hold, "shown": shown})
+    return told
+
+
+def _fastest(rows: list[Row], theirs: Row, less: Callable[[Row, Row], str]) -> Row | None:
+    ours = [row for row in rows if row["tool"] in OURS_ALL and _case(row) == _case(theirs)]
+    enough = [row for row in ours if not less(row, theirs)]
+    return min(enough, key=lambda row: float(row["seconds"]), default=None)
+
+
 def finds_less(rows: Iterable[Row]) -> bool:
     """Say whether our 16 references find less than a peer, in TPR at 1 % FPR or in AUC."""
     power = (one for one in judged(rows, OURS) if one["requirement"].startswith("Power"))

@@ -1,14 +1,17 @@
 import json
 import time
+import warnings
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import AuditPlan, audit, pipeline
@@ -44,11 +47,24 @@ def without_times(document: dict[str, object]) -> dict[str, object]:
     return dict(copy)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        DecisionTreeClassifier(max_depth=6, random_state=0),
+        RandomForestClassifier(12, random_state=0),
+        LogisticRegression(),
+        MLPClassifier((8,), max_iter=5, random_state=0),
+        RandomForestRegressor(12, random_state=0),
+    ],
+    ids=["any", "forest", "logistic", "perceptron", "numbers"],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_audit_gives_the_same_document_again_with_any_number_of_threads(
-    small: ModelInputs,
+    model: BaseEstimator,
 ) -> None:
-    first = audit(small, PLAN).document
-    again = audit(small, AuditPlan(target="y", threads=2)).document
+    given = halves(model, 120)
+    first = audit(given, PLAN).document
+    again = audit(given, AuditPlan(target="y", threads=2)).document
     assert without_times(first) == without_times(again)
 
 
@@ -109,14 +125,19 @@ def test_quick_preset_trains_no_references(small: ModelInputs) -> None:
     }  # fmt: skip
 
 
-def test_predictions_are_audited_by_what_needs_no_records() -> None:
+def predictions() -> Predictions:
     rng = np.random.default_rng(0)
     is_member = rng.random(1_000) < 0.5
     sure = np.clip(rng.beta(3, 2, 1_000) + 0.2 * is_member, 0, 0.99)
     labels = rng.integers(2, size=1_000)
     own = np.stack([sure, 1 - sure], axis=1)
     probabilities = np.where(labels[:, None] == 0, own, own[:, ::-1])
-    given = Predictions(is_member, labels, probabilities, ("no", "yes"))
+    return Predictions(is_member, labels, probabilities, ("no", "yes"))
+
+
+def test_predictions_are_audited_by_what_needs_no_records() -> None:
+    given = predictions()
+    is_member = given.is_member
     document = audit(given, AuditPlan()).document
     assert document["depth"] == 1
     assert sorted(document["attacks"]) == ["entropy", "gap", "loss"]
@@ -188,24 +209,61 @@ def test_cancel_before_the_first_block_raises(small: ModelInputs) -> None:
         audit(small, PLAN, should_cancel=lambda: True)
 
 
-def test_cancel_after_a_block_concludes_from_it(small: ModelInputs) -> None:
-    answers = iter([False, False, True])
-    document = audit(
-        small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
-    ).document
-    assert document["references"]["count"] == 8
-    assert document["references"]["stopped_because"] == "cancelled"
+def test_cancel_is_heard_while_the_records_are_prepared(small: ModelInputs) -> None:
+    """Before an attack, and each time the model is asked; nothing more is trained then."""
+    steps: list[str] = []
+
+    def attacking() -> bool:
+        return bool(steps) and steps[-1].startswith("Attacking")
+
+    with pytest.raises(AuditCancelled):
+        audit(
+            small, PLAN,
+            on_progress=lambda _step, _total, name: steps.append(name), should_cancel=attacking,
+        )  # fmt: skip
+    assert steps[-1].startswith("Attacking")
 
 
-def test_cancel_among_the_blocks_of_a_round_concludes_from_those_done(
-    small: ModelInputs,
+def test_cancel_is_heard_by_an_audit_of_predictions() -> None:
+    asked = iter([False, True])
+    with pytest.raises(AuditCancelled):
+        audit(predictions(), AuditPlan(), should_cancel=lambda: next(asked, True))
+
+
+@pytest.mark.parametrize(("begun", "count"), [(2, 8), (1, 4)], ids=["a round", "within a round"])
+def test_cancel_after_a_block_concludes_from_what_is_there(
+    small: ModelInputs, begun: int, count: int
 ) -> None:
-    answers = iter([False, True, True])
+    blocks: list[str] = []
+
+    def progress(_step: int, _total: int, name: str) -> None:
+        blocks.extend([name] if name.startswith("Reference models") else [])
+
     document = audit(
-        small, AuditPlan(target="y", preset="deep"), should_cancel=lambda: next(answers)
-    ).document
-    assert document["references"]["count"] == 4
+        small, AuditPlan(target="y", preset="deep"),
+        on_progress=progress, should_cancel=lambda: len(blocks) >= begun,
+    ).document  # fmt: skip
+    assert document["references"]["count"] == count
     assert document["references"]["stopped_because"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("model", "recipe"),
+    [
+        (MLPClassifier((8,), max_iter=5), "mlp"),
+        (LogisticRegression(), "warm_start"),
+        (RandomForestClassifier(8), "tree_halves"),
+        (GaussianNB(), "clone"),
+    ],
+    ids=["perceptron", "logistic", "forest", "any"],
+)
+def test_plan_of_four_references_trains_no_more(model: BaseEstimator, recipe: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # five epochs do not converge
+        found = audit(halves(model, 120), AuditPlan(target="y", most_references=4))
+    references = found.document["references"]
+    assert (references["recipe"], references["count"]) == (recipe, 4)
+    assert references["stopped_because"] == "cap"
 
 
 def test_references_larger_than_the_model_are_stated() -> None:

@@ -54,6 +54,7 @@ def training_of(
         draw_seed=np.random.SeedSequence(1),
         fit_seed=np.random.SeedSequence(2),
         threads=1,
+        most=64,
     )
 
 
@@ -194,7 +195,7 @@ def test_blocks_of_records_are_asked_one_after_the_other(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("trees", "few", "pairs"), [(1, 2, 1), (4, 2, 4), (40, 10, 8), (100, 10, 20), (500, 32, 31)]
+    ("trees", "few", "pairs"), [(1, 2, 1), (4, 2, 4), (40, 4, 20), (100, 7, 29), (500, 32, 31)]
 )
 def test_block_costs_four_ensembles(trees: int, few: int, pairs: int) -> None:
     assert tree_halves.sizes(trees) == (few, pairs)

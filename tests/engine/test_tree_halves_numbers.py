@@ -57,6 +57,7 @@ def training_of(
         draw_seed=np.random.SeedSequence(1),
         fit_seed=np.random.SeedSequence(2),
         threads=1,
+        most=64,
         scale=SCALE,
     )
 

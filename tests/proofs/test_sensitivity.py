@@ -27,6 +27,7 @@ from audits.engine.types import Predictions
 
 SIDE: Final = 1_200
 EPSILON: Final = 1.0
+COUNTED_EPSILON: Final = 4.0
 SERIOUS: Final = {"L3", "L4"}
 
 Record = Callable[[str, Mapping[str, Any]], Path | None]
@@ -112,6 +113,27 @@ def _responded(seed: int) -> dict[str, Any]:
     return audit(given, AuditPlan(split="random", seed=seed)).document
 
 
+def _counted(seed: int) -> dict[str, Any]:
+    """Audit a private table of counts that leaks as far as one can.
+
+    A model that answers with the noisy number of training records in a record's own cell, each
+    record alone in its cell. Replacing one record moves two counts by one, so Laplace noise of
+    scale 2 / epsilon makes the whole table epsilon-private (Dwork et al. 2006), and every record
+    shows half of it.
+    """
+    rng = np.random.default_rng([seed, 13])
+    member = np.arange(2 * SIDE) < SIDE
+    counts = member + rng.laplace(scale=2 / COUNTED_EPSILON, size=2 * SIDE)
+    p = 1 / (1 + np.exp(-counts))
+    given = Predictions(
+        probabilities=np.column_stack([p, 1 - p]),
+        labels=np.zeros(2 * SIDE, dtype=np.int64),
+        is_member=member,
+        classes=("yes", "no"),
+    )
+    return audit(given, AuditPlan(split="random", seed=seed)).document
+
+
 def _too_many(runs: int) -> int:
     """Return how many of these runs a bound of 2.5 % may exceed, at 99.9 %."""
     return int(binom.ppf(0.999, runs, PRINTED_SIDE_ERROR))
@@ -147,17 +169,23 @@ def test_answers_that_leak_exactly_epsilon_are_bounded_below_it_and_not_far() ->
     assert float(np.median(proven)) > EPSILON / 2
 
 
+def test_private_counts_leak_and_stay_within_their_epsilon() -> None:
+    found = [_figures(_counted(seed)) for seed in range(4)]
+    assert all(0 < row["epsilon"] <= COUNTED_EPSILON for row in found)
+
+
 @pytest.mark.proof
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_proof_sensitivity(record_proof: Record) -> None:
     planted = {name: [_figures(_planted(name, seed)) for seed in range(10)] for name in LEAKS}
     private = [_figures(_private(seed)) for seed in range(100)]
     responded = [_figures(_responded(seed)) for seed in range(400)]
+    counted = [_figures(_counted(seed)) for seed in range(400)]
     record_proof(
         "sensitivity",
         {
-            "planted": planted, "private": private, "responded": responded, "epsilon": EPSILON,
-            "members": SIDE,
+            "planted": planted, "private": private, "responded": responded, "counted": counted,
+            "epsilon": EPSILON, "counted_epsilon": COUNTED_EPSILON, "members": SIDE,
         },
     )  # fmt: skip
     assert {row["reached"] for rows in planted.values() for row in rows} <= SERIOUS
@@ -170,3 +198,6 @@ def test_proof_sensitivity(record_proof: Record) -> None:
     assert exceeded[1] <= _too_many(len(responded))
     proven = [row["epsilon"] for row in responded]
     assert float(np.median(proven)) > EPSILON / 2
+    shown = [row["epsilon"] for row in counted]
+    assert max(shown) <= COUNTED_EPSILON
+    assert min(shown) > 0

@@ -1,7 +1,7 @@
 """What the number of records does to the verdict on a model that leaks nothing.
 
 `make proof NAME=what_n_buys` and `NAME=no_cliff` simulate many clean audits at each size, with
-the four attacks of a full audit independent of each other, the case least favourable to us.
+the attacks of a full audit independent of each other, the case least favourable to us.
 """
 
 import math
@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from audits.engine import metrics, verdict
-from audits.engine.policy import BETA, LEVELS, POWER
+from audits.engine.policy import BETA, FAMILIES, FULL_DEPTH, LEVELS, POWER
 from audits.engine.settle import clean_model_settles
 
-FAMILY: Final = ("rmia", "lira", "learned", "quantile", "label_noise")
+FAMILY: Final = FAMILIES[FULL_DEPTH]
 BOUGHT: Final = (100, 300, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 50_000)
 EDGES: Final = sorted(
     {

@@ -1,6 +1,6 @@
 """Perceptrons: references trained side by side in batched matrix products.
 
-A block is two fixed groups of four, so that its numbers do not depend on how many threads there
+A block is two fixed groups, so that its numbers do not depend on how many threads there
 are. Every reference trains as long as the target did (its epochs) on a half of its own, with
 minibatches and starting weights of its own. On a GPU the same code runs with other rounding.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from audits.engine.splits import Draw
 
 BLOCK: Final = 8
-_GROUP: Final = 4
+_GROUPS: Final = 2
 _GROUP_BYTES: Final = 2**30
 """Room for the records of a group; larger tables are trained in smaller groups."""
 
@@ -53,16 +53,17 @@ def fits(target: Target) -> bool:
 
 
 def train(training: Training) -> Trained:
-    """Train eight references and return what they say about the audited records.
+    """Train eight references (four, if the audit has no more) and return what they say.
 
     Raises
     ------
     InputError
         Subject "model": the steps before the perceptron cannot be fitted on half of the records.
     """
-    draw, seeds = training.draw(BLOCK), training.fit_seed.spawn(BLOCK)
-    size = max(1, min(_GROUP, _GROUP_BYTES // max(1, _reference_bytes(training))))
-    groups = [range(start, min(start + size, BLOCK)) for start in range(0, BLOCK, size)]
+    count = min(BLOCK, training.most)
+    draw, seeds = training.draw(count), training.fit_seed.spawn(count)
+    size = max(1, min(count // _GROUPS, _GROUP_BYTES // max(1, _reference_bytes(training))))
+    groups = [range(start, min(start + size, count)) for start in range(0, count, size)]
 
     def one(group: range) -> tuple[NDArray[np.float32], list[float]]:
         made = [_Reference(training, draw, k, seeds[k]) for k in group]
@@ -73,7 +74,7 @@ def train(training: Training) -> Trained:
         results = list(pool.map(one, groups))
     log_p = np.concatenate([rows for rows, _ in results])
     right = tuple(value for _, values in results for value in values)
-    return Trained(log_p, draw.inside, right, BLOCK)
+    return Trained(log_p, draw.inside, right, count)
 
 
 def calibration(training: Training) -> Calibration:

@@ -48,6 +48,8 @@ class Training:
         Fix the halves and every random choice of the fits.
     threads
         Threads for fitting; never changes a number.
+    most
+        References of the whole audit, 4, 8, 16, 32 or 64: no block has more.
     scale
         Of the target's errors where it predicts a number, see `answers`; else None.
     """
@@ -62,6 +64,7 @@ class Training:
     draw_seed: "SeedSequence"
     fit_seed: "SeedSequence"
     threads: int
+    most: int
     scale: float | None = None
 
     @property

@@ -6,11 +6,17 @@ share K halves; the same K T trees on many more halves give a much steadier mean
 the record was in the trees' half, in or out of their bootstrap samples. Only the two means are
 kept, so this feeds attacks on means, not those on the spread between references. The mean is one
 of p_y; of ensembles that predict a number it is one of their numbers, whose error is then read.
+
+A tree on a bootstrap sample never met the records of its half that were not drawn: it speaks of
+them as a tree of the other half does (Breiman 1996, Out-of-bag estimation). Such trees are counted
+with those of the other halves, and the mean over trees whose half held a record is put together
+from the chance of being drawn. The same trees give steadier means, most of all for the records
+that nobody would guess, and the catch at few false alarms rests on those.
 """
 
 import math
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,13 +50,32 @@ _TREES: Final = frozenset(
         "DecisionTreeRegressor", "ExtraTreeRegressor",
     }
 )  # fmt: skip
-_MOST_TREES_A_HALF: Final = 10
+_BLIND_TO_LABELS: Final = tuple(
+    f"sklearn.{name}." for name in ("preprocessing", "impute", "compose", "pipeline")
+)
+_MOST_TREES_A_HALF: Final = 4
 _LEAST_TREES_A_HALF: Final = 2
 _MOST_PAIRS: Final = 32
 _MOST_JUDGED: Final = 2_000
 _MOST_JUDGED_ANSWERS: Final = 2_000_000
 
 Floats = NDArray[np.float64]
+
+
+class _Said(NamedTuple):
+    """What the trees of a half say of the audited records.
+
+    Attributes
+    ----------
+    sums
+        (5, N): of p_y over the trees that met a record, how many those are, the same of those
+        that did not, and the chance that a tree of this half meets the record, 0 outside it.
+    answers
+        All columns of the mean answer about the records that are judged and lie outside the half.
+    """
+
+    sums: Floats
+    answers: Floats
 
 
 def fits(target: Target) -> bool:
@@ -98,31 +123,37 @@ def train(training: Training) -> Trained:
     asked = math.ceil(pairs / 2) if target.predicts_numbers else pairs
     plain = not ready.target.category_mask and _grows_plain_trees(template, training)
 
-    def one(k: int) -> tuple[Floats, Floats]:
-        rows, outside = training.rows(draw, k), judged[~draw.inside[k, judged]]
+    whole_half = _whole_half(template, training) if plain else np.ones(n, dtype=bool)
+
+    def one(k: int) -> _Said:
+        rows, inside = training.rows(draw, k), draw.inside[k]
+        outside = judged[~inside[judged]]
         matrix = _matrix(template, ready, rows, seeds[k]) if plain else None
         if matrix is None:
             model = clone.fitted(template, ready, rows, seeds[k])
-            return _asked(model, audited, own, outside, target)
-        trees = _grown(_ensemble(template), matrix[rows], training.labels[rows], seeds[k])
+            p, answers = _asked(model, audited, own, outside, target)
+            return _Said(np.stack([p * inside, inside, p * ~inside, ~inside, inside]), answers)
+        trees, drawn = _grown(_ensemble(template), matrix, training.labels, rows, seeds[k])
         leaves = np.stack([tree.apply(matrix[:n], check_input=False) for tree in trees])
         known = np.asarray(getattr(trees[0], "classes_", [0])).astype(np.int64)
-        return _means(trees, leaves, known, own, outside, columns)
+        met = [inside & whole_half | _held(sample, n) for sample in drawn]
+        sums, answers = _sums(trees, leaves, known, own, outside, columns, met)
+        chance = _chance_of_meeting(_ensemble(template), len(rows))
+        return _Said(np.stack([*sums, inside * np.where(whole_half, 1.0, chance)]), answers)
 
-    sums, unseen = np.zeros((2, n)), np.zeros((len(judged), columns))
+    sums, unseen = np.zeros((5, n)), np.zeros((len(judged), columns))
     with workers(training.threads) as pool:
-        for k, (p, answers) in enumerate(pool.map(one, range(2 * pairs))):
-            inside = draw.inside[k]
-            sums[0] += np.where(inside, p, 0.0)
-            sums[1] += np.where(inside, 0.0, p)
+        for k, said in enumerate(pool.map(one, range(2 * pairs))):
+            sums += said.sums
             if k < 2 * asked:
-                unseen[~inside[judged]] += answers
+                unseen[~draw.inside[k, judged]] += said.answers
+    means = _means_of_halves(sums, pairs)
     if target.predicts_numbers:
         truth = training.labels[:n]
-        log_p = log_likelihood(sums / pairs, truth, training.scale)
+        log_p = log_likelihood(means, truth, training.scale)
         right = quality(unseen[:, 0] / asked, truth[judged], training.scale)
     else:
-        log_p = np.log(np.clip(sums / pairs, SMALLEST, 1.0))
+        log_p = np.log(np.clip(means, SMALLEST, 1.0))
         right = quality(unseen, own[judged], None)
     whole = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
     return Trained(log_p.astype(np.float32), whole, (right,), BLOCK)
@@ -175,33 +206,87 @@ def _asked(
         known = np.searchsorted(target.classes, forest.classes_)
     with clone.explained():
         leaves = _leaves(model, audited)
-    return _means(forest.estimators_, leaves, known, own, outside, columns)
+    everyone = np.ones(len(own), dtype=bool)
+    sums, answers = _sums(
+        forest.estimators_, leaves, known, own, outside, columns, [everyone] * len(leaves)
+    )
+    return sums[0] / len(leaves), answers
 
 
-def _means(
+def _sums(
     trees: list[Any],
     leaves: NDArray[np.integer[Any]],
     known: NDArray[np.int64],
     own: NDArray[Any],
     outside: NDArray[np.int64],
     columns: int,
+    met: list[NDArray[np.bool_]],
 ) -> tuple[Floats, Floats]:
-    """Return the same from the leaves, (trees, N), that records fall into.
+    """Return the first four rows of `_Said.sums`, and its answers.
 
-    `known` are the classes that the trees have met, by their place among all.
+    They come from the leaves, (trees, N), that records fall into. `known` are the classes that the
+    trees have met, by their place among all; `met` has (N,) for each tree.
     """
     column = np.full(columns, -1)
     column[known] = np.arange(len(known))
     own_column = column[own]
-    p, answers = np.zeros(len(own)), np.zeros((len(outside), len(known)))
-    for tree, leaf in zip(trees, leaves, strict=True):
+    sums, answers = np.zeros((4, len(own))), np.zeros((len(outside), len(known)))
+    for tree, leaf, one in zip(trees, leaves, met, strict=True):
         shares = tree.tree_.value[:, 0, :]
-        p += shares[leaf, own_column]
+        p = shares[leaf, own_column]
+        sums += np.stack([p * one, one, p * ~one, ~one])
         answers += shares[leaf[outside]]
-    p[own_column < 0] = 0.0
+    sums[np.ix_([0, 2], own_column < 0)] = 0.0
     aligned = np.zeros((len(outside), columns))
     aligned[:, known] = answers / len(leaves)
-    return p / len(leaves), aligned
+    return sums, aligned
+
+
+def _means_of_halves(sums: Floats, pairs: int) -> Floats:
+    """Return (2, N) mean p_y over trees whose half held the record, and over the others.
+
+    Of the former some met the record, with the chance that is known; the others are of the kind
+    that did not.
+    """
+    met, n_met, other, n_other, chance = sums
+    outside = other / np.maximum(n_other, 1)
+    inside = np.where(n_met > 0, met / np.maximum(n_met, 1), outside)
+    chance = chance / pairs
+    return np.stack([chance * inside + (1 - chance) * outside, outside])
+
+
+def _whole_half(template: Any, training: Training) -> NDArray[np.bool_]:  # noqa: ANN401
+    """Return (N,) which records count as met by every tree of their half, drawn or not.
+
+    Those of persons with several records, another of which may have been drawn, and all of them
+    where a step before the trees learns from labels: it met the whole half.
+    """
+    forest = _ensemble(template)
+    parts = (part for part in template.get_params(deep=True).values() if part is not forest)
+    if any(_learns_from_labels(part) for part in parts):
+        return np.ones(training.n_audited, dtype=bool)
+    _, person, records = np.unique(training.units, return_inverse=True, return_counts=True)
+    return np.asarray(records[person] > 1)
+
+
+def _learns_from_labels(part: Any) -> bool:  # noqa: ANN401
+    """Say whether a step may: their tags do not tell (those of `SelectKBest` deny it)."""
+    kind = type(part)
+    blind = kind.__module__.startswith(_BLIND_TO_LABELS) and kind.__name__ != "TargetEncoder"
+    return hasattr(part, "fit") and not blind
+
+
+def _held(sample: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    """Return (N,) which audited records are in a sample of rows, population records among them."""
+    held = np.zeros(n, dtype=bool)
+    held[sample[sample < n]] = True
+    return held
+
+
+def _chance_of_meeting(forest: Any, n: int) -> float:  # noqa: ANN401
+    """Return the chance that a record of a half of n is in the sample of one tree."""
+    drawn = _bootstrap_size(forest.max_samples, n)
+    return 1.0 - (1.0 - 1.0 / n) ** drawn if forest.bootstrap else 1.0
 
 
 def _grows_plain_trees(template: Any, training: Training) -> bool:  # noqa: ANN401
@@ -238,24 +323,26 @@ def _grown(
     forest: Any,  # noqa: ANN401
     matrix: NDArray[np.float32],
     labels: NDArray[Any],
+    rows: NDArray[np.int64],
     seed: "SeedSequence",
-) -> list[Any]:
-    """Return the forest's trees, each on a bootstrap sample where it draws one.
+) -> tuple[list[Any], list[NDArray[np.int64]]]:
+    """Return the forest's trees and the rows each is grown on: a bootstrap sample where it draws.
 
     What a forest does around them costs as much again, and holds Python's lock meanwhile.
     """
-    rng, n = np.random.default_rng(seed), len(labels)
+    rng, n = np.random.default_rng(seed), len(rows)
     settings = {name: getattr(forest, name) for name in forest.estimator_params}
     drawn = _bootstrap_size(forest.max_samples, n)
-    known = np.ascontiguousarray(labels, dtype=np.float64)[:, None]
-    trees = []
+    half, known = matrix[rows], np.ascontiguousarray(labels[rows], dtype=np.float64)[:, None]
+    trees, samples = [], []
     for number in rng.integers(2**31, size=forest.n_estimators).tolist():
         weights = None
         if forest.bootstrap:
             weights = np.bincount(rng.integers(n, size=drawn), minlength=n).astype(np.float64)
         tree = type(forest.estimator)(**settings | {"random_state": number})
-        trees.append(tree.fit(matrix, known, sample_weight=weights, check_input=False))
-    return trees
+        trees.append(tree.fit(half, known, sample_weight=weights, check_input=False))
+        samples.append(rows if weights is None else rows[weights > 0])
+    return trees, samples
 
 
 def _bootstrap_size(most: float | None, n: int) -> int:

@@ -63,9 +63,10 @@ def train(training: Training) -> Trained:
     InputError
         Subject "model": the recipe cannot be fitted on half of the records.
     """
-    template, draw = clone.template_of(training.target), training.draw(BLOCK)
+    count = min(BLOCK, training.most)
+    template, draw = clone.template_of(training.target), training.draw(count)
     own = training.labels[: training.n_audited]
-    seeds = training.fit_seed.spawn(BLOCK + 1)
+    seeds = training.fit_seed.spawn(count + 1)
 
     def one(start: Any | None, k: int) -> tuple[NDArray[np.float32], float]:  # noqa: ANN401
         answers = _answers(template, training, training.rows(draw, k), seeds[k], start)
@@ -74,10 +75,10 @@ def train(training: Training) -> Trained:
         return log_p, quality(answers[outside], own[outside], None)
 
     with workers(training.threads) as pool:
-        start = pool.submit(_start, template, training, seeds[BLOCK]).result()
-        results = list(pool.map(partial(one, start), range(BLOCK)))
+        start = pool.submit(_start, template, training, seeds[count]).result()
+        results = list(pool.map(partial(one, start), range(count)))
     log_p = np.stack([log_p for log_p, _ in results])
-    return Trained(log_p, draw.inside, tuple(right for _, right in results), BLOCK)
+    return Trained(log_p, draw.inside, tuple(right for _, right in results), count)
 
 
 def _start(template: Any, training: Training, seed: "SeedSequence") -> Any | None:  # noqa: ANN401

@@ -1,0 +1,71 @@
+"""What the comparison claims of its rows, on rows that are made up."""
+
+from typing import Any
+
+from tests.benchmarks import requirements
+from tests.benchmarks.requirements import LIRA, OURS, OURS_EIGHT, OURS_FOUR, SHADOW
+
+
+def _row(tool: str, seconds: float, tpr: float = 0.2, **gaps: float) -> dict[str, Any]:
+    """Return a row; gaps are those to ours in TPR at 0.5 %, each with an error of 0.01."""
+    told = {
+        name: {"tpr_at_0_5pct": (gap, 0.01), "tpr_at_1pct": (gap, 0.01), "auc": (gap, 0.01)}
+        for name, gap in gaps.items()
+    }
+    return {
+        "data_set": "adult", "target": "forest", "tool": tool, "seconds": seconds,
+        "figures": {"tpr_at_1pct": tpr}, "gaps": told,
+    }  # fmt: skip
+
+
+def _ours(*, eight: float = 2.0, four: float = 1.0) -> list[dict[str, Any]]:
+    return [_row(OURS, 4.0), _row(OURS_EIGHT, eight), _row(OURS_FOUR, four, tpr=0.1)]
+
+
+def _lira(seconds: float, ours: float, eight: float, four: float) -> dict[str, Any]:
+    return _row(LIRA, seconds, **{OURS: ours, OURS_EIGHT: eight, OURS_FOUR: four})
+
+
+def test_speed_at_equal_catch_is_that_of_the_fastest_setting_that_catches_enough() -> None:
+    lira, shadow = requirements.matched([*_ours(), _lira(25.0, 0.0, -0.01, -0.02)])
+    assert (lira["rows"], lira["hold"]) == (1, 1)
+    assert lira["shown"] == {"adult/forest": f"12.50 times as fast with {OURS_EIGHT}"}
+    assert shadow["rows"] == 0
+
+
+def test_row_that_is_too_slow_at_equal_catch_is_short() -> None:
+    lira, _ = requirements.matched([*_ours(), _lira(19.0, 0.0, -0.01, -0.02)])
+    assert lira["hold"] == 0
+    assert lira["shown"]["adult/forest"].endswith(", short")
+
+
+def test_row_that_no_setting_catches_enough_on_says_so() -> None:
+    lira, _ = requirements.matched([*_ours(), _lira(900.0, -0.02, -0.02, -0.02)])
+    assert (lira["rows"], lira["hold"]) == (1, 0)
+    assert "none of our settings" in lira["shown"]["adult/forest"]
+
+
+def test_twice_the_catch_of_shadow_models_counts_only_from_twice_on() -> None:
+    shadow = _row(SHADOW, 1.5, tpr=0.1)
+    _, told = requirements.matched([*_ours(), shadow])
+    assert told["hold"] == 0  # 4 references are fast enough and catch as much, not twice
+    _, told = requirements.matched([*_ours(eight=1.5), shadow])
+    assert told["hold"] == 1
+
+
+def test_fixed_settings_are_judged_each_by_itself() -> None:
+    rows = [*_ours(), _lira(25.0, 0.0, -0.01, -0.02)]
+    speed = {
+        tool: next(
+            one for one in requirements.judged(rows, tool) if one["requirement"].startswith("Speed")
+        )
+        for tool in (OURS, OURS_EIGHT, OURS_FOUR)
+    }
+    assert [one["hold"] for one in speed.values()] == [0, 1, 0]
+    assert speed[OURS]["short"] == {f"adult/forest, {LIRA}": "6.25 times as fast"}
+    assert speed[OURS_FOUR]["short"] == {f"adult/forest, {LIRA}": "-0.0200 (standard error 0.0100)"}
+
+
+def test_more_references_are_measured_where_fewer_find_less() -> None:
+    assert requirements.finds_less([*_ours(), _lira(1.0, -0.02, 0.0, 0.0)])
+    assert not requirements.finds_less([*_ours(), _lira(1.0, -0.01, -1.0, -1.0)])
