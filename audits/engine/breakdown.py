@@ -20,6 +20,10 @@ MOST_LISTED: Final = 1_000
 MOST_ROWS: Final = 20
 """Rows of a listed person that are named."""
 
+FEW_IN_GROUP: Final = 200
+FEW_INFLATION: Final = 1.2
+"""Factor on the standard error of groups smaller than that: near an AUC of 1 limits are short."""
+
 TOP_SHARE: Final = 0.10
 
 Floats = NDArray[np.float64]
@@ -81,7 +85,9 @@ def _groups(audited: Audited, scores: Floats, attack: str) -> list[dict[str, Any
         for code, name in enumerate(names):
             members, others = _sides(audited, scores, codes == code)
             shown = min(len(members), len(others)) >= LEAST_IN_GROUP
-            auc = metrics.auc(members, others) if shown else None
+            few = min(len(members), len(others)) < FEW_IN_GROUP
+            widened = FEW_INFLATION if few else 1.0
+            auc = metrics.auc(members, others, error_inflation=widened) if shown else None
             found.append(
                 {
                     "grouping": grouping,

@@ -5,13 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.feature_selection import SelectKBest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, TargetEncoder
 
-from audits.engine import AuditPlan
+from audits.engine import AuditPlan, in_memory
+from audits.engine.answers import log_likelihood
 from audits.engine.assembly import assemble
 from audits.engine.blocks import trainer_for, training_of
 from audits.engine.references import tree_halves
@@ -93,41 +100,97 @@ def test_records_with_missing_values_are_left_to_the_forest(
     assert np.isfinite(found.log_p).all()
 
 
-def _recounted(training: Training) -> list[list[float]]:
-    """Return what a block has to say, tree by tree and record by record."""
-    template, pairs = tree_halves._template(training.target)
+def _recounted(training: Training) -> NDArray[np.float64]:
+    """Return (2, N) what a block has to say, counted tree by tree and record by record."""
+    forest, pairs = tree_halves._template(training.target)
     draw, seeds = training.draw(2 * pairs), training.fit_seed.spawn(2 * pairs)
     matrix, n = np.asarray(training.features, dtype=np.float32), training.n_audited
-    met: list[list[float]] = [[] for _ in range(n)]
-    other: list[list[float]] = [[] for _ in range(n)]
+    shared = np.bincount(training.units)[training.units] > 1
+    told: list[tuple[list[float], list[float]]] = [([], []) for _ in range(n)]
+    chance = np.zeros(n)
     for k in range(2 * pairs):
-        rows = training.rows(draw, k)
-        trees, samples = tree_halves._grown(template, matrix, training.labels, rows, seeds[k])
+        rows, inside = training.rows(draw, k), draw.inside[k]
+        trees, samples = tree_halves._grown(forest, matrix, training.labels, rows, seeds[k])
+        drawn = tree_halves._bootstrap_size(forest.max_samples, len(rows))
+        missed = (1 - 1 / len(rows)) ** drawn if forest.bootstrap else 0.0
+        chance += np.where(inside, np.where(shared, 1.0, 1.0 - missed), 0.0) / pairs
         for tree, sample in zip(trees, samples, strict=True):
-            assert len(set(sample) - set(rows)) == 0
-            p = tree.predict_proba(matrix[:n])
+            p = _own_answers(tree, matrix[:n], training)
             for i in range(n):
-                (met if i in sample else other)[i].append(float(p[i, training.labels[i]]))
-    chance = 1 - (1 - 1 / len(rows)) ** len(rows)
-    outside = [float(np.mean(p)) for p in other]
-    inside = [
-        chance * float(np.mean(p)) + (1 - chance) * q for p, q in zip(met, outside, strict=True)
-    ]
-    return [inside, outside]
+                met = i in sample or (shared[i] and inside[i])
+                told[i][0 if met else 1].append(p[i])
+    outside = np.array([np.mean(other) for _, other in told])
+    inside = np.array([np.mean(met or other) for met, other in told])
+    return np.stack([chance * inside + (1 - chance) * outside, outside])
 
 
-def _training(model: BaseEstimator) -> Training:
-    given = halves(model, 30)
+def _own_answers(tree: Any, matrix: NDArray[np.float32], training: Training) -> list[float]:  # noqa: ANN401 - scikit-learn is untyped
+    if training.target.predicts_numbers:
+        return [float(value) for value in tree.predict(matrix)]
+    place = {int(known): j for j, known in enumerate(tree.classes_)}
+    own = training.labels[: len(matrix)].tolist()
+    answers = tree.predict_proba(matrix)
+    return [float(p[place[y]]) if y in place else 0.0 for p, y in zip(answers, own, strict=True)]
+
+
+N = 30
+TWICE = (np.array([0, 0, *range(2, N)]), np.arange(N, 2 * N))
+"""Two records of the first person."""
+
+
+def _training(
+    model: BaseEstimator,
+    *,
+    population: int = 0,
+    persons: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    rare: bool = False,
+) -> Training:
+    """Return the training of a block; `rare` puts one record of a third class on each side."""
+    features, labels = problem(2 * N + population)
+    if rare:
+        labels[[0, N]] = 2
+    if model.__sklearn_tags__().estimator_type == "regressor":
+        labels = features[:, 0] + labels
+    parts = [(features[at], labels[at]) for at in (slice(N), slice(N, 2 * N), slice(2 * N, None))]
+    given = in_memory(
+        model.fit(*parts[0]), members=parts[0], nonmembers=parts[1], persons=persons,
+        population=parts[2] if population else None,
+    )  # fmt: skip
     whole = assemble(given)
     trainer = trainer_for(given, whole, PLAN, "0")
-    return training_of(trainer, whole, PLAN, "0", purpose="block", index=0)
+    return training_of(trainer, whole, PLAN, "0", purpose="block", index=0, scale=1.3)
 
 
-def test_trees_that_did_not_draw_a_record_count_with_those_of_the_other_half() -> None:
-    model = RandomForestClassifier(8, max_depth=2)
-    expected = _recounted(_training(model))
-    trained = tree_halves.train(_training(model))
-    assert np.allclose(np.exp(trained.log_p), expected, rtol=1e-5)
+@pytest.mark.parametrize(
+    ("model", "of"),
+    [
+        (RandomForestClassifier(8, max_depth=2), {}),
+        (RandomForestClassifier(8), {"population": 60}),
+        (RandomForestClassifier(8), {"persons": TWICE}),
+        (RandomForestClassifier(8), {"rare": True}),
+        (RandomForestClassifier(8, max_samples=0.5), {}),
+        (RandomForestClassifier(8, max_samples=1), {}),
+        (ExtraTreesClassifier(8), {}),
+        (ExtraTreesClassifier(8, bootstrap=True), {"population": 20}),
+        (RandomForestRegressor(8), {}),
+        (ExtraTreesRegressor(8), {"population": 20}),
+    ],
+    ids=[
+        "shallow", "population", "persons", "rare class", "some of them", "one of them",
+        "extra trees", "extra trees on samples", "numbers", "numbers of extra trees",
+    ],
+)  # fmt: skip
+def test_trees_that_did_not_draw_a_record_count_with_those_of_the_other_half(
+    model: BaseEstimator, of: dict[str, Any]
+) -> None:
+    expected = _recounted(_training(model, **of))
+    training = _training(model, **of)
+    found = tree_halves.train(training).log_p
+    if training.target.predicts_numbers:
+        truth = training.labels[: training.n_audited]
+        assert np.allclose(found, log_likelihood(expected, truth, 1.3), rtol=1e-4, atol=1e-5)
+    else:
+        assert np.allclose(np.exp(found), expected, rtol=1e-4, atol=1e-7)
 
 
 def test_steadier_than_the_halves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
