@@ -12,9 +12,10 @@ from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
+from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
@@ -130,10 +131,10 @@ def _page_data(document: Document, roc_svg: str) -> dict[str, Any]:
     """Every text cut to its place, every picture drawn."""
     code = document.code if seal.is_code(document.code) else ""
     pictures = drawn(document, roc_svg)
-    about = plain(f"{document.client}: {document.subject}", 160)
+    about = plain(say("about.subject", client=document.client, subject=document.subject), 160)
     return {
         "language": document.language,
-        "title": f"{plain(document.title, 60)}. {about}",
+        "title": say("about.title", title=plain(document.title, 60), about=about),
         "kind": plain(document.title, 60),
         "footer": plain(document.footer, 190),
         "brand": typesetting.brand(document.brand),
