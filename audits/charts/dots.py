@@ -95,7 +95,7 @@ def title(series: DotsSeries) -> str:
             return say("dots.too_few_people_counted")
         return say(f"dots.{_kind(series)}.too_few")
     picked, accused = f"{series.picked:,}", f"{series.accused:,}"
-    return say(f"dots.{_kind(series)}.{_finding(series)}", picked=picked, accused=accused)
+    return say(f"dots.{_kind(series)}.finding_{_finding(series)}", picked=picked, accused=accused)
 
 
 def _finding(series: DotsSeries) -> str:
@@ -104,7 +104,7 @@ def _finding(series: DotsSeries) -> str:
         return "unsettled" if series.above_chance else "unsettled_chance"
     if not series.above_chance:
         return "chance"
-    return "title" if series.rated else "indicative"
+    return "rated" if series.rated else "indicative"
 
 
 def alt_text(series: DotsSeries) -> str:

@@ -1,4 +1,4 @@
-"""What a report says by itself, beside the texts it is made of: every sentence whole, in one table."""
+"""What a report says beside the texts that it is made of: every sentence whole, in one table."""
 
 from typing import Final
 
