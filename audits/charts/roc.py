@@ -28,13 +28,13 @@ from audits.charts.values import (
     percent,
     reading_of,
     reading_text,
+    ticks,
     too_few,
 )
 from audits.charts.words import counted, say
 
 NAME: Final = "roc"
 EDGE: Final = 0.55  # how far the axes reach below the lowest drawn share
-_FINE_TICKS_BELOW_DECADES: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +233,6 @@ def _auc_text(curve: RocCurve, unit: str) -> str:
     if not curve.auc_reportable:
         return too_few(unit)
     return auc_text(curve.auc, curve.auc_low, curve.auc_high, rated=curve.auc_rated)
-
-
-def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Choose the marks of an axis from ``low`` to 1, denser where it spans few decades."""
-    decades = math.ceil(-math.log10(low))
-    fine = -math.log10(low) < _FINE_TICKS_BELOW_DECADES
-    marks = [
-        factor / 10**power
-        for power in range(decades, 0, -1)
-        for factor in ((1, 2, 5) if fine else (1,))
-    ]
-    kept = tuple(mark for mark in [*marks, 1.0] if mark >= low * 0.999)
-    return kept, tuple(percent(mark) for mark in kept)
 
 
 def figure(series: RocSeries, *, dark: bool) -> dict[str, Any]:

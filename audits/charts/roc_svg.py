@@ -7,7 +7,8 @@ from io import BytesIO
 from typing import Any, Final
 
 from audits.charts.palette import DASHES, Palette
-from audits.charts.roc import EDGE, RocCurve, RocSeries, measured, ticks
+from audits.charts.roc import EDGE, RocCurve, RocSeries, measured
+from audits.charts.values import ticks
 from audits.charts.words import say
 
 # The library's settings belong to the process: two pictures at once would read each other's.

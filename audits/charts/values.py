@@ -140,3 +140,19 @@ def headline_rate(readings: Mapping[str, Reading]) -> str | None:
             if getattr(readings[rate], wanted) and readings[rate].value is not None:
                 return rate
     return None
+
+
+_FINE_TICKS_BELOW_DECADES: Final = 2.2
+
+
+def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Choose the marks of an axis from ``low`` to 1, denser where it spans few decades."""
+    decades = math.ceil(-math.log10(low))
+    fine = -math.log10(low) < _FINE_TICKS_BELOW_DECADES
+    marks = [
+        factor / 10**power
+        for power in range(decades, 0, -1)
+        for factor in ((1, 2, 5) if fine else (1,))
+    ]
+    kept = tuple(mark for mark in [*marks, 1.0] if mark >= low * 0.999)
+    return kept, tuple(percent(mark) for mark in kept)
