@@ -323,6 +323,7 @@ if not (MIA_EMBEDDED or DEBUG):
 
 # --- language and time
 LANGUAGE_CODE = "en-gb"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -20,7 +20,7 @@ class Words:
     """A table of whole sentences: a TOML file beside the code that says them, read once."""
 
     def __init__(self, folder: str, file: str) -> None:
-        self.name = f"{folder}/{file}"
+        self.name = f"{folder}.{file}"
         self._file = resources.files(folder) / file
 
     @cached_property
