@@ -6,3 +6,4 @@ from audits.guidance.wording import Words
 
 WORDS: Final = Words("audits.reports", "words.toml")
 say: Final = WORDS.say
+counted: Final = WORDS.counted
