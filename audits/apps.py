@@ -7,4 +7,10 @@ class AuditsConfig(AppConfig):
 
     def ready(self) -> None:
         from audits import checks  # noqa: F401, PLC0415 - registers the checks
-        from audits.web import receivers  # noqa: F401, PLC0415 - listens to the log-in library
+        from audits.guidance import wording  # noqa: PLC0415 - as the two below
+        from audits.web import (  # noqa: PLC0415
+            receivers,  # noqa: F401 - listens to the log-in library
+            translated,
+        )
+
+        wording.translate_with(translated.sentence)

@@ -326,6 +326,7 @@ if not (MIA_EMBEDDED or DEBUG):
 
 # --- language and time
 LANGUAGE_CODE = "en-gb"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 # "i18n" is taken by tags of our own on purpose (`audits/templatetags/translated.py`).
 SILENCED_SYSTEM_CHECKS = ["templates.W003"]
 USE_I18N = True

@@ -10,17 +10,19 @@ from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
 from audits.charts.values import (
     FALSE_ALARM_RATES,
-    INVALID_TITLE,
     Reading,
     Table,
+    at_rate,
     attack_label,
+    counted_as,
     headline_rate,
+    invalid_title,
     leading_attack,
     percent,
     reading_of,
     reading_text,
-    too_few,
 )
+from audits.charts.words import say
 
 NAME: Final = "catch_rates"
 SYMBOLS: Final = ("circle", "square", "diamond")
@@ -68,37 +70,43 @@ def series(document: Mapping[str, Any]) -> CatchRatesSeries:
 def title(series: CatchRatesSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     first = series.attacks[0] if series.attacks else None
     readings = {} if first is None else dict(zip(FALSE_ALARM_RATES, first.readings, strict=True))
     rate = headline_rate(readings) if readings else None
     if first is None or rate is None:
-        return f"{too_few(series.unit).capitalize()} to compare what the attacks find"
-    found = reading_text(readings[rate], unit=series.unit)
-    return f"{first.label} finds {found} of members at {percent(float(rate))} false alarms"
+        return say(f"catch_rates.too_few_{counted_as(series.unit)}")
+    return say(
+        "catch_rates.title",
+        attack=first.label,
+        found=reading_text(readings[rate], unit=series.unit),
+        rate=percent(float(rate)),
+    )
 
 
 def alt_text(series: CatchRatesSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
     told = "; ".join(
-        f"{one.label}: "
-        + ", ".join(reading_text(reading, unit=series.unit) for reading in one.readings)
+        say(
+            "catch_rates.attack",
+            attack=one.label,
+            readings=", ".join(reading_text(each, unit=series.unit) for each in one.readings),
+        )
         for one in series.attacks
     )
     rates = ", ".join(percent(float(rate)) for rate in FALSE_ALARM_RATES)
-    return (
-        f"A row for each attack with marks at what it finds at {rates} false alarms, on a"
-        f" logarithmic scale. {title(series)}. {told or 'No attack ran'}."
-    )
+    if not told:
+        return say("catch_rates.alt_empty", rates=rates, title=title(series))
+    return say("catch_rates.alt", rates=rates, title=title(series), attacks=told)
 
 
 def table(series: CatchRatesSeries) -> Table:
     """List each attack's catch rates."""
     return Table(
-        caption="Members found by each attack, with 95% limits",
+        caption=say("catch_rates.caption"),
         headers=(
-            "Attack",
-            *(f"At {percent(float(rate))} false alarms" for rate in FALSE_ALARM_RATES),
+            say("catch_rates.column_attack"),
+            *(at_rate(rate) for rate in FALSE_ALARM_RATES),
         ),
         rows=tuple(
             (one.label, *(reading_text(reading, unit=series.unit) for reading in one.readings))
@@ -130,7 +138,7 @@ def figure(series: CatchRatesSeries, *, dark: bool) -> dict[str, Any]:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": f"At {percent(float(rate))} false alarms",
+                "name": at_rate(rate),
                 "x": values,
                 "y": [row + (lane - 1) * 0.2 for row, *_ in points],
                 "error_x": {
@@ -145,7 +153,7 @@ def figure(series: CatchRatesSeries, *, dark: bool) -> dict[str, Any]:
                     ],
                 },
                 "marker": {"symbol": SYMBOLS[lane], "size": 9, "color": colours.lines[lane]},
-                "hovertemplate": "%{x:.3p} found<extra></extra>",
+                "hovertemplate": drawing.hover(say("catch_rates.hover")),
             }
         )
     rows = list(range(len(series.attacks)))
@@ -158,7 +166,7 @@ def figure(series: CatchRatesSeries, *, dark: bool) -> dict[str, Any]:
             "type": "log",
             "range": [math.log10(_FLOOR), 0],
             "tickformat": ".2~p",
-            "title": {"text": "Members found"},
+            "title": {"text": say("catch_rates.axis")},
             "gridcolor": colours.grid,
         },
         "yaxis": {
@@ -203,7 +211,7 @@ def _legend() -> list[str]:
     for lane, rate in enumerate(FALSE_ALARM_RATES):
         x = _LEFT + lane * 110
         parts.append(_symbol(lane, x + 5, 11))
-        told = f"{percent(float(rate))} false alarms"
+        told = say("catch_rates.legend", rate=percent(float(rate)))
         parts.append(drawing.words(told, {**drawing.WORD, "x": x + 14, "y": 14}))
     return parts
 

@@ -7,13 +7,14 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
 from audits.charts.values import (
-    INVALID_TITLE,
     Table,
     attack_label,
+    counted_as,
+    invalid_title,
     leading_attack,
     percent,
-    too_few,
 )
+from audits.charts.words import say
 
 NAME: Final = "distributions"
 _HALF: Final = 0.5
@@ -93,22 +94,24 @@ def _shares(counts: Sequence[int]) -> tuple[float, ...]:
 def title(series: DistributionsSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     if not series.edges:
-        few = min(series.members, series.nonmembers) < LEAST
-        why = too_few(series.unit) if few else "the result keeps no counts"
-        return f"How the scores lie is not shown: {why}"
-    return f"The middle member scores above {series.beaten:.0%} of outsiders; guessing gives 50%"
+        if min(series.members, series.nonmembers) < LEAST:
+            return say(f"distributions.too_few_{counted_as(series.unit)}")
+        return say("distributions.no_counts")
+    return say("distributions.title", share=f"{series.beaten:.0%}")
 
 
 def alt_text(series: DistributionsSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
     if not series.edges:
-        return f"Bar chart without bars. {title(series)}."
-    return (
-        f"Two sets of bars over the same scores of the attack {series.attack}, low to high."
-        f" {title(series)}. Highest bar of members: {percent(max(series.inside))} of them;"
-        f" of outsiders: {percent(max(series.outside))}."
+        return say("distributions.alt_empty", title=title(series))
+    return say(
+        "distributions.alt",
+        attack=series.attack,
+        title=title(series),
+        inside=percent(max(series.inside)),
+        outside=percent(max(series.outside)),
     )
 
 
@@ -116,15 +119,29 @@ def table(series: DistributionsSeries) -> Table:
     """List every bin with its share of both sides."""
     bins = zip(series.edges, series.edges[1:], series.inside, series.outside, strict=False)
     return Table(
-        caption=(
-            f"Scores of {series.attack or 'no attack'}: shares of {series.members:,} members and"
-            f" {series.nonmembers:,} outsiders; the outermost rows hold all beyond them"
+        caption=_caption(series),
+        headers=(
+            say("distributions.score"),
+            say("distributions.members"),
+            say("distributions.outsiders"),
         ),
-        headers=("Score", "Members", "Outsiders"),
         rows=tuple(
-            (f"{low:.3g} to {high:.3g}", percent(inside), percent(outside))
+            (
+                say("reading.range", low=f"{low:.3g}", high=f"{high:.3g}"),
+                percent(inside),
+                percent(outside),
+            )
             for low, high, inside, outside in bins
         ),
+    )
+
+
+def _caption(series: DistributionsSeries) -> str:
+    members, nonmembers = f"{series.members:,}", f"{series.nonmembers:,}"
+    if not series.attack:
+        return say("distributions.caption_no_attack", members=members, nonmembers=nonmembers)
+    return say(
+        "distributions.caption", attack=series.attack, members=members, nonmembers=nonmembers
     )
 
 
@@ -134,20 +151,20 @@ def figure(series: DistributionsSeries, *, dark: bool) -> dict[str, Any]:
     middles = [(low + high) / 2 for low, high in zip(series.edges, series.edges[1:], strict=False)]
     inside = {
         "type": "bar",
-        "name": "Members",
+        "name": say("distributions.members"),
         "x": middles,
         "y": list(series.inside),
         "marker": {"color": colours.lines[0], "opacity": 0.55},
-        "hovertemplate": "%{y:.2p} of members<extra></extra>",
+        "hovertemplate": drawing.hover(say("distributions.hover_members")),
     }
     outside = {
         "type": "scatter",
         "mode": "lines",
-        "name": "Outsiders",
+        "name": say("distributions.outsiders"),
         "x": middles,
         "y": list(series.outside),
         "line": {"color": colours.lines[1], "width": 2.5, "shape": "hvh"},
-        "hovertemplate": "%{y:.2p} of outsiders<extra></extra>",
+        "hovertemplate": drawing.hover(say("distributions.hover_outsiders")),
     }
     layout = {
         "paper_bgcolor": colours.paper,
@@ -155,7 +172,11 @@ def figure(series: DistributionsSeries, *, dark: bool) -> dict[str, Any]:
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
         "margin": {"l": 60, "r": 20, "t": 20, "b": 60},
         "bargap": 0,
-        "xaxis": {"title": {"text": "Score of the attack"}, "showgrid": False, "zeroline": False},
+        "xaxis": {
+            "title": {"text": say("distributions.axis")},
+            "showgrid": False,
+            "zeroline": False,
+        },
         "yaxis": {"tickformat": ".0%", "rangemode": "tozero", "gridcolor": colours.grid},
         "legend": {"orientation": "h"},
     }
@@ -202,11 +223,11 @@ def svg(series: DistributionsSeries) -> bytes:
 def _legend() -> list[str]:
     return [
         drawing.bar((_LEFT, 4), (14, 10), fill="#9dc3de", kind="bar-members"),
-        drawing.words("Members", {**drawing.WORD, "x": _LEFT + 19, "y": 13}),
+        drawing.words(say("distributions.members"), {**drawing.WORD, "x": _LEFT + 19, "y": 13}),
         drawing.line(
             (_LEFT + 90, 9), (_LEFT + 108, 9), colour=LIGHT.alarm, kind="line-outsiders", width=2
         ),
-        drawing.words("Outsiders", {**drawing.WORD, "x": _LEFT + 113, "y": 13}),
+        drawing.words(say("distributions.outsiders"), {**drawing.WORD, "x": _LEFT + 113, "y": 13}),
     ]
 
 
@@ -216,7 +237,7 @@ def _frame(series: DistributionsSeries) -> list[str]:
     if series.edges:
         marks = (
             (_LEFT, f"{series.edges[0]:.3g}", "start"),
-            (_LEFT + _WIDTH / 2, "higher score: more like a member →", "middle"),
+            (_LEFT + _WIDTH / 2, say("distributions.direction"), "middle"),
             (_LEFT + _WIDTH, f"{series.edges[-1]:.3g}", "end"),
         )
     return [

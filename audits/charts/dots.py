@@ -7,15 +7,16 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
 from audits.charts.values import (
-    INVALID_TITLE,
     Reading,
     Table,
     attack_label,
     headline_rate,
+    invalid_title,
     leading_attack,
     reading_of,
-    too_few,
+    with_limits,
 )
+from audits.charts.words import say
 
 NAME: Final = "dots"
 PEOPLE: Final = 1000
@@ -80,69 +81,80 @@ def _per_thousand(share: float | None) -> int | None:
     return None if share is None else round(share * PEOPLE)
 
 
-def _noun(series: DotsSeries) -> str:
+def _kind(series: DotsSeries) -> str:
+    """Name the half of the sentences that fits."""
     return "people" if series.about_people else "records"
 
 
 def title(series: DotsSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     if series.picked is None:
-        whom = "" if series.unit == "person" else f" {_noun(series)}"
-        return f"{too_few(series.unit).capitalize()} to say how many{whom} could be picked out"
+        if series.unit == "person":
+            return say("dots.too_few_people_counted")
+        return say(f"dots.{_kind(series)}.too_few")
+    picked, accused = f"{series.picked:,}", f"{series.accused:,}"
+    return say(f"dots.{_kind(series)}.finding_{_finding(series)}", picked=picked, accused=accused)
+
+
+def _finding(series: DotsSeries) -> str:
+    """Name the sentence about the two counts."""
     if series.outcome == "inconclusive":
-        chance = "" if series.above_chance else "; this may be chance"
-        return (
-            f"Not enough evidence to be sure: the test marked {series.picked:,} of 1,000"
-            f" {_noun(series)} in the data and {series.accused:,} of 1,000 outsiders{chance}"
-        )
-    finding = (
-        f"{series.picked:,} of 1,000 {_noun(series)} in the data would be picked out,"
-        f" with {series.accused:,} of 1,000 outsiders wrongly accused"
-    )
+        return "unsettled" if series.above_chance else "unsettled_chance"
     if not series.above_chance:
-        return f"{finding}; this may be chance"
-    return finding if series.rated else f"Indicative: {finding}"
+        return "chance"
+    return "rated" if series.rated else "indicative"
 
 
 def alt_text(series: DotsSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
     if series.picked is None:
-        return f"Two fields of 1,000 grey dots, none marked. {title(series)}."
-    limits = "" if series.picked_low is None else f" (95% limits {_limits(series)})"
-    return (
-        f"Two fields of 1,000 dots. Left, {_noun(series)} in the data:"
-        f" {series.picked:,} marked{limits}."
-        f" Right, outsiders: {series.accused:,} marked. {title(series)}."
+        return say("dots.alt_empty", title=title(series))
+    kind, picked, accused = _kind(series), f"{series.picked:,}", f"{series.accused:,}"
+    if series.picked_low is None:
+        return say(f"dots.{kind}.alt", picked=picked, accused=accused, title=title(series))
+    low, high = _limits(series)
+    return say(
+        f"dots.{kind}.alt_limits",
+        picked=picked,
+        limits=say("reading.range", low=low, high=high),
+        accused=accused,
+        title=title(series),
     )
 
 
-def _limits(series: DotsSeries) -> str:
+def _limits(series: DotsSeries) -> tuple[str, str]:
     high = PEOPLE if series.picked_high is None else series.picked_high
-    return f"{series.picked_low or 0:,} to {high:,}"
+    return f"{series.picked_low or 0:,}", f"{high:,}"
 
 
 def table(series: DotsSeries) -> Table:
     """List the two groups with what is marked in each and what is not."""
-    unknown = series.picked is None
-    picked = series.picked or 0
-    accused = series.accused or 0
-    limits = "" if unknown or series.picked_low is None else f" ({_limits(series)})"
+    kind = _kind(series)
+    limits = None if series.picked_low is None else _limits(series)
     return Table(
-        caption=f"Of 1,000 {_noun(series)} each; attack: {series.attack or 'none'}",
-        headers=("Group", "Marked", "Not marked"),
+        caption=say(f"dots.{kind}.caption", attack=series.attack)
+        if series.attack
+        else say(f"dots.{kind}.caption_no_attack"),
+        headers=(say("dots.group"), say("dots.marked"), say("dots.not_marked")),
         rows=(
-            (f"{_noun(series).capitalize()} in the data", *_row(picked, limits, unknown=unknown)),
-            ("Outsiders", *_row(accused, "", unknown=unknown)),
+            (say(f"dots.{kind}.row"), *_row(series.picked, limits)),
+            (say("dots.outsiders"), *_row(_accused(series), None)),
         ),
     )
 
 
-def _row(marked: int, limits: str, *, unknown: bool) -> tuple[str, str]:
-    if unknown:
-        return ("not known", "not known")
-    return (f"{marked:,}{limits}", f"{PEOPLE - marked:,}")
+def _accused(series: DotsSeries) -> int | None:
+    """Outsiders that are marked, in a picture in which anybody can be."""
+    return None if series.picked is None else series.accused or 0
+
+
+def _row(marked: int | None, limits: tuple[str, str] | None) -> tuple[str, str]:
+    if marked is None:
+        return say("dots.not_known"), say("dots.not_known")
+    told = f"{marked:,}" if limits is None else with_limits(f"{marked:,}", *limits)
+    return told, f"{PEOPLE - marked:,}"
 
 
 def _places(start: int, stop: int) -> Iterable[tuple[int, int]]:
@@ -154,17 +166,17 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
     """Build the Plotly figure as plain data."""
     colours = palette(dark=dark)
     traces: list[dict[str, Any]] = []
-    groups = (("", "In the data", series.picked), ("2", "Outsiders", series.accused))
-    for axis, name, marked in groups:
+    groups = (("", "in", series.picked), ("2", "out", series.accused))
+    for axis, side, marked in groups:
         split = marked or 0
-        for part, start, stop in (("marked", 0, split), ("not marked", split, PEOPLE)):
+        for part, start, stop in (("marked", 0, split), ("unmarked", split, PEOPLE)):
             places = list(_places(start, stop))
             chosen = part == "marked"
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "markers",
-                    "name": f"{name}: {part}",
+                    "name": say(f"dots.legend_{side}_{part}"),
                     "x": [x for x, _ in places],
                     "y": [y for _, y in places],
                     "xaxis": f"x{axis}",
@@ -178,10 +190,10 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
                     },
                 }
             )
-    return {"data": traces, "layout": _layout(_noun(series), dark=dark)}
+    return {"data": traces, "layout": _layout(_kind(series), dark=dark)}
 
 
-def _layout(noun: str, *, dark: bool) -> dict[str, Any]:
+def _layout(kind: str, *, dark: bool) -> dict[str, Any]:
     colours = palette(dark=dark)
     across = {"visible": False, "range": [-1, _COLUMNS]}
     down = {"visible": False, "range": [PEOPLE / _COLUMNS, -1]}
@@ -197,7 +209,7 @@ def _layout(noun: str, *, dark: bool) -> dict[str, Any]:
         "yaxis2": {**down, "anchor": "x2"},
         "annotations": [
             {"text": text, "x": x, "y": 1.08, "xref": "paper", "yref": "paper", "showarrow": False}
-            for text, x in ((f"1,000 {noun} in the data", 0.24), ("1,000 outsiders", 0.76))
+            for text, x in ((say(f"dots.{kind}.shown"), 0.24), (say("dots.outsiders_shown"), 0.76))
         ],
     }
 
@@ -207,8 +219,8 @@ def svg(series: DotsSeries) -> bytes:
     second = _COLUMNS * _PITCH + 24
     unknown = series.picked is None
     parts = [
-        *_field(0.0, "In the data", series.picked, unknown=unknown),
-        *_field(second, "Outsiders", series.accused, unknown=unknown),
+        *_field(0.0, say("dots.in_the_data"), series.picked, unknown=unknown),
+        *_field(second, say("dots.outsiders"), series.accused, unknown=unknown),
     ]
     height = 26 + PEOPLE / _COLUMNS * _PITCH
     return drawing.picture(second + _COLUMNS * _PITCH, height, title=title(series), parts=parts)
@@ -216,7 +228,7 @@ def svg(series: DotsSeries) -> bytes:
 
 def _field(left: float, name: str, marked: int | None, *, unknown: bool) -> list[str]:
     split = marked or 0
-    count = "not known" if unknown else f"{split:,} of 1,000 marked"
+    count = say("dots.not_known") if unknown else say("dots.count", marked=f"{split:,}")
     caption: dict[str, str | float] = {"y": 13, "font-size": 12}
     width = _COLUMNS * _PITCH
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from audits.charts.palette import LIGHT
+from audits.charts.words import badge_word
 
 
 def element(name: str, attributes: dict[str, str | float], content: str = "") -> str:
@@ -59,7 +60,7 @@ def rated(
         "text-anchor": "middle",
         "fill": LIGHT.ink,
     }
-    return [element("rect", box), words(badge.capitalize(), label)]
+    return [element("rect", box), words(badge_word(badge), label)]
 
 
 def bar(place: tuple[float, float], size: tuple[float, float], *, fill: str, kind: str) -> str:
@@ -107,6 +108,11 @@ WORD: dict[str, str | float] = {"font-size": 10, "fill": LIGHT.ink, "class": "wo
 def cut(text: str, most: int) -> str:
     """Shorten a name to what fits; the table beside the picture has all of it."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def hover(told: str) -> str:
+    """What the drawing library says of a point, without a box for the name of its line."""
+    return f"{told}<extra></extra>"
 
 
 def picture(width: float, height: float, *, title: str, parts: Iterable[str]) -> bytes:

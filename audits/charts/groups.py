@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
-from audits.charts.values import INVALID_TITLE, Table, attack_label, too_few
+from audits.charts.values import (
+    Table,
+    attack_label,
+    auc_text,
+    counted_as,
+    invalid_title,
+    too_few,
+)
+from audits.charts.words import counted, say
 
 NAME: Final = "groups"
 MOST_DRAWN: Final = 20
@@ -78,42 +86,53 @@ def _group(one: Mapping[str, Any]) -> Group:
 def title(series: GroupsSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     drawn = series.drawn
     if not drawn:
         if not series.groups:
-            return "No classes or groups to compare"
-        return f"{too_few(series.unit).capitalize()} in every group to compare them"
+            return say("groups.nothing")
+        return say(f"groups.too_few_{counted_as(series.unit)}")
     apart = [one for one in drawn if (one.low or 0.0) > _CHANCE]
     if not apart:
-        return "No class or group is clearly told apart from outsiders"
+        return say("groups.none_apart")
     name = drawing.cut(apart[0].name, 60)
-    return f"Most exposed: {name}, AUC {_figures(apart[0])}"
+    return say("groups.most", group=name, figures=_figures(apart[0]))
 
 
 def _figures(one: Group) -> str:
     if one.auc is None:
         return ""
-    return f"{one.auc:.3f} ({one.low or 0.0:.3f} to {one.high or 1.0:.3f})"
+    return auc_text(one.auc, one.low or 0.0, one.high or 1.0)
 
 
 def alt_text(series: GroupsSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{one.name}: {_figures(one)}" for one in series.drawn)
-    more = len(series.groups) - len(series.drawn)
-    rest = f" {more} more in the table." if more else ""
-    return (
-        f"A row for each group with a mark at its AUC and a line over its 95% limits; 0.5 is"
-        f" guessing. {title(series)}. {told or 'Nothing is drawn'}.{rest}"
+    told = "; ".join(
+        say("groups.group_figures", group=one.name, figures=_figures(one)) for one in series.drawn
     )
+    picture = (
+        say("groups.alt", title=title(series), groups=told)
+        if told
+        else say("groups.alt_empty", title=title(series))
+    )
+    more = len(series.groups) - len(series.drawn)
+    return f"{picture} {counted('groups.more', more)}" if more else picture
 
 
 def table(series: GroupsSeries) -> Table:
     """List every group with its sizes and its AUC."""
     few = too_few(series.unit)
     return Table(
-        caption=f"AUC of {series.attack or 'no attack'} in each group, with its own 95% limits",
-        headers=("Group", "Grouped by", "Used for training", "Held out", "AUC"),
+        caption=say("groups.caption", attack=series.attack)
+        if series.attack
+        else say("groups.caption_no_attack"),
+        headers=(
+            say("groups.group"),
+            say("groups.grouped_by"),
+            say("groups.members"),
+            say("groups.nonmembers"),
+            say("groups.auc"),
+        ),
         rows=tuple(
             (
                 one.value,
@@ -134,7 +153,7 @@ def figure(series: GroupsSeries, *, dark: bool) -> dict[str, Any]:
     marks = {
         "type": "scatter",
         "mode": "markers",
-        "name": "AUC",
+        "name": say("groups.auc"),
         "x": values,
         "y": list(range(len(drawn))),
         "error_x": {
@@ -144,14 +163,16 @@ def figure(series: GroupsSeries, *, dark: bool) -> dict[str, Any]:
             "arrayminus": [max(0.0, (one.auc or 0.0) - (one.low or 0.0)) for one in drawn],
         },
         "marker": {"size": 9, "color": colours.lines[0]},
-        "hovertemplate": "AUC %{x:.3f}<extra></extra>",
+        "hovertemplate": drawing.hover(say("groups.hover")),
     }
     layout = {
         "paper_bgcolor": colours.paper,
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
         "margin": {"l": 190, "r": 20, "t": 20, "b": 60},
-        "xaxis": {"range": [_LEAST, 1], "title": {"text": "AUC"}, "gridcolor": colours.grid},
+        "xaxis": {
+            "range": [_LEAST, 1], "title": {"text": say("groups.auc")}, "gridcolor": colours.grid,
+        },
         "yaxis": {
             "autorange": "reversed",
             "showgrid": False,
@@ -208,7 +229,7 @@ def _grid(bottom: float) -> list[str]:
         x, is_chance = _across(value), value == _CHANCE
         colour, kind = (LIGHT.muted, "frame") if is_chance else (LIGHT.grid, "grid")
         parts.append(drawing.line((x, 6), (x, bottom), colour=colour, kind=kind))
-        told = "0.5 guessing" if is_chance else f"{value:.1f}"
+        told = say("groups.guessing") if is_chance else f"{value:.1f}"
         parts.append(
             drawing.words(told, {**drawing.AXIS, "x": x, "y": bottom + 14, "text-anchor": "middle"})
         )

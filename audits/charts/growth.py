@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
-from audits.charts.values import INVALID_TITLE, Table, attack_label, percent
+from audits.charts.values import Table, attack_label, auc_text, invalid_title, percent
+from audits.charts.words import counted, say
 
 NAME: Final = "growth"
 _LEFT, _WIDTH, _TOP, _HEIGHT = 46.0, 440.0, 14.0, 170.0
@@ -80,42 +81,40 @@ def series(document: Mapping[str, Any]) -> GrowthSeries:
 def title(series: GrowthSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     if not series.points:
-        return "No reference models: nothing to follow"
+        return say("growth.nothing")
     last = series.points[-1].count
     if len(series.points) == 1:
-        return f"{last} reference models in a single round: nothing to compare"
+        return counted("growth.single", last)
     if series.enough is None:
-        before = series.points[-2].count
-        return (
-            f"The scores still moved between {before} and {last} reference models:"
-            " more could sharpen the figures"
-        )
-    return f"The scores had settled with {series.enough} reference models"
+        return say("growth.moved", before=f"{series.points[-2].count:,}", last=f"{last:,}")
+    return counted("growth.settled", series.enough)
 
 
 def alt_text(series: GrowthSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{one.count}: AUC {_figures(one)}" for one in series.points)
-    return (
-        f"A line over the number of reference models. {title(series)}. {told or 'Nothing drawn'}."
+    told = "; ".join(
+        say("growth.point", count=f"{one.count:,}", figures=_figures(one)) for one in series.points
     )
+    if not told:
+        return say("growth.alt_empty", title=title(series))
+    return say("growth.alt", title=title(series), points=told)
 
 
 def _figures(one: GrowthPoint) -> str:
-    return f"{one.auc:.3f} ({one.low:.3f} to {one.high:.3f})"
+    return auc_text(one.auc, one.low, one.high)
 
 
 def table(series: GrowthSeries) -> Table:
     """List every number of references with the AUC and how far the scores had moved."""
     return Table(
-        caption=f"{series.attack} with a growing number of reference models",
+        caption=say("growth.caption", attack=series.attack),
         headers=(
-            "Reference models",
-            "AUC with 95% limits",
-            "Order like the row above",
-            "Top 5% shared with it",
+            say("growth.references"),
+            say("growth.auc_limits"),
+            say("growth.order"),
+            say("growth.overlap"),
         ),
         rows=tuple(
             (
@@ -146,7 +145,7 @@ def figure(series: GrowthSeries, *, dark: bool) -> dict[str, Any]:
         },
         "line": {"color": colours.lines[0], "width": 2.5},
         "marker": {"size": 8},
-        "hovertemplate": "%{x} reference models: AUC %{y:.3f}<extra></extra>",
+        "hovertemplate": drawing.hover(say("growth.hover")),
     }
     counts = [one.count for one in points]
     layout = {
@@ -159,10 +158,10 @@ def figure(series: GrowthSeries, *, dark: bool) -> dict[str, Any]:
             "tickmode": "array",
             "tickvals": counts,
             "ticktext": [str(count) for count in counts],
-            "title": {"text": "Reference models"},
+            "title": {"text": say("growth.references")},
             "showgrid": False,
         },
-        "yaxis": {"title": {"text": "AUC"}, "gridcolor": colours.grid},
+        "yaxis": {"title": {"text": say("growth.auc")}, "gridcolor": colours.grid},
         "showlegend": False,
     }
     return {"data": [line], "layout": layout}
@@ -220,4 +219,4 @@ def _grid(least: float, most: float, up: Any) -> list[str]:  # noqa: ANN401 - a 
         told = {**drawing.AXIS, "x": _LEFT - 6, "y": y + 3, "text-anchor": "end"}
         parts.append(drawing.words(f"{value:.2f}", told))
     middle = {**drawing.AXIS, "x": _LEFT + _WIDTH / 2, "text-anchor": "middle"}
-    return [*parts, drawing.words("Reference models", {**middle, "y": _TOP + _HEIGHT + 29})]
+    return [*parts, drawing.words(say("growth.references"), {**middle, "y": _TOP + _HEIGHT + 29})]

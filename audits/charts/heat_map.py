@@ -8,6 +8,7 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, RATINGS, TINTS, palette
 from audits.charts.values import Table
+from audits.charts.words import badge_word, counted, say
 from audits.guidance.badges import Badge
 
 NAME: Final = "heat_map"
@@ -50,34 +51,47 @@ def title(series: HeatMapSeries) -> str:
     """State the finding in one sentence."""
     found = [badge for row in series.rows for _, badge in row.models]
     grave = sum(badge in (Badge.CRITICAL, Badge.HIGH) for badge in found)
-    return f"{grave} of {len(found)} models shown are rated High or Critical"
+    return counted("heat_map.title", len(found), grave=f"{grave:,}")
 
 
 def alt_text(series: HeatMapSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(
-        f"{row.name}: {_counted(row)}" if row.models else f"{row.name}: no model"
-        for row in series.rows
-    )
-    return f"Grid of clients by their models, the worst first. {title(series)}. {told}."
+    told = "; ".join(_told(row) for row in series.rows)
+    if not told:
+        return say("heat_map.alt_empty", title=title(series))
+    return say("heat_map.alt", title=title(series), clients=told)
 
 
-def _counted(row: Row) -> str:
+def _told(row: Row) -> str:
     found = [badge for _, badge in row.models]
-    said = ", ".join(f"{found.count(badge)} {badge}" for badge in dict.fromkeys(found))
-    return f"{said}, {row.more} more not shown" if row.more else said
+    if not found:
+        return say("heat_map.no_model", client=row.name)
+    ratings = ", ".join(
+        say("heat_map.rating_count", count=f"{found.count(badge):,}", badge=badge_word(badge))
+        for badge in dict.fromkeys(found)
+    )
+    if not row.more:
+        return say("heat_map.rated", client=row.name, ratings=ratings)
+    return say("heat_map.rated_more", client=row.name, ratings=ratings, more=f"{row.more:,}")
+
+
+def _cell(model: str, badge: str) -> str:
+    return say("heat_map.cell", model=model, badge=badge_word(badge))
+
+
+def _columns(width: int) -> list[str]:
+    return [say("heat_map.model", number=f"{number:,}") for number in range(1, width + 1)]
 
 
 def table(series: HeatMapSeries) -> Table:
     """List every cell as words."""
     rows = [
-        (row.name, *(f"{model}: {badge.capitalize()}" for model, badge in row.models))
-        for row in series.rows
+        (row.name, *(_cell(model, badge) for model, badge in row.models)) for row in series.rows
     ]
     width = _width(series)
     return Table(
         caption=title(series),
-        headers=("Client", *(f"Model {number}" for number in range(1, width + 1))),
+        headers=(say("heat_map.client"), *_columns(width)),
         rows=tuple((*row, *("",) * (width + 1 - len(row))) for row in rows),
     )
 
@@ -94,7 +108,7 @@ def figure(series: HeatMapSeries, *, dark: bool) -> dict[str, Any]:
     last = len(_SHADES) - 1
     heat = {
         "type": "heatmap",
-        "x": [f"Model {number}" for number in range(1, width + 1)],
+        "x": _columns(width),
         # Two clients may have one name: rows are told apart by their place, and named by ticks.
         "y": list(range(len(series.rows))),
         "customdata": [[escape(row.name)] * width for row in series.rows],
@@ -103,7 +117,7 @@ def figure(series: HeatMapSeries, *, dark: bool) -> dict[str, Any]:
             for row in series.rows
         ],
         "text": [
-            [escape(f"{model}: {badge.capitalize()}") for model, badge in row.models]
+            [escape(_cell(model, badge)) for model, badge in row.models]
             + [""] * (width - len(row.models))
             for row in series.rows
         ],
@@ -142,7 +156,7 @@ def svg(series: HeatMapSeries) -> bytes:
     """Draw the picture for the page; the same bytes every time."""
     width, height = _CELL
     parts = [
-        drawing.words("Worst model first", {**_MUTED, "x": _LEFT + 1, "y": _TOP - 6}),
+        drawing.words(say("heat_map.order"), {**_MUTED, "x": _LEFT + 1, "y": _TOP - 6}),
     ]
     for place, row in enumerate(series.rows):
         y = _TOP + place * height

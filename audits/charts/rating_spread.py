@@ -7,6 +7,7 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
 from audits.charts.values import Table
+from audits.charts.words import badge_word, counted, say
 from audits.guidance.badges import Badge
 
 NAME: Final = "rating_spread"
@@ -36,7 +37,7 @@ class Bar:
 
     @property
     def name(self) -> str:
-        return self.badge.capitalize() or "Not known"
+        return badge_word(self.badge or "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +77,41 @@ def title(series: RatingSpreadSeries) -> str:
     """State the finding in one sentence."""
     today = sum(bar.today for bar in series.bars if bar.badge in _GRAVE)
     before = sum(bar.before for bar in series.bars if bar.badge in _GRAVE)
-    return (
-        f"High or Critical: {today} of {series.clients} clients today,"
-        f" {before} of {series.known_before} known {series.days} days ago"
+    return counted(
+        "rating_spread.title",
+        series.clients,
+        today=f"{today:,}",
+        before=f"{before:,}",
+        known=f"{series.known_before:,}",
+        days=f"{series.days:,}",
     )
 
 
 def alt_text(series: RatingSpreadSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{bar.name}: {bar.today} today, {bar.before} then" for bar in series.bars)
-    return f"Two bars for each rating. {title(series)}. {told or 'No bars'}."
+    told = "; ".join(
+        say(
+            "rating_spread.rating",
+            badge=bar.name,
+            today=f"{bar.today:,}",
+            before=f"{bar.before:,}",
+        )
+        for bar in series.bars
+    )
+    if not told:
+        return say("rating_spread.alt_empty", title=title(series))
+    return say("rating_spread.alt", title=title(series), ratings=told)
 
 
 def table(series: RatingSpreadSeries) -> Table:
     """List every rating with both counts."""
     return Table(
         caption=title(series),
-        headers=("Worst rating", "Clients today", f"Clients {series.days} days ago"),
+        headers=(
+            say("rating_spread.worst_rating"),
+            say("rating_spread.clients_today"),
+            counted("rating_spread.clients_before", series.days),
+        ),
         rows=tuple((bar.name, f"{bar.today:,}", f"{bar.before:,}") for bar in series.bars),
     )
 
@@ -108,11 +127,23 @@ def figure(series: RatingSpreadSeries, *, dark: bool) -> dict[str, Any]:
             "x": [getattr(bar, which) for bar in series.bars],
             "y": [bar.name for bar in series.bars],
             "marker": {"color": colour, "pattern": {"shape": pattern}},
-            "hovertemplate": f"%{{x}}, {name.lower()}<extra></extra>",
+            "hovertemplate": drawing.hover(hover),
         }
-        for name, which, colour, pattern in (
-            ("Today", "today", colours.accent, ""),
-            (f"{series.days} days ago", "before", colours.muted, "/"),
+        for name, hover, which, colour, pattern in (
+            (
+                say("rating_spread.today"),
+                say("rating_spread.hover_today"),
+                "today",
+                colours.accent,
+                "",
+            ),
+            (
+                counted("rating_spread.before", series.days),
+                counted("rating_spread.hover_before", series.days),
+                "before",
+                colours.muted,
+                "/",
+            ),
         )
     ]
     layout = {
@@ -145,8 +176,8 @@ def svg(series: RatingSpreadSeries) -> bytes:
 def _legend(series: RatingSpreadSeries) -> list[str]:
     parts = []
     for x, state, word in (
-        (_LEFT, "yes", "Today"),
-        (_LEFT + 90, "unanswered", f"{series.days} days ago"),
+        (_LEFT, "yes", say("rating_spread.today")),
+        (_LEFT + 90, "unanswered", counted("rating_spread.before", series.days)),
     ):
         parts.append(drawing.bar((x, 4), (12, 12), fill=_FILLS[state], kind=f"state-{state}"))
         parts.append(drawing.words(word, {**drawing.WORD, "x": x + 18, "y": 14}))

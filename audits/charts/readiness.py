@@ -8,10 +8,10 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import palette
 from audits.charts.values import Table
+from audits.charts.words import counted, say
 
 NAME: Final = "readiness"
 STATES: Final = ("yes", "partly", "no", "unanswered")
-WORDS: Final = ("In place", "Partly", "Not in place", "Not answered")
 _LEFT, _WIDTH, _TOP, _ROW, _BAR = 170.0, 330.0, 30.0, 30.0, 18.0
 _FILLS: Final = ("#0b5c8f", "#6ba6cc", "#d98b4f", "#d5dce3")
 _INKS: Final = ("#ffffff", "#1b2733", "#1b2733", "#1b2733")
@@ -51,32 +51,49 @@ def title(series: ReadinessSeries) -> str:
     """State the finding in one sentence."""
     asked = sum(bar.asked for bar in series.sections)
     if not asked:
-        return "Nothing is asked yet"
-    in_place = sum(bar.counts[0] for bar in series.sections)
-    start = f"{in_place} of {asked} controls are in place"
+        return say("readiness.nothing")
+    in_place = f"{sum(bar.counts[0] for bar in series.sections):,}"
     open_ = max(series.sections, key=lambda bar: bar.asked - bar.counts[0])
     left = open_.asked - open_.counts[0]
     if not left:
-        return start
-    return f"{start}; most is left in {drawing.cut(open_.name, 60)}: {left} of {open_.asked}"
+        return counted("readiness.title", asked, in_place=in_place)
+    return counted(
+        "readiness.most_left",
+        asked,
+        in_place=in_place,
+        section=drawing.cut(open_.name, 60),
+        left=f"{left:,}",
+        asked=f"{open_.asked:,}",
+    )
 
 
 def alt_text(series: ReadinessSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{bar.name}: {_told(bar)}" for bar in series.sections)
-    return f"A bar for each section. {title(series)}. {told or 'No bars'}."
+    told = "; ".join(
+        say("readiness.section_counts", section=bar.name, counts=_told(bar))
+        for bar in series.sections
+    )
+    if not told:
+        return say("readiness.alt_empty", title=title(series))
+    return say("readiness.alt", title=title(series), sections=told)
 
 
 def _told(bar: SectionBar) -> str:
-    pairs = zip(WORDS, bar.counts, strict=True)
-    return ", ".join(f"{count} {word.lower()}" for word, count in pairs if count)
+    pairs = zip(STATES, bar.counts, strict=True)
+    return ", ".join(
+        say(f"readiness.count.{state}", count=f"{count:,}") for state, count in pairs if count
+    )
+
+
+def _words() -> tuple[str, ...]:
+    return tuple(say(f"readiness.state.{state}") for state in STATES)
 
 
 def table(series: ReadinessSeries) -> Table:
     """List every section with its counts."""
     return Table(
         caption=title(series),
-        headers=("Section", *WORDS),
+        headers=(say("readiness.section"), *_words()),
         rows=tuple((bar.name, *(f"{count:,}" for count in bar.counts)) for bar in series.sections),
     )
 
@@ -89,13 +106,13 @@ def figure(series: ReadinessSeries, *, dark: bool) -> dict[str, Any]:
         {
             "type": "bar",
             "orientation": "h",
-            "name": word,
+            "name": say(f"readiness.state.{state}"),
             "x": [bar.counts[place] for bar in series.sections],
             "y": list(range(len(series.sections))),
             "marker": {"color": colours.lines[place], "pattern": {"shape": patterns[place]}},
-            "hovertemplate": f"%{{x}} {word.lower()}<extra></extra>",
+            "hovertemplate": drawing.hover(say(f"readiness.count.{state}", count="%{x}")),
         }
-        for place, word in enumerate(WORDS)
+        for place, state in enumerate(STATES)
     ]
     layout = {
         "paper_bgcolor": colours.paper,
@@ -127,7 +144,7 @@ def svg(series: ReadinessSeries) -> bytes:
 
 def _legend() -> list[str]:
     parts = []
-    for place, word in enumerate(WORDS):
+    for place, word in enumerate(_words()):
         x = 8 + place * 125
         parts.append(
             drawing.bar((x, 4), (12, 12), fill=_FILLS[place], kind=f"state-{STATES[place]}")

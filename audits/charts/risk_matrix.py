@@ -7,6 +7,7 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, RATINGS, TINTS, palette
 from audits.charts.values import Table
+from audits.charts.words import badge_word, say
 from audits.guidance.rating import MATRIX
 
 NAME: Final = "risk_matrix"
@@ -58,25 +59,30 @@ def cell(series: RiskMatrixSeries) -> str | None:
 
 def title(series: RiskMatrixSeries) -> str:
     """State the finding in one sentence."""
-    badge = series.badge.capitalize()
-    place = cell(series)
-    if place is None:
-        if series.impact is None:
-            return f"{badge}: the impact is not known yet"
-        return f"{badge}: the likelihood is not known yet, impact {series.impact} of {STEPS}"
-    where = f"likelihood {series.likelihood} of 5, impact {series.impact} of 5"
+    badge, place = badge_word(series.badge), cell(series)
+    if series.impact is None:
+        return say("risk_matrix.impact_unknown", badge=badge)
+    if series.likelihood is None or place is None:
+        return say("risk_matrix.likelihood_unknown", badge=badge, impact=series.impact)
     if place == series.badge:
-        return f"{badge}: {where}"
-    return f"{badge}, by a rule of the policy: {where} alone would be {place}"
+        return say(
+            "risk_matrix.placed", badge=badge, likelihood=series.likelihood, impact=series.impact
+        )
+    return say(
+        "risk_matrix.by_rule",
+        badge=badge,
+        likelihood=series.likelihood,
+        impact=series.impact,
+        place=badge_word(place),
+    )
 
 
 def alt_text(series: RiskMatrixSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    start = "Grid of five likelihood steps by five impact steps."
     place = cell(series)
     if place is None:
-        return f"{start} No cell is marked. {title(series)}."
-    return f"{start} The {place} cell is marked. {title(series)}."
+        return say("risk_matrix.alt_unmarked", title=title(series))
+    return say("risk_matrix.alt", place=badge_word(place), title=title(series))
 
 
 def table(series: RiskMatrixSeries) -> Table:
@@ -85,13 +91,18 @@ def table(series: RiskMatrixSeries) -> Table:
     for row, words in enumerate(series.cells):
         impact = STEPS - row
         marked = [
-            f"{word} (here)" if (series.impact, series.likelihood) == (impact, column + 1) else word
+            say("risk_matrix.here", badge=badge_word(word))
+            if (series.impact, series.likelihood) == (impact, column + 1)
+            else badge_word(word)
             for column, word in enumerate(words)
         ]
-        rows.append((f"Impact {impact}", *marked))
+        rows.append((say("risk_matrix.impact_step", step=impact), *marked))
     return Table(
         caption=title(series),
-        headers=("", *(f"Likelihood {step}" for step in range(1, STEPS + 1))),
+        headers=(
+            "",
+            *(say("risk_matrix.likelihood_step", step=step) for step in range(1, STEPS + 1)),
+        ),
         rows=tuple(rows),
     )
 
@@ -106,10 +117,10 @@ def figure(series: RiskMatrixSeries, *, dark: bool) -> dict[str, Any]:
         "x": steps,
         "y": steps[::-1],
         "z": [[_SHADES.index(word) for word in row] for row in series.cells],
-        "text": [[word.capitalize() for word in row] for row in series.cells],
+        "text": [[badge_word(word) for word in row] for row in series.cells],
         "texttemplate": "%{text}",
         "textfont": {"color": colours.ink},
-        "hovertemplate": "Likelihood %{x}, impact %{y}: %{text}<extra></extra>",
+        "hovertemplate": drawing.hover(say("risk_matrix.hover")),
         "showscale": False,
         "xgap": 3,
         "ygap": 3,
@@ -121,7 +132,7 @@ def figure(series: RiskMatrixSeries, *, dark: bool) -> dict[str, Any]:
     mark = {
         "type": "scatter",
         "mode": "markers",
-        "name": "This system",
+        "name": say("risk_matrix.this_system"),
         "x": [series.likelihood] if here else [],
         "y": [series.impact] if here else [],
         "hoverinfo": "name",
@@ -138,8 +149,8 @@ def figure(series: RiskMatrixSeries, *, dark: bool) -> dict[str, Any]:
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
         "margin": {"l": 60, "r": 20, "t": 20, "b": 60},
-        "xaxis": {**axis, "title": {"text": "Likelihood"}},
-        "yaxis": {**axis, "title": {"text": "Impact"}},
+        "xaxis": {**axis, "title": {"text": say("risk_matrix.likelihood")}},
+        "yaxis": {**axis, "title": {"text": say("risk_matrix.impact")}},
         "showlegend": False,
     }
     return {"data": [heat, mark], "layout": layout}
@@ -182,8 +193,8 @@ def _axes() -> list[str]:
     turned = {**centred, "transform": f"translate(12 {bottom / 2:g}) rotate(-90)"}
     return [
         *numbers,
-        drawing.words("Likelihood", {**centred, "x": middle, "y": bottom + 25}),
-        drawing.words("Impact", turned),
+        drawing.words(say("risk_matrix.likelihood"), {**centred, "x": middle, "y": bottom + 25}),
+        drawing.words(say("risk_matrix.impact"), turned),
     ]
 
 

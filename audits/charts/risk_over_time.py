@@ -9,6 +9,7 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, TINTS, Palette, palette
 from audits.charts.values import Table
+from audits.charts.words import badge_word, say
 from audits.guidance.badges import Badge
 
 NAME: Final = "risk_over_time"
@@ -54,25 +55,40 @@ def series(document: Mapping[str, Any]) -> RiskOverTimeSeries:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    month = say(f"risk_over_time.month.{day.month}")
+    return say("risk_over_time.day", day=day.day, month=month, year=day.year)
 
 
 def title(series: RiskOverTimeSeries) -> str:
     """State the finding in one sentence."""
     if not series.steps:
-        return "Not known yet: nothing has been measured"
+        return say("risk_over_time.nothing")
     day, badge = series.steps[-1]
-    now = f"{badge.capitalize()} since {_day(day)}"
     if len(series.steps) == 1:
-        return now
-    return f"{now}, before that {series.steps[-2][1].capitalize()}"
+        return say("risk_over_time.since", badge=badge_word(badge), day=_day(day))
+    return say(
+        "risk_over_time.since_before",
+        badge=badge_word(badge),
+        day=_day(day),
+        earlier=badge_word(series.steps[-2][1]),
+    )
 
 
 def alt_text(series: RiskOverTimeSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{badge.capitalize()} from {_day(day)}" for day, badge in series.steps)
-    marks = "; ".join(f"{words} on {_day(day)}" for day, words in series.marks)
-    said = f"Line of the rating from {_day(series.start)} to {_day(series.until)}. {title(series)}."
+    told = "; ".join(
+        say("risk_over_time.step", badge=badge_word(badge), day=_day(day))
+        for day, badge in series.steps
+    )
+    marks = "; ".join(
+        say("risk_over_time.mark", words=words, day=_day(day)) for day, words in series.marks
+    )
+    said = say(
+        "risk_over_time.alt",
+        start=_day(series.start),
+        until=_day(series.until),
+        title=title(series),
+    )
     return " ".join(
         part for part in (said, f"{told}." if told else "", f"{marks}." if marks else "") if part
     )
@@ -80,12 +96,16 @@ def alt_text(series: RiskOverTimeSeries) -> str:
 
 def table(series: RiskOverTimeSeries) -> Table:
     """List every step and every mark in the order of time."""
-    steps = [(day, badge.capitalize(), "") for day, badge in series.steps]
+    steps = [(day, badge_word(badge), "") for day, badge in series.steps]
     marks = [(day, "", words) for day, words in series.marks]
     rows = sorted([*steps, *marks], key=lambda row: row[0])
     return Table(
         caption=title(series),
-        headers=("From", "Rating", "What is measured or judged differently"),
+        headers=(
+            say("risk_over_time.from_day"),
+            say("risk_over_time.rating"),
+            say("risk_over_time.change"),
+        ),
         rows=tuple((_day(day), badge, words) for day, badge, words in rows),
     )
 
@@ -103,7 +123,7 @@ def quarters(series: RiskOverTimeSeries) -> tuple[tuple[date, str], ...]:
     while first <= series.until:
         if first >= series.start:
             number = (first.month - 1) // _MONTHS_IN_A_QUARTER + 1
-            found.append((first, f"Q{number} {first.year}"))
+            found.append((first, say("risk_over_time.quarter", number=number, year=first.year)))
         later = first.month + _MONTHS_IN_A_QUARTER
         first = date(first.year + later // 13, later if later < 13 else 1, 1)  # noqa: PLR2004 - after December comes January
     return tuple(found)
@@ -116,11 +136,11 @@ def figure(series: RiskOverTimeSeries, *, dark: bool) -> dict[str, Any]:
     line = {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "Rating",
+        "name": say("risk_over_time.rating"),
         "x": [day.isoformat() for day, _badge in shown],
         "y": [-lane(badge) for _day, badge in shown],
-        "text": [badge.capitalize() for _day, badge in shown],
-        "hovertemplate": "%{x|%-d %b %Y}: %{text}<extra></extra>",
+        "text": [badge_word(badge) for _day, badge in shown],
+        "hovertemplate": drawing.hover("%{x|%-d %b %Y}: %{text}"),
         "line": {"shape": "hv", "width": 3, "color": colours.accent},
         "marker": {"size": 8, "color": colours.accent},
     }
@@ -148,7 +168,7 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
             "range": [0.5 - len(_LANES), 0.5],
             "tickmode": "array",
             "tickvals": [-number for number in range(len(_LANES))],
-            "ticktext": [_lane_name(name) for name in _LANES],
+            "ticktext": [badge_word(name) for name in _LANES],
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
@@ -181,10 +201,6 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
     }
 
 
-def _lane_name(name: str) -> str:
-    return "Not known" if name == _UNKNOWN else name.capitalize()
-
-
 def _lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
     """Marks with a letter each: A, B, … and a plus sign once the alphabet is through."""
     for place, (day, words) in enumerate(series.marks):
@@ -199,11 +215,8 @@ def svg(series: RiskOverTimeSeries) -> bytes:
     parts = [*_lanes(), *_quarters(series, bottom), *_marks(series, bottom), *_line(series)]
     for place, (letter, day, words) in enumerate(listed):
         at = bottom + 30 + place * 13
-        parts.append(
-            drawing.words(
-                f"{letter}  {_day(day)}: {_short(words)}", {**_MUTED, "x": _LEFT, "y": at}
-            )
-        )
+        told = say("risk_over_time.legend", letter=letter, day=_day(day), words=_short(words))
+        parts.append(drawing.words(told, {**_MUTED, "x": _LEFT, "y": at}))
     return drawing.picture(
         _LEFT + width + 14, bottom + 24 + len(listed) * 13, title=title(series), parts=parts
     )
@@ -247,7 +260,7 @@ def _lanes() -> Iterator[str]:
             "fill": LIGHT.ink,
         }
         yield drawing.element("rect", box)
-        yield drawing.words(_lane_name(name), label)
+        yield drawing.words(badge_word(name), label)
 
 
 def _upright(kind: str, x: float, bottom: float, **more: str | float) -> str:

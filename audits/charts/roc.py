@@ -15,23 +15,26 @@ from audits.charts.palette import DASHES, LIGHT, Palette, palette
 from audits.charts.values import (
     COUNTING_RATES,
     FALSE_ALARM_RATES,
-    INDICATIVE,
-    INVALID_TITLE,
     Reading,
     Table,
+    at_rate,
     attack_label,
+    auc_text,
+    counted_as,
     headline_rate,
+    invalid_title,
     leading_attack,
     of_people,
     percent,
     reading_of,
     reading_text,
+    ticks,
     too_few,
 )
+from audits.charts.words import counted, say
 
 NAME: Final = "roc"
 EDGE: Final = 0.55  # how far the axes reach below the lowest drawn share
-_FINE_TICKS_BELOW_DECADES: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,30 +138,27 @@ def _clipped(
 def title(series: RocSeries) -> str:
     """State the finding in one sentence."""
     if series.outcome == "invalid":
-        return INVALID_TITLE
+        return invalid_title()
     found = _headline(series)
     if found is None:
-        whom = "" if series.unit == "person" else " people"
-        return f"{too_few(series.unit).capitalize()} to say how many{whom} could be picked out"
+        return say(f"roc.too_few_{counted_as(series.unit)}")
     rate, reading = found
     group = max(100, round(1 / rate))
-    picked = of_people(reading.value or 0.0, group)
-    accused = of_people(rate, group)
+    return say(
+        f"roc.finding_{_finding(series, rate, reading)}",
+        picked=of_people(reading.value or 0.0, group),
+        accused=of_people(rate, group),
+    )
+
+
+def _finding(series: RocSeries, rate: float, reading: Reading) -> str:
+    """Name the sentence about how many are picked out and how many accused."""
     unsettled = series.outcome == "inconclusive"
     if unsettled or (not series.confirmed and (reading.low or 0.0) > rate):
-        return (
-            f"Not enough evidence for a verdict: the leading attack finds {picked} members"
-            f" while wrongly accusing {accused}"
-        )
+        return "unsettled"
     if not series.confirmed:
-        return (
-            f"No attack is clearly better than guessing: {picked} members found"
-            f" while wrongly accusing {accused}"
-        )
-    start = "The attack that sets the verdict picks out"
-    if not reading.rated:
-        start = "Indicative: the leading attack finds"
-    return f"{start} {picked} members while wrongly accusing {accused}"
+        return "no_better"
+    return "rated" if reading.rated else "indicative"
 
 
 def _headline(series: RocSeries) -> tuple[float, Reading] | None:
@@ -172,43 +172,51 @@ def _headline(series: RocSeries) -> tuple[float, Reading] | None:
 def alt_text(series: RocSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
     parts = [
-        f"Curve chart. {title(series)}.",
-        (
-            f"Across: share of {series.nonmembers:,} outsiders wrongly accused;"
-            f" up: share of {series.members:,} members found; both scales are logarithmic."
-        ),
+        say(
+            "roc.alt",
+            title=title(series),
+            nonmembers=f"{series.nonmembers:,}",
+            members=f"{series.members:,}",
+        )
     ]
     if series.curves:
-        best = series.curves[0]
-        parts += [
-            f"{best.label}, {percent(float(rate))} wrongly accused: {_found(reading, series.unit)}."
-            for rate, reading in zip(FALSE_ALARM_RATES, best.readings, strict=True)
-        ]
-        scale = "; guessing gives 0.5" if best.auc_reportable else ""
-        parts.append(f"AUC: {_auc_text(best, series.unit)}{scale}.")
+        parts += _told(series.curves[0], series.unit)
     others = len(series.curves) - 1
     if others > 0:
-        parts.append(f"{others} more attack{'s' if others > 1 else ''} drawn.")
-    parts.append(f"Nothing can be measured below {percent(series.resolution)} wrongly accused.")
+        parts.append(counted("roc.alt_others", others))
+    parts.append(say("roc.alt_limit", rate=percent(series.resolution)))
     return " ".join(parts)
 
 
-def _found(reading: Reading, unit: str) -> str:
-    text = reading_text(reading, unit=unit)
-    return f"{text} found" if reading.reportable else text
+def _told(best: RocCurve, unit: str) -> list[str]:
+    """Say what the first curve found at each rate, and its AUC."""
+    told = []
+    for rate, reading in zip(FALSE_ALARM_RATES, best.readings, strict=True):
+        figures, at = reading_text(reading, unit=unit), percent(float(rate))
+        told.append(
+            say("roc.alt_reading", attack=best.label, rate=at, found=figures)
+            if reading.reportable
+            else say("roc.alt_no_reading", attack=best.label, rate=at, why=figures)
+        )
+    figures = _auc_text(best, unit)
+    return [
+        *told,
+        say("roc.alt_auc", figures=figures)
+        if best.auc_reportable
+        else say("roc.alt_no_auc", why=figures),
+    ]
 
 
 def table(series: RocSeries) -> Table:
     """List each attack's catch rate at the three false alarm rates, and its AUC."""
     return Table(
-        caption=(
-            f"Members found, with 95% limits, from {series.members:,} members"
-            f" and {series.nonmembers:,} outsiders"
+        caption=say(
+            "roc.caption", members=f"{series.members:,}", nonmembers=f"{series.nonmembers:,}"
         ),
         headers=(
-            "Attack",
-            *(f"At {percent(float(rate))} false alarms" for rate in FALSE_ALARM_RATES),
-            "AUC",
+            say("roc.attack"),
+            *(at_rate(rate) for rate in FALSE_ALARM_RATES),
+            say("roc.auc"),
         ),
         rows=tuple(
             (
@@ -224,21 +232,7 @@ def table(series: RocSeries) -> Table:
 def _auc_text(curve: RocCurve, unit: str) -> str:
     if not curve.auc_reportable:
         return too_few(unit)
-    mark = "" if curve.auc_rated else INDICATIVE
-    return f"{curve.auc:.3f} ({curve.auc_low:.3f} to {curve.auc_high:.3f}{mark})"
-
-
-def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Choose the marks of an axis from ``low`` to 1, denser where it spans few decades."""
-    decades = math.ceil(-math.log10(low))
-    fine = -math.log10(low) < _FINE_TICKS_BELOW_DECADES
-    marks = [
-        factor / 10**power
-        for power in range(decades, 0, -1)
-        for factor in ((1, 2, 5) if fine else (1,))
-    ]
-    kept = tuple(mark for mark in [*marks, 1.0] if mark >= low * 0.999)
-    return kept, tuple(percent(mark) for mark in kept)
+    return auc_text(curve.auc, curve.auc_low, curve.auc_high, rated=curve.auc_rated)
 
 
 def figure(series: RocSeries, *, dark: bool) -> dict[str, Any]:
@@ -256,7 +250,7 @@ def _chance_trace(series: RocSeries, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": "Guessing",
+        "name": say("roc.guessing"),
         "x": [series.floor, 1.0],
         "y": [series.floor, 1.0],
         "line": {"color": colours.muted, "width": 1.5, "dash": "dot"},
@@ -283,7 +277,7 @@ def _curve_trace(curve: RocCurve, index: int, colours: Palette) -> dict[str, Any
             "width": 3 if index == 0 else 1.75,
             "shape": "hv",
         },
-        "hovertemplate": "%{y:.3p} of members found<br>%{x:.3p} wrongly accused",
+        "hovertemplate": say("roc.hover"),
     }
 
 
@@ -301,7 +295,7 @@ def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "95% limits",
+        "name": say("roc.limits"),
         "x": [rate for rate, *_ in points],
         "y": [value for _, value, *_ in points],
         "error_y": {
@@ -314,7 +308,7 @@ def _readings_trace(curve: RocCurve, colours: Palette) -> dict[str, Any]:
             "width": 6,
         },
         "marker": {"color": colours.lines[0], "size": 9},
-        "hovertemplate": "%{y:.3p} of members found<br>at %{x:.3p} wrongly accused",
+        "hovertemplate": say("roc.hover_limits"),
     }
 
 
@@ -336,8 +330,8 @@ def _layout(series: RocSeries, colours: Palette) -> dict[str, Any]:
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
         "margin": {"l": 70, "r": 34, "t": 20, "b": 60},
-        "xaxis": {**axis, "title": {"text": "Outsiders wrongly accused"}},
-        "yaxis": {**axis, "title": {"text": "Members found"}},
+        "xaxis": {**axis, "title": {"text": say("roc.axis_across")}},
+        "yaxis": {**axis, "title": {"text": say("roc.axis_up")}},
         "legend": {
             "orientation": "h",
             "x": 0,
@@ -363,7 +357,11 @@ def _guides(series: RocSeries, colours: Palette) -> list[dict[str, Any]]:
         "fillcolor": colours.shade,
         "line": {"width": 0},
         "layer": "below",
-        "label": {"text": "not measurable", "textangle": -90, "font": {"color": colours.muted}},
+        "label": {
+            "text": say("roc.not_measurable"),
+            "textangle": -90,
+            "font": {"color": colours.muted},
+        },
     }
     if series.lowest_rated is None:
         return [limit]
@@ -378,7 +376,7 @@ def _guides(series: RocSeries, colours: Palette) -> list[dict[str, Any]]:
         "y1": 1,
         "line": {"color": colours.muted, "width": 1, "dash": "dash"},
         "label": {
-            "text": "rated from here",
+            "text": say("roc.rated_from"),
             "textposition": "start",
             "textangle": 0,
             "xanchor": "left",

@@ -7,7 +7,9 @@ from io import BytesIO
 from typing import Any, Final
 
 from audits.charts.palette import DASHES, Palette
-from audits.charts.roc import EDGE, RocCurve, RocSeries, measured, ticks
+from audits.charts.roc import EDGE, RocCurve, RocSeries, measured
+from audits.charts.values import ticks
+from audits.charts.words import say
 
 # The library's settings belong to the process: two pictures at once would read each other's.
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -57,7 +59,7 @@ def _frame(axes: Any, series: RocSeries, colours: Palette) -> None:  # noqa: ANN
     from matplotlib.ticker import NullLocator  # noqa: PLC0415 - heavy
 
     marks, labels = ticks(series.floor)
-    axes.set(xscale="log", yscale="log", xlabel="Outsiders wrongly accused", ylabel="Members found")
+    axes.set(xscale="log", yscale="log", xlabel=say("roc.axis_across"), ylabel=say("roc.axis_up"))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(marks, labels)
         axis.set_minor_locator(NullLocator())
@@ -77,7 +79,7 @@ def _guides(axes: Any, series: RocSeries, colours: Palette) -> None:  # noqa: AN
     axes.text(
         math.sqrt(series.floor * EDGE * series.resolution),
         math.sqrt(series.floor),
-        "not measurable",
+        say("roc.not_measurable"),
         rotation=90,
         ha="center",
         va="center",
@@ -90,7 +92,7 @@ def _guides(axes: Any, series: RocSeries, colours: Palette) -> None:  # noqa: AN
         color=colours.muted,
         linewidth=1,
         linestyle=":",
-        label="Guessing",
+        label=say("roc.guessing"),
         gid="chance",
     )
     if series.lowest_rated is not None:
@@ -98,7 +100,7 @@ def _guides(axes: Any, series: RocSeries, colours: Palette) -> None:  # noqa: AN
             series.lowest_rated, color=colours.muted, linewidth=0.7, linestyle="--", gid="rated"
         )
         axes.annotate(
-            "rated from here",
+            say("roc.rated_from"),
             (series.lowest_rated, 1.0),
             xytext=(3, 0),
             textcoords="offset points",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from audits.charts import drawing
 from audits.charts.palette import LIGHT, palette
 from audits.charts.values import Table
+from audits.charts.words import say
 
 NAME: Final = "tool_review"
 _LEFT, _WIDTH, _TOP, _ROW, _BAR = 170.0, 300.0, 26.0, 30.0, 18.0
@@ -48,21 +49,26 @@ def series(document: Mapping[str, Any]) -> ToolReviewSeries:
 def title(series: ToolReviewSeries) -> str:
     """State the finding in one sentence."""
     passes = series.risk <= series.pass_mark
-    mark = f"at most {series.pass_mark} passes for this data"
-    start = f"Risk {series.risk} of 100, {mark}"
     worst = max(series.topics, key=lambda one: one.risk, default=None)
     if worst is None or (passes and worst.risk <= series.pass_mark):
-        return start
-    return f"{start}; highest in {drawing.cut(worst.name, 60)}: {worst.risk}"
+        return say("tool_review.title", risk=series.risk, mark=series.pass_mark)
+    return say(
+        "tool_review.title_highest",
+        risk=series.risk,
+        mark=series.pass_mark,
+        topic=drawing.cut(worst.name, 60),
+        worst=worst.risk,
+    )
 
 
 def alt_text(series: ToolReviewSeries) -> str:
     """Describe the picture for someone who cannot see it, numbers included."""
-    told = "; ".join(f"{one.name}: {one.risk}" for one in series.topics)
-    return (
-        f"A bar for each topic of the review, 0 best and 100 worst, with a line at the pass mark."
-        f" {title(series)}. {told or 'No bars'}."
+    told = "; ".join(
+        say("tool_review.topic_risk", topic=one.name, risk=one.risk) for one in series.topics
     )
+    if not told:
+        return say("tool_review.alt_empty", title=title(series))
+    return say("tool_review.alt", title=title(series), topics=told)
 
 
 def table(series: ToolReviewSeries) -> Table:
@@ -70,9 +76,13 @@ def table(series: ToolReviewSeries) -> Table:
     rows = [(one.name, f"{one.risk}", f"{one.questions}") for one in series.topics]
     count = sum(one.questions for one in series.topics)
     return Table(
-        caption=f"Risk by topic; at most {series.pass_mark} of 100 passes",
-        headers=("Topic", "Risk, 0 to 100", "Questions that count"),
-        rows=(*rows, ("All together", f"{series.risk}", f"{count}")),
+        caption=say("tool_review.caption", mark=series.pass_mark),
+        headers=(
+            say("tool_review.topic"),
+            say("tool_review.risk_range"),
+            say("tool_review.questions"),
+        ),
+        rows=(*rows, (say("tool_review.all"), f"{series.risk}", f"{count}")),
     )
 
 
@@ -83,14 +93,14 @@ def figure(series: ToolReviewSeries, *, dark: bool) -> dict[str, Any]:
     bars = {
         "type": "bar",
         "orientation": "h",
-        "name": "Risk",
+        "name": say("tool_review.risk"),
         "x": [one.risk for one in series.topics],
         "y": list(range(len(series.topics))),
         "marker": {
             "color": [colours.alarm if high else colours.accent for high in above],
             "pattern": {"shape": ["/" if high else "" for high in above]},
         },
-        "hovertemplate": "%{x} of 100<extra></extra>",
+        "hovertemplate": drawing.hover(say("tool_review.hover")),
     }
     layout = {
         "paper_bgcolor": colours.paper,
@@ -126,7 +136,7 @@ def svg(series: ToolReviewSeries) -> bytes:
             (mark, _TOP - 6), (mark, bottom), colour=LIGHT.ink, kind="here", width=1.5, dashes="4 3"
         ),
         drawing.words(
-            f"at most {series.pass_mark} passes",
+            say("tool_review.pass_mark", mark=series.pass_mark),
             {**drawing.AXIS, "x": mark, "y": _TOP - 11, "text-anchor": "middle"},
         ),
     ]

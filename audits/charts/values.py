@@ -5,26 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-ATTACK_LABELS: Final[Mapping[str, str]] = {
-    "gap": "Right or wrong answer",
-    "loss": "Loss",
-    "entropy": "Modified entropy",
-    "population": "Population ranking",
-    "quantile": "Quantile regression",
-    "rmia": "Reference ratio (RMIA)",
-    "rmia_offline": "Reference ratio, offline (RMIA)",
-    "lira": "Likelihood ratio (LiRA)",
-    "learned": "Learned from references",
-    "label_noise": "Answers to noisy copies",
-}
+from audits.charts.words import WORDS, say
 
 FALSE_ALARM_RATES: Final[tuple[str, ...]] = ("0.001", "0.01", "0.1")
 COUNTING_RATES: Final = FALSE_ALARM_RATES[:2]
 """Those that may move a verdict; the widest is for orientation."""
-
-INDICATIVE: Final = ", indicative"
-
-INVALID_TITLE: Final = "Not a valid test: nothing in it can be read as leakage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,17 @@ class Chart(Protocol):
 
 
 def attack_label(key: str) -> str:
-    return ATTACK_LABELS.get(key, key)
+    """Name an attack; one that is newer than the words goes by its key."""
+    return say(f"attack.{key}") if f"attack.{key}" in WORDS.sentences else key
+
+
+def invalid_title() -> str:
+    return say("reading.invalid")
+
+
+def at_rate(rate: str) -> str:
+    """Head a column of what is found at a false alarm rate."""
+    return say("reading.at_rate", rate=percent(float(rate)))
 
 
 def percent(share: float, *, extra_digits: int = 0) -> str:
@@ -76,10 +71,10 @@ def percent(share: float, *, extra_digits: int = 0) -> str:
 
 def of_people(share: float, group: int) -> str:
     """Write a share as people: "18 of 100"; a share above none but below one says so."""
-    count = share * group
+    count, whole = share * group, f"{group:,}"
     if 0 < count < 0.5:  # noqa: PLR2004 - would round to nobody
-        return f"fewer than 1 of {group:,}"
-    return f"{count:,.0f} of {group:,}"
+        return say("reading.below_one", group=whole)
+    return say("reading.of_group", count=f"{count:,.0f}", group=whole)
 
 
 def reading_of(values: Mapping[str, Any]) -> Reading:
@@ -92,9 +87,24 @@ def reading_of(values: Mapping[str, Any]) -> Reading:
     )
 
 
+def counted_as(unit: str) -> str:
+    """Tell which form of a sentence fits: the figures of a result count records, or people."""
+    return "people" if unit == "person" else "records"
+
+
 def too_few(unit: str) -> str:
-    """Say what there are too few of: the figures of a result count records, or people."""
-    return "too few people" if unit == "person" else "too few records"
+    """Say what there are too few of."""
+    return say(f"reading.too_few_{counted_as(unit)}")
+
+
+def with_limits(value: str, low: str, high: str, *, rated: bool = True) -> str:
+    """Write a figure with its limits, and say when it is only indicative."""
+    return say("reading.rated" if rated else "reading.indicative", value=value, low=low, high=high)
+
+
+def auc_text(value: float, low: float, high: float, *, rated: bool = True) -> str:
+    """Write an AUC with its limits."""
+    return with_limits(f"{value:.3f}", f"{low:.3f}", f"{high:.3f}", rated=rated)
 
 
 def reading_text(reading: Reading, *, unit: str = "record") -> str:
@@ -107,8 +117,7 @@ def reading_text(reading: Reading, *, unit: str = "record") -> str:
     value, lower, upper = (
         percent(share, extra_digits=extra) for share in (reading.value, low, high)
     )
-    mark = "" if reading.rated else INDICATIVE
-    return f"{value} ({lower} to {upper}{mark})"
+    return with_limits(value, lower, upper, rated=reading.rated)
 
 
 def _told_apart(low: float, high: float, *, extra_digits: int) -> bool:
@@ -131,3 +140,19 @@ def headline_rate(readings: Mapping[str, Reading]) -> str | None:
             if getattr(readings[rate], wanted) and readings[rate].value is not None:
                 return rate
     return None
+
+
+_FINE_TICKS_BELOW_DECADES: Final = 2.2
+
+
+def ticks(low: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Choose the marks of an axis from ``low`` to 1, denser where it spans few decades."""
+    decades = math.ceil(-math.log10(low))
+    fine = -math.log10(low) < _FINE_TICKS_BELOW_DECADES
+    marks = [
+        factor / 10**power
+        for power in range(decades, 0, -1)
+        for factor in ((1, 2, 5) if fine else (1,))
+    ]
+    kept = tuple(mark for mark in [*marks, 1.0] if mark >= low * 0.999)
+    return kept, tuple(percent(mark) for mark in kept)

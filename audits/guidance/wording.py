@@ -3,8 +3,8 @@
 import math
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from importlib import resources
 from types import MappingProxyType
 
@@ -16,34 +16,90 @@ class WordingError(LookupError):
     """A sentence that does not exist, or one that was not given what it needs."""
 
 
-@lru_cache(maxsize=1)
-def sentences() -> Mapping[str, str]:
-    """Return every sentence; keys of nested tables are joined with a dot."""
-    text = (resources.files("audits.guidance") / "wording.toml").read_text("utf-8")
-    return MappingProxyType(dict(_flat("", tomllib.loads(text))))
+class Words:
+    """A table of whole sentences: a TOML file beside the code that says them, read once."""
+
+    def __init__(self, folder: str, file: str) -> None:
+        self.name = f"{folder}.{file}"
+        self._file = resources.files(folder) / file
+
+    @cached_property
+    def sentences(self) -> Mapping[str, str]:
+        """Every sentence in English; keys of nested tables are joined with a dot."""
+        return read(self._file.read_text("utf-8"))
+
+    def sentence(self, key: str) -> str:
+        """Return the sentence as it is said now; a translation has to take the same figures."""
+        if key not in self.sentences:
+            raise WordingError(f"no sentence {key!r}")
+        english = self.sentences[key]
+        told = _translation[-1](self.name, key)
+        return told if told and placeholders(told) == placeholders(english) else english
+
+    def say(self, key: str, /, **params: str | int) -> str:
+        """Return the sentence of `key` with its placeholders filled; both must fit exactly."""
+        sentence = self.sentence(key)
+        if placeholders(sentence) != params.keys():
+            needs = ", ".join(sorted(placeholders(sentence))) or "nothing"
+            raise WordingError(f"sentence {key!r} needs {needs}, not {', '.join(sorted(params))}")
+        return sentence.format_map(params)
+
+    def counted(self, key: str, amount: int, /, **params: str | int) -> str:
+        """Return `key`.one or `key`.other, with the amount filled in as `{number}`."""
+        form = "one" if amount == 1 else "other"
+        return self.say(f"{key}.{form}", **params, number=count(amount))
+
+
+def _english_only(_table: str, _key: str) -> None:
+    return None
+
+
+Lookup = Callable[[str, str], str | None]
+"""From the name of a table and a key to the sentence in the reader's language, if there is one."""
+_translation: list[Lookup] = [_english_only]
+
+
+def translate_with(lookup: Lookup) -> None:
+    """Let the shell, which knows in what language somebody reads, translate the tables."""
+    _translation[:] = [lookup]
+
+
+def read(text: str) -> Mapping[str, str]:
+    """Read a table strictly: nothing but sentences, and in these nothing but plain names."""
+    found = MappingProxyType(dict(_flat("", tomllib.loads(text))))
+    for key, sentence in found.items():
+        for _, name, form, conversion in string.Formatter().parse(sentence):
+            if name is not None and (form or conversion or not name.isidentifier()):
+                raise WordingError(f"sentence {key!r} holds more than names in brackets")
+    return found
 
 
 def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         if isinstance(value, dict):
             yield from _flat(f"{prefix}{key}.", value)
+        elif isinstance(value, str):
+            yield f"{prefix}{key}", value
         else:
-            yield f"{prefix}{key}", str(value)
+            raise WordingError(f"{prefix}{key} is no sentence")
 
 
+@lru_cache(maxsize=2_000)
 def placeholders(sentence: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(sentence) if name)
 
 
+_RESULTS = Words("audits.guidance", "wording.toml")
+
+
+def sentences() -> Mapping[str, str]:
+    """Return every sentence about a result."""
+    return _RESULTS.sentences
+
+
 def say(key: str, params: Mapping[str, str | int] = _NO_PARAMS) -> str:
-    """Return the sentence of `key` with its placeholders filled; both must fit exactly."""
-    if key not in sentences():
-        raise WordingError(f"no sentence {key!r}")
-    sentence = sentences()[key]
-    if placeholders(sentence) != params.keys():
-        needs = ", ".join(sorted(placeholders(sentence))) or "nothing"
-        raise WordingError(f"sentence {key!r} needs {needs}, not {', '.join(sorted(params))}")
-    return sentence.format_map(params)
+    """Say a sentence about a result."""
+    return _RESULTS.say(key, **params)
 
 
 def glossary() -> tuple[tuple[str, str], ...]:

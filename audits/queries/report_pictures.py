@@ -45,8 +45,8 @@ def of_summary(summary: OwnerSummary) -> SummaryPictures:
         dots=charts.shown_as("dots", summary.dots),
         matrix=charts.shown_as("risk_matrix", owner_summary.place(summary.rating)),
         curve=curve if curve.table.rows else None,
-        reading=owner_summary.READ_THE_CURVE,
-        footer=owner_summary.FOOTER,
+        reading=owner_summary.how_to_read(),
+        footer=owner_summary.footer(),
     )
 
 

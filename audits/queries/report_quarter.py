@@ -23,7 +23,7 @@ from audits.queries.report_frame import About, Frame, framed, titled
 from audits.queries.report_movement import Movement
 from audits.queries.report_periods import Period
 from audits.reports.document import Document, Section, Table
-from audits.reports.owner_summary import FOOTER
+from audits.reports.owner_summary import footer
 
 MOST_ACTIONS = 30
 
@@ -60,7 +60,7 @@ def _about(period: Period, frame: Frame, moved: list[Movement]) -> About:
     return About(
         subject=_("How the AI in use stands, and what comes next"),
         period=span,
-        footer=FOOTER,
+        footer=footer(),
         lead=" ".join(
             filter(
                 None,

@@ -14,7 +14,7 @@ from audits.queries import report_owner, technical
 from audits.queries.report_frame import About, Frame, framed, titled
 from audits.queries.technical import AttackRow, Technical
 from audits.reports.document import Document, Fact, Place, Section, Table
-from audits.reports.owner_summary import FOOTER
+from audits.reports.owner_summary import footer
 
 _DIGEST = "SHA-256"
 
@@ -66,7 +66,7 @@ def _about(result: audits.Result, frame: Frame) -> About:
     return About(
         subject=_("%(model)s, version %(version)s")
         % {"model": model.name, "version": audit.model_version.number},
-        footer=FOOTER,
+        footer=footer(),
         marking=_(
             "Confidential. For whoever maintains or examines the model; results of single people"
             " are withheld."
@@ -134,19 +134,18 @@ def _attacks(laid_out: Technical, stored: Mapping[str, Any], *, with_curve: bool
 
 def _attack(row: AttackRow, too_few: str) -> tuple[str, ...]:
     counts = _("Decides") if row.deciding else _("Counts") if row.counts else _("Compared only")
-    rates = (_marked(text, rated=reading.rated) for _rate, text, reading in row.rates)
+    rates = (
+        values.reading_text(reading) if reading.reportable and reading.value is not None else text
+        for _rate, text, reading in row.rates
+    )
     return row.name, counts, *rates, _auc(row.auc, too_few)
-
-
-def _marked(text: str, *, rated: bool) -> str:
-    return text if rated or not text.endswith(")") else f"{text[:-1]}{values.INDICATIVE})"
 
 
 def _auc(found: Mapping[str, Any], too_few: str) -> str:
     if not found["reportable"]:
         return too_few
-    text = f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
-    return _marked(text, rated=found["rated"])
+    limits = (found["value"], found["low"], found["high"])
+    return values.auc_text(*limits, rated=found["rated"])
 
 
 def _checks(laid_out: Technical) -> Section:

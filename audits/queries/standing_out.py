@@ -67,7 +67,7 @@ def read(document: Document) -> StandingOut | None:
         groups=[_group(one) for one in groups[:MOST_GROUPS]],
         groups_left_out=max(0, len(groups) - MOST_GROUPS),
         least_in_group=LEAST_IN_GROUP,
-        listed=_few(document) + _listed(exposed, people=people),
+        listed=_weighed(document, _listed(exposed, people=people)),
         where=_where(document),
         members=[ListedMember(rows=_rows(one), p=f"{one['p']:.2g}") for one in exposed["members"]],
         members_left_out=exposed["count"] - len(exposed["members"]),
@@ -114,12 +114,12 @@ def _group(one: Mapping[str, Any]) -> GroupRow:
     )
 
 
-def _few(document: Document) -> str:
-    """Say that such sizes move no verdict, where they do not."""
+def _weighed(document: Document, told: str) -> str:
+    """Say with what is told that such sizes move no verdict, where they do not."""
     records = document["records"]
     if POWER["auc"].rated(records["members"], records["nonmembers"]):
-        return ""
-    return _("Indicative, as there is too little for a verdict:") + " "
+        return told
+    return _("Indicative, as there is too little for a verdict: %(told)s") % {"told": told}
 
 
 def _listed(found: Mapping[str, Any], *, people: bool) -> str:

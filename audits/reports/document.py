@@ -12,9 +12,10 @@ from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
+from audits.reports.words import counted, say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
@@ -130,10 +131,10 @@ def _page_data(document: Document, roc_svg: str) -> dict[str, Any]:
     """Every text cut to its place, every picture drawn."""
     code = document.code if seal.is_code(document.code) else ""
     pictures = drawn(document, roc_svg)
-    about = plain(f"{document.client}: {document.subject}", 160)
+    about = plain(say("about.subject", client=document.client, subject=document.subject), 160)
     return {
         "language": document.language,
-        "title": f"{plain(document.title, 60)}. {about}",
+        "title": say("about.title", title=plain(document.title, 60), about=about),
         "kind": plain(document.title, 60),
         "footer": plain(document.footer, 190),
         "brand": typesetting.brand(document.brand),
@@ -143,19 +144,35 @@ def _page_data(document: Document, roc_svg: str) -> dict[str, Any]:
         "subject": line(document.subject, 110),
         "period": line(document.period, 60) if document.period else "",
         "marking": plain(document.marking, 150),
-        "report_number": line(document.report_number, 72, word_limit=72),
-        "data_as_of": line(document.data_as_of, 40),
-        "template": plain(document.template, 40),
+        "told": _told(document, code),
         "policies": [line(text, 160) for text in document.policies[:4]],
         "code": code,
         "mark": f"{seal.MARK}{code}" if code else "",
-        "check_at": plain(document.check_at, 44, word_limit=44),
         "badge": document.badge,
         "badge_word": line(document.badge_word, 24),
         "struck_through": document.struck_through,
         "lead": line(document.lead, _SENTENCE) if document.lead else "",
         "facts": [_fact(one) for one in document.facts[:_MOST_PARTS]],
         "sections": [_section(one, pictures) for one in document.sections],
+    }
+
+
+def _told(document: Document, code: str) -> dict[str, str]:
+    """What the page says by itself; the numbers of pages are known to the typesetter alone."""
+    return {
+        "foot": say(
+            "document.foot",
+            number=line(document.report_number, 72, word_limit=72),
+            day=line(document.data_as_of, 40),
+            template=plain(document.template, 40),
+        ),
+        "page": say("document.page", page="{page}", pages="{pages}"),
+        "genuine": say(
+            "document.genuine",
+            place=plain(document.check_at, 44, word_limit=44),
+            code=code,
+        ),
+        "rating": say("document.rating"),
     }
 
 
@@ -176,7 +193,7 @@ def _section(section: Section, pictures: dict[str, dict[str, str]]) -> dict[str,
 
 
 def _table(table: Table) -> dict[str, Any]:
-    columns = len(table.headers[:_MOST_CELLS])
+    columns, left_out = len(table.headers[:_MOST_CELLS]), len(table.rows) - MOST_ROWS
     widths = table.widths if len(table.widths) == columns else (1.0,) * columns
     return {
         "caption": line(table.caption, 200),
@@ -188,7 +205,7 @@ def _table(table: Table) -> dict[str, Any]:
         "widths": list(widths),
         "empty": line(table.empty, 200) if table.empty else "",
         "note": line(table.note, 400) if table.note else "",
-        "left_out": max(0, len(table.rows) - MOST_ROWS),
+        "left_out": counted("document.left_out", left_out) if left_out > 0 else "",
     }
 
 

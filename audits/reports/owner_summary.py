@@ -10,21 +10,15 @@ from typing import Any, Final
 
 from audits.charts import dots, risk_matrix, roc
 from audits.charts.values import Chart
+from audits.guidance import wording
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
+from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
 VERSION: Final = "5"
 """Of the template: raised when the pages say or show something else for the same values."""
-FOOTER: Final = (
-    "A measurement on a sample using known attacks. Not proof of anonymity, legal compliance"
-    " or safety. Not legal advice."
-)
-READ_THE_CURVE: Final = (
-    "The higher a line stands above the dotted one, the more members that attack finds;"
-    " the left side matters most, because there almost nobody is accused wrongly."
-)
 _MOST: Final = {
     "meaning": 6,
     "actions": 3,
@@ -189,6 +183,16 @@ class OwnerSummary:
         return decoding.from_json(cls, text)
 
 
+def footer() -> str:
+    """What stands at the foot of every report about a measurement."""
+    return wording.say("footer.owner")
+
+
+def how_to_read() -> str:
+    """How the curve is read."""
+    return say("owner_summary.reading")
+
+
 def render(summary: OwnerSummary, *, roc_svg: str, logo: bytes = b"") -> bytes:
     """Make the PDF; the same bytes for the same summary, picture and logo.
 
@@ -201,14 +205,14 @@ def render(summary: OwnerSummary, *, roc_svg: str, logo: bytes = b"") -> bytes:
 
 def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
     """Every text cut to its place, every picture drawn."""
-    name = plain(f"{summary.client}: {summary.system}", 160)
+    name = plain(say("about.subject", client=summary.client, subject=summary.system), 160)
     facts = summary.method[: _MOST["method"]]
     values = _within(tuple(fact.value for fact in facts), each=240, together=80 * len(facts))
     code = summary.code if seal.is_code(summary.code) else ""
     return {
         "language": summary.language,
-        "title": f"AI privacy audit, owner summary. {name}",
-        "footer": FOOTER,
+        "title": say("owner_summary.document_title", about=name),
+        "footer": footer(),
         "brand": typesetting.brand(summary.brand),
         "left_out": list(summary.left_out),
         "provider_name": plain(summary.provider, 80),
@@ -312,7 +316,8 @@ def _recorded(decision: Decision) -> str:
     if not decision.recorded_by:
         return ""
     signed, person = line(decision.signature, 40), line(decision.recorded_by, 40)
-    return f"Signed: {signed} · recorded by {person} on {line(decision.recorded_on, 20)}"
+    day = line(decision.recorded_on, 20)
+    return say("owner_summary.recorded", signed=signed, person=person, day=day)
 
 
 def _readiness(readiness: Readiness) -> dict[str, Any]:
@@ -324,7 +329,9 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
 
 
 def _tool(tool: Tool) -> list[str]:
-    vendor = f"{tool.vendor}, {tool.plan}" if tool.plan else tool.vendor
+    vendor = tool.vendor
+    if tool.plan:
+        vendor = say("about.tool_plan", vendor=tool.vendor, plan=tool.plan)
     texts = (tool.name, vendor, tool.data, tool.trains, tool.decision, tool.next_review)
     limits = (34, 30, 48, 26, 28, 24)
     return [line(text, limit) for text, limit in zip(texts, limits, strict=True)]
@@ -347,7 +354,7 @@ def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
         "roc": _picture(roc, summary.roc, roc_svg),
         "dots": _picture(dots, summary.dots, dots.svg(summary.dots).decode()),
         "matrix": _picture(risk_matrix, matrix, risk_matrix.svg(matrix).decode()),
-        "reading": READ_THE_CURVE,
+        "reading": how_to_read(),
         "figures": {
             "caption": figures.caption,
             "headers": list(figures.headers),

@@ -18,7 +18,7 @@ GRID = made(
 def test_heat_map_says_how_many_are_grave_in_every_view() -> None:
     assert heat_map.title(GRID) == "1 of 4 models shown are rated High or Critical"
     said = heat_map.alt_text(GRID)
-    assert "Harbour & Sons: 1 critical, 2 low; Quay: 1 untested; Bare: no model." in said
+    assert "Harbour & Sons: 1 Critical, 2 Low; Quay: 1 Untested; Bare: no model." in said
 
 
 def test_heat_map_table_holds_every_cell_of_the_picture() -> None:
@@ -41,7 +41,7 @@ def test_heat_map_leaves_out_the_best_models_and_says_how_many() -> None:
     many = made(("Harbour", [(f"Model {number}", "low") for number in range(11)]))
     assert heat_map.svg(many).decode().count("<rect") == heat_map.MOST_MODELS
     assert ">+3<" in heat_map.svg(many).decode()
-    assert "8 low, 3 more not shown" in heat_map.alt_text(many)
+    assert "8 Low, 3 more not shown" in heat_map.alt_text(many)
 
 
 def test_heat_map_knows_the_badges_of_the_policy_alone() -> None:

@@ -50,7 +50,7 @@ def test_risk_matrix_grid_is_the_house_policy() -> None:
         (
             made(1, 5, "inconclusive"),
             "Inconclusive, by a rule of the policy: likelihood 1 of 5, impact 5 of 5 alone would"
-            " be guarded",
+            " be Guarded",
         ),
         (made(None, 5, "untested"), "Untested: the likelihood is not known yet, impact 5 of 5"),
     ],

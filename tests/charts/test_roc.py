@@ -9,7 +9,7 @@ import pytest
 
 from audits.charts import roc
 from audits.charts.roc import RocSeries
-from audits.charts.values import reading_text
+from audits.charts.values import reading_text, ticks
 from tests.charts.documents import document
 from tests.engine.cast import guessed
 
@@ -201,7 +201,7 @@ def test_roc_alt_text_names_the_figures() -> None:
     ],
 )
 def test_roc_axis_marks_suit_the_number_of_records(low: float, labels: tuple[str, ...]) -> None:
-    assert roc.ticks(low)[1] == labels
+    assert ticks(low)[1] == labels
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_appendix_holds_every_figure_of_the_audit(world: World) -> None:
     assert section(document, "rating").points
     assert section(document, "limits").points
     assert (document.curves is not None, document.place is not None) == (True, True)
-    assert document.template == "Technical appendix, version 3"
+    assert document.template == "Technical appendix, version 4"
     assert document.policies
 
 

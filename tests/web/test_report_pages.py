@@ -116,7 +116,7 @@ def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> No
         *(part for entry in said.glossary for part in (entry.term, entry.meaning)),
         *(part for tool in said.tools for part in (tool.name, tool.vendor, tool.trains)),
         *(fact.value for fact in said.method),
-        owner_summary.FOOTER,
+        owner_summary.footer(),
     ]
     assert len(figures) > 20
     assert [text for text in expected if " ".join(text.split()) not in told] == []
