@@ -201,14 +201,22 @@ def _layout(kind: str, *, dark: bool) -> dict[str, Any]:
         "paper_bgcolor": colours.paper,
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
-        "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
+        "margin": {"l": 10, "r": 10, "t": 56, "b": 10},
         "showlegend": False,
         "xaxis": {**across, "domain": [0, 0.48]},
         "xaxis2": {**across, "domain": [0.52, 1]},
         "yaxis": down,
         "yaxis2": {**down, "anchor": "x2"},
         "annotations": [
-            {"text": text, "x": x, "y": 1.08, "xref": "paper", "yref": "paper", "showarrow": False}
+            {
+                "text": text,
+                "x": x,
+                "y": 1.02,
+                "yanchor": "bottom",
+                "xref": "paper",
+                "yref": "paper",
+                "showarrow": False,
+            }
             for text, x in ((say(f"dots.{kind}.shown"), 0.24), (say("dots.outsiders_shown"), 0.76))
         ],
     }

@@ -116,12 +116,18 @@ def figure(series: HeatMapSeries, *, dark: bool) -> dict[str, Any]:
             [_SHADES.index(badge) for _, badge in row.models] + [None] * (width - len(row.models))
             for row in series.rows
         ],
-        "text": [
+        "hovertext": [
             [escape(_cell(model, badge)) for model, badge in row.models]
             + [""] * (width - len(row.models))
             for row in series.rows
         ],
-        "hovertemplate": "%{customdata}, %{text}<extra></extra>",
+        "hovertemplate": "%{customdata}, %{hovertext}<extra></extra>",
+        # A colour alone says nothing to whoever cannot tell it from another.
+        "text": [
+            [badge_word(badge) for _, badge in row.models] + [""] * (width - len(row.models))
+            for row in series.rows
+        ],
+        "texttemplate": "%{text}",
         "showscale": False,
         "xgap": 3,
         "ygap": 3,

@@ -84,6 +84,7 @@ def prepare(
     total = steps_in_all(plan)
     on_progress(0, total, "Reading the records")
     plan_hash = plan_sha256(plan, provenance)
+    stop()
     if isinstance(inputs, Predictions):
         prepared = prepare_predictions(inputs, plan, stop)
     else:
@@ -103,10 +104,8 @@ def _prepare_model(
     reading: Callable[[], Assembly],
     stop: Callable[[], None],
 ) -> Prepared:
-    stop()
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, "Asking the model")
-    stop()
     n = whole.n_audited
     answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
