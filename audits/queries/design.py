@@ -10,9 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from audits.charts import CHARTS
 from audits.enums import JobKind, JobState
 from audits.models import Job
+from audits.queries import charts
 from audits.queries.audit import Progress
+from audits.queries.charts import Chart
 from audits.queries.risk import Deadline
 
 _VALUE = r"(#[0-9a-f]{6}|rgb\([^)]*\))"
@@ -95,3 +98,9 @@ def deadlines() -> list[Deadline]:
     """One that lies ahead, and one that is over."""
     now = timezone.now()
     return [Deadline(at=now + timedelta(days=days), days=30, since_audit=True) for days in (12, -3)]
+
+
+def picture() -> Chart:
+    """A chart as a picture, of made-up figures."""
+    sections = [("Data", {"yes": 6, "partly": 2, "no": 1}), ("People", {"yes": 3, "unanswered": 1})]
+    return charts.shown_as("readiness", CHARTS["readiness"].series({"sections": sections}))

@@ -13,6 +13,7 @@ from audits.charts.values import Chart
 from audits.guidance import wording
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
+from audits.reports.owner_words import words_of
 from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
@@ -200,7 +201,8 @@ def render(summary: OwnerSummary, *, roc_svg: str, logo: bytes = b"") -> bytes:
     folder it can write to, and where this runs there is none.
     """
     page = _page_data(summary, roc_svg) | {"logo": list(logo)}
-    return typesetting.pdf(TEMPLATE, page, made_at=summary.made_at)
+    whole = page | {"words": words_of(page)}
+    return typesetting.pdf(TEMPLATE, whole, made_at=summary.made_at)
 
 
 def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:

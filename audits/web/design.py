@@ -44,6 +44,7 @@ def page(request: FleetRequest) -> HttpResponseBase:
         "wrong": ExampleForm({"mail": "nowhere"}),
         "facts": [_Fact("Records", "1,200"), _Fact("Grade", "B")],
         "chart": _Chart(_TABLE),
+        "picture": design.picture(),
         "page": Paginator(range(90), 30).get_page(2),
     }
     return render(request, "design/page.html", context)

@@ -45,6 +45,7 @@ UNMARKED = {
     "Client.time_zone": "a time zone that must exist",
     "Client.locale": "a language that must exist",
     "Finding.key": "names a finding of the catalogue",
+    "FleetTable.query": "the query of an address: whoever kept it would be led there",
     "IsolationCheck.version": "a version",
     "Job.started_by": "a word of the portal",
     "Job.key": "says which request it is",

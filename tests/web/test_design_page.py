@@ -27,7 +27,7 @@ DRAWN = {
 OF_A_CLIENT = {
     "action_rows", "brand_form", "brand_look", "chart", "chart_files", "chart_scripts",
     "client_bar", "history", "invitations", "invited", "job_log", "list_files", "look",
-    "only_looks", "person_remove", "picture", "picture_folded", "post_button", "rating_badges",
+    "only_looks", "person_remove", "picture_folded", "post_button", "rating_badges",
     "trace", "upload_progress",
 }  # fmt: skip
 

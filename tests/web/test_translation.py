@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from django.template.autoreload import reset_loaders
 from django.test import Client as Browser
 from django.test.signals import setting_changed
 from django.urls import reverse
@@ -29,13 +30,14 @@ def world(cast_logged_in: World) -> Iterator[World]:
 
 
 @pytest.fixture
-def locale(tmp_path: Path, settings: Settings) -> Path:
+def locale(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """A folder of translations; pages are read in German."""
     folder = tmp_path / "de"
     (folder / "LC_MESSAGES").mkdir(parents=True)
     settings.LOCALE_PATHS = [tmp_path]
     settings.LANGUAGE_CODE = "de"
-    return folder
+    yield folder
+    reset_loaders()
 
 
 def marked(text: str) -> str:
@@ -79,6 +81,8 @@ def test_catalogue_of_gettext_translates_a_page(locale: Path) -> None:
 
 
 def forget_catalogues() -> None:
+    """Begin as a process does: catalogues are read anew, and templates have said nothing yet."""
+    reset_loaders()
     setting_changed.send(sender=None, setting="LOCALE_PATHS", value=None, enter=True)
 
 
