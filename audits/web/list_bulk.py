@@ -1,7 +1,11 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
+from dataclasses import asdict
+
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits import access
 from audits.queries import assignees
@@ -9,6 +13,8 @@ from audits.services import list_bulk as service
 from audits.services.list_bulk import Outcome
 from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
 from audits.web.requests import ClientRequest
+
+_LAST = "last_done_with_rows"
 
 
 def of_models(request: ClientRequest) -> ModelsForm | None:
@@ -39,13 +45,51 @@ def _offered(request: ClientRequest, action: str) -> bool:
 
 
 def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None:
-    """Do what was sent and say how it went; None where nothing was, or not all that it takes."""
-    if form is None or request.method != "POST" or not form.is_valid():
+    """Do what was sent and say how it went; None where nothing was, or not all that it takes.
+
+    What is told stands on a page of its own, once: loaded again, that page does nothing again.
+    """
+    if form is None:
+        return None
+    if request.method != "POST":
+        return _last_told(request)
+    if not form.is_valid():
         return None
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
-    return render(request, "lists/outcome.html", {"outcome": outcome})
+    request.session[_LAST] = {
+        "at": request.get_full_path(),
+        "told": _told(form.cleaned_data["do"], outcome),
+        "outcome": asdict(outcome),
+    }
+    return redirect(request.get_full_path())
+
+
+def _last_told(request: ClientRequest) -> HttpResponse | None:
+    """What was done with rows of this list a moment ago."""
+    last = request.session.get(_LAST)
+    if last is None or last["at"] != request.get_full_path():
+        return None
+    del request.session[_LAST]
+    return render(request, "lists/outcome.html", last)
+
+
+def _told(asked: str, outcome: Outcome) -> str:
+    """Say what became of the rows, and how many stayed as they were."""
+    n, kept = len(outcome.done), len(outcome.refused)
+    words = {
+        "owner": ngettext("%(n)s model has this owner.", "%(n)s models have this owner.", n),
+        "review": ngettext("%(n)s model has this date.", "%(n)s models have this date.", n),
+        "retire": ngettext("%(n)s model is retired.", "%(n)s models are retired.", n),
+        "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", n),
+        "ask": ngettext("%(n)s decision is asked for.", "%(n)s decisions are asked for.", n),
+        "assign": ngettext("%(n)s action is assigned.", "%(n)s actions are assigned.", n),
+        "due": ngettext("%(n)s action has this date.", "%(n)s actions have this date.", n),
+        "done": ngettext("%(n)s action is done.", "%(n)s actions are done.", n),
+    }
+    told = words[asked] % {"n": n}
+    return " ".join([told, _("Not done: %(n)s.") % {"n": kept}]) if kept else told
 
 
 def _applied(request: ClientRequest, form: BulkForm) -> Outcome:

@@ -89,6 +89,7 @@
     const paper = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", width: 1200, height: 675, title };
     const given = figure.layout.margin || {};
     paper.margin = { ...given, l: Math.max(given.l || 0, 90), r: 40, t: 80, b: Math.max(given.b || 0, 80) };
+    for (const axis of ["xaxis", "yaxis"]) paper[axis] = { ...figure.layout[axis], automargin: true }; // long names have their room
     button.hidden = false;
     button.addEventListener("click", () => {
       window.Plotly.downloadImage(
