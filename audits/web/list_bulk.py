@@ -79,13 +79,19 @@ def _told(asked: str, outcome: Outcome) -> str:
     """Say what became of the rows, and how many stayed as they were."""
     n, kept = len(outcome.done), len(outcome.refused)
     words = {
-        "owner": ngettext("%(n)s model has this owner.", "%(n)s models have this owner.", n),
-        "review": ngettext("%(n)s model has this date.", "%(n)s models have this date.", n),
+        "owner": ngettext("Owner set for %(n)s model.", "Owner set for %(n)s models.", n),
+        "review": ngettext(
+            "Next review set for %(n)s model.", "Next review set for %(n)s models.", n
+        ),
         "retire": ngettext("%(n)s model is retired.", "%(n)s models are retired.", n),
         "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", n),
-        "ask": ngettext("%(n)s decision is asked for.", "%(n)s decisions are asked for.", n),
-        "assign": ngettext("%(n)s action is assigned.", "%(n)s actions are assigned.", n),
-        "due": ngettext("%(n)s action has this date.", "%(n)s actions have this date.", n),
+        "ask": ngettext(
+            "Decision asked for about %(n)s AI tool.",
+            "Decision asked for about %(n)s AI tools.",
+            n,
+        ),
+        "assign": ngettext("Owner set for %(n)s action.", "Owner set for %(n)s actions.", n),
+        "due": ngettext("Due date set for %(n)s action.", "Due date set for %(n)s actions.", n),
         "done": ngettext("%(n)s action is done.", "%(n)s actions are done.", n),
     }
     told = words[asked] % {"n": n}

@@ -14,7 +14,7 @@ from audits.models import Client
 from audits.queries import checklist, plan
 from audits.services import risk_decision
 from audits.services.errors import InvalidInput
-from audits.web import list_bulk
+from audits.web import list_bulk, narrowing
 from audits.web.checklist import opened
 from audits.web.downloads import attached
 from audits.web.forms import refusal
@@ -55,6 +55,8 @@ def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
     """One page of actions, as many questions for one as for fifty."""
     form = PlanFilter(request.GET, owners=plan.owners(client=client))
     filters = form.filters()
+    if form.errors:
+        narrowing.tell_left_out(request)
     page = Paginator(plan.actions(filters, client=client), _ON_A_PAGE).get_page(
         request.GET.get("page")
     )

@@ -39,7 +39,7 @@ def more_models(world: World) -> list[AIModel]:
 def test_owner_is_set_for_every_ticked_model_and_each_change_is_logged(world: World) -> None:
     ticked = [row.pk for row in more_models(world)]
     status, told = send(world, "models", do="owner", models=ticked, owner="  Ms Reed ")
-    assert (status, "2 models have this owner." in told) == (200, True)
+    assert (status, "Owner set for 2 models." in told) == (200, True)
     with world.here.scope():
         rows = AIModel.objects.filter(owner_name="Ms Reed")
         assert {row.pk for row in rows} == {*ticked}
@@ -58,7 +58,7 @@ def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> 
         "review": day.isoformat(),
     }
     told = send(world, "models", **asked)[1]
-    assert "1 model has this date. Not done: 1." in told
+    assert "Next review set for 1 model. Not done: 1." in told
     assert "Beta It is retired." in told
     with world.here.scope():
         days = dict(AIModel.objects.values_list("pk", "next_review"))
@@ -66,7 +66,7 @@ def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> 
     past = (timezone.localdate() - timedelta(days=1)).isoformat()
     for wrong in (past, "", "soon"):
         told = send(world, "models", **(asked | {"review": wrong}))[1]
-        assert "has this date" not in told
+        assert "Next review set" not in told
     assert "Tick at least one row in the table." in send(world, "models", do="owner")[1]
 
 
@@ -77,11 +77,11 @@ def test_what_was_done_is_told_once_and_loading_it_again_does_nothing_again(worl
     sent = browser.post(listed, given)
     assert (sent.status_code, sent["Location"]) == (302, listed)
     told = [words(browser.get(listed).content.decode()) for _ in range(2)]
-    assert ["1 model has this owner." in one for one in told] == [True, False]
+    assert ["Owner set for 1 model." in one for one in told] == [True, False]
     browser.post(listed, given)
     elsewhere = words(browser.get(address(world, "tools")).content.decode())
-    assert "has this owner" not in elsewhere
-    assert "1 model has this owner." in words(browser.get(listed).content.decode())
+    assert "Owner set" not in elsewhere
+    assert "Owner set for 1 model." in words(browser.get(listed).content.decode())
 
 
 def test_rows_stay_ticked_where_what_was_sent_is_refused(world: World) -> None:
@@ -134,7 +134,7 @@ def test_new_decision_is_asked_for_once(world: World) -> None:
             **own, name="Second", data_class="hr", requested_at=timezone.now()
         )
     told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
-    assert "1 decision is asked for. Not done: 1." in told
+    assert "Decision asked for about 1 AI tool. Not done: 1." in told
     assert "Second A decision is asked for already." in told
     with world.here.scope():
         first.refresh_from_db()
@@ -157,8 +157,8 @@ def test_actions_are_assigned_dated_and_done(world: World) -> None:
     ticked = [item.pk for item in items]
     day = timezone.localdate() + timedelta(days=20)
     who = world.ours.technician
-    assert "assigned." in send(world, "plan", do="assign", items=ticked, who=who.pk)[1]
-    assert "this date." in send(world, "plan", do="due", items=ticked, until=day)[1]
+    assert "Owner set for" in send(world, "plan", do="assign", items=ticked, who=who.pk)[1]
+    assert "Due date set for" in send(world, "plan", do="due", items=ticked, until=day)[1]
     with world.here.scope():
         found = ChecklistItem.objects.filter(pk__in=ticked)
         assert {(row.owner, row.due) for row in found} == {(who, day)}
