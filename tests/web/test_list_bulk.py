@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from audits.enums import Answer, JobState, Lifecycle, ToolDecision
@@ -199,6 +200,19 @@ def test_who_may_not_has_no_bar_and_is_refused(world: World, listing: str) -> No
     html = html_of(world, "viewer", address(world, listing))
     assert 'id="bulk"' not in html
     assert 'form="bulk"' not in html
+
+
+@pytest.mark.parametrize("listing", ["models", "tools", "plan", "checklist", "fleet"])
+def test_enter_in_a_field_of_the_bar_presses_none_of_its_buttons(
+    world: World, listing: str
+) -> None:
+    open_actions(world)
+    url = reverse("fleet") if listing == "fleet" else address(world, listing)
+    form = html_of(world, "technician", url).split('id="bulk"', 1)[1].split("</form>")[0]
+    buttons = re.findall(r"<button[^>]*>", form)
+    # A browser sends a form by its first button; where that one is disabled it sends nothing.
+    assert buttons[0] == '<button type="submit" disabled hidden>'
+    assert not [button for button in buttons[1:] if " disabled" in button]
 
 
 def test_list_keeps_its_filters_when_something_is_wrong(world: World) -> None:
