@@ -62,6 +62,7 @@ def test_what_an_address_of_a_plan_asks_for_in_vain_is_left_out_and_told(world: 
         browser.get(f"{url}{asked}").content.decode() for asked in ("?due=zz&owner=x", "?due=")
     ]
     assert ["It was left out." in page for page in pages] == [True, False]
+    assert "Select a valid choice" not in pages[0]
     assert "Put a log-in and a limit before each model" in words(html_of(world, "viewer", url))
 
 
