@@ -140,11 +140,12 @@ def figure(series: HeatMapSeries, *, dark: bool) -> dict[str, Any]:
         "plot_bgcolor": colours.paper,
         "font": {"color": colours.ink, "family": "system-ui, sans-serif", "size": 14},
         "margin": {"l": 160, "r": 20, "t": 20, "b": 40},
-        "xaxis": {"fixedrange": True, "showgrid": False},
+        "xaxis": {"fixedrange": True, "showgrid": False, "zeroline": False},
         "yaxis": {
             "autorange": "reversed",
             "fixedrange": True,
             "showgrid": False,
+            "zeroline": False,
             "tickmode": "array",
             "tickvals": list(range(len(series.rows))),
             "ticktext": [escape(row.name) for row in series.rows],

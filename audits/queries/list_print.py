@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from audits.models import Client
 from audits.queries import ai_model, branding, checklist, listings, tool
@@ -96,7 +96,11 @@ def table(client: Client, kind: Printed) -> PrintedTable:
         made_at=now.replace(microsecond=0).isoformat(),
         title=str(kind.title),
         provider=house.name,
-        about=_("%(client)s, %(n)s rows, as of %(day)s.")
+        about=ngettext(
+            "%(client)s, %(n)s row, as of %(day)s.",
+            "%(client)s, %(n)s rows, as of %(day)s.",
+            len(rows),
+        )
         % {"client": client.name, "n": len(rows), "day": day},
         headers=tuple(str(heading) for heading, _width in kind.columns.values()),
         rows=tuple(rows),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audits.enums import MODEL_FILES, VersionKind
 from audits.models import Audit, Dataset, DatasetVersion, Membership
@@ -23,8 +24,16 @@ from audits.reports.exports import Cell
 Row = TypeVar("Row")
 
 
-def _word(cell: Cell) -> str:
+def _word(cell: Cell | date) -> str:
+    """A value as it is read on paper."""
+    if isinstance(cell, date):
+        return date_format(cell, "j M Y")
     return "" if cell is None else str(cell)
+
+
+def _plain(cell: Cell | date) -> Cell:
+    """A value as a program reads it."""
+    return cell.isoformat() if isinstance(cell, date) else cell
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Column(Generic[Row]):
     """A heading with what stands under it; `staff` keeps it for the provider's people."""
 
     name: str
-    value: Callable[[Row], Cell]
+    value: Callable[[Row], Cell | date]
     staff: bool = False
 
 
@@ -46,13 +55,13 @@ class Listing(Generic[Row]):
     def as_csv(self, rows: Iterable[Row], *, for_staff: bool) -> bytes:
         """One line for each row; nothing in it runs as a formula."""
         columns = self._of(for_staff=for_staff)
-        cells = ([column.value(row) for column in columns] for row in rows)
+        cells = ([_plain(column.value(row)) for column in columns] for row in rows)
         return exports.csv_table([column.name for column in columns], cells)
 
     def as_json(self, rows: Iterable[Row], *, for_staff: bool) -> bytes:
         """The same by name."""
         columns = self._of(for_staff=for_staff)
-        listed = [{column.name: column.value(row) for column in columns} for row in rows]
+        listed = [{column.name: _plain(column.value(row)) for column in columns} for row in rows]
         return exports.result_json({self.name: listed})
 
     def as_words(self, rows: Iterable[Row], names: Iterable[str]) -> list[tuple[str, ...]]:
@@ -65,12 +74,8 @@ class Listing(Generic[Row]):
         return [column for column in self.columns if for_staff or not column.staff]
 
 
-def _day(moment: datetime | date | None) -> str | None:
-    if moment is None:
-        return None
-    if isinstance(moment, datetime):
-        moment = timezone.localdate(moment)
-    return moment.isoformat()
+def _day(moment: datetime | date | None) -> date | None:
+    return timezone.localdate(moment) if isinstance(moment, datetime) else moment
 
 
 def _yes_no(flag: object) -> str:

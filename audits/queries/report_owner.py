@@ -100,7 +100,7 @@ def _scope(audit: Audit, frame: Frame) -> str:
     given = audit.authorisation
     if given is None:
         return ""
-    return f"{given.scope} (holds until {frame.day(given.ends_on)})"
+    return f"{given.scope.rstrip('. ')} (holds until {frame.day(given.ends_on)})"
 
 
 def _basis(audit: Audit, frame: Frame) -> str:

@@ -105,8 +105,8 @@ class Deadline:
 def deadline_of(
     rated: rating.Rating, *, model: AIModel, audit: Audit | Said | None
 ) -> Deadline | None:
-    """Until when to act on a rating; None where it asks for nothing by a day."""
-    if rated.deadline_days is None:
+    """Until when to act on a rating; None where it asks for nothing by a day, as of the retired."""
+    if rated.deadline_days is None or model.lifecycle == Lifecycle.RETIRED:
         return None
     measured = audit.completed_at if audit is not None else None
     return Deadline(

@@ -41,6 +41,8 @@ from audits.guidance.catalogue import Control, Words
 register = template.Library()
 
 ABSENT: Final = "–"
+# Marks that turn the direction of writing of what follows them, to the end of its paragraph.
+_TURNING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 @dataclass(frozen=True)
@@ -296,6 +298,12 @@ def spaced(name: str) -> str:
 def grouped(code: str) -> str:
     """Part a long code so that it can be typed: "ABCDEFGH" → "ABCD EFGH"."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+@register.filter
+def unturned(text: object) -> str:
+    """Leave out what turns the direction of writing: a name that does would turn its sentence."""
+    return str(text).translate(_TURNING)
 
 
 @register.simple_tag

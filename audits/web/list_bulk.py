@@ -1,7 +1,11 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
+from dataclasses import asdict
+
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits import access
 from audits.queries import assignees
@@ -9,6 +13,8 @@ from audits.services import list_bulk as service
 from audits.services.list_bulk import Outcome
 from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
 from audits.web.requests import ClientRequest
+
+_LAST = "last_done_with_rows"
 
 
 def of_models(request: ClientRequest) -> ModelsForm | None:
@@ -39,13 +45,57 @@ def _offered(request: ClientRequest, action: str) -> bool:
 
 
 def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None:
-    """Do what was sent and say how it went; None where nothing was, or not all that it takes."""
-    if form is None or request.method != "POST" or not form.is_valid():
+    """Do what was sent and say how it went; None where nothing was, or not all that it takes.
+
+    What is told stands on a page of its own, once: loaded again, that page does nothing again.
+    """
+    if form is None:
+        return None
+    if request.method != "POST":
+        return _last_told(request)
+    if not form.is_valid():
         return None
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
-    return render(request, "lists/outcome.html", {"outcome": outcome})
+    request.session[_LAST] = {
+        "at": request.get_full_path(),
+        "told": _told(form.cleaned_data["do"], outcome),
+        "outcome": asdict(outcome),
+    }
+    return redirect(request.get_full_path())
+
+
+def _last_told(request: ClientRequest) -> HttpResponse | None:
+    """What was done with rows of this list a moment ago."""
+    last = request.session.get(_LAST)
+    if last is None or last["at"] != request.get_full_path():
+        return None
+    del request.session[_LAST]
+    return render(request, "lists/outcome.html", last)
+
+
+def _told(asked: str, outcome: Outcome) -> str:
+    """Say what became of the rows, and how many stayed as they were."""
+    n, kept = len(outcome.done), len(outcome.refused)
+    words = {
+        "owner": ngettext("Owner set for %(n)s model.", "Owner set for %(n)s models.", n),
+        "review": ngettext(
+            "Next review set for %(n)s model.", "Next review set for %(n)s models.", n
+        ),
+        "retire": ngettext("%(n)s model is retired.", "%(n)s models are retired.", n),
+        "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", n),
+        "ask": ngettext(
+            "Decision asked for about %(n)s AI tool.",
+            "Decision asked for about %(n)s AI tools.",
+            n,
+        ),
+        "assign": ngettext("Owner set for %(n)s action.", "Owner set for %(n)s actions.", n),
+        "due": ngettext("Due date set for %(n)s action.", "Due date set for %(n)s actions.", n),
+        "done": ngettext("%(n)s action is done.", "%(n)s actions are done.", n),
+    }
+    told = words[asked] % {"n": n}
+    return " ".join([told, _("Not done: %(n)s.") % {"n": kept}]) if kept else told
 
 
 def _applied(request: ClientRequest, form: BulkForm) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from audits.queries.narrowing import Filters, Narrowing
@@ -51,10 +51,15 @@ def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Nar
             left.pop(name, None)
         form = ListFilter(left, narrowing=narrowing, rows=rows)
         form.full_clean()
-        messages.info(
-            request, _("This address names something that is not there to choose. It was left out.")
-        )
+        tell_left_out(request)
     return _narrowed(form, rows)
+
+
+def tell_left_out(request: HttpRequest) -> None:
+    """Say that not all of the address could be followed."""
+    messages.info(
+        request, _("This address names something that is not there to choose. It was left out.")
+    )
 
 
 def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came

@@ -14,7 +14,7 @@ from audits.models import Client
 from audits.queries import checklist, plan
 from audits.services import risk_decision
 from audits.services.errors import InvalidInput
-from audits.web import list_bulk
+from audits.web import list_bulk, narrowing
 from audits.web.checklist import opened
 from audits.web.downloads import attached
 from audits.web.forms import refusal
@@ -53,7 +53,7 @@ def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
 
 def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
     """One page of actions, as many questions for one as for fifty."""
-    form = PlanFilter(request.GET, owners=plan.owners(client=client))
+    form = _asked(request, client)
     filters = form.filters()
     page = Paginator(plan.actions(filters, client=client), _ON_A_PAGE).get_page(
         request.GET.get("page")
@@ -65,6 +65,19 @@ def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
         "rows": plan.rows(page.object_list),
         "counts": plan.counts(client=client),
     }
+
+
+def _asked(request: FleetRequest, client: Client | None) -> PlanFilter:
+    """What a page is asked for: what is not there to choose is left out, and that is said."""
+    people = list(plan.owners(client=client))
+    form = PlanFilter(request.GET, owners=people)
+    if form.is_valid():
+        return form
+    left = request.GET.copy()
+    for name in form.errors:
+        left.pop(name, None)
+    narrowing.tell_left_out(request)
+    return PlanFilter(left, owners=people)
 
 
 def _file(request: FleetRequest, client: Client | None, *, name: str, plain: bool) -> HttpResponse:

@@ -18,7 +18,18 @@
 
   const NARROW = 480; // below it words get smaller, and the names of lines stand under the picture
 
-  const isNarrow = (canvas) => canvas.clientWidth < NARROW;
+  const isNarrow = (canvas) => canvas.parentElement.clientWidth < NARROW;
+  const WORDS = 5; // so many cells beside each other keep their words readable on a phone
+
+  /* a wide map scrolls within its card there, like the drawn picture of it */
+  function widen(canvas, figure, narrow) {
+    const map = figure.data.find((line) => line.type === "heatmap");
+    const cells = map ? map.z[0].length : 0;
+    const wide = narrow && cells > WORDS;
+    canvas.style.minWidth = wide ? `${12 + 4.25 * cells}rem` : "";
+    canvas.parentElement.style.overflowX = wide ? "auto" : "";
+  }
+
   const named = (figure) => figure.data.filter((line) => line.name && line.showlegend !== false).length;
 
   function dressed(figure, narrow) {
@@ -75,6 +86,7 @@
     const narrow = isNarrow(canvas);
     canvas.style.height = narrow ? `${18 + 1.2 * named(figure)}rem` : ""; // the names add to the picture
     canvas.dataset.narrow = narrow;
+    widen(canvas, figure, narrow);
     const { data, layout } = dressed(figure, narrow);
     if (!canvas.classList.contains("js-plotly-plot")) canvas.replaceChildren();
     await window.Plotly.react(canvas, data, layout, CONFIG);
@@ -89,6 +101,7 @@
     const paper = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", width: 1200, height: 675, title };
     const given = figure.layout.margin || {};
     paper.margin = { ...given, l: Math.max(given.l || 0, 90), r: 40, t: 80, b: Math.max(given.b || 0, 80) };
+    for (const axis of ["xaxis", "yaxis"]) paper[axis] = { ...figure.layout[axis], automargin: true }; // long names have their room
     button.hidden = false;
     button.addEventListener("click", () => {
       window.Plotly.downloadImage(

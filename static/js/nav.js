@@ -95,6 +95,13 @@
     document.querySelectorAll("[data-filters]").forEach(narrow); // typed before the list came
   });
 
+  /* Enter in a field below a list presses the button beside it */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches(".bulk-way input")) return;
+    event.preventDefault();
+    event.target.closest(".bulk-way").querySelector("button").click();
+  });
+
   /* one box that ticks every box of its name on the page */
   document.addEventListener("change", (event) => {
     const all = event.target.closest("[data-ticks]");
@@ -103,11 +110,15 @@
         if (box.type === "checkbox") box.checked = all.checked;
       });
     }
+    countTicked();
+  });
+  function countTicked() {
     document.querySelectorAll("[data-ticked]").forEach((place) => {
       const boxes = [...document.getElementsByName(place.dataset.ticked)];
       place.textContent = String(boxes.filter((box) => box.checked).length);
     });
-  });
+  }
+  window.addEventListener("pageshow", countTicked); // boxes that are ticked when the page comes
 
   /* one live region outlives every swap; it speaks only when the words change */
   let spoken = "";

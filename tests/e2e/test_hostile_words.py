@@ -37,6 +37,13 @@ def test_no_page_breaks_whatever_things_are_called(desk: Desk, kind: str) -> Non
             if page.evaluate(_SIDEWAYS) > 0:
                 broken.append(f"{path} scrolls sideways at {width}")
             broken += [f"{path} cuts at {width}: {one}" for one in page.evaluate(_CUT)]
+    page.goto(next(path for path in told["pages"] if path.endswith("/models/")))
+    page.locator("tbody input[name=models]").first.check()
+    with page.expect_navigation():
+        page.locator("button[value=retire]").click()
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    if page.evaluate(_SIDEWAYS) > 0:
+        broken.append("what is asked before models are retired scrolls sideways")
     assert broken == []
 
 

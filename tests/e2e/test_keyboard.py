@@ -170,3 +170,17 @@ def test_client_switcher_is_walked_by_arrows_and_opens_by_enter(
     with keys.page.expect_navigation():
         keys.press("Enter")
     expect(keys.page).to_have_url(re.compile(f"/c/{furnished.bare}/$"))
+
+
+def test_enter_below_a_list_presses_the_button_beside_its_field(
+    desk: Desk, furnished: Furnished
+) -> None:
+    page = desk.page(furnished.technician)
+    page.goto(f"/c/{furnished.full}/models/")
+    page.locator("tbody input[name=models]").first.check()
+    page.locator("#bulk_review").fill("2020-01-01")
+    with page.expect_navigation():
+        page.locator("#bulk_review").press("Enter")
+    expect(page.locator("[data-error-summary]")).to_contain_text("Choose a day from today on.")
+    expect(page.locator("tbody input[name=models]").first).to_be_checked()
+    expect(page.locator("[data-ticked]")).to_have_text("1")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 
 from audits.queries import dataset, listings
 from audits.queries.listings import Column, Listing
@@ -26,6 +27,17 @@ def test_only_the_providers_people_get_columns_that_are_theirs() -> None:
 
 def test_nothing_in_a_listing_runs_as_a_formula() -> None:
     assert LISTED.as_csv(["=1+1"], for_staff=False).decode("utf-8-sig") == "name\r\n'=1+1\r\n"
+
+
+def test_days_are_words_on_paper_and_plain_in_files() -> None:
+    day = date(2026, 2, 3)
+    listed = Listing[date]("days", (Column("day", lambda row: row),))
+    assert listed.as_words([day], ["day"]) == [("3 Feb 2026",)]
+    assert listed.as_csv([day], for_staff=False).decode("utf-8-sig").split() == [
+        "day",
+        "2026-02-03",
+    ]
+    assert json.loads(listed.as_json([day], for_staff=False)) == {"days": [{"day": "2026-02-03"}]}
 
 
 def test_names_of_columns_are_unique_and_plain() -> None:

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audits.enums import Exposure, Impact, Outputs, RatingBadge, Reveals
+from audits.enums import Exposure, Impact, Lifecycle, Outputs, RatingBadge, Reveals
 from audits.guidance.strictness import Asked
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import rating_policy, risk, risk_order
-from audits.queries.risk import ModelRisk
+from audits.queries.risk import Deadline, ModelRisk
 from audits.queries.risk_order import Placed
 from tests import factories
 from tests.policies import make_policy
@@ -154,6 +154,20 @@ def _told(one: ModelRisk | Placed) -> list[Any]:
         (version.number, version.family) if version else None,
         (audit.pk, audit.completed_at, audit.badge) if audit else None,
     ]
+
+
+def test_nothing_is_asked_by_a_day_of_a_retired_model(provider_id: int) -> None:
+    client = factories.make_client(provider_id)
+    model = audited(client, 4, name="Gone", impact=5)
+    policy = rating_policy.of_client(client)
+
+    def days() -> list[Deadline | None]:
+        placed = risk_order.placed([AIModel.objects.get(pk=model.pk)], policy)[0]
+        return [_risk(model).deadline, placed.deadline]
+
+    assert None not in days()
+    AIModel.objects.filter(pk=model.pk).update(lifecycle=Lifecycle.RETIRED)
+    assert days() == [None, None]
 
 
 @pytest.mark.parametrize("asked", [Asked(), Asked(months=3)], ids=["house", "stricter"])

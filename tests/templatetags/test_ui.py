@@ -104,6 +104,14 @@ def test_client_hue_is_stable_and_within_the_palette() -> None:
     assert hues == {f"hue-{number}" for number in range(len(Hue))}
 
 
+def test_name_that_turns_the_direction_of_writing_leaves_its_sentence_alone() -> None:
+    told = "The view \u202e\u2067\u05d0bc\u202c is kept."
+    html = render(
+        '{% include "components/message.html" with icon="play" text=told %}', {"told": told}
+    )
+    assert "The view \u05d0bc is kept." in html
+
+
 def test_chart_data_cannot_break_out_of_its_script() -> None:
     html = ui.chart_data({"name": "</script><b>"})
     inside = re.fullmatch(r'<script data-chart type="application/json">(.*)</script>', html)

@@ -205,7 +205,7 @@ def test_report_says_what_the_permission_covers_and_on_whose_word(world: World) 
         )
         Audit.objects.filter(pk=world.here.audit.pk).update(authorisation=row)
         frozen = report.request(audit=Audit.objects.get(pk=world.here.audit.pk), actor=None).data
-    assert frozen["scope"].startswith("Only the pilot. (holds until ")
+    assert frozen["scope"].startswith("Only the pilot (holds until ")
     assert frozen["basis"].startswith(f"Confirmed by {world.ours.owner} on ")
     assert frozen["basis"].endswith("Kept in: Contract annex 2.")
 

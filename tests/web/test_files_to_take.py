@@ -207,6 +207,9 @@ def test_rating_over_time_is_a_table_and_a_picture_for_whoever_sees_the_line(wor
         for ending in ("csv", "svg"):
             url = reverse(f"{page}_chart", kwargs={"slug": slug, "ending": ending, **of})
             assert f'href="{url}"' in html
+    closer = taken(world, "technician", "client_chart", ending="html").content.decode()
+    tabs = re.findall(r'aria-current="page">([^<]+)</a>', closer)
+    assert tabs == ["Overview"]
     table = taken(world, "owner", "client_chart", ending="csv")
     assert [row["From"] for row in rows_of(table.content)] != []
 

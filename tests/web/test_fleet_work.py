@@ -213,6 +213,14 @@ def test_starter_set_is_dated_at_every_client(world: World) -> None:
     assert "Beta: This set is for your own company alone." in told
 
 
+def test_clients_stay_ticked_where_what_was_sent_is_refused(world: World) -> None:
+    given = {"do": "apply", "clients": [world.here.client.pk]}
+    page = browser_of(world, "technician").post(reverse("fleet"), given).content.decode()
+    boxes = re.findall(r'name="clients"\s+value="(\d+)"\s+form="bulk"( checked)?', page)
+    assert {int(pk) for pk, ticked in boxes if ticked} == {world.here.client.pk}
+    assert str(world.sibling.client.pk) in dict(boxes)
+
+
 def test_set_and_day_are_asked_for(world: World) -> None:
     browser = browser_of(world, "technician")
     told = bulk(browser, "apply", world.here)

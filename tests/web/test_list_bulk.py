@@ -1,10 +1,12 @@
 """What is done with many rows of a client's list at once, and what is told about it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from audits.enums import Answer, JobState, Lifecycle, ToolDecision
@@ -23,7 +25,7 @@ def world(cast_of_app: World) -> Iterator[World]:
 def send(
     world: World, listing: str, person: str = "technician", **given: object
 ) -> tuple[int, str]:
-    answer = browser_of(world, person).post(address(world, listing), given)
+    answer = browser_of(world, person).post(address(world, listing), given, follow=True)
     return answer.status_code, words(answer.content.decode())
 
 
@@ -38,7 +40,7 @@ def more_models(world: World) -> list[AIModel]:
 def test_owner_is_set_for_every_ticked_model_and_each_change_is_logged(world: World) -> None:
     ticked = [row.pk for row in more_models(world)]
     status, told = send(world, "models", do="owner", models=ticked, owner="  Ms Reed ")
-    assert (status, "Done with all 2 rows" in told) == (200, True)
+    assert (status, "Owner set for 2 models." in told) == (200, True)
     with world.here.scope():
         rows = AIModel.objects.filter(owner_name="Ms Reed")
         assert {row.pk for row in rows} == {*ticked}
@@ -57,7 +59,7 @@ def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> 
         "review": day.isoformat(),
     }
     told = send(world, "models", **asked)[1]
-    assert "Done: 1. Not done: 1." in told
+    assert "Next review set for 1 model. Not done: 1." in told
     assert "Beta It is retired." in told
     with world.here.scope():
         days = dict(AIModel.objects.values_list("pk", "next_review"))
@@ -65,8 +67,33 @@ def test_what_is_retired_is_not_reviewed_and_the_page_says_why(world: World) -> 
     past = (timezone.localdate() - timedelta(days=1)).isoformat()
     for wrong in (past, "", "soon"):
         told = send(world, "models", **(asked | {"review": wrong}))[1]
-        assert "Done" not in told
+        assert "Next review set" not in told
     assert "Tick at least one row in the table." in send(world, "models", do="owner")[1]
+
+
+def test_what_was_done_is_told_once_and_loading_it_again_does_nothing_again(world: World) -> None:
+    used = more_models(world)[0]
+    browser, listed = browser_of(world, "technician"), address(world, "models")
+    given = {"do": "owner", "models": [used.pk], "owner": "Ms Reed"}
+    sent = browser.post(listed, given)
+    assert (sent.status_code, sent["Location"]) == (302, listed)
+    told = [words(browser.get(listed).content.decode()) for _ in range(2)]
+    assert ["Owner set for 1 model." in one for one in told] == [True, False]
+    browser.post(listed, given)
+    elsewhere = words(browser.get(address(world, "tools")).content.decode())
+    assert "Owner set" not in elsewhere
+    assert "Owner set for 1 model." in words(browser.get(listed).content.decode())
+
+
+def test_rows_stay_ticked_where_what_was_sent_is_refused(world: World) -> None:
+    first, other = more_models(world)
+    given = {"do": "review", "models": [first.pk, "x", "9" * 5000], "review": "soon"}
+    page = browser_of(world, "technician").post(address(world, "models"), given)
+    boxes = re.findall(
+        r'name="models"\s+value="(\d+)"\s+form="bulk"( checked)?', page.content.decode()
+    )
+    assert {int(pk) for pk, ticked in boxes if ticked} == {first.pk}
+    assert str(other.pk) in dict(boxes)
 
 
 def test_models_are_retired_once_that_is_confirmed(world: World) -> None:
@@ -81,7 +108,7 @@ def test_models_are_retired_once_that_is_confirmed(world: World) -> None:
     assert "Retire 2 models?" in send(world, "models", do="retire", models=ticked)[1]
     assert state() == before != Lifecycle.RETIRED
     told = send(world, "models", do="retire", models=ticked, confirmed="on")[1]
-    assert "Done: 1. Not done: 1." in told
+    assert "1 model is retired. Not done: 1." in told
     assert state() == Lifecycle.RETIRED
 
 
@@ -95,7 +122,7 @@ def test_audits_are_started_again_where_there_is_one_to_repeat(world: World) -> 
     assert "Alpha It was never audited." in told
     with world.here.scope():
         made = Audit.objects.count() - before
-    assert made == (1 if "Done: 1." in told else 0)
+    assert made == (1 if "1 audit is started." in told else 0)
 
 
 def test_new_decision_is_asked_for_once(world: World) -> None:
@@ -108,7 +135,7 @@ def test_new_decision_is_asked_for_once(world: World) -> None:
             **own, name="Second", data_class="hr", requested_at=timezone.now()
         )
     told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
-    assert "Done: 1. Not done: 1." in told
+    assert "Decision asked for about 1 AI tool. Not done: 1." in told
     assert "Second A decision is asked for already." in told
     with world.here.scope():
         first.refresh_from_db()
@@ -131,14 +158,14 @@ def test_actions_are_assigned_dated_and_done(world: World) -> None:
     ticked = [item.pk for item in items]
     day = timezone.localdate() + timedelta(days=20)
     who = world.ours.technician
-    assert "Done with" in send(world, "plan", do="assign", items=ticked, who=who.pk)[1]
-    assert "Done with" in send(world, "plan", do="due", items=ticked, until=day)[1]
+    assert "Owner set for" in send(world, "plan", do="assign", items=ticked, who=who.pk)[1]
+    assert "Due date set for" in send(world, "plan", do="due", items=ticked, until=day)[1]
     with world.here.scope():
         found = ChecklistItem.objects.filter(pk__in=ticked)
         assert {(row.owner, row.due) for row in found} == {(who, day)}
     assert "Say what was done" in send(world, "plan", do="done", items=ticked, reason=" ")[1]
     said = send(world, "plan", do="done", items=ticked, reason="Signed last week")[1]
-    assert "Done with" in said
+    assert "done." in said
     with world.here.scope():
         found = ChecklistItem.objects.filter(pk__in=ticked)
         assert {(row.answer, row.reason) for row in found} == {(Answer.YES, "Signed last week")}
@@ -157,7 +184,7 @@ def test_rows_of_another_client_are_not_there(world: World, listing: str) -> Non
     given: dict[str, Any] = {"do": verb, "owner": "Taken", "until": "", field: [row.pk]}
     status, told = send(world, listing, **given)
     assert status == 200
-    assert "Done" not in told
+    assert "Back to the list" not in told
     if listing == "models":
         with world.sibling.scope():
             row.refresh_from_db()
@@ -173,6 +200,19 @@ def test_who_may_not_has_no_bar_and_is_refused(world: World, listing: str) -> No
     html = html_of(world, "viewer", address(world, listing))
     assert 'id="bulk"' not in html
     assert 'form="bulk"' not in html
+
+
+@pytest.mark.parametrize("listing", ["models", "tools", "plan", "checklist", "fleet"])
+def test_enter_in_a_field_of_the_bar_presses_none_of_its_buttons(
+    world: World, listing: str
+) -> None:
+    open_actions(world)
+    url = reverse("fleet") if listing == "fleet" else address(world, listing)
+    form = html_of(world, "technician", url).split('id="bulk"', 1)[1].split("</form>")[0]
+    buttons = re.findall(r"<button[^>]*>", form)
+    # A browser sends a form by its first button; where that one is disabled it sends nothing.
+    assert buttons[0] == '<button type="submit" disabled hidden>'
+    assert not [button for button in buttons[1:] if " disabled" in button]
 
 
 def test_list_keeps_its_filters_when_something_is_wrong(world: World) -> None:

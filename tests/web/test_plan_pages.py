@@ -55,6 +55,17 @@ def test_plan_shows_decides_and_is_taken_away(world: World) -> None:
     assert len(table.splitlines()) == 2
 
 
+def test_what_an_address_of_a_plan_asks_for_in_vain_is_left_out_and_told(world: World) -> None:
+    url = address(world, "plan")
+    browser = browser_of(world, "technician")
+    pages = [
+        browser.get(f"{url}{asked}").content.decode() for asked in ("?due=zz&owner=x", "?due=")
+    ]
+    assert ["It was left out." in page for page in pages] == [True, False]
+    assert "Select a valid choice" not in pages[0]
+    assert "Put a log-in and a limit before each model" in words(html_of(world, "viewer", url))
+
+
 def test_plan_of_everyone_holds_the_granted_clients_alone(world: World) -> None:
     def clients(person: str) -> set[str]:
         html = html_of(world, person, reverse("plans"))

@@ -28,7 +28,7 @@ def world(cast_of_app: World) -> Iterator[World]:
 
 def sent(world: World, *casts_: ClientCast, person: str = "technician", **given: object) -> str:
     posted = {"kind": "owner_summary", "clients": [one.client.pk for one in casts_], **given}
-    answer = browser_of(world, person).post(reverse(URL), posted)
+    answer = browser_of(world, person).post(reverse(URL), posted, follow=True)
     assert answer.status_code == 200
     return words(answer.content.decode())
 
@@ -54,7 +54,20 @@ def test_each_client_gets_its_report_and_who_does_not_is_told_why(world: World) 
     assert f"Being made Alpha {made.data['report_number']}" in told
     assert "Not made Beta No audit of a model in use is finished there." in told
     again = sent(world, world.here)
+    assert "Owner summary: none is made" in again
     assert "Alpha This report is being made already." in again
+
+
+def test_what_was_made_is_told_once_and_loading_it_again_makes_nothing(world: World) -> None:
+    before = len(reports_of(world.here))
+    browser = browser_of(world, "technician")
+    posted = {"kind": "owner_summary", "clients": [world.here.client.pk]}
+    answer = browser.post(reverse(URL), posted)
+    assert (answer.status_code, answer["Location"]) == (302, reverse(URL))
+    told = [words(browser.get(reverse(URL)).content.decode()) for _ in range(2)]
+    assert ["1 is being made" in one for one in told] == [True, False]
+    assert "Kind of report" in told[1]
+    assert len(reports_of(world.here)) == before + 1
 
 
 @pytest.mark.parametrize("kind", [ReportKind.QUARTER, ReportKind.OWNER_SUMMARY])

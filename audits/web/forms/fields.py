@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.services.intake import SMALLER_SAMPLE
 
 _LONGEST_NAME = 200
+_LONGEST_NUMBER = 19
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 _FURTHEST_DAYS = 5 * 366
 
@@ -86,6 +88,12 @@ def planned(form: forms.BaseForm, name: str) -> date | None:
     if not today <= day <= today + timedelta(days=_FURTHEST_DAYS):
         raise ValidationError(_("Choose a day from today on, within five years."))
     return day
+
+
+def ticks(data: object, name: str) -> set[int]:
+    """Which rows were ticked in what was sent, so that they still are where it is refused."""
+    sent = data.getlist(name) if isinstance(data, QueryDict) else []
+    return {int(pk) for pk in sent if pk.isdecimal() and len(pk) < _LONGEST_NUMBER}
 
 
 class ColumnsField(forms.CharField):

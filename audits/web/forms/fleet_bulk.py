@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits import access
@@ -11,7 +12,7 @@ from audits.models import Membership
 from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, ticks
 
 FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
@@ -71,6 +72,10 @@ class BulkForm(forms.Form):
         self.fields["by"].required = self.fields["into"].required = False
         if not access.may(actor, "group.manage"):
             del self.fields["into"]
+
+    @cached_property
+    def ticked(self) -> set[int]:
+        return ticks(self.data, "clients")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -2,13 +2,14 @@ from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
 from audits.queries import ai_model, checklist, tool
 from audits.queries.assignees import Assignees
 from audits.web.forms.checklist import PersonField
-from audits.web.forms.fields import DateField, planned
+from audits.web.forms.fields import DateField, planned, ticks
 
 _TICK = _("Tick at least one row in the table.")
 
@@ -30,6 +31,10 @@ class BulkForm(forms.Form):
         super().__init__(data, auto_id="bulk_%s")  # type: ignore[arg-type]
         field = cast("forms.ModelMultipleChoiceField[Any]", self.fields[self.rows])
         field.queryset = queryset
+
+    @cached_property
+    def ticked(self) -> set[int]:
+        return ticks(self.data, self.rows)
 
     def chosen(self) -> list[Any]:
         return list(self.cleaned_data[self.rows])

@@ -35,14 +35,14 @@ class BulkReportForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in KINDS],
         widget=forms.RadioSelect,
         initial=ReportKind.OWNER_SUMMARY.value,
-        help_text=_("One about an audit is of the model that is rated worst at each client."),
+        help_text=_("Owner summary and appendix are about the worst-rated model of each client."),
     )
     period = forms.ChoiceField(
         label=_("Period"),
         required=False,
         help_text=_(
-            "What a quarterly review is of. In an owner summary it is the time of what you did;"
-            " without one that is the last three months."
+            "The quarter that a quarterly review is about. In an owner summary: the time that"
+            " “What your provider did” tells of."
         ),
     )
     held = forms.BooleanField(
