@@ -117,12 +117,12 @@ def test_checklist_tells_answers_from_what_counts_of_them(world: World, client: 
 
 # What one list costs, whether it has one row or three: session, person and scope included.
 QUERIES = {
-    "clients": 19,
-    "models": 23,
-    "datasets": 20,
-    "tools": 19,
-    "checklist": 20,
-    "audits": 19,
+    "clients": 18,
+    "models": 22,
+    "datasets": 19,
+    "tools": 18,
+    "checklist": 19,
+    "audits": 18,
 }
 
 
