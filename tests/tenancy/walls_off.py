@@ -81,6 +81,7 @@ SILENT = {
     "report_link": "leads on to the report",
     "report_preview": "asks first what to report on",
     "report_schedule": "names of users, who belong to no client",
+    "report_schedule_delete": "a kind of report and its days",
     "report_schedule_new": "names of users, who belong to no client",
     "report_start": "an empty form",
     "tool_chart": "there is none before a review is completed",
