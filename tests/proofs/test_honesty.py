@@ -19,8 +19,8 @@ import pytest
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -45,12 +45,16 @@ CLAIMS: Final[Mapping[str, float]] = {
 Record = Callable[[str, Mapping[str, Any]], Path | None]
 
 
+SIZES: Final = (200, 1_000, 5_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A way to have members that left no trace."""
+    """A way to have members that left no trace, and the sizes it is tried at."""
 
     name: str
     make: Callable[[int, int], ModelInputs]
+    sizes: tuple[int, ...] = SIZES
 
 
 def _model(run: int) -> BaseEstimator:
@@ -101,10 +105,44 @@ def _more_outsiders(n: int, run: int) -> ModelInputs:
     )
 
 
+def _people(n: int, run: int) -> ModelInputs:
+    """Two records of each person, members drawn after training person by person."""
+    features, labels = _records(2 * n, run)
+    model = _model(run).fit(features, labels)
+    order = np.random.default_rng(run).permutation(n)
+    chosen = [np.repeat(2 * side, 2) + np.tile([0, 1], n // 2) for side in np.split(order, 2)]
+    sides = [(features[rows], labels[rows]) for rows in chosen]
+    persons = chosen[0] // 2, chosen[1] // 2
+    return in_memory(model, members=sides[0], nonmembers=sides[1], persons=persons)
+
+
+def _with_population(n: int, run: int) -> ModelInputs:
+    """Target trained on twice as many other records; a population tops the references up."""
+    features, labels = _records(5 * n, run)
+    model = _model(run).fit(features[: 2 * n], labels[: 2 * n])
+    parts = [slice(2 * n, 3 * n), slice(3 * n, 4 * n), slice(4 * n, None)]
+    members, others, more = ((features[part], labels[part]) for part in parts)
+    return in_memory(model, members=members, nonmembers=others, population=more)
+
+
+def _numbers(n: int, run: int) -> ModelInputs:
+    """A model that predicts a number, trained on other data."""
+    features, labels = _records(3 * n, run)
+    truth = features[:, 0] + labels + np.random.default_rng(run).normal(size=3 * n)
+    model = RandomForestRegressor(10, random_state=run) if run % 2 else LinearRegression()
+    model.fit(features[:n], truth[:n])
+    parts = [slice(n, 2 * n), slice(2 * n, None)]
+    members, others = ((features[part], truth[part]) for part in parts)
+    return in_memory(model, members=members, nonmembers=others)
+
+
 CONDITIONS: Final = (
     Condition("membership drawn after training", _drawn_after_training),
     Condition("target trained on other data", _trained_on_others),
     Condition("target trained on other data, twice as many outsiders", _more_outsiders),
+    Condition("two records of each person, drawn after training", _people, (1_000,)),
+    Condition("target trained on other data, with a population", _with_population, (1_000,)),
+    Condition("model of numbers trained on other data", _numbers, (1_000,)),
 )
 
 
@@ -172,7 +210,13 @@ def _measured(
     each: Callable[[Callable[[Task], Any], list[Task]], Iterable[Any]] = map,
 ) -> dict[str, Any]:
     """Return how many audits made which claim, per condition, size and depth."""
-    tasks = [(i, n, run) for i in range(len(CONDITIONS)) for n in sizes for run in range(runs)]
+    tasks = [
+        (i, n, run)
+        for i, condition in enumerate(CONDITIONS)
+        for n in sizes
+        if n in condition.sizes
+        for run in range(runs)
+    ]
     found: dict[str, dict[str, Counter[str]]] = {}
     for (number, n, _), told in zip(tasks, each(_in_silence, tasks), strict=True):
         depths = found.setdefault(
@@ -217,6 +261,6 @@ def test_few_audits_of_clean_models_claim_nothing() -> None:
 def test_proof_honesty(record_proof: Record) -> None:
     cores, fresh = len(os.sched_getaffinity(0)), get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=fresh) as pool:
-        found = _measured((200, 1_000, 5_000), 200, partial(pool.map, chunksize=4))
+        found = _measured(SIZES, 200, partial(pool.map, chunksize=4))
     record_proof("honesty", found)
     assert _excesses(found) == []
