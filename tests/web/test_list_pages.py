@@ -66,7 +66,7 @@ def rows_on(world: World, person: str, listing: str, number: int | str) -> list[
     table = html[html.index("<tbody") : html.index("</tbody>")]
     one = reverse(listing.removesuffix("s"), args=[world.here.client.slug, 0])
     head = r'<th scope="row"[^>]*>(?:\s*<span[^>]*>)?(?:\s*<input[^>]*>)?'
-    links = re.findall(rf'{head}\s*<a href="{one.replace("0/", "([0-9]+)/")}"', table)
+    links = re.findall(rf'{head}\s*<a href="{one.removesuffix("0/")}([0-9]+)/"', table)
     assert len(links) == table.count("<tr")
     return [int(pk) for pk in links]
 
