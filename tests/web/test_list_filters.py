@@ -122,7 +122,7 @@ def shown(world: World, listing: str, query: str, person: str = "technician") ->
     table = html[html.index("<tbody") : html.index("</tbody>")]
     one = reverse(listing.removesuffix("s"), args=[world.here.client.slug, 0])
     head = r'<th scope="row"[^>]*>(?:\s*<span[^>]*>)?(?:\s*<input[^>]*>)?'
-    links = re.findall(rf'{head}\s*<a href="{one.replace("0/", "([0-9]+)/")}"', table)
+    links = re.findall(rf'{head}\s*<a href="{one.removesuffix("0/")}([0-9]+)/"', table)
     names = subjects(world)[listing]
     return [names[int(pk)] for pk in links]
 
