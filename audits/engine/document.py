@@ -25,7 +25,7 @@ ENGINE_VERSION: Final = "0.1.0"
 """Equal to the project's version; a constant, so that a checkout that is not installed knows it."""
 
 LIBRARIES: Final = ("numpy", "scipy", "scikit-learn", "pyarrow", "skops")
-_OF_RECIPE: Final[Mapping[str | None, str]] = {"mlp": "torch"}
+_OF_RECIPE: Final[Mapping[str | None, str]] = {"mlp": "torch", "boosting": "lightgbm"}
 _OF_FORMAT: Final[Mapping[str | None, str]] = {"onnx": "onnxruntime"}
 _MODULE_OF: Final = {"scikit-learn": "sklearn"}
 INPUT_NAMES: Final = ("model", "members", "nonmembers", "population", "predictions")

@@ -217,6 +217,7 @@ def _references(references: Mapping[str, Any]) -> str:
         "tree_halves": _("trees on random halves of the records"),
         "mlp": _("a neural network on random halves of the records"),
         "warm_start": _("the same recipe on random halves of the records, from one shared start"),
+        "boosting": _("the same recipe on random halves of the records, grown by LightGBM"),
         "surrogate": _("a substitute recipe, since this model's own cannot be trained"),
     }.get(references["recipe"], "")
     stopped = {

@@ -20,6 +20,7 @@ LIBRARIES = (
     "scipy.stats",
     "pyarrow.compute",
     "torch",
+    "lightgbm",
 )
 LEADS = ("learned", "rmia")
 """Trees on halves of their own give no single references to learn from."""

@@ -35,5 +35,9 @@ def test_perceptrons_are_trained_inside(observed: dict[str, Any]) -> None:
     assert (observed["safetensors"]["recipe"], observed["safetensors"]["count"]) == ("mlp", 16)
 
 
+def test_boosting_is_grown_inside(observed: dict[str, Any]) -> None:
+    assert (observed["boosting"]["recipe"], observed["boosting"]["count"]) == ("boosting", 16)
+
+
 def test_onnx_models_are_asked_inside(observed: dict[str, Any]) -> None:
     assert (observed["onnx"]["outcome"], observed["onnx"]["count"]) == ("inconclusive", 0)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.integer[Any]]
 
 _ORDER: Final = 0x08DE
-_IN_ORDER: Final = ("mlp_blocks", "tree_halves", "warm_start", "clone")
+_IN_ORDER: Final = ("mlp_blocks", "tree_halves", "warm_start", "boosting", "clone")
 """Files of this folder, the most special first; `clone` fits every scikit-learn estimator."""
 
 

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import onnx
 import safetensors.numpy
+import skops.io
 from onnx import TensorProto, helper
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from audits import sandbox
 from audits.sandbox import Limits
@@ -101,6 +103,12 @@ def _graph() -> bytes:
     return bytes(made.SerializeToString())
 
 
+def _boosting() -> bytes:
+    rows = np.random.default_rng(11).normal(size=(120, 3))
+    model = HistGradientBoostingClassifier(max_iter=5, early_stopping=False)
+    return bytes(skops.io.dumps(model.fit(rows, (rows[:, 0] > 0).astype(int))))
+
+
 def _audited(model: bytes, preset: str) -> dict[str, Any]:
     with ExitStack() as stack:
         files = {}
@@ -123,6 +131,7 @@ def _audited(model: bytes, preset: str) -> dict[str, Any]:
 def main() -> None:
     said = {"uid": os.getuid(), "landlock_abi": abi(), "probed": _probed()}
     said["safetensors"] = _audited(_perceptron(), "standard")
+    said["boosting"] = _audited(_boosting(), "standard")
     said["onnx"] = _audited(_graph(), "quick")
     print(json.dumps(said))  # noqa: T201 - the tests read it
 

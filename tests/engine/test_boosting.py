@@ -1,0 +1,197 @@
+"""References of histogram boosting, grown by LightGBM: the target's trees, settings and all."""
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+
+from audits.engine.answers import log_likelihood
+from audits.engine.references import boosting, clone
+from audits.engine.references.recipes import Training, recipe_for
+from audits.engine.signals import separation
+from audits.engine.target import wrap
+from tests.engine.test_warm_start import training_on
+
+FEW = {"max_iter": 5, "early_stopping": False}
+SCALE = 1.5
+ANY_LEAF = {"min_samples_leaf": 1, "max_depth": 3}
+"""The two count the least records of a leaf in different ways; here none are asked for."""
+
+FEW_APART = 0.2
+"""Share of records: a setting that is lost or said otherwise moves all of them."""
+
+
+def table(seed: int = 0, rows: int = 800, classes: int = 2) -> tuple[Any, Any]:
+    """Return records of few values, which both sort into the same bins."""
+    rng = np.random.default_rng(seed)
+    features = rng.integers(0, 10, size=(rows, 5)).astype(float)
+    signal = features[:, 0] - features[:, 1] + 3 * np.sin(features[:, 2]) + rng.normal(size=rows)
+    if classes == 0:
+        return features, signal
+    return features, np.digitize(signal, [-1.0, 3.0][: classes - 1])
+
+
+def apart(ours: Any, theirs: Any) -> float:  # noqa: ANN401 - arrays
+    """Return the share of records about which the two say another probability."""
+    return float(np.mean(np.abs(np.exp(ours) - np.exp(theirs)) > 2e-3))
+
+
+def told(given: Training) -> tuple[Any, Any]:
+    """Return what the first reference says, and one that scikit-learn grew on the same half."""
+    found = boosting.train(given)
+    rows = given.rows(given.draw(len(found.inside)), 0)
+    template = clone.template_of(given.target)
+    model = clone.fitted(template, given, rows, np.random.SeedSequence(1))
+    answers = clone.answers_of(model, given.features, given.target)[: given.n_audited]
+    return found.log_p[0], log_likelihood(answers, given.labels[: given.n_audited], given.scale)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"l2_regularization": 4.0, "max_depth": 3},
+        {"max_leaf_nodes": None, "max_depth": 4},
+        {"min_samples_leaf": 60},
+        {"learning_rate": 0.4},
+        {"max_bins": 255, "max_leaf_nodes": 6},
+    ],
+)
+def test_numbers_are_predicted_by_the_same_trees(settings: dict[str, Any]) -> None:
+    model = HistGradientBoostingRegressor(**FEW, **settings)
+    ours, theirs = told(training_on(model, *table(classes=0), scale=SCALE))
+    assert ours == pytest.approx(theirs, abs=1e-3)
+    assert np.ptp(theirs) > 1
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"l2_regularization": 4.0}, {"class_weight": {0: 1, 1: 6, 2: 2}}, {"learning_rate": 0.3}],
+)
+def test_settings_say_to_both_the_same(classes: int, settings: dict[str, Any]) -> None:
+    if classes == 2 and "class_weight" in settings:
+        settings = {"class_weight": {0: 1, 1: 6}}
+    model = HistGradientBoostingClassifier(**FEW, **ANY_LEAF, **settings)
+    ours, theirs = told(training_on(model, *table(classes=classes)))
+    assert apart(ours, theirs) < FEW_APART
+
+
+def test_missing_values_go_the_way_that_the_target_sends_them() -> None:
+    features, labels = table()
+    features[np.random.default_rng(2).random(features.shape) < 0.2] = np.nan
+    model = HistGradientBoostingClassifier(**FEW, **ANY_LEAF)
+    ours, theirs = told(training_on(model, features, labels))
+    assert apart(ours, theirs) < FEW_APART
+
+
+def test_weights_of_records_and_of_classes_are_multiplied() -> None:
+    model = HistGradientBoostingClassifier(**FEW, **ANY_LEAF, class_weight={0: 1, 1: 3})
+    plain = training_on(model, *table())
+    weights = np.random.default_rng(1).uniform(0.1, 5.0, len(plain.labels))
+    given = replace(plain, weights=weights)
+    ours, theirs = told(given)
+    assert apart(ours, theirs) < FEW_APART
+    assert np.abs(np.exp(ours) - np.exp(boosting.train(plain).log_p[0])).max() > 0.05
+
+
+def test_with_leaves_of_many_records_the_answers_are_still_alike() -> None:
+    ours, theirs = told(training_on(HistGradientBoostingClassifier(**FEW), *table(rows=2_000)))
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.95
+
+
+def test_references_tell_records_they_saw_as_well_as_scikit_learns_do() -> None:
+    rng = np.random.default_rng(4)
+    features = rng.normal(size=(600, 8))
+    labels = (features[:, 0] + rng.normal(size=600) > 0).astype(int)
+    given = training_on(HistGradientBoostingClassifier(early_stopping=False), features, labels)
+    found, cold = boosting.train(given), clone.train(given)
+    ours = np.mean([separation(p, i) for p, i in zip(found.log_p, found.inside, strict=True)])
+    theirs = np.mean([separation(p, i) for p, i in zip(cold.log_p, cold.inside, strict=True)])
+    assert theirs > 0.65
+    assert ours == pytest.approx(theirs, abs=0.03)
+
+
+def test_steps_before_it_are_fitted_on_each_half() -> None:
+    model = make_pipeline(StandardScaler(), HistGradientBoostingRegressor(**FEW))
+    ours, theirs = told(training_on(model, *table(classes=0), scale=SCALE))
+    assert ours == pytest.approx(theirs, abs=0.05)
+
+
+def test_text_that_a_step_makes_numbers_of_is_taken() -> None:
+    features, labels = table()
+    text = features.astype(int).astype(str).astype(object)
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    given = training_on(make_pipeline(encoder, HistGradientBoostingClassifier(**FEW)), text, labels)
+    assert recipe_for(given.target).key == "boosting"
+    found = boosting.train(given)
+    assert separation(found.log_p[0], found.inside[0]) > 0.5
+
+
+def test_threads_change_no_number() -> None:
+    model = HistGradientBoostingClassifier(**FEW, max_features=0.5)
+    one, two = (
+        boosting.train(replace(training_on(model, *table()), threads=threads)) for threads in (1, 2)
+    )
+    assert one.log_p.tobytes() == two.log_p.tobytes()
+    assert one.count == len(one.accuracy) == boosting.BLOCK
+
+
+def test_a_class_that_a_half_lacks_gets_no_probability() -> None:
+    features, labels = table(rows=200)
+    labels = labels.copy()
+    labels[0] = 2
+    found = boosting.train(training_on(HistGradientBoostingClassifier(**FEW), features, labels))
+    rare = found.log_p[:, 0]
+    assert (rare[~found.inside[:, 0]] < -700).all()
+    assert (rare[found.inside[:, 0]] > -10).all()
+
+
+def test_the_reference_that_is_asked_about_new_records_saw_one_half() -> None:
+    given = training_on(HistGradientBoostingClassifier(**FEW), *table())
+    found = boosting.calibration(given)
+    answers = found.query(given.features)
+    assert answers.shape == (len(given.labels), 2)
+    assert answers.sum(axis=1) == pytest.approx(1.0)
+    assert 0 < found.inside.sum() < given.n_audited
+
+
+def fitted(model: Any, *, classes: int = 2, rows: int = 400) -> Any:  # noqa: ANN401
+    features, labels = table(rows=rows, classes=classes)
+    return wrap(model.fit(features, labels))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        HistGradientBoostingClassifier(max_iter=5, monotonic_cst=[1, 0, 0, 0, 0]),
+        HistGradientBoostingClassifier(max_iter=5, interaction_cst="no_interactions"),
+        HistGradientBoostingClassifier(max_iter=5, early_stopping=True),
+        HistGradientBoostingClassifier(max_iter=5, categorical_features=[0]),
+        HistGradientBoostingRegressor(max_iter=5, loss="absolute_error"),
+    ],
+)
+def test_what_lightgbm_does_otherwise_is_left_to_scikit_learn(model: Any) -> None:  # noqa: ANN401
+    classes = 0 if isinstance(model, HistGradientBoostingRegressor) else 2
+    assert recipe_for(fitted(model, classes=classes)).key == "clone"
+    plain = type(model)(max_iter=5, early_stopping=False)
+    assert recipe_for(fitted(plain, classes=classes)).key == "boosting"
+
+
+def test_many_classes_are_left_to_scikit_learn() -> None:
+    features, _ = table()
+    labels = np.arange(len(features)) % 4
+    model = HistGradientBoostingClassifier(max_iter=5, early_stopping=False)
+    assert recipe_for(wrap(model.fit(features, labels))).key == "clone"
+
+
+def test_without_lightgbm_references_are_cloned(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = fitted(HistGradientBoostingClassifier(**FEW))
+    assert recipe_for(target).key == "boosting"
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    assert recipe_for(target).key == "clone"
