@@ -1,7 +1,8 @@
 """What references cost beside plain fits of the target: 4 to 64 of them, on 1 and 2 threads.
 
-Then whole audits by the command of gradient boosting, whose fits hold Python's lock: two threads
-of one locked child beside two locked children. It reports: what falls short stands in
+Then whole audits by the command of gradient boosting with a setting that only scikit-learn's own
+fits have, which hold Python's lock: two threads of one locked child beside two locked children,
+and the same boosting without that setting. It reports: what falls short stands in
 `docs/proofs/references.json`.
 """
 
@@ -39,6 +40,7 @@ COUNTS: Final = (4, 8, 16, 32, 64)
 THREADS: Final = (1, 2)
 FITS: Final = 2  # plain fits timed beside each step
 BOOSTED: Final = (100, 1_000)  # rounds of models whose references are shared out over processes
+CLONED: Final = {"interaction_cst": "pairwise"}  # left to scikit-learn
 # Wall clock, in plain fits of the target spread over the threads.
 MOST: Final = {"forest": 1.15, "boosting": 1.15, "logistic": 1.15, "mlp": 0.25}
 _PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -141,11 +143,13 @@ def _command(folder: Path, *, processes: int, threads: int) -> dict[str, float]:
     return {"seconds": seconds, "references": document["references"]["count"]}
 
 
-def _whole_audits(job: Job, folder: Path, rounds: int) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield what the audit of a boosted model of so many rounds takes, by how it is shared out."""
+def _whole_audits(
+    job: Job, folder: Path, settings: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield what the audit of a boosted model of these settings takes, by how it is shared out."""
     import skops.io  # noqa: PLC0415 - the other benchmarks need none of it
 
-    target = {**job.target, "settings": {**job.target["settings"], "max_iter": rounds}}
+    target = {**job.target, "settings": {**job.target["settings"], **settings}}
     model, members, nonmembers = replace(job, target=target).fitted()
     skops.io.dump(model, folder / "model.skops")
     for name, (features, labels) in (("members", members), ("nonmembers", nonmembers)):
@@ -153,7 +157,7 @@ def _whole_audits(job: Job, folder: Path, rounds: int) -> Iterator[tuple[str, di
         pq.write_table(pa.table(columns | {"label": labels}), folder / f"{name}.parquet")
     for processes, threads in ((1, 1), (1, 2), (2, 1)):
         found = _command(folder, processes=processes, threads=threads)
-        yield f"rounds {rounds}, processes {processes}, threads {threads}", found
+        yield f"processes {processes}, threads {threads}", found
 
 
 def bench_processes(
@@ -164,8 +168,10 @@ def bench_processes(
     share = _binning_share(model, members)
     sys.stdout.write(f"\nboosting: sorting values into bins is {share:.1%} of a fit")
     rows = {}
-    for rounds in BOOSTED:
-        for name, row in _whole_audits(job, tmp_path, rounds):
+    for rounds, more in itertools.product(BOOSTED, ({}, CLONED)):
+        kind = f"rounds {rounds}, " + ("scikit-learn's fits" if more else "LightGBM's fits")
+        for shared, row in _whole_audits(job, tmp_path, {"max_iter": rounds, **more}):
+            name = f"{kind}, {shared}"
             rows[name] = row
             sys.stdout.write(
                 f"\nboosting by the command, {name}: {row['seconds']:.1f} s"
