@@ -19,7 +19,11 @@ import pytest
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -136,6 +140,16 @@ def _numbers(n: int, run: int) -> ModelInputs:
     return in_memory(model, members=members, nonmembers=others)
 
 
+def _boosted(n: int, run: int) -> ModelInputs:
+    """Boosting, whose references another library grows, trained on other data."""
+    features, labels = _records(3 * n, run)
+    model = HistGradientBoostingClassifier(max_iter=40, random_state=run)
+    model.fit(features[:n], labels[:n])
+    parts = [slice(n, 2 * n), slice(2 * n, None)]
+    members, others = ((features[part], labels[part]) for part in parts)
+    return in_memory(model, members=members, nonmembers=others)
+
+
 CONDITIONS: Final = (
     Condition("membership drawn after training", _drawn_after_training),
     Condition("target trained on other data", _trained_on_others),
@@ -143,6 +157,7 @@ CONDITIONS: Final = (
     Condition("two records of each person, drawn after training", _people, (1_000,)),
     Condition("target trained on other data, with a population", _with_population, (1_000,)),
     Condition("model of numbers trained on other data", _numbers, (1_000,)),
+    Condition("histogram boosting trained on other data", _boosted, (1_000,)),
 )
 
 

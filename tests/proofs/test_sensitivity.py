@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -41,7 +41,12 @@ LEAKS: Final[Mapping[str, Callable[[int], BaseEstimator]]] = {
         StandardScaler(),
         MLPClassifier((128,), alpha=0.0, max_iter=400, random_state=seed),
     ),
+    "boosting of two classes": lambda seed: HistGradientBoostingClassifier(
+        max_iter=200, random_state=seed
+    ),
 }
+FEW_CLASSES: Final = {"boosting of two classes": 2}
+MANY_CLASSES: Final = 5
 
 
 def _problem(n: int, seed: int, *, classes: int) -> tuple[Any, Any]:
@@ -62,7 +67,7 @@ def _audited(model: BaseEstimator, features: Floats, labels: Any, seed: int) -> 
 
 
 def _planted(name: str, seed: int) -> dict[str, Any]:
-    features, labels = _problem(2 * SIDE, seed, classes=5)
+    features, labels = _problem(2 * SIDE, seed, classes=FEW_CLASSES.get(name, MANY_CLASSES))
     model = LEAKS[name](seed).fit(features[:SIDE], labels[:SIDE])
     return _audited(model, features, labels, seed)
 
