@@ -22,6 +22,8 @@ REFUSED = {
     ("1.5", "ada_boost"): "AdaBoost with SAMME.R answers otherwise since scikit-learn 1.6",
     ("1.5", "boosting"): "boosting that was saved before scikit-learn 1.8 cannot be rebuilt",
     ("1.7", "boosting"): "boosting that was saved before scikit-learn 1.8 cannot be rebuilt",
+    ("1.5", "boosting_regressor"): "saved before scikit-learn 1.8 cannot be rebuilt",
+    ("1.7", "boosting_regressor"): "saved before scikit-learn 1.8 cannot be rebuilt",
     ("1.5", "gradient_boosting"): "saved before scikit-learn 1.8 cannot be rebuilt",
     ("1.7", "gradient_boosting"): "saved before scikit-learn 1.8 cannot be rebuilt",
     ("1.5", "calibrated_ridge"): "it cannot score these records",
