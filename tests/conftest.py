@@ -135,7 +135,8 @@ def django_db_setup(
         connection.close()
         # In place: connections of other threads are made from the same mapping.
         connection.settings_dict.update(database.django_settings(database_urls["app_url"]))
-        connection.settings_dict["OPTIONS"] = {}
+        asked = connection.settings_dict["OPTIONS"]["options"]
+        connection.settings_dict["OPTIONS"] = {"options": asked}
         operations = database.SwiftFlush(connection)
         operations.admin_url = database_urls["admin_url"]
         connection.ops = operations
