@@ -13,7 +13,7 @@ from audits.web.forms.fields import DateField
 def rhythm_field() -> forms.ChoiceField:
     """How often, where one of several things to do asks for it."""
     choices = [("", _("Choose how often")), *AuditRhythm.choices]
-    return forms.ChoiceField(label=_("How often audits"), choices=choices, required=False)
+    return forms.ChoiceField(label=_("How often"), choices=choices, required=False)
 
 
 def refuse_no_plan(form: forms.Form) -> None:
