@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import AuditRhythm, JobState, Lifecycle
+from audits.enums import AuditRhythm, JobState, Lifecycle, StartedBy
 from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Authorisation, Job
 from audits.queries import audit_schedule as schedules
 from tests import casts
@@ -156,6 +156,14 @@ def test_day_without_an_audit_asks_for_attention_on_the_page_of_the_client(world
     assert "could not be started" not in page(world, "owner", "client")
 
 
+def test_audit_says_that_a_schedule_started_it(world: World) -> None:
+    with world.here.scope():
+        Job.objects.filter(audit=world.here.audit).update(started_by=StartedBy.SCHEDULE)
+        Audit.objects.filter(pk=world.here.audit.pk).update(requested_by=None)
+    told = page(world, "technician", "audit", "audit")
+    assert f"Asked for by the portal ({StartedBy.SCHEDULE.label})" in told
+
+
 def test_next_audit_is_among_what_comes(world: World) -> None:
     for person in ("technician", "owner"):
         assert "Next audit ·" in page(world, person, "client")
@@ -225,6 +233,6 @@ def test_client_that_was_not_granted_is_not_scheduled(world: World) -> None:
         "first": in_days(9),
     }
     answer = browser_of(world, "technician_of_first").post(reverse("fleet"), given, follow=True)
-    assert "are scheduled" not in words(answer.content.decode()) or answer.status_code == 404
+    assert "are scheduled" not in words(answer.content.decode())
     (after,) = living(world.sibling)
     assert (after.rhythm, after.next_on) == (before.rhythm, before.next_on)
