@@ -38,7 +38,8 @@ from tests.planned import planned_audits
 
 
 @pytest.fixture
-def world(cast_of_app: World) -> Iterator[World]:
+def world(cast_of_app: World, settings: Settings) -> Iterator[World]:
+    settings.MIA_AUDIT_STARTS_PER_HOUR = 1000  # every test asks for audits of the same client
     with casts.undone(cast_of_app) as lent:
         here = lent.here.client
         with tenancy.scope(provider_id=here.provider_id, client_ids=[here.pk], provider_rows=True):
@@ -141,7 +142,7 @@ def test_day_is_the_one_of_the_client(world: World) -> None:
 
 
 def never_measured(_world: World) -> None:
-    Audit.objects.update(completed_at=None)
+    Audit.objects.update(document=None, outcome="", completed_at=None)
 
 
 def withdrawn(_world: World) -> None:
