@@ -39,6 +39,8 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
     if given["do"] == "choose":
         return report_bulk.choose(request, given["clients"])
+    if given["do"] == "schedule":
+        return fleet_work.scheduled(request, form)
     if given["do"] in WORK:
         return fleet_work.answer(request, form)
     _say(request, _apply(request, form))

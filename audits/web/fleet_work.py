@@ -1,7 +1,6 @@
 """Work that is asked for at the clients ticked in the fleet: audits, reports, a starter set."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -32,8 +31,6 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         return render(request, "fleet/send.html", context)
     if asked == "audit":
         work = service.audit_again(actor=actor, clients=clients)
-    elif asked == "schedule":
-        return _scheduled(request, clients, AuditRhythm(given["rhythm"]), given["first"])
     elif asked == "report":
         work = service.make_reports(
             actor=actor, clients=clients, check_at=addresses.check_at(request)
@@ -52,12 +49,14 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     return redirect(request.get_full_path())
 
 
-def _scheduled(
-    request: FleetRequest, clients: list[Client], rhythm: AuditRhythm, first: date
-) -> HttpResponseBase:
+def scheduled(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     """Plan audits, and tell on a page of its own which are planned and which are not."""
+    given = form.cleaned_data
     work = service.schedule_audits(
-        actor=request.actor, clients=clients, rhythm=rhythm, next_on=first
+        actor=request.actor,
+        clients=given["clients"],
+        rhythm=AuditRhythm(given["rhythm"]),
+        next_on=given["first"],
     )
     told = [_made("schedule", work.made)]
     if work.refused:

@@ -142,7 +142,7 @@ def test_day_is_the_one_of_the_client(world: World) -> None:
 
 
 def never_measured(_world: World) -> None:
-    Audit.objects.update(document=None, outcome="", completed_at=None)
+    Audit.objects.update(document=None, outcome="", badge="", completed_at=None)
 
 
 def withdrawn(_world: World) -> None:

@@ -101,7 +101,7 @@ def test_form_says_what_hinders_an_audit_as_things_stand(world: World) -> None:
     assert "The permission to audit holds until" in page(world, "technician", *plan)
     with world.here.scope():
         Authorisation.objects.update(withdrawn_at=timezone.now())
-        Audit.objects.update(document=None, outcome="", completed_at=None)
+        Audit.objects.update(document=None, outcome="", badge="", completed_at=None)
     told = page(world, "technician", *plan)
     assert "Nobody has allowed an audit" in told
     assert "There is no finished audit to repeat yet" in told

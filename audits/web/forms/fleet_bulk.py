@@ -17,9 +17,9 @@ from audits.web.forms.fields import DateField, ticks
 
 FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
-WORK = ("audit", "schedule", "report", "send", "apply")
+WORK = ("audit", "report", "send", "apply")
 _LONGEST_NUMBER = 19
-_VERBS = (*FILES, *_CHANGES, *WORK, "choose")
+_VERBS = (*FILES, *_CHANGES, *WORK, "choose", "schedule")
 
 
 class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
