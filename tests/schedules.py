@@ -65,11 +65,12 @@ def audit_schedule_rows(audit: Audit) -> AuditScheduleRows:
     """A schedule of the audited model, whose last day started this audit."""
     own = {"provider_id": audit.provider_id, "client": audit.client}
     today = timezone.localdate()
+    following = today + timedelta(days=60)
     schedule = AuditSchedule.objects.create(
         **own,
         model=audit.model_version.model,
-        next_on=today + timedelta(days=20),
-        day_of_month=(today + timedelta(days=20)).day,
+        next_on=following,
+        day_of_month=following.day,
     )
     return {
         "audit_schedule": schedule,
