@@ -21,6 +21,7 @@ DELETE_DUE_RECORDS = "audits.tasks.delete_due_records"
 REMOVE_FILES = "audits.tasks.remove_files"
 REFRESH_FIGURES = "audits.tasks.refresh_figures"
 MAKE_DUE_REPORTS = "audits.tasks.make_due_reports"
+START_DUE_AUDITS = "audits.tasks.start_due_audits"
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,11 @@ from django.conf import settings
 from audits import queue, tenancy
 from audits.enums import Via
 from audits.models import ProviderJobUnit, ReportSchedule, ReportSending
+from audits.queries import audit_schedule as audit_schedules
 from audits.queries import report_schedule as schedules
 from audits.queries import retention as retained
 from audits.services import (
+    audit_schedule_day,
     break_glass,
     client_figures,
     job,
@@ -116,6 +118,19 @@ def make_due_reports() -> None:
         )
         with origin.entered(via=Via.JOB):
             carry_out(pk, in_scope=in_scope)
+
+
+@shared_task(name=queue.START_DUE_AUDITS)
+def start_due_audits() -> None:
+    """Measure models again whose day has come at their client."""
+    with tenancy.system_scope("days of audits come at every client by one clock"):
+        waiting = audit_schedules.due()
+    for pk, client_id, provider_id in waiting:
+        in_scope = partial(
+            tenancy.scope, provider_id=provider_id, client_ids=[client_id], provider_rows=True
+        )
+        with origin.entered(via=Via.JOB):
+            audit_schedule_day.begin_in_scope(pk, in_scope=in_scope)
 
 
 def _address(schedule: ReportSchedule, path: str) -> str:

@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove-files": {"task": "audits.tasks.remove_files", "schedule": 60.0},
     "refresh-figures": {"task": "audits.tasks.refresh_figures", "schedule": 60.0},
     "make-due-reports": {"task": "audits.tasks.make_due_reports", "schedule": 60.0},
+    "start-due-audits": {"task": "audits.tasks.start_due_audits", "schedule": 60.0},
 }
 
 # --- files

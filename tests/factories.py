@@ -18,6 +18,8 @@ from audits.models import (
     AITool,
     ApiToken,
     Audit,
+    AuditRun,
+    AuditSchedule,
     Authorisation,
     BreakGlass,
     ChecklistComment,
@@ -98,7 +100,7 @@ from tests.datasets import make_permission
 from tests.house_rows import fleet_of, portfolio_of, sign_on_of
 from tests.people import make_invitation, make_look, make_person, make_staff
 from tests.policies import make_policy
-from tests.schedules import schedule_rows
+from tests.schedules import audit_schedule_rows, schedule_rows
 from tests.sheets import ruling_of, sheet_of, tool_of
 from tests.tokens import make_token
 
@@ -140,6 +142,8 @@ class ClientCast(ClientLog):
     client_figures: ClientFigures
     client_change: ClientChange
     audit: Audit
+    audit_run: AuditRun
+    audit_schedule: AuditSchedule
     authorisation: Authorisation
     break_glass: BreakGlass
     checklist_item: ChecklistItem
@@ -367,6 +371,7 @@ def fill(client: Client, sheet: VendorSheet | None = None) -> ClientCast:
         rating_policy=make_policy(client.provider_id, client=client),
         report=report,
         **schedule_rows(client, report, member),
+        **audit_schedule_rows(audit),
         report_sending=ReportSending.objects.create(
             **own,
             report=report,

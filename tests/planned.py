@@ -1,11 +1,11 @@
-"""Planning a report in a test, and bringing its day on as the beat's job does."""
+"""Planning reports and audits in a test, and bringing their day on as the beat's job does."""
 
 from datetime import timedelta
 
-from audits.enums import SECTIONS_OF, ReportKind, ReportRhythm
-from audits.models import Membership, ReportRun, ReportSchedule
+from audits.enums import SECTIONS_OF, AuditRhythm, ReportKind, ReportRhythm
+from audits.models import AuditSchedule, Membership, ReportRun, ReportSchedule
 from audits.queries import report_schedule as schedules
-from audits.services import report_schedule, report_schedule_day
+from audits.services import audit_schedule, report_schedule, report_schedule_day
 from audits.services.report_schedule import People, Plan
 from tests.factories import World
 
@@ -59,3 +59,18 @@ def go_on(run: ReportRun) -> bool:
 
 def day_of(schedule: ReportSchedule) -> ReportRun:
     return ReportRun.objects.get(schedule=schedule)
+
+
+def planned_audits(
+    world: World, *, rhythm: AuditRhythm = AuditRhythm.QUARTERLY, ago: int = 0
+) -> AuditSchedule:
+    """A schedule of the cast's model whose first day was so many days ago."""
+    today = schedules.today_at(world.here.client)
+    made = audit_schedule.save(
+        model=world.here.model, actor=world.ours.technician, rhythm=rhythm, next_on=today
+    )
+    if ago:
+        first = today - timedelta(days=ago)
+        AuditSchedule.objects.filter(pk=made.pk).update(next_on=first, day_of_month=first.day)
+        made.refresh_from_db()
+    return made

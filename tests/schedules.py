@@ -1,4 +1,4 @@
-"""A schedule of reports with somebody who gets them and a day that has passed."""
+"""Schedules of reports and audits, with somebody who gets them and a day that has passed."""
 
 from datetime import timedelta
 from typing import TypedDict
@@ -8,6 +8,8 @@ from django.utils import timezone
 from audits.enums import FilePurpose, ReportKind, ReportRunState
 from audits.models import (
     Audit,
+    AuditRun,
+    AuditSchedule,
     Client,
     Membership,
     Report,
@@ -52,10 +54,43 @@ def schedule_rows(client: Client, report: Report, reader: Membership) -> Schedul
     }
 
 
+class AuditScheduleRows(TypedDict):
+    """The same of audits."""
+
+    audit_schedule: AuditSchedule
+    audit_run: AuditRun
+
+
+def audit_schedule_rows(audit: Audit) -> AuditScheduleRows:
+    """A schedule of the audited model, whose last day started this audit."""
+    own = {"provider_id": audit.provider_id, "client": audit.client}
+    today = timezone.localdate()
+    following = today + timedelta(days=60)
+    schedule = AuditSchedule.objects.create(
+        **own,
+        model=audit.model_version.model,
+        next_on=following,
+        day_of_month=following.day,
+    )
+    return {
+        "audit_schedule": schedule,
+        "audit_run": AuditRun.objects.create(
+            **own, schedule=schedule, due_on=today - timedelta(days=10), audit=audit
+        ),
+    }
+
+
 def free_rows(client: Client, audit: Audit) -> dict[type[TenantModel], TenantModel]:
-    """A schedule and a report of which no day speaks."""
+    """Schedules and a report of which no day speaks."""
     own = {"provider_id": client.provider_id, "client": client}
     return {
+        AuditSchedule: AuditSchedule.objects.create(
+            **own,
+            model=audit.model_version.model,
+            next_on=timezone.localdate(),
+            day_of_month=1,
+            deleted_at=timezone.now(),
+        ),
         Report: Report.objects.create(**own, number=99, audit=audit, data={}),
         ReportSchedule: ReportSchedule.objects.create(
             **own, kind=ReportKind.QUARTER, next_on=timezone.localdate(), day_of_month=1

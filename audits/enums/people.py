@@ -89,6 +89,7 @@ class MailKind(models.TextChoices):
     INVITATION = "invitation", _("Invitation")
     ACCOUNT = "account", _("About an account")
     REPORT = "report", _("A report")
+    AUDIT = "audit", _("A planned audit")
 
 
 class MailState(models.TextChoices):

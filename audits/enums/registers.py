@@ -116,6 +116,7 @@ class Expiry(models.TextChoices):
     RECORDS = "records", _("Records are deleted")
     TOOL = "tool", _("AI tool is reviewed")
     ACTION = "action", _("Action is due")
+    PLANNED = "planned", _("Next audit")
 
 
 class NoteAbout(models.TextChoices):

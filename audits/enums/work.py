@@ -33,6 +33,20 @@ class StartedBy(models.TextChoices):
     DEMO = "demo", _("with the demo")
 
 
+class AuditRhythm(models.TextChoices):
+    """How often a schedule measures its model."""
+
+    MONTHLY = "monthly", _("Every month")
+    QUARTERLY = "quarterly", _("Every three months")
+    HALF_YEARLY = "half_yearly", _("Every six months")
+    YEARLY = "yearly", _("Every year")
+
+    @property
+    def months(self) -> int:
+        return _MONTHS_BETWEEN[self.value]
+
+
+_MONTHS_BETWEEN = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
 ACTIVE_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 

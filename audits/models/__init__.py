@@ -9,6 +9,7 @@ from audits.models.activity import (
 from audits.models.ai_model import AIModel, ModelVersion
 from audits.models.api_token import ApiToken
 from audits.models.audit import Audit
+from audits.models.audit_schedule import AuditRun, AuditSchedule
 from audits.models.authorisation import Authorisation
 from audits.models.break_glass import BreakGlass
 from audits.models.catalogue import CatalogueEdition, ChecklistPin
@@ -52,6 +53,8 @@ __all__ = [
     "AnyUnit",
     "ApiToken",
     "Audit",
+    "AuditRun",
+    "AuditSchedule",
     "Authorisation",
     "BreakGlass",
     "CatalogueEdition",

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from audits.models import AIModel, Audit, Client, ModelVersion
 from audits.queries import risk
 
@@ -24,7 +26,17 @@ class Repeat:
 
 def of_client(client: Client) -> list[Repeat]:
     """Every model in use by name, in three queries however many there are."""
-    listed = list(risk.in_use().filter(client=client).order_by("name", "pk"))
+    return _of(risk.in_use().filter(client=client))
+
+
+def of_model(model: AIModel) -> Repeat | None:
+    """The same of one model; None where it is not in use."""
+    found = _of(risk.in_use().filter(pk=model.pk))
+    return found[0] if found else None
+
+
+def _of(models: QuerySet[AIModel]) -> list[Repeat]:
+    listed = list(models.order_by("name", "pk"))
     versions = risk.newest_versions(listed)
     finished = Audit.objects.filter(model_version__model__in=listed, completed_at__isnull=False)
     newest = (

@@ -8,10 +8,11 @@ from django.db import models
 
 from audits.enums import ACTIVE_STATES, ClientState, JobKind, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import Audit, Client, ClientGroup, Dataset, Job, Membership
+from audits.models import Audit, AuditRun, Client, ClientGroup, Dataset, Job, Membership
 from audits.queries import (
     activity,
     audit,
+    audit_schedule,
     client_figures,
     client_group,
     expiring,
@@ -47,6 +48,7 @@ class Overview:
     checklist: list[ChecklistRow]
     activity: list[ActivityLine]
     failed: list[Audit]
+    unstarted: list[AuditRun]
     running: list[Audit]
     ending: list[Dataset]
     lead: Membership | None
@@ -116,6 +118,7 @@ def overview(client: Client) -> Overview:
         checklist=checklist,
         activity=activity.latest(client),
         failed=audit.attention(client),
+        unstarted=audit_schedule.unstarted(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
         lead=_lead(client),

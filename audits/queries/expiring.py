@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audits.enums import Expiry, Lifecycle, Outcome, ToolDecision
 from audits.guidance.strictness import Policy
-from audits.models import AITool, Authorisation, Client, Dataset
+from audits.models import AITool, AuditSchedule, Authorisation, Client, Dataset
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk_order import Placed
 
@@ -52,13 +52,14 @@ class Expiring:
 def of_client(
     client: Client, *, models: list[Placed], policy: Policy, checklist: list[ChecklistRow]
 ) -> Expiring:
-    """Everything whose day is over or comes within 45 days, the earliest first; three queries.
+    """Everything whose day is over or comes within 45 days, the earliest first; four queries.
 
     The models are those in use.
     """
     last = timezone.localdate() + timedelta(days=DAYS)
     found = [
         *_audits(models, policy, last),
+        *_planned(client, last),
         *_models(models, last),
         *_permissions(client, last),
         *_records(client, last),
@@ -101,6 +102,17 @@ def _models(models: list[Placed], last: date) -> Iterator[Item]:
                 pk=one.model.pk,
                 action="model.view",
             )
+
+
+def _planned(client: Client, last: date) -> Iterator[Item]:
+    """Days on which a schedule measures a model again."""
+    rows = AuditSchedule.objects.filter(
+        client=client, deleted_at=None, paused_at=None, next_on__lte=last
+    )
+    for model, name, day in rows.values_list("model_id", "model__name", "next_on"):
+        yield Item(
+            kind=Expiry.PLANNED, name=name, on=day, page="model", pk=model, action="model.view"
+        )
 
 
 def _permissions(client: Client, last: date) -> Iterator[Item]:

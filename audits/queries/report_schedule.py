@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audits.enums import (
     SECTIONS_OF,
+    AuditRhythm,
     ClientState,
     ReportKind,
     ReportRhythm,
@@ -82,8 +83,10 @@ def unfinished() -> list[tuple[int, int, int]]:
     return list(rows.order_by("pk").values_list("pk", "client_id", "provider_id"))
 
 
-def days_from(first: date, *, rhythm: ReportRhythm, day_of_month: int) -> Iterator[date]:
-    """Each day on which a report is due; in a month without that day it is the last one."""
+def days_from(
+    first: date, *, rhythm: ReportRhythm | AuditRhythm, day_of_month: int
+) -> Iterator[date]:
+    """Each day on which something is due; in a month without that day it is the last one."""
     yield first
     months = first.year * _MONTHS + first.month - 1
     while True:

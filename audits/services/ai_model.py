@@ -17,7 +17,15 @@ from audits.enums import (
     VersionKind,
 )
 from audits.models import AIModel, Client, DatasetVersion, ModelVersion, User
-from audits.services import activity, changes, checklist, files, names, version_retention
+from audits.services import (
+    activity,
+    audit_schedule,
+    changes,
+    checklist,
+    files,
+    names,
+    version_retention,
+)
 from audits.services.errors import InvalidInput
 from audits.services.intake import SMALLER_MODEL, SMALLER_SAMPLE, inspect, look, refuse_at_the_door
 
@@ -55,6 +63,8 @@ def edit(*, model: AIModel, actor: User, values: dict[str, Any]) -> AIModel:
     activity.record(
         client=model.client, actor=actor, verb="changed", obj=model, details={"fields": changed}
     )
+    if "lifecycle" in changed and model.lifecycle == Lifecycle.RETIRED:
+        audit_schedule.end_of(model=model, actor=actor)
     checklist.refresh(client=model.client)
     return model
 

@@ -250,6 +250,7 @@ def _seed_first(password: str) -> list[int]:
             queued.extend(_fill(client, technician, wanted, approver=admin))
             if index == 0:
                 demo_care.plan_review(client=client, actor=technician)
+                demo_care.plan_audits(client=client, actor=technician)
         for past in PAST:
             demo_past.add(provider_id=provider.pk, lead=lead, actor=technician, past=past)
         demo_house.add(provider_id=provider.pk, lead=lead, actor=technician, approver=admin)

@@ -6,12 +6,22 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from audits.enums import SECTIONS_OF, Answer, Impact, LegalBasis, ReportKind, ReportRhythm
+from audits.enums import (
+    SECTIONS_OF,
+    Answer,
+    AuditRhythm,
+    Impact,
+    LegalBasis,
+    ReportKind,
+    ReportRhythm,
+)
 from audits.guidance.sensitivity import NOTHING
-from audits.models import ChecklistItem, Client, DatasetVersion, User
+from audits.models import AIModel, ChecklistItem, Client, DatasetVersion, User
+from audits.queries import audit_schedule as audit_schedules
 from audits.queries import report as reports
 from audits.queries import report_schedule as schedules
 from audits.services import (
+    audit_schedule,
     checklist_answer,
     checklist_evidence,
     dataset_review,
@@ -56,6 +66,16 @@ def plan_review(*, client: Client, actor: User) -> None:
             sections=[one.value for one in SECTIONS_OF[kind]],
         ),
         people=report_schedule.People(readers=list(reports.readers_of(client))),
+    )
+
+
+def plan_audits(*, client: Client, actor: User) -> None:
+    """Let the client's first model be measured again every quarter."""
+    audit_schedule.save(
+        model=AIModel.objects.filter(client=client).earliest("pk"),
+        actor=actor,
+        rhythm=AuditRhythm.QUARTERLY,
+        next_on=audit_schedules.first_day(client),
     )
 
 

@@ -18,17 +18,15 @@ from audits.access import Actor
 from audits.enums import (
     ACTIVE_STATES,
     AUDIT_KINDS,
+    AuditRhythm,
     ClientState,
-    Preset,
     ReportKind,
-    Split,
     StarterSet,
 )
 from audits.guidance.starter_sets import STARTER_SETS
 from audits.models import Client, Report, ReportSending
 from audits.queries import (
     audit_repeat,
-    authorisation,
     report_outbox,
     report_periods,
     report_readers,
@@ -38,7 +36,8 @@ from audits.queries import report as reports
 from audits.queries.audit_repeat import Repeat
 from audits.queries.report_content import Wish
 from audits.queries.report_outbox import ToSend
-from audits.services import audit, checklist, checklist_answer, report, report_sending
+from audits.services import audit_repeat as again
+from audits.services import audit_schedule, checklist, checklist_answer, report, report_sending
 from audits.services.errors import Forbidden, NotPossible, ServiceError
 
 Link = Callable[[Client, ReportSending], str]
@@ -46,10 +45,14 @@ Link = Callable[[Client, ReportSending], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How much was begun, at which clients, and what was not, by client and with its reason."""
+    """How much was begun, at which clients, and what was not, by client and with its reason.
+
+    `named` is what was begun by its name, where it has one.
+    """
 
     made: int = 0
     done: list[Client] = field(default_factory=list)
+    named: list[tuple[Client, str]] = field(default_factory=list)
     refused: list[tuple[Client, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
@@ -60,6 +63,7 @@ Step = Callable[[], int]
 def _each(clients: Iterable[Client], steps: Callable[[Client], Iterable[tuple[str, Step]]]) -> Work:
     """Take each step of each client for itself; a step is called by a name, or by none."""
     made, done, refused = 0, list[Client](), list[tuple[Client, str]]()
+    named: list[tuple[Client, str]] = []
     for client in clients:
         count = 0
         for name, step in _listed(client, steps, refused):
@@ -68,10 +72,12 @@ def _each(clients: Iterable[Client], steps: Callable[[Client], Iterable[tuple[st
                     count += step()
             except ServiceError as error:
                 refused.append((client, _called(name, error)))
+            else:
+                named += [(client, name)] if name else []
         made += count
         if count:
             done.append(client)
-    return Work(made=made, done=done, refused=refused)
+    return Work(made=made, done=done, named=named, refused=refused)
 
 
 def _listed(
@@ -104,34 +110,38 @@ def audit_again(*, actor: Actor, clients: Iterable[Client]) -> Work:
 
     def steps(client: Client) -> Iterable[tuple[str, Step]]:
         _open(actor, client, "audit.start")
-        found = audit_repeat.of_client(client)
-        if not found:
-            raise NotPossible(_("No model is in use there."))
-        return [(one.model.name, partial(repeat, actor=actor, one=one)) for one in found]
+        found = _in_use(client)
+        return [(one.model.name, partial(_repeat, actor=actor, one=one)) for one in found]
 
     return _each(clients, steps)
 
 
-def repeat(*, actor: Actor, one: Repeat) -> int:
-    """Start one audit; its model and records were opened together by the one that it repeats."""
-    if one.audit is None:
-        raise NotPossible(_("It was never audited. Start its first audit on its page."))
-    if one.has_newer_version:
-        raise NotPossible(_("Its newest version has no finished audit. Start that on its page."))
-    if authorisation.current(one.model) is None:
-        raise NotPossible(_("Nobody has allowed an audit, or the permission has ended."))
-    audit.request(
-        client=one.audit.client,
-        actor=actor.user,
-        version=one.audit.model_version,
-        data=one.audit.dataset_version,
-        preset=Preset(one.audit.preset),
-        split=Split(one.audit.split),
-        seed=one.audit.seed,
-        retry_of=one.audit.job,
-        fits=True,
-    )
+def _repeat(*, actor: Actor, one: Repeat) -> int:
+    again.repeat(one=one, actor=actor.user)
     return 1
+
+
+def schedule_audits(
+    *, actor: Actor, clients: Iterable[Client], rhythm: AuditRhythm, next_on: date
+) -> Work:
+    """Have every model in use that was measured once measured again and again."""
+
+    def plan(one: Repeat) -> int:
+        audit_schedule.save_measured(one=one, actor=actor.user, rhythm=rhythm, next_on=next_on)
+        return 1
+
+    def steps(client: Client) -> Iterable[tuple[str, Step]]:
+        _open(actor, client, "audit.start")
+        return [(one.model.name, partial(plan, one)) for one in _in_use(client)]
+
+    return _each(clients, steps)
+
+
+def _in_use(client: Client) -> list[Repeat]:
+    found = audit_repeat.of_client(client)
+    if not found:
+        raise NotPossible(_("No model is in use there."))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

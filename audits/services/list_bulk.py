@@ -8,11 +8,11 @@ from typing import TypeVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from audits.access import Actor
-from audits.enums import Answer, Lifecycle, ToolDecision
+from audits.enums import Answer, AuditRhythm, Lifecycle, ToolDecision
 from audits.models import AIModel, AITool, ChecklistItem, Client, User
 from audits.queries import audit_repeat, checklist
-from audits.services import ai_model, checklist_answer, fleet_work, tool
+from audits.services import ai_model, audit_schedule, checklist_answer, tool
+from audits.services import audit_repeat as again
 from audits.services.errors import NotPossible, ServiceError
 
 Row = TypeVar("Row", bound=models.Model)
@@ -74,15 +74,30 @@ def _refuse_retired(model: AIModel) -> None:
         raise NotPossible(_("It is retired."))
 
 
-def audit_again(*, client: Client, listed: Iterable[AIModel], actor: Actor) -> Outcome:
+def audit_again(*, client: Client, listed: Iterable[AIModel], actor: User) -> Outcome:
     """Measure each of these models once more, as its newest finished audit measured it."""
     known = {one.model.pk: one for one in audit_repeat.of_client(client)}
 
     def start(model: AIModel) -> None:
         _refuse_retired(model)
-        fleet_work.repeat(actor=actor, one=known[model.pk])
+        again.repeat(one=known[model.pk], actor=actor)
 
     return _each(listed, start)
+
+
+def schedule(
+    *, client: Client, listed: Iterable[AIModel], actor: User, rhythm: AuditRhythm, next_on: date
+) -> Outcome:
+    """Have each of these models measured again and again; that takes one audit to repeat."""
+    known = {one.model.pk: one for one in audit_repeat.of_client(client)}
+
+    def plan(model: AIModel) -> None:
+        _refuse_retired(model)
+        audit_schedule.save_measured(
+            one=known[model.pk], actor=actor, rhythm=rhythm, next_on=next_on
+        )
+
+    return _each(listed, plan)
 
 
 def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:

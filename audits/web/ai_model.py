@@ -7,7 +7,15 @@ from audits import access
 from audits.enums import ColumnList, VersionKind
 from audits.models import AIModel
 from audits.queries import ai_model as models
-from audits.queries import authorisation, charts, export_script, listings, narrowed, words
+from audits.queries import (
+    audit_schedule,
+    authorisation,
+    charts,
+    export_script,
+    listings,
+    narrowed,
+    words,
+)
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
 from audits.web import list_bulk, list_columns, narrowing, note
@@ -64,6 +72,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "audits": audits,
         "last": models.last_result(risk, audits),
         "authorisation": authorisation.current(model),
+        "planned": audit_schedule.of_model(model),
         "privacy": words.privacy(model),
     }
     return render(request, "ai_model/detail.html", context)

@@ -16,7 +16,7 @@ from audits.queries import charts, fleet_views, welcome
 from audits.queries import fleet as fleets
 from audits.queries.fleet import Fleet
 from audits.services import client_figures
-from audits.web import fleet_bulk, fleet_view
+from audits.web import fleet_bulk, fleet_view, told_once
 from audits.web.chart import Place
 from audits.web.chart import answer as chart_answer
 from audits.web.forms.fleet import FleetFilter
@@ -30,6 +30,8 @@ _ON_A_MAP = 25
 def page(request: FleetRequest) -> HttpResponseBase:
     """Every client at a glance, worst first; what is ticked is changed or taken away at once."""
     access.require(request.actor, "fleet.view")
+    if request.method == "GET" and (last := told_once.last(request)) is not None:
+        return last
     table = fleet_views.table_of(request.actor.user)
     if (elsewhere := fleet_view.remembered(request, table.query)) is not None:
         return elsewhere

@@ -37,12 +37,20 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
         return asked
     if given["do"] == "archive" and not given["confirmed"]:
         return render(request, "fleet/archive.html", {"clients": given["clients"]})
-    if given["do"] == "choose":
-        return report_bulk.choose(request, given["clients"])
+    if given["do"] in _ON_A_PAGE:
+        return _ON_A_PAGE[given["do"]](request, form)
     if given["do"] in WORK:
         return fleet_work.answer(request, form)
     _say(request, _apply(request, form))
     return redirect(request.get_full_path())
+
+
+def _choose(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
+    return report_bulk.choose(request, form.cleaned_data["clients"])
+
+
+# What goes on, or is told, on a page of its own.
+_ON_A_PAGE = {"choose": _choose, "schedule": fleet_work.scheduled}
 
 
 def file_of(request: FleetRequest, rows: list[FleetRow], ending: str) -> HttpResponseBase:

@@ -1,20 +1,18 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
-from dataclasses import asdict
-
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import access
+from audits.enums import AuditRhythm
 from audits.queries import assignees
 from audits.services import list_bulk as service
 from audits.services.list_bulk import Outcome
+from audits.web import told_once
 from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
 from audits.web.requests import ClientRequest
-
-_LAST = "last_done_with_rows"
 
 
 def of_models(request: ClientRequest) -> ModelsForm | None:
@@ -52,27 +50,13 @@ def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None
     if form is None:
         return None
     if request.method != "POST":
-        return _last_told(request)
+        return told_once.last(request)
     if not form.is_valid():
         return None
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
-    request.session[_LAST] = {
-        "at": request.get_full_path(),
-        "told": _told(form.cleaned_data["do"], outcome),
-        "outcome": asdict(outcome),
-    }
-    return redirect(request.get_full_path())
-
-
-def _last_told(request: ClientRequest) -> HttpResponse | None:
-    """What was done with rows of this list a moment ago."""
-    last = request.session.get(_LAST)
-    if last is None or last["at"] != request.get_full_path():
-        return None
-    del request.session[_LAST]
-    return render(request, "lists/outcome.html", last)
+    return told_once.keep(request, _told(form.cleaned_data["do"], outcome), outcome)
 
 
 def _told(asked: str, outcome: Outcome) -> str:
@@ -85,6 +69,9 @@ def _told(asked: str, outcome: Outcome) -> str:
         ),
         "retire": ngettext("%(n)s model is retired.", "%(n)s models are retired.", n),
         "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", n),
+        "schedule": ngettext(
+            "Audits of %(n)s model are scheduled.", "Audits of %(n)s models are scheduled.", n
+        ),
         "ask": ngettext(
             "Decision asked for about %(n)s AI tool.",
             "Decision asked for about %(n)s AI tools.",
@@ -115,7 +102,15 @@ def _of_models(request: ClientRequest, form: ModelsForm) -> Outcome:
     if given["do"] == "retire":
         return service.retire(listed=rows, actor=actor)
     access.require(request.actor, "audit.start", request.client)
-    return service.audit_again(client=request.client, listed=rows, actor=request.actor)
+    if given["do"] == "schedule":
+        return service.schedule(
+            client=request.client,
+            listed=rows,
+            actor=actor,
+            rhythm=AuditRhythm(given["rhythm"]),
+            next_on=given["first"],
+        )
+    return service.audit_again(client=request.client, listed=rows, actor=actor)
 
 
 def _of_plan(request: ClientRequest, form: PlanForm) -> Outcome:

@@ -1,10 +1,28 @@
-"""Addresses of the schedules of a client's reports."""
+"""Addresses of the schedules of a client's reports and audits."""
 
 from django.urls import path
 
+from audits.web import audit_schedule as of_audits
 from audits.web import report_schedule as views
 
 urlpatterns = [
+    path("c/<slug:slug>/audits/schedules/", of_audits.register, name="audit_schedules"),
+    path("c/<slug:slug>/models/<int:pk>/schedule/", of_audits.edit, name="audit_schedule"),
+    path(
+        "c/<slug:slug>/models/<int:pk>/schedule/pause/",
+        of_audits.pause,
+        name="audit_schedule_pause",
+    ),
+    path(
+        "c/<slug:slug>/models/<int:pk>/schedule/resume/",
+        of_audits.resume,
+        name="audit_schedule_resume",
+    ),
+    path(
+        "c/<slug:slug>/models/<int:pk>/schedule/delete/",
+        of_audits.delete,
+        name="audit_schedule_delete",
+    ),
     path("c/<slug:slug>/reports/schedules/", views.register, name="report_schedules"),
     path(
         "c/<slug:slug>/reports/schedules/new/<slug:kind>/",

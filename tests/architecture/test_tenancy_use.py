@@ -23,6 +23,7 @@ SYSTEM_SCOPES = {
         "leases of every client run out on one clock",
         "figures of every client age by one clock",
         "looks at every client end by one clock",
+        "days of audits come at every client by one clock",
         "days of reports come at every client by one clock",
         "the last days of records of every client pass by one clock",
     },

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audits import queue, tasks
 from audits.enums import MailKind, ProviderJobKind
 from audits.models import (
+    AuditSchedule,
     BreakGlass,
     ClientChange,
     Dataset,
@@ -103,6 +104,13 @@ def day_of_a_report_has_come(world: World) -> Arguments:
     return ()
 
 
+def day_of_an_audit_has_come(world: World) -> Arguments:
+    with world.here.scope():
+        yesterday = timezone.localdate() - timedelta(days=1)
+        AuditSchedule.objects.filter(pk=world.here.audit_schedule.pk).update(next_on=yesterday)
+    return ()
+
+
 def something_changed(world: World) -> Arguments:
     for cast in (world.sibling, world.stranger):
         with cast.scope():
@@ -127,6 +135,7 @@ TASKS = {
     queue.END_LOOKS: Task(ALL, look_is_over),
     queue.DELETE_DUE_RECORDS: Task(ALL, last_day_is_over),
     queue.MAKE_DUE_REPORTS: Task(ALL, day_of_a_report_has_come),
+    queue.START_DUE_AUDITS: Task(ALL, day_of_an_audit_has_come),
     queue.REFRESH_FIGURES: Task(ALL, something_changed),
     queue.DELIVER_MAIL: Task(NONE, letter_waits),
     queue.DELIVER_DUE_MAIL: Task(NONE, letters_wait),

@@ -97,6 +97,8 @@ NARROWED = {"fleet", "fleet_csv", "fleet_json", "portfolio_preview"}
 # Without any wall these change rows of a client when a form is sent; the others refuse an empty one
 # or ask first who it is.
 WRITING = {
+    "audit_schedule_delete",
+    "audit_schedule_pause",
     "authorisation_withdraw",
     "checklist_evidence_remove",
     "note_delete",

@@ -72,6 +72,7 @@ LIKE_SHOWN = [
     "checklist_answer",
     "checklist_decide",
     "checklist_card",
+    "audit_schedule",
     "report_schedule_new",
     "report_schedule",
 ]

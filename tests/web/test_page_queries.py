@@ -28,7 +28,7 @@ from tests.factories import (
     result_document,
 )
 from tests.people import make_invitation, make_person, make_staff
-from tests.schedules import schedule_rows
+from tests.schedules import audit_schedule_rows, schedule_rows
 
 LISTS = [
     "client",
@@ -40,6 +40,7 @@ LISTS = [
     "plan",
     "reports",
     "report_schedules",
+    "audit_schedules",
     "audit_new",
     "people",
     "client_policy",
@@ -78,6 +79,7 @@ def add_rows(world: World, names: tuple[str, ...]) -> None:
             AITool.objects.create(**own, name=name, data_class=DataClass.INTERNAL)
             person = make_person("more", name, here.client, Role.CLIENT_VIEWER)
             schedule_rows(here.client, report, person.membership_set.get())
+            audit_schedule_rows(audit)
             make_invitation(
                 here.client.provider_id,
                 name,
@@ -102,7 +104,7 @@ def add_rows(world: World, names: tuple[str, ...]) -> None:
 def test_list_page_costs_the_same_with_one_and_with_three_rows(
     world: World, name: str, person: str
 ) -> None:
-    if person == "owner" and name in ("audit_new", "report_schedules"):
+    if person == "owner" and name in ("audit_new", "audit_schedules", "report_schedules"):
         person = "admin"
     url = reverse(name, kwargs={"slug": world.here.client.slug})
     cost(world, person, url)  # what is made once for a process is not the page's

@@ -12,13 +12,14 @@ from audits.models import Membership
 from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
+from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.fields import DateField, ticks
 
 FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
 _LONGEST_NUMBER = 19
-_VERBS = (*FILES, *_CHANGES, *WORK, "choose")
+_VERBS = (*FILES, *_CHANGES, *WORK, "choose", "schedule")
 
 
 class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -55,6 +56,8 @@ class BulkForm(forms.Form):
         required=False,
     )
     due = DateField(label=_("Due"), required=False)
+    rhythm = rhythm_field()
+    first = DateField(label=_("First audit on"), required=False)
     # What was looked at: one that stands no longer is refused at its client alone.
     reports = _Numbers(coerce=int, required=False)
     confirmed = forms.BooleanField(required=False)
@@ -86,6 +89,8 @@ class BulkForm(forms.Form):
             self.add_error("by", _("Choose who is to look after them."))
         if given.get("do") == "apply":
             self._refuse_no_set(given)
+        if given.get("do") == "schedule":
+            refuse_no_plan(self)
         return given
 
     def _refuse_no_set(self, given: dict[str, Any]) -> None:

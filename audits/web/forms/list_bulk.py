@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.models import Client
 from audits.queries import ai_model, checklist, tool
 from audits.queries.assignees import Assignees
+from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
 from audits.web.forms.fields import DateField, planned, ticks
 
@@ -44,12 +45,14 @@ class ModelsForm(BulkForm):
     """What is done with ticked models."""
 
     rows = "models"
-    do = _verbs("owner", "review", "audit", "retire")
+    do = _verbs("owner", "review", "audit", "schedule", "retire")
     models = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("Models"), error_messages={"required": _TICK}
     )
     owner = forms.CharField(label=_("Owner"), max_length=200, required=False)
     review = DateField(label=_("Next review"), required=False)
+    rhythm = rhythm_field()
+    first = DateField(label=_("First audit on"), required=False)
 
     def __init__(self, data: object, *, client: Client) -> None:
         super().__init__(data, queryset=ai_model.of_client(client).order_by("name", "pk"))
@@ -60,6 +63,8 @@ class ModelsForm(BulkForm):
             day = given.get("review")
             if day is None or day < timezone.localdate():
                 self.add_error("review", _("Choose a day from today on."))
+        if given.get("do") == "schedule":
+            refuse_no_plan(self)
         return given
 
 

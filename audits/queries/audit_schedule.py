@@ -1,0 +1,97 @@
+"""Schedules of audits: what is planned, what is due anywhere, and what came of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Client
+from audits.queries.report_schedule import days_from, may_have_any, today_at
+
+__all__ = [
+    "Planned",
+    "days_from",
+    "due",
+    "first_day",
+    "may_have_any",
+    "of_client",
+    "of_model",
+    "runs_of",
+    "today_at",
+    "unstarted",
+    "with_last",
+]
+
+# So many days of the past are shown.
+SHOWN_RUNS = 24
+_MORE_THAN_A_MONTH = timedelta(days=31)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A schedule, and what came of the last day on which its audit was due."""
+
+    schedule: AuditSchedule
+    last: AuditRun | None
+
+
+def of_client(client: Client) -> QuerySet[AuditSchedule]:
+    """Schedules of the client, what comes next first."""
+    rows = AuditSchedule.objects.filter(client=client, deleted_at=None)
+    return rows.select_related("client", "model").order_by("next_on", "model__name", "pk")
+
+
+def with_last(schedules: Iterable[AuditSchedule]) -> list[Planned]:
+    """Each schedule with its last day."""
+    listed = list(schedules)
+    rows = AuditRun.objects.filter(schedule__in=listed).order_by("schedule_id", "-due_on", "-pk")
+    last = {row.schedule_id: row for row in _shown(rows).distinct("schedule_id")}
+    return [Planned(schedule=one, last=last.get(one.pk)) for one in listed]
+
+
+def of_model(model: AIModel) -> Planned | None:
+    """How audits of the model are planned; None where they are not."""
+    found = with_last(of_client(model.client).filter(model=model))
+    return found[0] if found else None
+
+
+def runs_of(client: Client) -> list[AuditRun]:
+    """What came of the last days on which an audit was due, of deleted schedules too."""
+    rows = AuditRun.objects.filter(client=client).select_related("schedule__model")
+    return list(_shown(rows)[:SHOWN_RUNS])
+
+
+def _shown(rows: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
+    """The days with how far their audits are, without the long documents."""
+    return rows.select_related("audit__job").defer("audit__document", "audit__rating_trace")
+
+
+def unstarted(client: Client) -> list[AuditRun]:
+    """Days whose audit could not be started, the newest first.
+
+    Each asks for attention until the model is measured again, or until its next day has come.
+    """
+    later = AuditRun.objects.filter(
+        schedule=OuterRef("schedule"), due_on__gt=OuterRef("due_on"), pk__gt=OuterRef("pk")
+    )
+    measured = Audit.objects.filter(
+        Q(created_at__gt=OuterRef("created_at")) | Q(completed_at__gt=OuterRef("created_at")),
+        model_version__model=OuterRef("schedule__model"),
+    )
+    rows = AuditRun.objects.filter(client=client, schedule__deleted_at=None, audit=None)
+    left = rows.exclude(Exists(later)).exclude(Exists(measured))
+    return list(left.select_related("schedule__model"))
+
+
+def first_day(client: Client) -> date:
+    """The day that a new schedule begins with unless somebody says otherwise: the next first."""
+    return (today_at(client).replace(day=1) + _MORE_THAN_A_MONTH).replace(day=1)
+
+
+def due() -> list[tuple[int, int, int]]:
+    """Schedule, client and provider wherever the day may have come: somewhere it is tomorrow."""
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    rows = AuditSchedule.objects.filter(deleted_at=None, paused_at=None, next_on__lte=tomorrow)
+    return list(rows.order_by("next_on", "pk").values_list("pk", "client_id", "provider_id"))

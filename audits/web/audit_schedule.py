@@ -1,0 +1,110 @@
+"""Audits of a client that start by themselves: which are planned, and what came of each day."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from audits import access
+from audits.enums import AuditRhythm
+from audits.models import AIModel, AuditSchedule
+from audits.queries import ai_model as models
+from audits.queries import audit_repeat, authorisation
+from audits.queries import audit_schedule as schedules
+from audits.services import audit_schedule as service
+from audits.services.errors import InvalidInput, NotPossible
+from audits.web.forms import refusal
+from audits.web.forms.audit_schedule import AuditScheduleForm
+from audits.web.listing import page_of
+from audits.web.requests import ClientRequest
+
+
+def register(request: ClientRequest, slug: str) -> HttpResponse:
+    """Every schedule of the client, and what came of the last days."""
+    access.require(request.actor, "audit.start", request.client)
+    page = page_of(request, schedules.of_client(request.client))
+    context = {
+        "page": page,
+        "listed": schedules.with_last(page),
+        "runs": schedules.runs_of(request.client),
+        "may_have_any": schedules.may_have_any(request.client),
+    }
+    return render(request, "audit_schedule/list.html", context)
+
+
+def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """How often a model is measured again: planned here first, or changed."""
+    model = _model(request, pk)
+    planned = schedules.of_model(model)
+    form = AuditScheduleForm(request.POST or None, client=request.client, planned=planned)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            service.save(
+                model=model,
+                actor=request.actor.user,
+                rhythm=AuditRhythm(given["rhythm"]),
+                next_on=given["next_on"],
+            )
+        except (InvalidInput, NotPossible) as error:
+            refusal.show(form, error)
+        else:
+            messages.success(request, _("The schedule is saved."))
+            return redirect("model", slug=slug, pk=pk)
+    context = {"form": form, "model": model, "planned": planned}
+    return render(request, "audit_schedule/form.html", context | _measured(model))
+
+
+def _measured(model: AIModel) -> dict[str, object]:
+    """What would be measured again, and until when that is allowed."""
+    return {
+        "repeat": audit_repeat.of_model(model),
+        "authorisation": authorisation.current(model),
+    }
+
+
+def _model(request: ClientRequest, pk: int) -> AIModel:
+    rows = models.of_client(request.client)
+    return access.open_row(request.actor, rows, pk, action="audit.start")
+
+
+def _opened(request: ClientRequest, pk: int) -> AuditSchedule:
+    found = schedules.of_model(_model(request, pk))
+    if found is None:
+        raise Http404
+    return found.schedule
+
+
+def _done(
+    request: ClientRequest, pk: int, verb: Callable[..., object], told: str
+) -> HttpResponseBase:
+    schedule = _opened(request, pk)
+    try:
+        verb(schedule=schedule, actor=request.actor.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, told)
+    return redirect("audit_schedules", slug=request.client.slug)
+
+
+@require_POST
+def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    return _done(request, pk, service.pause, _("The schedule is paused."))
+
+
+@require_POST
+def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
+
+
+def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Ask first, and say what ends with it."""
+    if request.method != "POST":
+        context = {"schedule": _opened(request, pk)}
+        return render(request, "audit_schedule/delete.html", context)
+    told = _("The schedule is deleted. Audits that it started stay.")
+    return _done(request, pk, service.delete, told)
