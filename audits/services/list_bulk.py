@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from audits.access import Actor
-from audits.enums import Answer, Lifecycle, ToolDecision
+from audits.enums import Answer, Lifecycle
 from audits.models import AIModel, AITool, ChecklistItem, Client, User
 from audits.queries import audit_repeat, checklist
 from audits.services import ai_model, checklist_answer, fleet_work, tool
@@ -87,13 +87,7 @@ def audit_again(*, client: Client, listed: Iterable[AIModel], actor: Actor) -> O
 
 def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:
     """Ask for a new decision about each of these tools; somebody else takes it."""
-
-    def change(row: AITool) -> None:
-        if row.decision == ToolDecision.UNDECIDED and row.requested_at is not None:
-            raise NotPossible(_("A decision is asked for already."))
-        tool.ask(tool=row, actor=actor)
-
-    return _each(listed, change)
+    return _each(listed, lambda row: tool.ask(tool=row, actor=actor))
 
 
 def assign(

@@ -1,8 +1,9 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,8 +11,12 @@ from django.utils.translation import ngettext
 from audits import access
 from audits.queries import assignees
 from audits.services import list_bulk as service
+from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
+from audits.web import list_files
+from audits.web.forms.fields import FILES
 from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 _LAST = "last_done_with_rows"
@@ -44,7 +49,9 @@ def _offered(request: ClientRequest, action: str) -> bool:
     return access.may(request.actor, action, request.client)
 
 
-def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None:
+def answer(
+    request: ClientRequest, form: BulkForm | None, listed: Callable[[ClientRequest], Listed]
+) -> HttpResponseBase | None:
     """Do what was sent and say how it went; None where nothing was, or not all that it takes.
 
     What is told stands on a page of its own, once: loaded again, that page does nothing again.
@@ -55,6 +62,8 @@ def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None
         return _last_told(request)
     if not form.is_valid():
         return None
+    if form.cleaned_data["do"] in FILES:
+        return taken(request, form, listed(request))
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
@@ -64,6 +73,16 @@ def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None
         "outcome": asdict(outcome),
     }
     return redirect(request.get_full_path())
+
+
+def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpResponseBase | None:
+    """Ticked rows as a file; what hinders it is told above the list, where they stay ticked."""
+    numbers = {row.pk for row in form.chosen()}
+    try:
+        return list_files.ticked(request, listed, numbers, form.cleaned_data["do"])
+    except NotPossible as error:
+        form.add_error(None, str(error))
+        return None
 
 
 def _last_told(request: ClientRequest) -> HttpResponse | None:

@@ -12,9 +12,8 @@ from audits.models import Membership
 from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
-from audits.web.forms.fields import DateField, ticks
+from audits.web.forms.fields import FILES, DateField, ticks
 
-FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
 _LONGEST_NUMBER = 19
@@ -39,6 +38,7 @@ class _Numbers(forms.TypedMultipleChoiceField):
 class BulkForm(forms.Form):
     """What to do with the clients that are ticked in the fleet."""
 
+    rows = "clients"
     do = forms.ChoiceField(choices=[(verb, verb) for verb in _VERBS])
     clients = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None,
