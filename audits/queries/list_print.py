@@ -125,7 +125,7 @@ def _about(client: Client, count: int, day: str) -> str:
     """Whose rows they are, how many and of when; where some are missing that comes first."""
     said = ngettext(
         "%(client)s, %(n)s row, as of %(day)s.", "%(client)s, %(n)s rows, as of %(day)s.", count
-    ) % {"client": client.name, "n": count, "day": day}
+    ) % {"client": client.name, "n": f"{count:,}", "day": day}
     return " ".join(filter(None, (left_out(count), said)))
 
 
