@@ -128,6 +128,17 @@ def test_order_is_told_and_can_be_turned(world: World) -> None:
     assert "the most urgent first" not in words(html_of(world, "technician", f"{url}?sort=due"))
 
 
+def test_priority_is_explained_with_and_without_its_column(world: World) -> None:
+    page = html_of(world, "technician", address(world, "plan"))
+    assert re.findall(r'data-label="Priority">(\d+)<', page) == ["9", "3"]
+    assert words(page).count("Why this priority?") == 2
+    url = reverse("list_columns", args=[world.here.client.slug, "plan"])
+    browser_of(world, "technician").post(url, {"columns": ["due"], "size": 25})
+    without = words(html_of(world, "technician", address(world, "plan")))
+    assert "Priority 9: why?" in without
+    assert "Why this priority?" not in without
+
+
 def test_every_count_leads_to_its_rows(world: World) -> None:
     html = html_of(world, "technician", address(world, "plan"))
     counts = re.findall(
@@ -160,6 +171,6 @@ def test_printed_plan_holds_what_the_address_chooses(world: World) -> None:
 
 def test_plan_of_everyone_names_priorities_and_sorts_nothing(world: World) -> None:
     html = html_of(world, "technician", reverse("plans"))
-    assert 'data-label="Priority"' in html
+    assert "Priority 9: why?" in words(html)
     assert "aria-sort" not in html
     assert 'class="sort"' not in html
