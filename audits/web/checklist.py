@@ -57,7 +57,7 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
 
 def chosen(request: ClientRequest) -> Listed:
     """What the address chooses of the list, in the words that it chooses."""
-    filters, technical = _chosen(request)
+    filters, technical = _asked(request)
     rows = [row for row in checklist.rows(request.client) if filters.keep(row)]
     return _listed(request, rows, technical=technical)
 
@@ -73,7 +73,7 @@ def _listed(
     )
 
 
-def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
+def _asked(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
     """The filters of the address, and whether it is put in the words of a technician."""
     form = ChecklistFilter(request.GET)
     form.is_valid()
@@ -87,7 +87,7 @@ def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
 
 def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
     """What the filters of the address leave, and in whose words it is put."""
-    filters, technical_words = _chosen(request)
+    filters, technical_words = _asked(request)
     return {
         "chart": charts.readiness(rows),
         "view": checklist_view.arranged(rows, filters, is_house=request.client.is_house),
@@ -104,7 +104,7 @@ def _answered(request: ClientRequest, form: BulkForm) -> HttpResponseBase | None
     if request.method != "POST" or not form.is_valid():
         return None
     if form.cleaned_data["do"] in FILES:
-        _filters, technical = _chosen(request)
+        _filters, technical = _asked(request)
         listed = _listed(request, checklist.rows(request.client), technical=technical)
         return list_bulk.taken(request, form, listed)
     _say(request, _apply(request, form))

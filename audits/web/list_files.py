@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from audits import access
 from audits.enums import ColumnList
 from audits.queries import list_print, narrowed
 from audits.queries.listings import Listing
 from audits.services import printed
+from audits.services.errors import NotPossible
 from audits.web import narrowing
 from audits.web.downloads import attached
 from audits.web.listing import file_of
@@ -51,9 +53,14 @@ def pdf(request: ClientRequest, listed: Listed, *, of: str = "") -> HttpResponse
 def ticked(
     request: ClientRequest, listed: Listed, numbers: Collection[int], ending: str
 ) -> HttpResponseBase:
-    """The rows that are ticked alone, in the order of the page. Raises what `pdf` does."""
+    """The rows that are ticked alone, in the order of the page.
+
+    Raises what `pdf` does, and NotPossible where none of them is in the list any more.
+    """
     number = list_print.PRINTED[listed.name].number
     rows = [row for row in listed.rows if number(row) in numbers]
+    if not rows:
+        raise NotPossible(_("None of these rows is in the list any more."))
     if listed.name in narrowed.LISTS:
         rows = narrowing.in_order(request, narrowed.LISTS[ColumnList(listed.name)], rows)
     own, of = replace(listed, rows=rows), f"{request.client.slug}-selected"

@@ -144,6 +144,16 @@ def test_nothing_ticked_or_a_foreign_row_is_no_file(world: World, listing: str) 
     assert take(world, listing, [own], "csv", "viewer").status_code == 404
 
 
+def test_actions_that_were_done_meanwhile_are_no_empty_file(world: World) -> None:
+    known = rows(world, "plan")
+    first, *others = known.values()
+    with world.here.scope():
+        ChecklistItem.objects.filter(pk=first).update(answer=Answer.YES)
+    told = words(take(world, "plan", [first], "csv").content.decode())
+    assert "None of these rows is in the list any more." in told
+    assert len(rows_of(take(world, "plan", [first, *others], "csv").content)) == len(others)
+
+
 @pytest.mark.parametrize("listing", ["plan", "checklist"])
 def test_owner_takes_ticked_rows_in_plain_words_and_prints_nothing(
     world: World, listing: str
