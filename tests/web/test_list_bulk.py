@@ -98,6 +98,14 @@ def test_rows_stay_ticked_where_what_was_sent_is_refused(world: World) -> None:
 
 def test_checklist_keeps_ticks_and_values_where_what_was_sent_is_refused(world: World) -> None:
     first, *_others = open_actions(world)
+    with world.here.scope():
+        ChecklistItem.objects.create(
+            provider_id=first.provider_id,
+            client_id=first.client_id,
+            control="AI-02",
+            catalogue_version="1",
+            answer=Answer.UNANSWERED,
+        )
     html = html_of(world, "technician", address(world, "checklist"))
     section = re.findall(r'name="sections" value="([^"]+)"', html)[0]
     assert " checked" not in html
