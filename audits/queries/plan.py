@@ -142,7 +142,7 @@ def owners(*, client: Client | None = None) -> list[User]:
     return sorted(User.objects.filter(pk__in=held), key=lambda user: str(user).casefold())
 
 
-def of_client(client: Client, *, plain: bool) -> list[PlanRow]:
+def open_at(client: Client, *, plain: bool) -> list[PlanRow]:
     """Every open action of a client, whatever was decided about it, the most urgent first."""
     return rows(checklist.items_with_figures(_of(client).filter(_OPEN)), plain=plain)
 

@@ -39,7 +39,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.PLAN.value,
         listing=plan.listing(plain=plain),
-        rows=plan.of_client(request.client, plain=plain),
+        rows=plan.open_at(request.client, plain=plain),
         for_staff=not plain,
     )
 
