@@ -77,6 +77,16 @@ class ToolColumn(models.TextChoices):
     REVIEW = "review", _("Next review")
 
 
+class PlanColumn(models.TextChoices):
+    """What the action plan of a client can show, beside the action."""
+
+    PRIORITY = "priority", _("Priority")
+    ANSWER = "answer", _("Answer")
+    OWNER = "owner", _("Owner")
+    DUE = "due", _("Due")
+    DECISION = "decision", _("Decision")
+
+
 class ColumnList(models.TextChoices):
     """Lists that a person can set up; all but the first are those of one client."""
 
@@ -86,6 +96,7 @@ class ColumnList(models.TextChoices):
     TOOLS = "tools", _("AI tools")
     DATASETS = "datasets", _("Datasets")
     REPORTS = "reports", _("Reports")
+    PLAN = "plan", _("Action plan")
 
 
 # What can be left out; the other lists have the same columns for everybody.
@@ -94,6 +105,7 @@ COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
     ColumnList.MODELS: ModelColumn,
     ColumnList.AUDITS: AuditColumn,
     ColumnList.TOOLS: ToolColumn,
+    ColumnList.PLAN: PlanColumn,
 }
 
 

@@ -10,12 +10,12 @@ from django.utils.translation import ngettext
 
 from audits.enums import FleetColumn
 from audits.models import Provider
-from audits.queries import branding
+from audits.queries import branding, list_print
 from audits.queries.fleet import FleetRow
 from audits.queries.report_frame import LANGUAGE
 from audits.reports import exports
 from audits.reports.exports import Cell
-from audits.reports.printed_table import PrintedTable
+from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
 _HEADERS = (
     "client",
@@ -53,18 +53,25 @@ def as_json(rows: Iterable[FleetRow]) -> bytes:
 def as_printed(rows: Sequence[FleetRow], house: Provider) -> PrintedTable:
     """The list for paper: the columns of the fleet that fit on paper, in its words."""
     now = timezone.now()
-    about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", len(rows))
+    about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", len(rows)) % {
+        "n": len(rows),
+        "day": date_format(timezone.localdate(now), "j F Y"),
+    }
+    missing = list_print.left_out(len(rows))
     shown = [column for column in FleetColumn if column != FleetColumn.GROUPS]
     return PrintedTable(
         language=LANGUAGE,
         made_at=now.replace(microsecond=0).isoformat(),
         title=_("Clients"),
         provider=house.name,
-        about=about % {"n": len(rows), "day": date_format(timezone.localdate(now), "j F Y")},
+        about=" ".join(filter(None, (missing, about))),
         headers=(_("Client"), *(str(column.label) for column in shown)),
-        rows=tuple((row.client.name, *(_printed(row)[column] for column in shown)) for row in rows),
+        rows=tuple(
+            (row.client.name, *(_printed(row)[column] for column in shown))
+            for row in rows[:MOST_ROWS]
+        ),
         widths=(2.4, 1.3, 1.2, 0.7, 1.2, 1.1, 0.9, 1.2, 1.5, 1.1),
-        left_out=_("The list goes on: choose fewer clients to print the rest."),
+        left_out=missing,
         brand=branding.brand_of(house),
     )
 

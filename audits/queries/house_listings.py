@@ -8,6 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from audits.enums import RatingBadge
+from audits.guidance.frameworks import Framework
 from audits.models import PortfolioReport, Report
 from audits.queries.api_token import TokenRow
 from audits.queries.checklist import ChecklistRow
@@ -83,6 +84,18 @@ TOKENS: Final = Listing[TokenRow](
         Column("ends", lambda row: _day(row.expires_at)),
         Column("last_used", lambda row: _day(row.last_used_at)),
         Column("last_used_from", lambda row: row.last_used_from),
+    ),
+)
+
+
+FRAMEWORKS: Final = Listing[Framework](
+    "frameworks",
+    (
+        Column("framework", lambda row: row.name),
+        Column("title", lambda row: row.title),
+        Column("publisher", lambda row: row.publisher),
+        Column("about", lambda row: row.about),
+        Column("link", lambda row: row.link),
     ),
 )
 

@@ -1,7 +1,7 @@
 """Lists of a client for paper: what staff hands on, so without what only staff may read."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,31 +11,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audits.models import Client
-from audits.queries import ai_model, branding, checklist, listings, tool
+from audits.queries import branding, listings, plan
 from audits.queries.listings import Listing
 from audits.queries.report_frame import LANGUAGE, day_at
-from audits.reports.printed_table import PrintedTable
+from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """A list with its heading, its rows and the columns that fit on paper: heading and width."""
+    """A list with its heading and the columns that fit on paper: heading and width.
+
+    `number` is what a row is ticked by, `paper` leaves out of one what only staff may read.
+    """
 
     title: Promise
     action: str
-    page: str
     listing: Listing[Any]
-    rows: Callable[[Client], Any]
+    number: Callable[[Any], int]
     columns: Mapping[str, tuple[Promise, float]]
+    paper: Callable[[Any], Any] = lambda row: row
 
 
 PRINTED: Final[Mapping[str, Printed]] = {
     "models": Printed(
         title=gettext_lazy("AI models"),
         action="model.view",
-        page="models",
         listing=listings.MODELS,
-        rows=ai_model.register,
+        number=lambda row: row.model.pk,
         columns={
             "model": (gettext_lazy("Model"), 2.0),
             "version": (gettext_lazy("Version"), 0.7),
@@ -51,9 +53,9 @@ PRINTED: Final[Mapping[str, Printed]] = {
     "tools": Printed(
         title=gettext_lazy("AI tools"),
         action="tool.view",
-        page="tools",
         listing=listings.TOOLS,
-        rows=lambda client: tool.rows_of(tool.of_client(client), with_sheets=False),
+        number=lambda row: row.tool.pk,
+        paper=lambda row: replace(row, sheet=None),
         columns={
             "tool": (gettext_lazy("Tool"), 1.6),
             "vendor": (gettext_lazy("Vendor"), 1.2),
@@ -68,9 +70,8 @@ PRINTED: Final[Mapping[str, Printed]] = {
     "checklist": Printed(
         title=gettext_lazy("Checklist"),
         action="checklist.view",
-        page="checklist",
         listing=listings.checklist(plain=True),
-        rows=checklist.rows,
+        number=lambda row: row.item.pk,
         columns={
             "section": (gettext_lazy("Section"), 1.3),
             "question": (gettext_lazy("Question"), 3.2),
@@ -82,29 +83,55 @@ PRINTED: Final[Mapping[str, Printed]] = {
             "evidence": (gettext_lazy("Evidence"), 0.8),
         },
     ),
+    "plan": Printed(
+        title=gettext_lazy("Action plan"),
+        action="plan.view",
+        listing=plan.listing(plain=True),
+        number=lambda row: row.item.pk,
+        columns={
+            "action": (gettext_lazy("Action"), 2.8),
+            "why": (gettext_lazy("Why"), 2.4),
+            "answer": (gettext_lazy("Answer"), 0.9),
+            "owner": (gettext_lazy("Owner"), 1.2),
+            "due": (gettext_lazy("Due"), 0.9),
+            "overdue": (gettext_lazy("Overdue"), 0.7),
+            "decision": (gettext_lazy("Decision"), 0.9),
+            "signature": (gettext_lazy("Signed by"), 1.1),
+        },
+    ),
 }
 
 
-def table(client: Client, kind: Printed) -> PrintedTable:
-    """The whole list as it is now, in the look of the client's reports."""
+def table(client: Client, kind: Printed, rows: Sequence[Any]) -> PrintedTable:
+    """These rows of a list as they are now, in the look of the client's reports."""
     now = timezone.now()
     house = client.provider
-    rows = kind.listing.as_words(kind.rows(client), kind.columns)
-    day = day_at(client, now.astimezone(ZoneInfo(client.time_zone)))
+    shown = [kind.paper(row) for row in rows[:MOST_ROWS]]
     return PrintedTable(
         language=LANGUAGE,
         made_at=now.replace(microsecond=0).isoformat(),
         title=str(kind.title),
         provider=house.name,
-        about=ngettext(
-            "%(client)s, %(n)s row, as of %(day)s.",
-            "%(client)s, %(n)s rows, as of %(day)s.",
-            len(rows),
-        )
-        % {"client": client.name, "n": len(rows), "day": day},
+        about=_about(client, len(rows), day_at(client, now.astimezone(ZoneInfo(client.time_zone)))),
         headers=tuple(str(heading) for heading, _width in kind.columns.values()),
-        rows=tuple(rows),
+        rows=tuple(kind.listing.as_words(shown, kind.columns)),
         widths=tuple(width for _heading, width in kind.columns.values()),
-        left_out=_("The list goes on in the portal."),
+        left_out=left_out(len(rows)),
         brand=branding.brand_of(house, client),
     )
+
+
+def _about(client: Client, count: int, day: str) -> str:
+    """Whose rows they are, how many and of when; where some are missing that comes first."""
+    said = ngettext(
+        "%(client)s, %(n)s row, as of %(day)s.", "%(client)s, %(n)s rows, as of %(day)s.", count
+    ) % {"client": client.name, "n": f"{count:,}", "day": day}
+    return " ".join(filter(None, (left_out(count), said)))
+
+
+def left_out(count: int) -> str:
+    """Say that a list is too long for paper, and where the rest of it is; nothing where it fits."""
+    if count <= MOST_ROWS:
+        return ""
+    words = {"most": f"{MOST_ROWS:,}", "all": f"{count:,}"}
+    return _("Only the first %(most)s of %(all)s rows. The CSV and JSON files have all.") % words

@@ -47,10 +47,14 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
-    """A list that can be taken away, in the order of its columns."""
+    """A list that can be taken away, in the order of its columns.
+
+    Its rows are `called` otherwise in JSON where they have had a name there for longer.
+    """
 
     name: str
     columns: tuple[Column[Row], ...]
+    called: str = ""
 
     def as_csv(self, rows: Iterable[Row], *, for_staff: bool) -> bytes:
         """One line for each row; nothing in it runs as a formula."""
@@ -62,7 +66,7 @@ class Listing(Generic[Row]):
         """The same by name."""
         columns = self._of(for_staff=for_staff)
         listed = [{column.name: _plain(column.value(row)) for column in columns} for row in rows]
-        return exports.result_json({self.name: listed})
+        return exports.result_json({self.called or self.name: listed})
 
     def as_words(self, rows: Iterable[Row], names: Iterable[str]) -> list[tuple[str, ...]]:
         """Each row as words under some of the columns that everybody may read."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
     CLIENT_KINDS,
+    Answer,
     AuditColumn,
     ColumnList,
     DataClass,
@@ -20,6 +21,7 @@ from audits.enums import (
     Lifecycle,
     ModelColumn,
     Outcome,
+    PlanColumn,
     Preset,
     RatingBadge,
     ReportKind,
@@ -29,10 +31,12 @@ from audits.enums import (
     ToolDecision,
     ToolState,
     TrainsOnData,
+    Treatment,
 )
 from audits.models import Audit, Dataset, DatasetVersion, Report
 from audits.queries.narrowing import (
     DUE,
+    OVERDUE,
     Choice,
     Narrowing,
     RowNarrowing,
@@ -40,10 +44,11 @@ from audits.queries.narrowing import (
     due_in,
     is_due,
 )
+from audits.queries.plan import PlanRow
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow
 
-NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE = (
+NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE, SHOW = (
     "name",
     "kind",
     "impact",
@@ -52,6 +57,7 @@ NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE = (
     "uploaded",
     "state",
     "made",
+    "show",
 )
 
 
@@ -159,6 +165,54 @@ TOOLS: Final = RowNarrowing[ToolRow](
     },
 )
 
+_ANSWERS, _TREATMENTS = _places(Answer), _places(Treatment)
+
+PLAN: Final = RowNarrowing[PlanRow](
+    text_label=_("Action or owner"),
+    choices={
+        SHOW: Choice(
+            label=_("Show"),
+            empty=_("To be done"),
+            offered=[
+                ("undecided", _("Waiting for a decision")),
+                ("fix", _("To be fixed")),
+                ("left", _("Decided to leave")),
+            ],
+            apart=True,
+        ),
+        PlanColumn.OWNER.value: Choice(
+            label=_("Owner"),
+            empty=_("Anybody"),
+            of=lambda one: str(one.item.owner_id or one.item.owner_name),
+            called=lambda one: one.row.owner,
+            at_hand=True,
+        ),
+        PlanColumn.DUE.value: Choice(label=_("Due"), empty=_("Any day"), offered=DUE, at_hand=True),
+    },
+    first=PlanColumn.PRIORITY.value,
+    falling=frozenset({PlanColumn.PRIORITY.value}),
+    usual={SHOW: "to_do"},
+    texts=lambda one: (one.title, one.row.owner),
+    fits={
+        SHOW: lambda one, value: one.is_shown_as(value),
+        PlanColumn.OWNER.value: lambda one, value: (
+            value == str(one.item.owner_id or one.item.owner_name)
+        ),
+        # What was decided to be left is late no longer.
+        PlanColumn.DUE.value: lambda one, value: (
+            one.row.overdue if value == OVERDUE else is_due(one.item.due, value)
+        ),
+    },
+    orders={
+        NAME: lambda one: one.title.casefold(),
+        PlanColumn.PRIORITY.value: lambda one: one.item.priority,
+        PlanColumn.ANSWER.value: lambda one: _ANSWERS[one.item.answer],
+        PlanColumn.OWNER.value: lambda one: one.row.owner.casefold() or None,
+        PlanColumn.DUE.value: lambda one: one.item.due,
+        PlanColumn.DECISION.value: lambda one: _TREATMENTS.get(one.item.decided),
+    },
+)
+
 AUDITS: Final = TableNarrowing[Audit](
     text_label=_("Model or records"),
     choices={
@@ -262,4 +316,5 @@ LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
     ColumnList.TOOLS: TOOLS,
     ColumnList.DATASETS: DATASETS,
     ColumnList.REPORTS: REPORTS,
+    ColumnList.PLAN: PLAN,
 }

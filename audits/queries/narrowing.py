@@ -34,14 +34,18 @@ DUE: Offered = [
 class Choice:
     """A list of which one may be chosen; `empty` is its first line, which leaves every row.
 
-    What rows themselves say comes from `of`: there it is what they have, in the order of words.
+    What rows themselves say comes from `of`: there it is what they have, in the order of words;
+    `called` is the word for it where it is a number. What stands `apart` is chosen elsewhere on the
+    page: the form of the filters only brings it along.
     """
 
     label: Words
     empty: Words
     offered: Sequence[tuple[Any, Words]] = ()
     of: Callable[[Any], str] | None = None
+    called: Callable[[Any], str] | None = None
     at_hand: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +84,20 @@ class Narrowing(ABC, Generic[Row]):
         """What each choice offers for these rows, after its first line."""
         return {name: _offered(choice, rows) for name, choice in self.choices.items()}
 
-    @abstractmethod
     def apply(self, rows: Any, filters: Filters) -> Any:  # noqa: ANN401 - a list or a queryset
         """The rows that are asked for, in the order that is."""
+        return self.ordered(self.fitting(rows, filters), filters)
+
+    @abstractmethod
+    def fitting(self, rows: Any, filters: Filters) -> Any:  # noqa: ANN401 - a list or a queryset
+        """The rows that are asked for, in the order in which they came."""
+
+    @abstractmethod
+    def ordered(self, rows: Any, filters: Filters) -> Any:  # noqa: ANN401 - a list or a queryset
+        """The same rows in the order that is asked for; as they came where none is.
+
+        What has no value in the column stands last in either order.
+        """
 
     def column(self, filters: Filters) -> str:
         """By which column the rows are in order."""
@@ -96,14 +111,19 @@ class Narrowing(ABC, Generic[Row]):
 def _offered(choice: Choice, rows: Iterable[Any]) -> Offered:
     if choice.of is None:
         return [(str(value), words) for value, words in choice.offered]
-    known = {said for row in rows if (said := choice.of(row))}
-    return [(said, said) for said in sorted(known, key=str.casefold)]
+    word = choice.called or choice.of
+    known = {said: word(row) for row in rows if (said := choice.of(row))}
+    return sorted(known.items(), key=lambda one: one[1].casefold())
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowNarrowing(Narrowing[Row]):
-    """A list whose rows are in memory, in its own order."""
+    """A list whose rows are in memory, in its own order.
 
+    `usual` is what holds of a choice while nothing is chosen.
+    """
+
+    usual: Mapping[str, str] = field(default_factory=dict)
     texts: Callable[[Row], Iterable[str]]
     fits: Mapping[str, Callable[[Row, str], bool]]
     orders: Mapping[str, Callable[[Row], Any]]
@@ -112,15 +132,17 @@ class RowNarrowing(Narrowing[Row]):
     def sorts(self) -> Iterable[str]:
         return self.orders
 
-    def apply(self, rows: Iterable[Row], filters: Filters) -> list[Row]:
-        """What has no value in the column stands last in either order."""
-        looked_for = filters.q.casefold()
-        found = [
+    def fitting(self, rows: Iterable[Row], filters: Filters) -> list[Row]:
+        looked_for, chosen = filters.q.casefold(), {**self.usual, **filters.chosen}
+        return [
             row
             for row in rows
             if any(looked_for in text.casefold() for text in self.texts(row))
-            and all(self.fits[name](row, value) for name, value in filters.chosen.items())
+            and all(self.fits[name](row, value) for name, value in chosen.items())
         ]
+
+    def ordered(self, rows: Iterable[Row], filters: Filters) -> list[Row]:
+        found = list(rows)
         if not filters.sort:
             return found
         value = self.orders[self.column(filters)]
@@ -142,20 +164,22 @@ class TableNarrowing(Narrowing[Entry], Generic[Entry]):
     def sorts(self) -> Iterable[str]:
         return self.orders
 
-    def apply(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
-        """What has no value in the column stands last in either order, the newest first."""
+    def fitting(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
         wanted = Q()
         for text in self.texts if filters.q else ():
             wanted |= Q(**{f"{text}__icontains": filters.q})
         for name, value in filters.chosen.items():
             wanted &= self.fits[name](value)
-        found = rows.filter(wanted)
+        return rows.filter(wanted)
+
+    def ordered(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
+        """Of what is alike the newest comes first."""
         if not filters.sort:
-            return found
+            return rows
         order = self.orders[self.column(filters)]
         by = order if isinstance(order, Expression | F) else order()
         ranked = by.desc if self.is_falling(filters) else by.asc
-        return found.order_by(ranked(nulls_last=True), "-pk")
+        return rows.order_by(ranked(nulls_last=True), "-pk")
 
 
 def is_due(day: date | None, due: str) -> bool:

@@ -1,8 +1,9 @@
 """The action plan: what is open at a client or at all of them, and what was decided about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -11,34 +12,13 @@ from audits.enums import NOT_TO_BE_DONE, ClientState, Treatment
 from audits.models import ChecklistItem, Client, ClientGroupMember, RiskDecision, User
 from audits.queries import checklist
 from audits.queries.checklist import IS_ASKED, TO_DO, ChecklistRow
-from audits.reports import exports
+from audits.queries.listings import Column, Listing
 
 SHOWN = ("undecided", "fix", "left")
 # A file holds every row; so many are read at once.
 AT_ONCE = 1_000
 _SOON = timedelta(days=30)
 _OPEN = checklist.IS_OPEN & Q(retired_from=None) & IS_ASKED
-_HEADERS = (
-    "client",
-    "control",
-    "action",
-    "why",
-    "priority",
-    "weight",
-    "impact",
-    "factor",
-    "answer",
-    "status",
-    "owner",
-    "due",
-    "overdue",
-    "decision",
-    "decided_on",
-    "signature",
-    "recorded_by",
-    "recorded_at",
-    "reason",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +37,22 @@ class PlanFilters:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
-    """An open action with the latest decision about it, if there is one."""
+    """An open action with the latest decision about it, if there is one.
+
+    `plain` says in whose words it is: an owner's are plain.
+    """
 
     row: ChecklistRow
     decision: RiskDecision | None
+    plain: bool = False
+
+    @property
+    def item(self) -> ChecklistItem:
+        return self.row.item
+
+    @property
+    def title(self) -> str:
+        return self.row.control.words(plain=self.plain).title
 
     @property
     def client(self) -> Client:
@@ -70,6 +62,15 @@ class PlanRow:
     def stands(self) -> bool:
         """Say whether the decision still holds; a graver matter asks for another one."""
         return bool(self.row.item.decided)
+
+    def is_shown_as(self, show: str) -> bool:
+        """As `actions` asks the database."""
+        decided = self.item.decided
+        return {
+            "undecided": not decided,
+            "fix": decided == Treatment.FIX,
+            "left": self.row.is_left,
+        }.get(show, not self.row.is_left)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,11 +142,16 @@ def owners(*, client: Client | None = None) -> list[User]:
     return sorted(User.objects.filter(pk__in=held), key=lambda user: str(user).casefold())
 
 
-def rows(items: Iterable[ChecklistItem]) -> list[PlanRow]:
+def open_at(client: Client, *, plain: bool) -> list[PlanRow]:
+    """Every open action of a client, whatever was decided about it, the most urgent first."""
+    return rows(checklist.items_with_figures(_of(client).filter(_OPEN)), plain=plain)
+
+
+def rows(items: Iterable[ChecklistItem], *, plain: bool = False) -> list[PlanRow]:
     """Actions with their words and decisions; of two alike what a finding names first is first."""
     joined = sorted(checklist.joined(items), key=_rank)
     decided = latest({row.item.pk for row in joined})
-    return [PlanRow(row=row, decision=decided.get(row.item.pk)) for row in joined]
+    return [PlanRow(row=row, decision=decided.get(row.item.pk), plain=plain) for row in joined]
 
 
 def _rank(row: ChecklistRow) -> tuple[object, ...]:
@@ -168,46 +174,41 @@ def of_item(item: ChecklistItem) -> QuerySet[RiskDecision]:
     return _signed().filter(item=item)
 
 
-def as_csv(items: QuerySet[ChecklistItem], *, plain: bool) -> bytes:
-    """The whole plan as a table to take away; nothing in it runs as a formula."""
-    return exports.csv_table(_HEADERS, (_cells(one, plain=plain) for one in _in_parts(items)))
-
-
-def as_json(items: QuerySet[ChecklistItem], *, plain: bool) -> bytes:
-    """The same by name."""
-    listed = [
-        dict(zip(_HEADERS, _cells(one, plain=plain), strict=True)) for one in _in_parts(items)
-    ]
-    return exports.result_json({"actions": listed})
-
-
-def _in_parts(items: QuerySet[ChecklistItem]) -> Iterator[PlanRow]:
+def in_parts(items: QuerySet[ChecklistItem]) -> Iterator[PlanRow]:
+    """Rows of however many actions, so many at once."""
     numbers = list(items.values_list("pk", flat=True))
     for start in range(0, len(numbers), AT_ONCE):
         yield from rows(items.filter(pk__in=numbers[start : start + AT_ONCE]))
 
 
-def _cells(one: PlanRow, *, plain: bool) -> list[str | int | float | None]:
-    row, decision = one.row, one.decision if one.stands else None
-    weighed = row.weighed
-    return [
-        one.client.name,
-        row.control.id,
-        row.control.words(plain=plain).title,
-        row.because,
-        weighed.total,
-        weighed.weight,
-        weighed.impact,
-        weighed.factor,
-        row.item.get_answer_display(),
-        row.item.get_status_display(),
-        row.owner,
-        row.item.due.isoformat() if row.item.due else None,
-        "yes" if row.overdue else "no",
-        decision.get_treatment_display() if decision else None,
-        decision.decided_on.isoformat() if decision else None,
-        decision.signature if decision else None,
-        str(decision.recorded_by or "") if decision else None,
-        decision.recorded_at.isoformat() if decision else None,
-        decision.reason if decision else None,
-    ]
+def listing(*, plain: bool) -> Listing[PlanRow]:
+    """The plan to take away, in the words of its reader."""
+
+    def decided(value: Callable[[RiskDecision], Any]) -> Callable[[PlanRow], Any]:
+        return lambda one: value(one.decision) if one.stands and one.decision else None
+
+    return Listing[PlanRow](
+        "action-plan",
+        (
+            Column("client", lambda one: one.client.name),
+            Column("control", lambda one: one.row.control.id),
+            Column("action", lambda one: one.row.control.words(plain=plain).title),
+            Column("why", lambda one: one.row.because),
+            Column("priority", lambda one: one.row.weighed.total),
+            Column("weight", lambda one: one.row.weighed.weight),
+            Column("impact", lambda one: one.row.weighed.impact),
+            Column("factor", lambda one: one.row.weighed.factor),
+            Column("answer", lambda one: str(one.item.get_answer_display())),
+            Column("status", lambda one: str(one.item.get_status_display())),
+            Column("owner", lambda one: one.row.owner),
+            Column("due", lambda one: one.item.due),
+            Column("overdue", lambda one: "yes" if one.row.overdue else "no"),
+            Column("decision", decided(lambda made: str(made.get_treatment_display()))),
+            Column("decided_on", decided(lambda made: made.decided_on)),
+            Column("signature", decided(lambda made: made.signature)),
+            Column("recorded_by", decided(lambda made: str(made.recorded_by or ""))),
+            Column("recorded_at", decided(lambda made: made.recorded_at.isoformat())),
+            Column("reason", decided(lambda made: made.reason)),
+        ),
+        called="actions",
+    )

@@ -82,6 +82,16 @@ def row_of(tool: AITool, *, with_sheets: bool) -> ToolRow:
     return rows_of([tool], with_sheets=with_sheets)[0]
 
 
+def is_asked_for(tool: AITool) -> bool:
+    """Say whether somebody waits for a decision: asked for, and none taken since."""
+    if tool.requested_at is None:
+        return False
+    if tool.decision == ToolDecision.UNDECIDED:
+        return True
+    last = ToolRuling.objects.filter(tool=tool).order_by("-pk").first()
+    return last is not None and last.decided_at < tool.requested_at
+
+
 def bounds_of(row: ToolRow) -> reviews.Bounds:
     """How far a decision about the tool may go."""
     standing = row.sheet.standing if row.sheet is not None else None

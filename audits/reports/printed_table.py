@@ -16,7 +16,10 @@ _CELL: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """Rows under headers, as words; ``made_at`` (ISO, with offset) becomes the file's time."""
+    """Rows under headers, as words; ``made_at`` (ISO, with offset) becomes the file's time.
+
+    ``left_out`` says below them what is missing where there are more than ``MOST_ROWS``.
+    """
 
     language: str
     made_at: str
@@ -57,6 +60,6 @@ def _page_data(table: PrintedTable) -> dict[str, Any]:
             for row in table.rows[:MOST_ROWS]
         ],
         "widths": list(widths),
-        "left_out": plain(table.left_out, 120) if len(table.rows) > MOST_ROWS else "",
+        "left_out": plain(table.left_out, 120),
         "brand": typesetting.brand(table.brand),
     }

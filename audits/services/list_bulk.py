@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from audits.enums import Answer, AuditRhythm, Lifecycle, ToolDecision
+from audits.enums import Answer, AuditRhythm, Lifecycle
 from audits.models import AIModel, AITool, ChecklistItem, Client, User
 from audits.queries import audit_repeat, checklist
 from audits.services import ai_model, audit_schedule, checklist_answer, tool
@@ -102,13 +102,7 @@ def schedule(
 
 def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:
     """Ask for a new decision about each of these tools; somebody else takes it."""
-
-    def change(row: AITool) -> None:
-        if row.decision == ToolDecision.UNDECIDED and row.requested_at is not None:
-            raise NotPossible(_("A decision is asked for already."))
-        tool.ask(tool=row, actor=actor)
-
-    return _each(listed, change)
+    return _each(listed, lambda row: tool.ask(tool=row, actor=actor))
 
 
 def assign(

@@ -25,5 +25,5 @@ def pdf(*, table: PrintedTable, actor: User) -> bytes:
         )
     except sandbox.SandboxError as error:
         logger.exception("A list could not be printed.")
-        raise NotPossible(_("The PDF could not be made. Choose fewer clients.")) from error
+        raise NotPossible(_("The PDF could not be made. Choose fewer rows.")) from error
     return outcome.blobs["pdf"]

@@ -3,12 +3,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import ToolDecision
 from audits.models import AITool, Client, User, VendorSheet
+from audits.queries import tool as tools
 from audits.queries import vendor
 from audits.queries.facts import IMPACT_BY_CLASS
 from audits.services import activity, changes, checklist, names
+from audits.services.errors import NotPossible
 
 _APPROVALS = (ToolDecision.APPROVE, ToolDecision.APPROVE_LISTED)
 
@@ -79,7 +82,13 @@ def _reaches_further(changed: Mapping[str, changes.Change]) -> bool:
 
 @transaction.atomic
 def ask(*, tool: AITool, actor: User) -> AITool:
-    """Ask for a new decision about a tool; who asks does not take it."""
+    """Ask for a new decision about a tool; who asks does not take it.
+
+    Raises NotPossible where somebody waits for one already.
+    """
+    tool = AITool.objects.select_for_update(no_key=True).get(pk=tool.pk)
+    if tools.is_asked_for(tool):
+        raise NotPossible(_("A decision is asked for already."))
     changes.write(tool, {"requested_by": actor, "requested_at": timezone.now()})
     activity.record(client=tool.client, actor=actor, verb="asked", obj=tool)
     return tool

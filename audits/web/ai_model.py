@@ -18,10 +18,10 @@ from audits.queries import (
 )
 from audits.services import ai_model as service
 from audits.services.errors import InvalidInput
-from audits.web import list_bulk, list_columns, narrowing, note
+from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
@@ -29,19 +29,31 @@ from audits.web.uploads import stream_of
 def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
     bulk = list_bulk.of_models(request)
-    if (done := list_bulk.answer(request, bulk)) is not None:
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
-    found = narrowing.of_page(request, narrowed.MODELS, models.register(request.client))
+    found = narrowing.of_page(request, narrowed.MODELS, _listed(request).rows)
     context = list_columns.context(request, ColumnList.MODELS, found)
     return render(request, "ai_model/list.html", context | {"bulk": bulk})
 
 
+def _listed(request: ClientRequest) -> Listed:
+    return Listed(
+        name=ColumnList.MODELS.value,
+        listing=listings.MODELS,
+        rows=models.register(request.client),
+        for_staff=access.may(request.actor, "technical.view", request.client),
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list."""
+    return list_files.chosen(request, _listed(request))
+
+
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    """The list as a download."""
+    """The same as a download."""
     access.require(request.actor, "model.view", request.client)
-    staff = access.may(request.actor, "technical.view", request.client)
-    rows = narrowing.of_file(request, narrowed.MODELS, models.register(request.client))
-    return file_of(listings.MODELS, rows, of=slug, ending=ending, for_staff=staff)
+    return list_files.table(request, chosen(request), ending)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

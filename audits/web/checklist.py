@@ -22,10 +22,12 @@ from audits.queries import (
 )
 from audits.services import checklist_answer as service
 from audits.services.errors import NotPossible
+from audits.web import list_bulk, list_files
 from audits.web.forms.checklist import AnswerForm, ChecklistFilter, SeenForm
 from audits.web.forms.checklist_bulk import BulkForm
 from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
-from audits.web.listing import file_of
+from audits.web.forms.fields import FILES
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 
@@ -37,9 +39,8 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     bulk = BulkForm(request.POST or None, client=request.client, people=people) if people else None
     if request.method == "POST":
         access.require(request.actor, "checklist.manage", request.client)
-    if bulk is not None and request.method == "POST" and bulk.is_valid():
-        _say(request, _apply(request, bulk))
-        return redirect(request.get_full_path())
+    if bulk is not None and (done := _answered(request, bulk)) is not None:
+        return done
     rows = checklist.rows(request.client)
     shown = _shown(request, checklist.told(request.client, rows))
     context = shown | {"bulk": bulk, "score": checklist.score(rows)}
@@ -51,14 +52,28 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """What the address chooses of the list as a download, in the words of its reader."""
     access.require(request.actor, "checklist.view", request.client)
-    filters, technical = _chosen(request)
+    return list_files.table(request, chosen(request), ending)
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list, in the words that it chooses."""
+    filters, technical = _asked(request)
     rows = [row for row in checklist.rows(request.client) if filters.keep(row)]
-    listing = listings.checklist(plain=not technical)
-    staff = access.may(request.actor, "technical.view", request.client)
-    return file_of(listing, rows, of=slug, ending=ending, for_staff=staff)
+    return _listed(request, rows, technical=technical)
 
 
-def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
+def _listed(
+    request: ClientRequest, rows: list[checklist.ChecklistRow], *, technical: bool
+) -> Listed:
+    return Listed(
+        name="checklist",
+        listing=listings.checklist(plain=not technical),
+        rows=rows,
+        for_staff=access.may(request.actor, "technical.view", request.client),
+    )
+
+
+def _asked(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
     """The filters of the address, and whether it is put in the words of a technician."""
     form = ChecklistFilter(request.GET)
     form.is_valid()
@@ -72,7 +87,7 @@ def _chosen(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
 
 def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
     """What the filters of the address leave, and in whose words it is put."""
-    filters, technical_words = _chosen(request)
+    filters, technical_words = _asked(request)
     return {
         "chart": charts.readiness(rows),
         "view": checklist_view.arranged(rows, filters, is_house=request.client.is_house),
@@ -82,6 +97,18 @@ def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[s
             row.item.answer == Answer.UNANSWERED and not row.is_retired for row in rows
         ),
     }
+
+
+def _answered(request: ClientRequest, form: BulkForm) -> HttpResponseBase | None:
+    """Do what was sent with what is ticked; None where nothing was, or not all that it takes."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    if form.cleaned_data["do"] in FILES:
+        _filters, technical = _asked(request)
+        listed = _listed(request, checklist.rows(request.client), technical=technical)
+        return list_bulk.taken(request, form, listed)
+    _say(request, _apply(request, form))
+    return redirect(request.get_full_path())
 
 
 def _apply(request: ClientRequest, form: BulkForm) -> int:

@@ -17,7 +17,8 @@ from audits.services.errors import NotPossible
 from audits.services.fleet_bulk import Outcome
 from audits.web import fleet_work, report_bulk
 from audits.web.downloads import attached
-from audits.web.forms.fleet_bulk import FILES, WORK, BulkForm
+from audits.web.forms.fields import FILES
+from audits.web.forms.fleet_bulk import WORK, BulkForm
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 

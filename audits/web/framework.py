@@ -15,6 +15,13 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
     return render(request, "framework/list.html", {"frameworks": queries.listed(request.client)})
 
 
+def register_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The list of frameworks as a download."""
+    access.require(request.actor, "report.view", request.client)
+    rows = queries.listed(request.client)
+    return file_of(house_listings.FRAMEWORKS, rows, of=slug, ending=ending, for_staff=False)
+
+
 def file(request: ClientRequest, slug: str, key: str, ending: str) -> HttpResponse:
     """The passages of one framework as a download, in the words of its reader."""
     access.require(request.actor, "report.view", request.client)

@@ -1,6 +1,8 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
-from django.http import HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,9 +11,12 @@ from audits import access
 from audits.enums import AuditRhythm
 from audits.queries import assignees
 from audits.services import list_bulk as service
+from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
-from audits.web import told_once
+from audits.web import list_files, told_once
+from audits.web.forms.fields import FILES
 from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 
@@ -42,7 +47,9 @@ def _offered(request: ClientRequest, action: str) -> bool:
     return access.may(request.actor, action, request.client)
 
 
-def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None:
+def answer(
+    request: ClientRequest, form: BulkForm | None, listed: Callable[[ClientRequest], Listed]
+) -> HttpResponseBase | None:
     """Do what was sent and say how it went; None where nothing was, or not all that it takes.
 
     What is told stands on a page of its own, once: loaded again, that page does nothing again.
@@ -53,10 +60,22 @@ def answer(request: ClientRequest, form: BulkForm | None) -> HttpResponse | None
         return told_once.last(request)
     if not form.is_valid():
         return None
+    if form.cleaned_data["do"] in FILES:
+        return taken(request, form, listed(request))
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
     return told_once.keep(request, _told(form.cleaned_data["do"], outcome), outcome)
+
+
+def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpResponseBase | None:
+    """Ticked rows as a file; what hinders it is told above the list, where they stay ticked."""
+    numbers = {row.pk for row in form.chosen()}
+    try:
+        return list_files.ticked(request, listed, numbers, form.cleaned_data["do"])
+    except NotPossible as error:
+        form.add_error(None, str(error))
+        return None
 
 
 def _told(asked: str, outcome: Outcome) -> str:

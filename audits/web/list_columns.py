@@ -23,7 +23,7 @@ from audits.web.narrowing import Narrowed
 from audits.web.requests import ClientRequest
 
 # Each list of a client by the name of its page, which is the name of the list.
-_LISTS = (ColumnList.MODELS, ColumnList.AUDITS, ColumnList.TOOLS)
+_LISTS = (ColumnList.MODELS, ColumnList.AUDITS, ColumnList.TOOLS, ColumnList.PLAN)
 
 
 @require_POST

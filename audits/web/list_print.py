@@ -1,5 +1,8 @@
 """Lists of a client on pages, for staff to hand on: made while they wait, and counted as PDFs."""
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
@@ -7,23 +10,29 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.queries import list_print
-from audits.services import printed as service
 from audits.services.errors import NotPossible
-from audits.web.downloads import attached
+from audits.web import ai_model, checklist, list_files, plan, tool
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
+
+_CHOSEN: Final[Mapping[str, Callable[[ClientRequest], Listed]]] = {
+    "models": ai_model.chosen,
+    "tools": tool.chosen,
+    "plan": plan.chosen,
+    "checklist": checklist.chosen,
+}
 
 
 @require_POST
 def printed(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
+    """What the address chooses of a list, on as many pages as it takes."""
     access.require(request.actor, "report.prepare", request.client)
     kind = list_print.PRINTED.get(listing)
     if kind is None:
         raise Http404
     access.require(request.actor, kind.action, request.client)
-    table = list_print.table(request.client, kind)
     try:
-        body = service.pdf(table=table, actor=request.actor.user)
+        return list_files.pdf(request, _CHOSEN[listing](request))
     except NotPossible as error:
         messages.error(request, str(error))
-        return redirect(kind.page, slug=slug)
-    return attached(body, name=f"{listing}-{slug}.pdf", kind="application/pdf")
+        return redirect(listing, slug=slug)

@@ -70,6 +70,13 @@ def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any
     return narrowing.apply(rows, form.filters())
 
 
+def in_order(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+    """Rows in the order of the page, whatever else its address names."""
+    sort = request.GET.get("sort", "")
+    known = sort.removeprefix("-") in narrowing.sorts
+    return narrowing.ordered(rows, Filters(sort=sort if known else ""))
+
+
 def _narrowed(form: ListFilter, rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
     filters = form.filters()
     total = rows.count() if isinstance(rows, QuerySet) else len(rows)

@@ -1,7 +1,5 @@
 """The action plan of a client and of every client that is granted, and decisions about actions."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
@@ -9,67 +7,81 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
-from audits.enums import Treatment
-from audits.models import Client
-from audits.queries import checklist, plan
+from audits.enums import ColumnList, Treatment
+from audits.queries import checklist, narrowed, plan
 from audits.services import risk_decision
 from audits.services.errors import InvalidInput
-from audits.web import list_bulk, narrowing
+from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.checklist import opened
-from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.plan import PlanFilter, RiskDecisionForm
+from audits.web.list_files import Listed
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest, FleetRequest
 
 _ON_A_PAGE = 50
 
 
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
-    """What is open at one client, the most urgent first."""
+    """What is open at one client, the most urgent first; what is ticked is changed at once."""
     access.require(request.actor, "plan.view", request.client)
     bulk = list_bulk.of_plan(request)
-    if (done := list_bulk.answer(request, bulk)) is not None:
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
-    context = _context(request, request.client) | {"bulk": bulk}
-    return render(request, "plan/client.html", context)
+    found = narrowing.of_page(request, narrowed.PLAN, _listed(request).rows)
+    context = list_columns.context(request, ColumnList.PLAN, found)
+    own = {"bulk": bulk, "counts": plan.counts(client=request.client)}
+    return render(request, "plan/client.html", context | own)
+
+
+def _listed(request: ClientRequest) -> Listed:
+    plain = not access.may(request.actor, "technical.view", request.client)
+    return Listed(
+        name=ColumnList.PLAN.value,
+        listing=plan.listing(plain=plain),
+        rows=plan.open_at(request.client, plain=plain),
+        for_staff=not plain,
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of a client's plan."""
+    return list_files.chosen(request, _listed(request))
 
 
 def of_everyone(request: FleetRequest) -> HttpResponseBase:
     """What is open at every client that the person may open."""
     access.require(request.actor, "fleet.view")
-    return render(request, "plan/fleet.html", _context(request, None))
-
-
-def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    access.require(request.actor, "plan.view", request.client)
-    plain = not access.may(request.actor, "technical.view", request.client)
-    return _file(request, request.client, name=f"{slug}.{ending}", plain=plain)
-
-
-def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
-    access.require(request.actor, "fleet.view")
-    return _file(request, None, name=f"clients.{ending}", plain=False)
-
-
-def _context(request: FleetRequest, client: Client | None) -> dict[str, Any]:
-    """One page of actions, as many questions for one as for fifty."""
-    form = _asked(request, client)
+    form = _asked(request)
     filters = form.filters()
-    page = Paginator(plan.actions(filters, client=client), _ON_A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    return {
+    page = Paginator(plan.actions(filters), _ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
         "form": form,
         "filters": filters,
         "page": page,
         "rows": plan.rows(page.object_list),
-        "counts": plan.counts(client=client),
+        "counts": plan.counts(),
     }
+    return render(request, "plan/fleet.html", context)
 
 
-def _asked(request: FleetRequest, client: Client | None) -> PlanFilter:
+def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The same as a download, in the words of its reader."""
+    access.require(request.actor, "plan.view", request.client)
+    return list_files.table(request, chosen(request), ending)
+
+
+def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
+    """What the filters leave of every client's plan, as a download."""
+    access.require(request.actor, "fleet.view")
+    form = PlanFilter(request.GET, owners=plan.owners())
+    rows = plan.in_parts(plan.actions(form.filters()))
+    return file_of(plan.listing(plain=False), rows, of="clients", ending=ending, for_staff=True)
+
+
+def _asked(request: FleetRequest) -> PlanFilter:
     """What a page is asked for: what is not there to choose is left out, and that is said."""
-    people = list(plan.owners(client=client))
+    people = list(plan.owners())
     form = PlanFilter(request.GET, owners=people)
     if form.is_valid():
         return form
@@ -78,17 +90,6 @@ def _asked(request: FleetRequest, client: Client | None) -> PlanFilter:
         left.pop(name, None)
     narrowing.tell_left_out(request)
     return PlanFilter(left, owners=people)
-
-
-def _file(request: FleetRequest, client: Client | None, *, name: str, plain: bool) -> HttpResponse:
-    """What the filters leave, as a download."""
-    form = PlanFilter(request.GET, owners=plan.owners(client=client))
-    items = plan.actions(form.filters(), client=client)
-    if name.endswith(".json"):
-        body, kind = plan.as_json(items, plain=plain), "application/json"
-    else:
-        body, kind = plan.as_csv(items, plain=plain), "text/csv; charset=utf-8"
-    return attached(body, name=f"action-plan-{name}", kind=kind)
 
 
 def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -11,31 +11,43 @@ from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
 from audits.services import tool as service
-from audits.web import list_bulk, list_columns, narrowing, note
+from audits.services.errors import NotPossible
+from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms.tool import AIToolForm, ReportForm
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
     bulk = list_bulk.of_tools(request)
-    if (done := list_bulk.answer(request, bulk)) is not None:
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
-    with_sheets = access.may(request.actor, "vendor.view")
-    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
-    found = narrowing.of_page(request, narrowed.TOOLS, rows)
+    found = narrowing.of_page(request, narrowed.TOOLS, _listed(request).rows)
     context = list_columns.context(request, ColumnList.TOOLS, found)
     return render(request, "tool/list.html", context | {"bulk": bulk})
 
 
-def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    """The list as a download; how the vendor's review stands is for the provider's people."""
-    access.require(request.actor, "tool.view", request.client)
+def _listed(request: ClientRequest) -> Listed:
+    """Every tool; how the vendor's review stands is for the provider's people."""
     with_sheets = access.may(request.actor, "vendor.view")
-    rows = tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets)
-    rows = narrowing.of_file(request, narrowed.TOOLS, rows)
-    return file_of(listings.TOOLS, rows, of=slug, ending=ending, for_staff=with_sheets)
+    return Listed(
+        name=ColumnList.TOOLS.value,
+        listing=listings.TOOLS,
+        rows=tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets),
+        for_staff=with_sheets,
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list."""
+    return list_files.chosen(request, _listed(request))
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The same as a download."""
+    access.require(request.actor, "tool.view", request.client)
+    return list_files.table(request, chosen(request), ending)
 
 
 def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -52,6 +64,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "bounds": bounds,
         "chart": charts.tool_review(bounds.found) if bounds and bounds.found else None,
         "is_own_request": tool.requested_by_id == request.actor.user.pk,
+        "is_asked_for": tools.is_asked_for(tool),
     }
     return render(request, "tool/detail.html", context)
 
@@ -96,6 +109,10 @@ def start_review(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase
 def ask(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = tools.of_client(request.client)
     tool = access.open_row(request.actor, rows, pk, action="tool.report")
-    service.ask(tool=tool, actor=request.actor.user)
-    messages.success(request, _("A new decision is asked for. Somebody else takes it."))
+    try:
+        service.ask(tool=tool, actor=request.actor.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("A new decision is asked for. Somebody else takes it."))
     return redirect("tool", slug=slug, pk=pk)

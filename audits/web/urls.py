@@ -340,6 +340,7 @@ urlpatterns = [
     path("c/<slug:slug>/checklist/<int:pk>/", checklist.answer, name="checklist_answer"),
     path("glossary/", glossary.register, name="glossary"),
     path("c/<slug:slug>/frameworks/", framework.register, name="frameworks"),
+    path("c/<slug:slug>/frameworks.<str:ending>", framework.register_file, name="frameworks_file"),
     path("c/<slug:slug>/frameworks/<slug:key>/", framework.detail, name="framework"),
     path("c/<slug:slug>/frameworks/<slug:key>.<str:ending>", framework.file, name="framework_file"),
     path("c/<slug:slug>/checklist/<int:pk>/confirm/", checklist.confirm, name="checklist_confirm"),

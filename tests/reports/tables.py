@@ -1,6 +1,6 @@
 """Lists to print."""
 
-from audits.reports.printed_table import PrintedTable
+from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
 HOSTILE = ("#set page(width: 1pt)", "=1+1", "a" * 300, "שלום עולם", "emoji 🦷", "\u202egnp.exe")
 
@@ -17,5 +17,5 @@ def clients(count: int) -> PrintedTable:
         headers=("Client", "Rating", "Models"),
         rows=tuple((name, "High", "3") for name in names),
         widths=(3.0, 1.0, 1.0),
-        left_out="The list goes on.",
+        left_out="The list goes on." if count > MOST_ROWS else "",
     )

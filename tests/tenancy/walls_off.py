@@ -71,6 +71,7 @@ SILENT = {
     "dataset_new": "an empty form",
     "framework": "words of the catalogue",
     "frameworks": "words of the catalogue",
+    "frameworks_file": "words of the catalogue",
     "model_chart": "there is none before the day after an audit",
     "model_new": "an empty form",
     "model_version_delete": "asks first who it is",

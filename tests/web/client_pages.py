@@ -35,7 +35,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
         f"{name}_file": {"ending": "csv"}
         for name in (
             "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
-            "reports", "portfolios", "team", "tokens", "tokens_people",
+            "reports", "portfolios", "team", "tokens", "tokens_people", "frameworks",
         )
     },
     **{
@@ -74,6 +74,7 @@ PAGES = [
     Line("activity_json", "", _LOG),
     Line("activity_verify", "", _LOG, 302, "post"),
     Line("frameworks", "", _READING),
+    Line("frameworks_file", "", _READING),
     Line("framework", "", _READING),
     Line("framework_file", "", _READING),
     Line("client_policy", "", _READING),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,7 +116,26 @@ def test_framework_is_a_file_in_the_words_of_its_reader(world: World, person: st
     assert browser_of(world, person).get(absent).status_code == 404
 
 
-@pytest.mark.parametrize("listing", ["models", "tools", "checklist"])
+@pytest.mark.parametrize("person", ["technician", "owner"])
+def test_frameworks_are_a_file_as_the_page_lists_them(world: World, person: str) -> None:
+    here = {"slug": world.here.client.slug}
+    rows = both(world, person, "frameworks_file", **here)
+    page = html_of(world, person, reverse("frameworks", kwargs=here))
+    assert rows
+    assert [row["framework"] for row in rows] == re.findall(
+        r'<p class="rows-title">\s*<a [^>]*>([^<]+)</a>', page
+    )
+    for ending in ("csv", "json"):
+        assert f'href="{reverse("frameworks_file", kwargs={**here, "ending": ending})}' in page
+
+
+def test_page_of_other_peoples_tokens_leads_to_its_files(world: World) -> None:
+    page = html_of(world, "admin", reverse("tokens_people"))
+    for ending in ("csv", "json"):
+        assert f'href="{reverse("tokens_people_file", kwargs={"ending": ending})}' in page
+
+
+@pytest.mark.parametrize("listing", ["models", "tools", "checklist", "plan"])
 def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing: str) -> None:
     with world.here.scope():
         checklist.refresh(client=world.here.client)
@@ -131,6 +151,7 @@ def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing:
         "models": world.here.model.name,
         "tools": world.here.tool.name,
         "checklist": "Question",
+        "plan": "Decision",
     }
     assert said[listing] in text
     assert bool(reader.trailer["/Root"]["/MarkInfo"]["/Marked"])  # type: ignore[index]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audits.enums import Answer, JobState, Lifecycle, ToolDecision
-from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem
+from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem, ToolRuling
 from tests import casts
 from tests.factories import World, make_model
 from tests.web.reading import address, browser_of, html_of, words
@@ -96,6 +96,38 @@ def test_rows_stay_ticked_where_what_was_sent_is_refused(world: World) -> None:
     assert str(other.pk) in dict(boxes)
 
 
+def test_checklist_keeps_ticks_and_values_where_what_was_sent_is_refused(world: World) -> None:
+    first, *_others = open_actions(world)
+    with world.here.scope():
+        ChecklistItem.objects.create(
+            provider_id=first.provider_id,
+            client_id=first.client_id,
+            control="AI-02",
+            catalogue_version="1",
+            answer=Answer.UNANSWERED,
+        )
+    html = html_of(world, "technician", address(world, "checklist"))
+    section = re.findall(r'name="sections" value="([^"]+)"', html)[0]
+    assert " checked" not in html
+    given = {
+        "do": "leave_out",
+        "items": [first.pk],
+        "sections": [section],
+        "due": "2031-02-03",
+        "owner": world.ours.technician.pk,
+        "reason": "  ",
+    }
+    page = browser_of(world, "technician").post(address(world, "checklist"), given)
+    html = page.content.decode()
+    assert "Say why they do not apply." in words(html)
+    boxes = re.findall(r'name="items"\s+value="(\d+)"\s+form="bulk"( checked)?', html)
+    assert {int(pk) for pk, ticked in boxes if ticked} == {first.pk}
+    parts = re.findall(r'name="sections" value="([^"]+)" form="bulk"( checked)?', html)
+    assert {one for one, ticked in parts if ticked} == {section}
+    assert 'value="2031-02-03"' in html
+    assert re.search(rf'<option value="{world.ours.technician.pk}" selected', html)
+
+
 def test_models_are_retired_once_that_is_confirmed(world: World) -> None:
     used, retired = more_models(world)
     ticked = [used.pk, retired.pk]
@@ -140,6 +172,40 @@ def test_new_decision_is_asked_for_once(world: World) -> None:
     with world.here.scope():
         first.refresh_from_db()
         assert first.requested_by == world.ours.technician
+
+
+def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None:
+    url = address(world, "tool_ask", "tool")
+    asked, again = (
+        words(browser_of(world, person).post(url, follow=True).content.decode())
+        for person in ("technician", "admin")
+    )
+    assert "A new decision is asked for. Somebody else takes it." in asked
+    assert "A decision is asked for already." in again
+    with world.here.scope():
+        row = AITool.objects.get(pk=world.here.tool.pk)
+        assert row.requested_by == world.ours.technician
+        assert Activity.objects.filter(verb="asked", object_id=row.pk).count() == 1
+    told = send(world, "tools", person="admin", do="ask", tools=[row.pk])[1]
+    assert "A decision is asked for already." in told
+    # Once it is taken another one can be asked for, once again.
+    with world.here.scope():
+        ToolRuling.objects.create(
+            provider_id=row.provider_id,
+            client_id=row.client_id,
+            tool=row,
+            decision=ToolDecision.REJECT,
+            review_on=timezone.localdate(),
+            impact=1,
+        )
+        AITool.objects.filter(pk=row.pk).update(decision=ToolDecision.REJECT)
+    page = address(world, "tool", "tool")
+    assert url in html_of(world, "admin", page)
+    for said in ("A new decision is asked for.", "A decision is asked for already."):
+        answer = browser_of(world, "admin").post(url, follow=True)
+        assert said in words(answer.content.decode())
+    assert url not in html_of(world, "admin", page)
+    assert "A new decision is asked for." in words(html_of(world, "technician_of_first", page))
 
 
 def open_actions(world: World) -> list[ChecklistItem]:

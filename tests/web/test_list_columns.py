@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import reverse
 
-from audits.enums import COLUMNS_OF, AuditColumn, ColumnList, ModelColumn, ToolColumn
+from audits.enums import COLUMNS_OF, AuditColumn, ColumnList, ModelColumn, PlanColumn, ToolColumn
 from audits.models import FleetTable
 from tests import casts
 from tests.factories import ClientCast, World
@@ -16,6 +16,7 @@ LISTS: dict[ColumnList, tuple[str, str]] = {
     ColumnList.MODELS: (ModelColumn.REACH, ModelColumn.RATING),
     ColumnList.AUDITS: (AuditColumn.DEPTH, AuditColumn.RESULT),
     ColumnList.TOOLS: (ToolColumn.TRAINS, ToolColumn.DECISION),
+    ColumnList.PLAN: (PlanColumn.ANSWER, PlanColumn.DUE),
 }
 
 

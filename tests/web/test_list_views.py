@@ -11,7 +11,7 @@ from tests import casts
 from tests.factories import ClientCast, World
 from tests.web.reading import browser_of, html_of
 
-LISTS = ("models", "audits", "tools", "datasets", "reports")
+LISTS = ("models", "audits", "tools", "datasets", "reports", "plan")
 KEPT = "sort=-name&q=fore"
 
 

@@ -16,6 +16,7 @@ SAYS_NO_NAME = {
     "model_chart",
     "people_file",
     "framework_file",
+    "frameworks_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.services.intake import SMALLER_SAMPLE
 
+# As what ticked rows of a list can be taken away.
+FILES = ("csv", "json", "pdf")
 _LONGEST_NAME = 200
 _LONGEST_NUMBER = 19
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199

@@ -13,9 +13,8 @@ from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
-from audits.web.forms.fields import DateField, ticks
+from audits.web.forms.fields import FILES, DateField, ticks
 
-FILES = ("csv", "json", "pdf")
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
 _LONGEST_NUMBER = 19
@@ -40,6 +39,7 @@ class _Numbers(forms.TypedMultipleChoiceField):
 class BulkForm(forms.Form):
     """What to do with the clients that are ticked in the fleet."""
 
+    rows = "clients"
     do = forms.ChoiceField(choices=[(verb, verb) for verb in _VERBS])
     clients = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None,

@@ -10,14 +10,15 @@ from audits.queries import ai_model, checklist, tool
 from audits.queries.assignees import Assignees
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
-from audits.web.forms.fields import DateField, planned, ticks
+from audits.web.forms.fields import FILES, DateField, planned, ticks
 
 _TICK = _("Tick at least one row in the table.")
 
 
-def _verbs(*verbs: str) -> forms.ChoiceField:
+def verbs(*changes: str) -> forms.ChoiceField:
+    """What can be done with ticked rows: these changes, or to take the rows away as a file."""
     return forms.ChoiceField(
-        choices=[(verb, verb) for verb in verbs],
+        choices=[(verb, verb) for verb in (*changes, *FILES)],
         error_messages={"required": _("Choose what to do.")},
     )
 
@@ -45,7 +46,7 @@ class ModelsForm(BulkForm):
     """What is done with ticked models."""
 
     rows = "models"
-    do = _verbs("owner", "review", "audit", "schedule", "retire")
+    do = verbs("owner", "review", "audit", "schedule", "retire")
     models = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("Models"), error_messages={"required": _TICK}
     )
@@ -72,7 +73,7 @@ class ToolsForm(BulkForm):
     """What is done with ticked AI tools."""
 
     rows = "tools"
-    do = _verbs("ask")
+    do = verbs("ask")
     tools = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
     )
@@ -85,7 +86,7 @@ class PlanForm(BulkForm):
     """What is done with ticked actions of a plan."""
 
     rows = "items"
-    do = _verbs("assign", "due", "done")
+    do = verbs("assign", "due", "done")
     items = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("Actions"), error_messages={"required": _TICK}
     )

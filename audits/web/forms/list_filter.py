@@ -38,7 +38,14 @@ class ListFilter(forms.Form):
     def further(self) -> list[forms.BoundField]:
         """What is folded up until it is wanted."""
         chosen = self.narrowing.choices
-        return [self[name] for name in chosen if not chosen[name].at_hand]
+        rest = (name for name in chosen if not chosen[name].at_hand and not chosen[name].apart)
+        return [self[name] for name in rest]
+
+    @property
+    def apart(self) -> list[forms.BoundField]:
+        """What is chosen elsewhere on the page, where it is."""
+        chosen = self.narrowing.choices
+        return [self[name] for name in chosen if chosen[name].apart and self[name].value()]
 
     @property
     def further_chosen(self) -> int:
