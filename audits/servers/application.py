@@ -15,7 +15,7 @@ from audits.servers.state import StateFolder
 HOST = "127.0.0.1"
 STAGE = 2
 # Of one process only one thread at a time runs Python: a page would wait for others being drawn.
-_PROCESSES, _THREADS = 2, 3
+_PROCESSES, _THREADS = 4, 1
 _CONCURRENCY = 2
 _TIED = ("-m", "audits.servers.tied")
 _LOG_LEVEL = "WARNING"  # at INFO the beat of every few seconds would bury the rest
