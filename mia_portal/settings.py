@@ -109,23 +109,11 @@ TEMPLATES = [
 FORM_RENDERER = "audits.web.forms.renderer.PortalRenderer"
 
 # --- database: web, worker, beat and tests run as mia_app; only migrate and backup as mia_owner
-# Compiling a question takes longer than answering any that a page asks, and tables lie on disks
-# without heads: else PostgreSQL compiles, and goes through tables where an index would do.
-_PLANNED = "-c jit=off -c random_page_cost=1.1"
-
-
-def _database() -> dict[str, Any]:
-    """Return the database; `options` in DATABASE_URL take the place of ours."""
-    found: dict[str, Any] = env.db_url("DATABASE_URL", default="postgresql://mia_app@/mia")
-    return {
-        **found,
-        "OPTIONS": {"options": _PLANNED, **found.get("OPTIONS", {})},
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": _database()}
+# Compiling a question takes longer than answering it, and disks have no heads any more.
+_DATABASE = env.db_url("DATABASE_URL", default="postgresql://mia_app@/mia")
+_OPTIONS = {"options": "-c jit=off -c random_page_cost=1.1", **_DATABASE.get("OPTIONS", {})}
+_KEPT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES: dict[str, Any] = {"default": {**_DATABASE, **_KEPT, "OPTIONS": _OPTIONS}}
 if "DATABASE_OWNER_URL" in os.environ:
     DATABASES["owner"] = env.db_url("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

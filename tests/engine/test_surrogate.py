@@ -135,7 +135,7 @@ def test_model_that_always_answers_the_same_still_gets_references() -> None:
     given = inputs(model, records(features[:60], labels[:60]), records(features[60:], labels[60:]))
     chosen = substitute_of(sealed(given))
     assert chosen.agreement == 1.0
-    assert audit(sealed(given), ONE_BLOCK).document["references"]["count"] == 4
+    assert audit(sealed(given), ONE_BLOCK).document["references"]["count"] == 8
 
 
 def test_class_the_model_never_answers_keeps_its_place() -> None:
