@@ -216,7 +216,7 @@ def fitted(model: BaseEstimator) -> BaseEstimator:
         (GridSearchCV(RandomForestClassifier(4), {"max_depth": [2]}, cv=2), "tree_halves"),
         (CalibratedClassifierCV(RandomForestClassifier(4), cv=2), "clone"),
         (make_pipeline(CalibratedClassifierCV(RandomForestClassifier(4), cv=2)), "clone"),
-        (HistGradientBoostingClassifier(max_iter=2), "clone"),
+        (HistGradientBoostingClassifier(max_iter=2), "boosting"),
     ],
 )
 def test_averaging_ensembles_are_trained_tree_by_tree(model: BaseEstimator, key: str) -> None:
