@@ -17,6 +17,10 @@ from audits.engine.signals import separation
 from audits.engine.target import wrap
 from tests.engine.test_warm_start import training_on
 
+pytestmark = pytest.mark.skipif(
+    not boosting.is_installed(), reason="the system has no libgomp: boosting is cloned"
+)
+
 FEW = {"max_iter": 5, "early_stopping": False}
 SCALE = 1.5
 ANY_LEAF = {"min_samples_leaf": 1, "max_depth": 3}
@@ -65,7 +69,7 @@ def told(given: Training) -> tuple[Any, Any]:
 def test_numbers_are_predicted_by_the_same_trees(settings: dict[str, Any]) -> None:
     model = HistGradientBoostingRegressor(**FEW, **settings)
     ours, theirs = told(training_on(model, *table(classes=0), scale=SCALE))
-    assert ours == pytest.approx(theirs, abs=1e-3)
+    assert ours == pytest.approx(theirs, abs=1e-6)
     assert np.ptp(theirs) > 1
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from audits.engine.references.boosting import is_installed
 from tests.sandbox.programs.probes import PROBES, covers
 
 pytestmark = pytest.mark.xdist_group("sandbox probes")
@@ -35,6 +36,7 @@ def test_perceptrons_are_trained_inside(observed: dict[str, Any]) -> None:
     assert (observed["safetensors"]["recipe"], observed["safetensors"]["count"]) == ("mlp", 16)
 
 
+@pytest.mark.skipif(not is_installed(), reason="the system has no libgomp: boosting is cloned")
 def test_boosting_is_grown_inside(observed: dict[str, Any]) -> None:
     assert (observed["boosting"]["recipe"], observed["boosting"]["count"]) == ("boosting", 16)
 

@@ -62,7 +62,7 @@ def fits(target: Target) -> bool:
         and not any(target.category_mask)
         and not last.do_early_stopping_
         and not clone.fits_across(found)
-        and _installed()
+        and is_installed()
     )
 
 
@@ -225,7 +225,7 @@ def _grown(
         ) from error
 
 
-def _installed() -> bool:
+def is_installed() -> bool:
     """Say whether LightGBM can be loaded: it needs the system's libgomp, which may be missing."""
     if find_spec("lightgbm") is None:
         return False
