@@ -38,7 +38,9 @@ def test_perceptrons_are_trained_inside(observed: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not is_installed(), reason="the system has no libgomp: boosting is cloned")
 def test_boosting_is_grown_inside(observed: dict[str, Any]) -> None:
-    assert (observed["boosting"]["recipe"], observed["boosting"]["count"]) == ("boosting", 16)
+    assert observed["boosting"]["recipe"] == "boosting"
+    # The bytes of the file decide the draw: its scores may settle at the first look.
+    assert observed["boosting"]["count"] in {8, 16}
 
 
 def test_onnx_models_are_asked_inside(observed: dict[str, Any]) -> None:
