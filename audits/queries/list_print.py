@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audits.models import Client
-from audits.queries import branding, listings, plan
+from audits.queries import branding, house_listings, listings, plan
 from audits.queries.listings import Listing
 from audits.queries.report_frame import LANGUAGE, day_at
 from audits.reports.printed_table import MOST_ROWS, PrintedTable
@@ -48,6 +49,55 @@ PRINTED: Final[Mapping[str, Printed]] = {
             "owner": (gettext_lazy("Owner"), 1.2),
             "last_audit": (gettext_lazy("Last audit"), 1.0),
             "next_review": (gettext_lazy("Next review"), 1.0),
+        },
+    ),
+    "audits": Printed(
+        title=gettext_lazy("Audits"),
+        action="audit.view",
+        listing=listings.AUDITS,
+        number=lambda row: row.pk,
+        columns={
+            "audit": (gettext_lazy("Audit"), 0.6),
+            "model": (gettext_lazy("Model"), 1.8),
+            "version": (gettext_lazy("Version"), 0.7),
+            "records": (gettext_lazy("Records"), 1.6),
+            "depth": (gettext_lazy("Depth"), 0.9),
+            "state": (gettext_lazy("State"), 0.9),
+            "result": (gettext_lazy("Result"), 1.6),
+            "rating_then": (gettext_lazy("Rating then"), 1.0),
+            "finished": (gettext_lazy("Finished"), 1.0),
+        },
+    ),
+    "datasets": Printed(
+        title=gettext_lazy("Datasets"),
+        action="dataset.view",
+        listing=listings.DATASETS,
+        number=lambda row: row.pk,
+        columns={
+            "dataset": (gettext_lazy("Dataset"), 2.0),
+            "owner": (gettext_lazy("Owner"), 1.2),
+            "kind_of_data": (gettext_lazy("Kind of data"), 1.3),
+            "sensitivity": (gettext_lazy("Sensitivity"), 1.2),
+            "used_for_training": (gettext_lazy("Used for training"), 0.9),
+            "held_out": (gettext_lazy("Held out"), 0.9),
+            "uploaded": (gettext_lazy("Uploaded"), 1.0),
+            "kept_until": (gettext_lazy("Kept until"), 1.0),
+            "records_deleted": (gettext_lazy("Records deleted"), 1.0),
+        },
+    ),
+    "reports": Printed(
+        title=gettext_lazy("Reports"),
+        action="report.view",
+        listing=house_listings.REPORTS,
+        number=lambda row: row.pk,
+        columns={
+            "report": (gettext_lazy("Report"), 1.3),
+            "kind": (gettext_lazy("Kind"), 1.3),
+            "about": (gettext_lazy("About"), 1.8),
+            "rating_in_it": (gettext_lazy("Rating in it"), 1.0),
+            "state": (gettext_lazy("State"), 1.0),
+            "made": (gettext_lazy("Made"), 1.0),
+            "sent": (gettext_lazy("Sent"), 1.0),
         },
     ),
     "tools": Printed(
@@ -102,21 +152,22 @@ PRINTED: Final[Mapping[str, Printed]] = {
 }
 
 
-def table(client: Client, kind: Printed, rows: Sequence[Any]) -> PrintedTable:
+def table(client: Client, kind: Printed, rows: Sequence[Any] | QuerySet[Any]) -> PrintedTable:
     """These rows of a list as they are now, in the look of the client's reports."""
     now = timezone.now()
     house = client.provider
+    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
     shown = [kind.paper(row) for row in rows[:MOST_ROWS]]
     return PrintedTable(
         language=LANGUAGE,
         made_at=now.replace(microsecond=0).isoformat(),
         title=str(kind.title),
         provider=house.name,
-        about=_about(client, len(rows), day_at(client, now.astimezone(ZoneInfo(client.time_zone)))),
+        about=_about(client, count, day_at(client, now.astimezone(ZoneInfo(client.time_zone)))),
         headers=tuple(str(heading) for heading, _width in kind.columns.values()),
         rows=tuple(kind.listing.as_words(shown, kind.columns)),
         widths=tuple(width for _heading, width in kind.columns.values()),
-        left_out=left_out(len(rows)),
+        left_out=left_out(count),
         brand=branding.brand_of(house, client),
     )
 

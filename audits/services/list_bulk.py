@@ -9,9 +9,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from audits.enums import Answer, AuditRhythm, Lifecycle
-from audits.models import AIModel, AITool, ChecklistItem, Client, User
+from audits.models import AIModel, AITool, Audit, ChecklistItem, Client, User
 from audits.queries import audit_repeat, checklist
-from audits.services import ai_model, audit_schedule, checklist_answer, tool
+from audits.services import ai_model, audit, audit_schedule, checklist_answer, tool
 from audits.services import audit_repeat as again
 from audits.services.errors import NotPossible, ServiceError
 
@@ -103,6 +103,16 @@ def schedule(
 def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:
     """Ask for a new decision about each of these tools; somebody else takes it."""
     return _each(listed, lambda row: tool.ask(tool=row, actor=actor))
+
+
+def acknowledge(*, listed: Iterable[Audit], actor: User) -> Outcome:
+    """Leave it at these failures: none of them asks for attention any more."""
+    return _each(listed, lambda row: audit.acknowledge(audit=row, actor=actor), called=_audit_name)
+
+
+def _audit_name(row: Audit) -> str:
+    words = {"n": row.pk, "model": row.model_version.model.name}
+    return _("Audit %(n)s of %(model)s") % words
 
 
 def assign(

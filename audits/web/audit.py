@@ -16,11 +16,11 @@ from audits.queries import audit_outlook, charts, export, listings, narrowed, te
 from audits.services import audit as service
 from audits.services import audit_actions, authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
-from audits.web import errors, list_columns, narrowing
+from audits.web import errors, list_bulk, list_columns, list_files, narrowing
 from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
@@ -29,17 +29,32 @@ STOP_POLLING = 286
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
-    found = narrowing.of_page(request, narrowed.AUDITS, audits.register(request.client))
+    bulk = list_bulk.of_audits(request)
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
+        return done
+    found = narrowing.of_page(request, narrowed.AUDITS, _listed(request).rows)
     context = list_columns.context(request, ColumnList.AUDITS, found)
-    return render(request, "audit/list.html", context)
+    return render(request, "audit/list.html", context | {"bulk": bulk})
+
+
+def _listed(request: ClientRequest) -> Listed:
+    return Listed(
+        name=ColumnList.AUDITS.value,
+        listing=listings.AUDITS,
+        rows=audits.register(request.client),
+        for_staff=access.may(request.actor, "technical.view", request.client),
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list."""
+    return list_files.chosen(request, _listed(request))
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "audit.view", request.client)
-    staff = access.may(request.actor, "technical.view", request.client)
-    rows = narrowing.of_file(request, narrowed.AUDITS, audits.register(request.client))
-    return file_of(listings.AUDITS, rows, of=slug, ending=ending, for_staff=staff)
+    return list_files.table(request, chosen(request), ending)
 
 
 def start(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -10,26 +10,41 @@ from audits.queries import dataset_intake as intake
 from audits.queries import listings, narrowed
 from audits.services import dataset as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import list_columns, narrowing, note
+from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
-    found = narrowing.of_page(request, narrowed.DATASETS, datasets.register(request.client))
+    bulk = list_bulk.of_datasets(request)
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
+        return done
+    found = narrowing.of_page(request, narrowed.DATASETS, _listed(request).rows)
     context = list_columns.plain(request, ColumnList.DATASETS, found)
-    return render(request, "dataset/list.html", context)
+    return render(request, "dataset/list.html", context | {"bulk": bulk})
+
+
+def _listed(request: ClientRequest) -> Listed:
+    return Listed(
+        name=ColumnList.DATASETS.value,
+        listing=listings.DATASETS,
+        rows=datasets.register(request.client),
+        for_staff=access.may(request.actor, "technical.view", request.client),
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list."""
+    return list_files.chosen(request, _listed(request))
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The list as a download."""
     access.require(request.actor, "dataset.view", request.client)
-    staff = access.may(request.actor, "technical.view", request.client)
-    rows = narrowing.of_file(request, narrowed.DATASETS, datasets.register(request.client))
-    return file_of(listings.DATASETS, rows, of=slug, ending=ending, for_staff=staff)
+    return list_files.table(request, chosen(request), ending)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -15,7 +15,15 @@ from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
 from audits.web import list_files, told_once
 from audits.web.forms.fields import FILES
-from audits.web.forms.list_bulk import BulkForm, ModelsForm, PlanForm, ToolsForm
+from audits.web.forms.list_bulk import (
+    AuditsForm,
+    BulkForm,
+    DatasetsForm,
+    ModelsForm,
+    PlanForm,
+    ReportsForm,
+    ToolsForm,
+)
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
@@ -31,6 +39,24 @@ def of_tools(request: ClientRequest) -> ToolsForm | None:
     if not _offered(request, "tool.edit"):
         return None
     return ToolsForm(request.POST or None, client=request.client)
+
+
+def of_audits(request: ClientRequest) -> AuditsForm | None:
+    if not _offered(request, "audit.acknowledge"):
+        return None
+    return AuditsForm(request.POST or None, client=request.client)
+
+
+def of_datasets(request: ClientRequest) -> DatasetsForm | None:
+    if not _offered(request, "dataset.edit"):
+        return None
+    return DatasetsForm(request.POST or None, client=request.client)
+
+
+def of_reports(request: ClientRequest) -> ReportsForm | None:
+    if not _offered(request, "report.prepare"):
+        return None
+    return ReportsForm(request.POST or None, client=request.client)
 
 
 def of_plan(request: ClientRequest) -> PlanForm | None:
@@ -96,6 +122,9 @@ def _told(asked: str, outcome: Outcome) -> str:
             "Decision asked for about %(n)s AI tools.",
             n,
         ),
+        "acknowledge": ngettext(
+            "%(n)s failure is acknowledged.", "%(n)s failures are acknowledged.", n
+        ),
         "assign": ngettext("Owner set for %(n)s action.", "Owner set for %(n)s actions.", n),
         "due": ngettext("Due date set for %(n)s action.", "Due date set for %(n)s actions.", n),
         "done": ngettext("%(n)s action is done.", "%(n)s actions are done.", n),
@@ -109,6 +138,8 @@ def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
         return _of_plan(request, form)
     if isinstance(form, ModelsForm):
         return _of_models(request, form)
+    if isinstance(form, AuditsForm):
+        return service.acknowledge(listed=form.chosen(), actor=request.actor.user)
     return service.ask(listed=form.chosen(), actor=request.actor.user)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,11 @@ def ticked(
     Raises what `pdf` does, and NotPossible where none of them is in the list any more.
     """
     number = list_print.PRINTED[listed.name].number
-    rows = [row for row in listed.rows if number(row) in numbers]
+    rows = listed.rows
+    if isinstance(rows, QuerySet):
+        rows = rows.filter(pk__in=numbers)
+    else:
+        rows = [row for row in rows if number(row) in numbers]
     if not rows:
         raise NotPossible(_("None of these rows is in the list any more."))
     if listed.name in narrowed.LISTS:

@@ -11,13 +11,16 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.queries import list_print
 from audits.services.errors import NotPossible
-from audits.web import ai_model, checklist, list_files, plan, tool
+from audits.web import ai_model, audit, checklist, dataset, list_files, plan, report, tool
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
 _CHOSEN: Final[Mapping[str, Callable[[ClientRequest], Listed]]] = {
     "models": ai_model.chosen,
+    "audits": audit.chosen,
     "tools": tool.chosen,
+    "datasets": dataset.chosen,
+    "reports": report.chosen,
     "plan": plan.chosen,
     "checklist": checklist.chosen,
 }

@@ -16,33 +16,48 @@ from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
-from audits.web import addresses, list_columns, narrowing
+from audits.web import addresses, list_bulk, list_columns, list_files, narrowing
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
-    found = narrowing.of_page(request, narrowed.REPORTS, _rows(request))
+    bulk = list_bulk.of_reports(request)
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
+        return done
+    found = narrowing.of_page(request, narrowed.REPORTS, _listed(request).rows)
     context = list_columns.plain(request, ColumnList.REPORTS, found)
-    return render(request, "report/list.html", context)
+    return render(request, "report/list.html", context | {"bulk": bulk})
 
 
-def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    """The archive as a download: what the filters leave of what the list shows to whoever asks."""
-    access.require(request.actor, "report.view", request.client)
-    staff = access.may(request.actor, "report.prepare", request.client)
-    rows = narrowing.of_file(request, narrowed.REPORTS, _rows(request))
-    return file_of(house_listings.REPORTS, rows, of=slug, ending=ending, for_staff=staff)
+def _listed(request: ClientRequest) -> Listed:
+    return Listed(
+        name=ColumnList.REPORTS.value,
+        listing=house_listings.REPORTS,
+        rows=_rows(request),
+        for_staff=access.may(request.actor, "report.prepare", request.client),
+    )
 
 
 def _rows(request: ClientRequest) -> QuerySet[Report]:
     """Reports that the person may read: those that are held are staff's until they are sent."""
     staff = access.may(request.actor, "report.prepare", request.client)
     return reports.of_client(request.client, with_held=staff)
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the archive."""
+    return list_files.chosen(request, _listed(request))
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """The archive as a download: what the filters leave of what the list shows to whoever asks."""
+    access.require(request.actor, "report.view", request.client)
+    return list_files.table(request, chosen(request), ending)
 
 
 @require_POST

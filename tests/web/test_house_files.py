@@ -135,7 +135,9 @@ def test_page_of_other_peoples_tokens_leads_to_its_files(world: World) -> None:
         assert f'href="{reverse("tokens_people_file", kwargs={"ending": ending})}' in page
 
 
-@pytest.mark.parametrize("listing", ["models", "tools", "checklist", "plan"])
+@pytest.mark.parametrize(
+    "listing", ["models", "audits", "tools", "datasets", "reports", "checklist", "plan"]
+)
 def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing: str) -> None:
     with world.here.scope():
         checklist.refresh(client=world.here.client)
@@ -149,7 +151,10 @@ def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing:
     assert world.here.client.name in text
     said = {
         "models": world.here.model.name,
+        "audits": world.here.model.name,
         "tools": world.here.tool.name,
+        "datasets": world.here.dataset.name,
+        "reports": str(world.here.report.data["report_number"]),
         "checklist": "Question",
         "plan": "Decision",
     }

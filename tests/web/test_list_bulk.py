@@ -12,8 +12,11 @@ from django.utils import timezone
 from audits.enums import Answer, JobState, Lifecycle, ToolDecision
 from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem, ToolRuling
 from tests import casts
-from tests.factories import World, make_model
+from tests.factories import World, make_audit, make_job, make_model
 from tests.web.reading import address, browser_of, html_of, words
+
+# Those with a bar for whoever may change their rows.
+LISTS = ("models", "audits", "tools", "datasets", "reports", "plan")
 
 
 @pytest.fixture
@@ -238,12 +241,14 @@ def test_actions_are_assigned_dated_and_done(world: World) -> None:
         assert {row.answered_by for row in found} == {who}
 
 
-@pytest.mark.parametrize("listing", ["models", "tools", "plan"])
+@pytest.mark.parametrize("listing", ["models", "audits", "tools", "plan"])
 def test_rows_of_another_client_are_not_there(world: World, listing: str) -> None:
-    field, verb = {"models": ("models", "owner"), "tools": ("tools", "ask")}.get(
-        listing, ("items", "due")
-    )
-    theirs = {"models": "model", "tools": "tool", "plan": "checklist_item"}[listing]
+    field, verb, theirs = {
+        "models": ("models", "owner", "model"),
+        "audits": ("audits", "acknowledge", "audit"),
+        "tools": ("tools", "ask", "tool"),
+        "plan": ("items", "due", "checklist_item"),
+    }[listing]
     with world.sibling.scope():
         row = getattr(world.sibling, theirs)
         assert type(row).objects.filter(pk=row.pk).exists()
@@ -257,7 +262,35 @@ def test_rows_of_another_client_are_not_there(world: World, listing: str) -> Non
         assert row.owner_name != "Taken"
 
 
-@pytest.mark.parametrize("listing", ["models", "tools", "plan"])
+def test_failures_are_acknowledged_each_by_itself(world: World) -> None:
+    with world.here.scope():
+        failed, known = (
+            make_audit(
+                world.here.model_version,
+                None,
+                job=make_job(world.here.client, key=f"failed-{n}", state=JobState.FAILED),
+            )
+            for n in range(2)
+        )
+        Audit.objects.filter(pk=known.pk).update(
+            acknowledged_at=timezone.now(), acknowledged_by=world.ours.admin
+        )
+    ticked = [failed.pk, known.pk, world.here.audit.pk]
+    told = send(world, "audits", do="acknowledge", audits=ticked)[1]
+    assert "1 failure is acknowledged. Not done: 2." in told
+    assert "This failure was acknowledged already." in told
+    assert "This audit has not failed." in told
+    assert f"Audit {known.pk} of {world.here.model.name}" in told
+    with world.here.scope():
+        by = dict(Audit.objects.filter(pk__in=ticked).values_list("pk", "acknowledged_by"))
+    assert by == {
+        failed.pk: world.ours.technician.pk,
+        known.pk: world.ours.admin.pk,
+        world.here.audit.pk: None,
+    }
+
+
+@pytest.mark.parametrize("listing", LISTS)
 def test_who_may_not_has_no_bar_and_is_refused(world: World, listing: str) -> None:
     open_actions(world)
     assert 'id="bulk"' in html_of(world, "technician", address(world, listing))
@@ -268,7 +301,7 @@ def test_who_may_not_has_no_bar_and_is_refused(world: World, listing: str) -> No
     assert 'form="bulk"' not in html
 
 
-@pytest.mark.parametrize("listing", ["models", "tools", "plan", "checklist", "fleet"])
+@pytest.mark.parametrize("listing", [*LISTS, "checklist", "fleet"])
 def test_enter_in_a_field_of_the_bar_presses_none_of_its_buttons(
     world: World, listing: str
 ) -> None:

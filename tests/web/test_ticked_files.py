@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -14,26 +14,50 @@ from django.urls import reverse
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
-from audits.enums import Answer, DataClass, ToolDecision
-from audits.models import AITool, ChecklistItem
+from audits.enums import Answer, DataClass, JobKind, ToolDecision
+from audits.models import AITool, Audit, ChecklistItem, Report
 from audits.sandbox import kinds
 from audits.sandbox.kinds import Kind
 from audits.sandbox.values import GIBIBYTE
 from tests import casts
-from tests.factories import World, make_model
+from tests.factories import (
+    REPORT_DATA,
+    World,
+    finished,
+    make_audit,
+    make_dataset,
+    make_job,
+    make_model,
+    make_model_version,
+    result_document,
+)
 from tests.sheets import completed
 from tests.web.reading import address, browser_of, html_of, words
 from tests.web.test_files_to_take import rows_of
 
-LISTS = ("models", "tools", "plan", "checklist")
+LISTS = ("models", "audits", "tools", "datasets", "reports", "plan", "checklist")
 # The field of the ticks, and what a file calls a row.
 CALLED = {
     "models": ("models", "model"),
+    "audits": ("audits", "model"),
     "tools": ("tools", "tool"),
+    "datasets": ("datasets", "dataset"),
+    "reports": ("reports", "report"),
     "plan": ("items", "control"),
     "checklist": ("items", "control"),
 }
 CONTROLS = ("AI-02", "AI-03", "AI-04")
+NAMES = ("Aa", "Bb", "Cc")
+# A row of the same kind at another client.
+THEIRS = {
+    "models": "model",
+    "audits": "audit",
+    "tools": "tool",
+    "datasets": "dataset",
+    "reports": "report",
+    "plan": "checklist_item",
+    "checklist": "checklist_item",
+}
 
 
 @pytest.fixture
@@ -46,22 +70,33 @@ def rows(world: World, listing: str) -> dict[str, int]:
     """Three rows more of a list, by what a file calls them."""
     own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
     with world.here.scope():
-        if listing == "models":
-            made: list[Any] = [make_model(world.here.client, name) for name in ("Aa", "Bb", "Cc")]
-            return {row.name: row.pk for row in made}
-        if listing == "tools":
-            made = [
-                AITool.objects.create(**own, name=name, data_class=DataClass.HR)
-                for name in ("Aa", "Bb", "Cc")
-            ]
-            return {row.name: row.pk for row in made}
-        made = [
-            ChecklistItem.objects.create(
-                **own, control=control, catalogue_version="1", answer=Answer.NO
-            )
-            for control in CONTROLS
-        ]
-        return {row.control: row.pk for row in made}
+        if listing in ("plan", "checklist"):
+            return {
+                control: ChecklistItem.objects.create(
+                    **own, control=control, catalogue_version="1", answer=Answer.NO
+                ).pk
+                for control in CONTROLS
+            }
+        make: dict[str, Callable[[str], Any]] = {
+            "models": lambda name: make_model(world.here.client, name),
+            "audits": lambda name: _audit(world, name),
+            "tools": lambda name: AITool.objects.create(**own, name=name, data_class=DataClass.HR),
+            "datasets": lambda name: make_dataset(world.here.client, name),
+            "reports": lambda name: Report.objects.create(
+                **own,
+                number=10 + NAMES.index(name),
+                audit=_audit(world, name),
+                job=make_job(world.here.client, kind=JobKind.REPORT, key=f"report-{name}"),
+                data=REPORT_DATA | {"report_number": name},
+            ),
+        }
+        return {name: make[listing](name).pk for name in NAMES}
+
+
+def _audit(world: World, name: str) -> Audit:
+    """A finished audit of a model of this name."""
+    version = make_model_version(make_model(world.here.client, name))
+    return make_audit(version, world.here.dataset_version, **finished(result_document()))
 
 
 def take(
@@ -113,7 +148,10 @@ def test_ticked_rows_alone_are_on_paper(world: World, listing: str) -> None:
     assert f"{world.here.client.name}, 2 rows, as of" in printed(answer)
 
 
-@pytest.mark.parametrize(("listing", "first"), [("models", "Aa"), ("tools", "Aa")])
+@pytest.mark.parametrize(
+    ("listing", "first"),
+    [("models", "Aa"), ("audits", "Aa"), ("tools", "Aa"), ("datasets", "Aa")],
+)
 def test_file_of_ticked_rows_is_in_the_order_of_the_page(
     world: World, listing: str, first: str
 ) -> None:
@@ -131,9 +169,8 @@ def test_file_of_ticked_rows_is_in_the_order_of_the_page(
 
 @pytest.mark.parametrize("listing", LISTS)
 def test_nothing_ticked_or_a_foreign_row_is_no_file(world: World, listing: str) -> None:
-    theirs = {"models": "model", "tools": "tool"}.get(listing, "checklist_item")
     with world.sibling.scope():
-        foreign = getattr(world.sibling, theirs)
+        foreign = getattr(world.sibling, THEIRS[listing])
         assert type(foreign).objects.filter(pk=foreign.pk).exists()
     own = next(iter(rows(world, listing).values()))
     for ticked in ([], [own, foreign.pk]):

@@ -6,7 +6,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
-from audits.queries import ai_model, checklist, tool
+from audits.queries import ai_model, audit, checklist, dataset, report, tool
 from audits.queries.assignees import Assignees
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
@@ -80,6 +80,45 @@ class ToolsForm(BulkForm):
 
     def __init__(self, data: object, *, client: Client) -> None:
         super().__init__(data, queryset=tool.of_client(client))
+
+
+class AuditsForm(BulkForm):
+    """What is done with ticked audits."""
+
+    rows = "audits"
+    do = verbs("acknowledge")
+    audits = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Audits"), error_messages={"required": _TICK}
+    )
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=audit.register(client))
+
+
+class DatasetsForm(BulkForm):
+    """Ticked datasets, to take away."""
+
+    rows = "datasets"
+    do = verbs()
+    datasets = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Datasets"), error_messages={"required": _TICK}
+    )
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=dataset.of_client(client))
+
+
+class ReportsForm(BulkForm):
+    """Ticked reports of the archive, to take away as a list."""
+
+    rows = "reports"
+    do = verbs()
+    reports = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
+        queryset=None, label=_("Reports"), error_messages={"required": _TICK}
+    )
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=report.of_client(client))
 
 
 class PlanForm(BulkForm):
