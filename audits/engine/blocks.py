@@ -51,6 +51,7 @@ class Trainer:
             "single_references": self.recipe.single,
             "agreement": None if found is None else found.agreement,
             "surrogate": None if found is None else found.name,
+            "trained_by": self.recipe.key,
         }
 
 
@@ -61,7 +62,12 @@ def seed_of(plan_hash: str, purpose: str, index: int) -> np.random.SeedSequence:
 
 
 def trainer_for(
-    inputs: ModelInputs, whole: Assembly, plan: AuditPlan, plan_hash: str, name: str | None = None
+    inputs: ModelInputs,
+    whole: Assembly,
+    plan: AuditPlan,
+    plan_hash: str,
+    name: str | None = None,
+    trained_by: str | None = None,
 ) -> Trainer:
     """Choose the recipe; for a model that cannot be trained again, its surrogate first.
 
@@ -73,20 +79,28 @@ def trainer_for(
         Fixes every random choice.
     name
         The surrogate that was chosen before, so that the others need not be fitted again.
+    trained_by
+        Key of the recipe that was chosen before: blocks of one audit follow one recipe, whatever
+        is installed where they are trained.
+
+    Raises
+    ------
+    InputError
+        That recipe cannot be followed here.
     """
     from audits.engine.references.recipes import recipe_for  # noqa: PLC0415 - scikit-learn
 
     if inputs.model.retrainable:
-        return Trainer(recipe_for(inputs.model), inputs.model, whole.features, plan.reference_cap)
+        recipe = recipe_for(inputs.model, trained_by)
+        return Trainer(recipe, inputs.model, whole.features, plan.reference_cap)
     from audits.engine.references import surrogate  # noqa: PLC0415 - scikit-learn
 
     chosen = surrogate.substitute(
         inputs.model, whole, seed=seed_of(plan_hash, "surrogate", 0), threads=plan.threads,
         name=name,
     )  # fmt: skip
-    return Trainer(
-        recipe_for(chosen.target), chosen.target, chosen.features, plan.reference_cap, chosen
-    )
+    recipe = recipe_for(chosen.target, trained_by)
+    return Trainer(recipe, chosen.target, chosen.features, plan.reference_cap, chosen)
 
 
 def training_of(
@@ -140,8 +154,9 @@ class Workshop:
         self._plan, self._facts = plan, prepared.facts
         self._whole = assembled(inputs)
         self._trainer = trainer_for(
-            inputs, self._whole, plan, self._facts["plan_sha256"], self._facts["surrogate"]
-        )
+            inputs, self._whole, plan, self._facts["plan_sha256"],
+            self._facts["surrogate"], self._facts.get("trained_by"),
+        )  # fmt: skip
 
     def block(self, index: int) -> Block:
         """Train and query the references of one block, see `reference_block`."""

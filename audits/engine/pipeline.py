@@ -151,6 +151,7 @@ def conclude(
             "recipe": prepared.facts["recipe"] if blocks else None,
             "agreement": prepared.facts["agreement"] if blocks else None,
             "surrogate": prepared.facts["surrogate"] if blocks else None,
+            "trained_by": prepared.facts.get("trained_by") if blocks else None,
             "stopped_because": stopped_because if blocks else None,
             "seconds": sum(block.seconds for block in blocks),
             "growth": growth(plan, prepared, blocks),

@@ -27,6 +27,7 @@ NO_REFERENCES: Final[Mapping[str, Any]] = {
     "single_references": False,
     "agreement": None,
     "surrogate": None,
+    "trained_by": None,
 }
 
 

@@ -143,6 +143,7 @@ def decide(
         evidence=evidence,
         depth_1_only=DEPTH_1_ATTACKS.issuperset(attacks),
         can_retrain=depth == FULL_DEPTH,
+        unlike=gates.get("reference_accuracy") == "failed",
         settle=settle,
         unit=unit,
     )

@@ -26,6 +26,10 @@ _TITLES: Final[Mapping[str, str]] = {
     "quantile": "quantile regression",
     "rmia": "RMIA",
 }
+_UNLIKE: Final = (
+    "; the reference models were unlike this model, so the attacks that rest on them may miss what "
+    "others would find"
+)
 _NOTICEABLE, _SERIOUS, _SEVERE = 2, 3, 4
 
 
@@ -44,8 +48,8 @@ class Facts:
     """What the sentences are made of; levels as numbers 0 to 4.
 
     `n_attacks` counts those the verdict rests on: nothing is claimed for the diagnostics.
-    `can_retrain` says that reference attacks were possible, whether they ran or not; `unit` what
-    the sizes count.
+    `can_retrain` says that reference attacks were possible, whether they ran or not; `unlike` that
+    reference models were right much more or less often than the model; `unit` what the sizes count.
     """
 
     n_members: int
@@ -57,6 +61,7 @@ class Facts:
     depth_1_only: bool
     settle: Mapping[LevelName, int]
     can_retrain: bool = False
+    unlike: bool = False
     unit: Unit = "record"
 
 
@@ -71,7 +76,7 @@ def sentence_of(outcome: Outcome, facts: Facts) -> str:
     if facts.evidence is None:
         return _no_sign(facts)
     wording = LEVELS[facts.reached - 1].wording
-    return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}."
+    return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}{_caveat(facts)}."
 
 
 def invalid_sentence(voided_by: Sequence[str]) -> str:
@@ -135,7 +140,12 @@ def _no_sign(facts: Facts) -> str:
         open_part = f"serious leakage is {_RULED_OUT}, noticeable leakage is not"
         if facts.settle:
             open_part += f" ({_sizes(facts)})"
-    return f"{start}: {open_part}, and new attacks may do better."
+    return f"{start}: {open_part}, and new attacks may do better{_caveat(facts)}."
+
+
+def _caveat(facts: Facts) -> str:
+    """Say what the levels that are ruled out do not rest on; nothing where none is."""
+    return _UNLIKE if facts.unlike and facts.ceiling < _SEVERE else ""
 
 
 def _evidence(evidence: Evidence) -> str:

@@ -226,6 +226,8 @@ def _references(references: Mapping[str, Any]) -> str:
         "time": _("stopped when the time was up"),
         "cancelled": _("stopped on request"),
     }.get(references["stopped_because"], "")
+    if references["recipe"] == "surrogate" and references.get("trained_by") == "boosting":
+        recipe += _(", grown by LightGBM")
     if references["agreement"] is not None:
         agreed = _("agrees with this model on %(share)s of held-out records")
         recipe += " (" + agreed % {"share": f"{references['agreement']:.0%}"} + ")"

@@ -10,11 +10,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
+from audits.engine import AuditPlan, audit, in_memory
 from audits.engine.answers import log_likelihood
+from audits.engine.errors import InputError
+from audits.engine.pipeline import prepare, reference_block
 from audits.engine.references import boosting, clone
 from audits.engine.references.recipes import Training, recipe_for
 from audits.engine.signals import separation
 from audits.engine.target import wrap
+from audits.engine.types import Provenance
 from tests.engine.test_warm_start import training_on
 
 pytestmark = pytest.mark.skipif(
@@ -199,3 +203,77 @@ def test_without_lightgbm_references_are_cloned(monkeypatch: pytest.MonkeyPatch)
     assert recipe_for(target).key == "boosting"
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     assert recipe_for(target).key == "clone"
+
+
+def told_apart(found: Any) -> float:  # noqa: ANN401
+    """Return how well the references tell what they saw from the rest."""
+    return float(np.mean([separation(*one) for one in zip(found.log_p, found.inside, strict=True)]))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.05])
+@pytest.mark.parametrize("bins", [2, 4, 8])
+def test_few_bins_are_as_many_for_both(bins: int, missing: float) -> None:
+    """Positive numbers: LightGBM counts a bin for 0 among its own, and one for what is missing."""
+    rng = np.random.default_rng(bins)
+    features = rng.uniform(1, 2, size=(1_000, 8))
+    labels = ((features[:, :4] > 1.5).sum(axis=1) + rng.normal(size=1_000) > 2).astype(int)
+    features[rng.random(features.shape) < missing] = np.nan
+    model = HistGradientBoostingClassifier(
+        max_iter=30, max_bins=bins, min_samples_leaf=5, early_stopping=False
+    )
+    given = training_on(model, features, labels)
+    ours, theirs = told_apart(boosting.train(given)), told_apart(clone.train(given))
+    assert theirs > 0.55
+    assert ours == pytest.approx(theirs, abs=0.02)
+
+
+def test_large_numbers_are_predicted_as_well_as_by_scikit_learn() -> None:
+    """LightGBM keeps labels in single precision: of times in seconds two minutes are one."""
+    features, labels = table(rows=600, classes=0)
+    model = HistGradientBoostingRegressor(**FEW, min_samples_leaf=5)
+    ours, theirs = told(training_on(model, features, 1.7e9 + 10 * labels, scale=10 * SCALE))
+    assert np.mean(np.abs(ours - theirs) > FEW_APART) < FEW_APART
+    assert np.ptp(theirs) > 1
+
+
+def test_trees_without_a_limit_ask_for_no_more_memory_than_their_records_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, grown = [], boosting._grown
+
+    def kept(*given: Any) -> Any:  # noqa: ANN401 - LightGBM is untyped here
+        asked.append(given[3])
+        return grown(*given)
+
+    monkeypatch.setattr(boosting, "_grown", kept)
+    given = training_on(HistGradientBoostingClassifier(**FEW, max_leaf_nodes=None), *table())
+    ours, theirs = told(given)
+    assert {one["num_leaves"] for one in asked} == {given.n_audited // 2}
+    assert {one["histogram_pool_size"] for one in asked} == {256}
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.9
+
+
+def test_blocks_of_an_audit_follow_one_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    features, labels = table()
+    target = HistGradientBoostingClassifier(**FEW).fit(features[:400], labels[:400])
+    sides = [(features[rows], labels[rows]) for rows in (slice(0, 400), slice(400, 800))]
+    inputs = in_memory(target, members=sides[0], nonmembers=sides[1])
+    plan = AuditPlan(most_references=4)
+    prepared = prepare(inputs, plan, Provenance())
+    assert prepared.facts["trained_by"] == "boosting"
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(InputError, match="begun by the recipe 'boosting'"):
+        reference_block(inputs, plan, prepared, 0)
+
+
+def test_references_of_a_substitute_say_what_grew_them() -> None:
+    features, labels = table(rows=1_200)
+    target = HistGradientBoostingClassifier(max_iter=40).fit(features[:600], labels[:600])
+    sides = [(features[rows], labels[rows]) for rows in (slice(0, 600), slice(600, 1_200))]
+    inputs = in_memory(target, members=sides[0], nonmembers=sides[1])
+    sealed = replace(inputs, model=replace(inputs.model, retrainable=False))
+    document = audit(sealed, AuditPlan(most_references=4)).document
+    references = document["references"]
+    assert (references["recipe"], references["surrogate"]) == ("surrogate", "gradient_boosting")
+    assert references["trained_by"] == "boosting"
+    assert "lightgbm" in document["provenance"]["libraries"]

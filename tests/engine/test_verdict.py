@@ -51,6 +51,16 @@ def test_no_sign_is_claimed_for_the_attacks_of_the_family_alone() -> None:
     assert sentence.startswith("We tried 1 attack and found no sign")
 
 
+def test_what_is_ruled_out_by_references_unlike_the_model_says_so() -> None:
+    clean = {"rmia": stats({"0.01": 0.0, "auc": 0.5}, {"0.01": 0.02, "auc": 0.55})}
+    for state in ("passed", "failed"):
+        gates: dict[str, GateState] = {**PASSED, "reference_accuracy": state}
+        decided = verdict(clean, gates=gates)
+        assert decided.outcome == "no_sign"
+        said = "the reference models were unlike this model" in decided.sentence
+        assert said is (state == "failed")
+
+
 def test_quick_audit_of_a_model_is_sent_to_a_deeper_preset() -> None:
     clean = stats({"0.01": 0.0, "auc": 0.5}, {"0.01": 0.02, "auc": 0.55})
     for depth, remedy in ((4, "the presets standard and deep run"), (1, "the records and a model")):

@@ -14,6 +14,7 @@ def facts(
     evidence: Evidence | None = None,
     depth_1_only: bool = False,
     can_retrain: bool = False,
+    unlike: bool = False,
     settle: dict[LevelName, int] | None = None,
     unit: Unit = "record",
 ) -> Facts:
@@ -27,6 +28,7 @@ def facts(
         depth_1_only=depth_1_only,
         settle=settle or {},
         can_retrain=can_retrain,
+        unlike=unlike,
         unit=unit,
     )
 
@@ -64,6 +66,29 @@ CASES: list[tuple[Outcome, Facts, str]] = [
             f" is {SURE},"
             " noticeable leakage is not, and new attacks may do better."
         ),
+    ),
+    (
+        "no_sign",
+        facts(unlike=True),
+        (
+            f"We tried 3 attacks and found no sign of membership leakage: noticeable"
+            f" leakage is {SURE}, and new attacks may do better; the reference models were unlike"
+            " this model, so the attacks that rest on them may miss what others would find."
+        ),
+    ),
+    (
+        "trace",
+        facts(1, 1, evidence=TPR[1], unlike=True),
+        (
+            f"A trace, not usable on its own: {PICKS} 1.2% of the members, where chance gives 1%;"
+            f" noticeable leakage is {SURE}; the reference models were unlike this model, so the"
+            " attacks that rest on them may miss what others would find."
+        ),
+    ),
+    (
+        "severe",
+        facts(4, 4, evidence=TPR[4], unlike=True),
+        f"Many people can be picked out: {PICKS} 31% of the members, where chance gives 1%.",
     ),
     (
         "trace",

@@ -5,7 +5,9 @@ same numbers (Ke et al. 2017, LightGBM: A highly efficient gradient boosting dec
 scikit-learn's grower does in Python, holding its lock, LightGBM does outside it, so a reference
 costs a fraction and two threads are twice as fast. Settings are translated one by one; a target
 with one that has no counterpart is left to `clone`. The trees come out the same but for deep ones
-with a penalty, and for how the two count the least records of a leaf of classes.
+with a penalty, and for how the two count the least records of a leaf: LightGBM by the sum of their
+hessians, so of classes, and where records have weights, about right only. A value that is missing
+in a column of whose half none is counts as 0.
 """
 
 from importlib.util import find_spec
@@ -36,6 +38,9 @@ _LEAST_HESSIAN: Final = 1e-3
 
 _MOST_LEAVES: Final = 131_072
 """LightGBM's limit, for trees whose leaves nobody limits."""
+
+_MOST_MEGABYTES: Final = 256
+"""Room for the sums of a tree's leaves; LightGBM asks for all of it before the first tree."""
 
 _MOST_CLASSES: Final = 3
 """LightGBM counts the records of a leaf by their hessians, which differ most where classes are
@@ -107,15 +112,24 @@ def calibration(training: Training) -> Calibration:
 class _Booster:
     """A fitted booster behind the steps before it; answers as scikit-learn's would."""
 
-    def __init__(self, steps: Any | None, booster: Any, classes: NDArray[Any]) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        steps: Any | None,  # noqa: ANN401
+        booster: Any,  # noqa: ANN401
+        classes: NDArray[Any],
+        middle: float,
+        spread: float,
+    ) -> None:
         self._steps, self._booster = steps, booster
+        self._middle, self._spread = middle, spread
         self.classes_ = classes
 
     def predict(self, features: Features) -> Floats:
         """Return (n,) raw answers: numbers, or the probability of the second of two classes."""
         found = as_array(features) if self._steps is None else self._steps.transform(features)
         asked = np.asarray(found, dtype=np.float64)
-        return np.asarray(self._booster.predict(asked, num_threads=1), dtype=np.float64)
+        said = np.asarray(self._booster.predict(asked, num_threads=1), dtype=np.float64)
+        return self._middle + self._spread * said
 
     def predict_proba(self, features: Features) -> Floats:
         """Return (n, classes) probabilities."""
@@ -149,17 +163,28 @@ def _fitted(
     last = clone.classifier_of(template)
     given = labels if numbers else np.searchsorted(known, labels)
     weights = _weights(last, training, rows)
-    settings = _settings(last, len(known), int(np.random.default_rng(seed).integers(_SEEDS)))
+    # Whole numbers would be made single-precision ones, and long keys of records alike.
+    exact = np.asarray(matrix, dtype=np.float64)
+    number = int(np.random.default_rng(seed).integers(_SEEDS))
+    settings = _settings(last, len(known), exact, number)
+    # LightGBM keeps what is predicted in single precision, to which large numbers are alike.
+    middle, spread = (float(labels.mean()), float(labels.std()) or 1.0) if numbers else (0.0, 1.0)
+    if numbers:
+        given = (labels - middle) / spread
+    booster = _grown(exact, given, weights, settings, last.max_iter)
     classes = labels[:0] if numbers else training.target.classes[known]
-    return _Booster(steps, _grown(matrix, given, weights, settings, last.max_iter), classes)
+    return _Booster(steps, booster, classes, middle, spread)
 
 
-def _settings(last: Any, classes: int, seed: int) -> dict[str, Any]:  # noqa: ANN401
-    """Return LightGBM's names and values for scikit-learn's settings.
+def _settings(last: Any, classes: int, half: Floats, seed: int) -> dict[str, Any]:  # noqa: ANN401
+    """Return LightGBM's names and values for scikit-learn's settings, for (n, d) records.
 
     For more than two classes LightGBM multiplies hessians by classes / (classes - 1); the
     learning rate and what is compared with hessians are multiplied too, which takes it out again.
+    Its bins are one more, since it counts one for 0, and two more where values are missing. A tree
+    has no more leaves than records.
     """
+    bins = last.max_bins + 1 + np.isnan(half).any(axis=0).astype(int)
     objective = "regression" if classes == 0 else "binary" if classes == 2 else "multiclass"  # noqa: PLR2004
     factor = classes / (classes - 1) if objective == "multiclass" else 1.0
     leaves = last.max_leaf_nodes or _MOST_LEAVES
@@ -169,13 +194,15 @@ def _settings(last: Any, classes: int, seed: int) -> dict[str, Any]:  # noqa: AN
         "objective": objective,
         **({"num_class": classes} if objective == "multiclass" else {}),
         "learning_rate": last.learning_rate * factor,
-        "num_leaves": max(2, min(leaves, _MOST_LEAVES)),
+        "num_leaves": max(2, min(leaves, len(half), _MOST_LEAVES)),
+        "histogram_pool_size": _MOST_MEGABYTES,
         "max_depth": -1 if last.max_depth is None else last.max_depth,
         "min_data_in_leaf": last.min_samples_leaf,
         "min_sum_hessian_in_leaf": _LEAST_HESSIAN * factor,
         "lambda_l2": last.l2_regularization * factor,
         "feature_fraction_bynode": getattr(last, "max_features", 1.0),
-        "max_bin": last.max_bins,
+        "max_bin": int(bins.max(initial=2)),
+        "max_bin_by_feature": bins.tolist(),
         "min_data_in_bin": 1,
         "feature_pre_filter": False,
         "num_threads": 1,
@@ -203,7 +230,7 @@ def _weights(
 
 
 def _grown(
-    matrix: NDArray[Any],
+    matrix: Floats,
     labels: NDArray[Any],
     weights: Floats | None,
     settings: dict[str, Any],
@@ -212,9 +239,7 @@ def _grown(
     import lightgbm  # noqa: PLC0415 - heavy
 
     try:
-        # Whole numbers would be made single-precision ones, and long keys of records alike.
-        exact = np.asarray(matrix, dtype=np.float64)
-        records = lightgbm.Dataset(exact, labels, weight=weights, params=settings)
+        records = lightgbm.Dataset(matrix, labels, weight=weights, params=settings)
         return lightgbm.train(settings, records, rounds)
     except lightgbm.basic.LightGBMError as error:
         detail = " ".join(str(error).split())[:160]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audits.engine.errors import InputError
 from audits.engine.registry import Calibration
 from audits.engine.splits import Draw, draw_pairs
 from audits.engine.target import Features, Target
@@ -150,16 +151,31 @@ class Recipe:
     calibration: Callable[[Training], Calibration]
 
 
-def recipe_for(target: Target) -> Recipe:
+def recipe_for(target: Target, key: str | None = None) -> Recipe:
     """Return the recipe for a target that can be trained again.
+
+    Parameters
+    ----------
+    target
+        The model, or its surrogate.
+    key
+        That of the recipe its first references were trained by: no other one is taken then.
 
     Raises
     ------
+    InputError
+        That recipe cannot be followed here: a library is missing on this machine.
     LookupError
         None fits.
     """
     for name in _IN_ORDER:
         recipe: Recipe = importlib.import_module(f"audits.engine.references.{name}").RECIPE
-        if recipe.fits(target):
+        if key in {None, recipe.key} and recipe.fits(target):
             return recipe
+    if key is not None:
+        raise InputError(
+            "model",
+            f"its references were begun by the recipe {key!r}, which this machine cannot follow",
+            "install the same system libraries on every worker, then start the audit again",
+        )
     raise LookupError("no recipe fits this target")
