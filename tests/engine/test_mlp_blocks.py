@@ -16,7 +16,7 @@ from audits.engine import AuditPlan
 from audits.engine.assembly import assemble
 from audits.engine.blocks import trainer_for, training_of
 from audits.engine.mlp import Activation, MlpRecipe
-from audits.engine.references import clone, mlp_blocks
+from audits.engine.references import clone, mlp_blocks, mlp_steps
 from audits.engine.references.mlp_training import Lesson, Perceptrons, Settings
 from audits.engine.references.recipes import Training
 from tests.engine.cast import inputs, problem, records
@@ -179,6 +179,40 @@ def test_references_answer_like_those_scikit_learn_trains_on_the_same_halves() -
 def test_threads_change_no_number() -> None:
     one, two = (mlp_blocks.train(training(small(), threads=threads)) for threads in (1, 2))
     assert one.log_p.tobytes() == two.log_p.tobytes()
+
+
+def test_steps_are_run_without_python_and_are_the_same_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """TorchScript holds no lock; where torch has none of it Python takes the very same steps."""
+    assert isinstance(mlp_steps.program(), torch.jit.ScriptFunction)
+
+    def told() -> list[bytes]:
+        return [
+            mlp_blocks.train(
+                training(
+                    MLPClassifier(hidden, solver=solver, batch_size=32, max_iter=8, random_state=0)
+                )
+            ).log_p.tobytes()
+            for hidden in ((6,), (5, 4))
+            for solver in ("adam", "sgd")
+        ]
+
+    first = told()
+    monkeypatch.setattr(mlp_steps, "program", lambda: mlp_steps.epoch)
+    assert told() == first
+    assert len(set(first)) == len(first)
+
+
+@pytest.mark.parametrize("missing", [AttributeError, OSError, RuntimeError])
+def test_a_torch_without_its_script_leaves_the_steps_to_python(
+    missing: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_given: object) -> None:
+        raise missing
+
+    monkeypatch.setattr(torch.jit, "script", refuse)
+    assert mlp_steps.program.__wrapped__() is mlp_steps.epoch
 
 
 def test_a_class_that_a_half_lacks_gets_no_probability() -> None:

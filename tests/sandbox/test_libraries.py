@@ -19,7 +19,8 @@ def observed(run_program: Callable[[str], Any]) -> Any:  # noqa: ANN401 - JSON o
 def test_probes_fail_beside_the_libraries_too(observed: dict[str, Any]) -> None:
     said = observed["probed"]
     assert said["used"] == {
-        "torch": 64.0, "providers": "CPUExecutionProvider", "telemetry": "1",
+        "script": "ScriptFunction", "torch": 64.0, "providers": "CPUExecutionProvider",
+        "telemetry": "1",
     }  # fmt: skip
     as_root = observed["uid"] == 0
     held = {

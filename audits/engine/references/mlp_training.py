@@ -2,13 +2,14 @@
 
 Shapes: B perceptrons, n records each (padded to the longest), d columns, U output units. All
 weights of a perceptron lie in one row of a (B, P) tensor, the layers are views of it, so that an
-optimiser step is a handful of operations over one tensor.
+optimiser step is a handful of operations over one tensor. The steps are those of `mlp_steps`.
 """
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from audits.engine.mlp import Activation, MlpRecipe
 
 if TYPE_CHECKING:
     import torch
+
+    from audits.engine.references import mlp_steps
 
 _ASKED_AT_ONCE: Final = 4_096
 _DECAY: Final = (0.9, 0.999)
@@ -54,45 +57,6 @@ class Lesson:
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The m records of each perceptron that one step looks at.
-
-    Attributes
-    ----------
-    places
-        (B m,) rows of all records laid end to end.
-    labels
-        (B, m, 1) float32 0 or 1 for a single output unit, else int64 class.
-    shares
-        (B, m, 1) weight of each record over the sum of its perceptron's.
-    per_weight
-        (B, 1, 1) one over that sum.
-    """
-
-    places: "torch.Tensor"
-    labels: "torch.Tensor"
-    shares: "torch.Tensor"
-    per_weight: "torch.Tensor"
-
-
-def _batches(lesson: Lesson, order: "torch.Tensor", size: int, units: int) -> Iterator[Batch]:
-    """Yield the minibatches of one epoch; what is the same for all is worked out at once."""
-    import torch  # noqa: PLC0415 - heavy
-
-    n_models, longest = order.shape
-    labels, weights = (one.gather(1, order).unsqueeze(2) for one in (lesson.labels, lesson.weights))
-    labels = labels.float() if units == 1 else labels
-    number = torch.arange(longest, device=order.device) // size
-    sums = torch.zeros(n_models, int(number[-1]) + 1, 1, device=order.device)
-    per_weight = 1.0 / sums.index_add_(1, number, weights).clamp_(min=1e-12)
-    shares = weights * per_weight.index_select(1, number)
-    rows = order + torch.arange(n_models, device=order.device).unsqueeze(1) * longest
-    pieces = (torch.split(one, size, dim=1) for one in (rows, labels, shares))
-    for i, (places, known, share) in enumerate(zip(*pieces, strict=True)):
-        yield Batch(places.reshape(-1), known, share, per_weight[:, i : i + 1])
-
-
 class Perceptrons:
     """B perceptrons of one shape.
 
@@ -122,12 +86,6 @@ class Perceptrons:
         self.whole = torch.stack(rows).to(device)
         self.gradient = torch.zeros_like(self.whole)
         self._layers = self._views(self.whole)
-        self._slopes = self._views(self.gradient)
-        self._back = [weight.transpose(1, 2) for weight, _ in self._layers]
-        # Few columns: products with the last layer are several times faster the other way round.
-        self._last = self._back[-1], self._layers[-1][1].transpose(1, 2)
-        self._last_slope = self._slopes[-1][0].transpose(1, 2)
-        self._kept_room: dict[tuple[str, tuple[int, ...]], torch.Tensor] = {}
 
     def _drawn(self, generator: "torch.Generator") -> "torch.Tensor":
         """Return (P,) weights as scikit-learn draws them (Glorot & Bengio 2010), biases too."""
@@ -151,89 +109,39 @@ class Perceptrons:
             start = end + fan_out
         return views
 
-    def outputs(self, records: "torch.Tensor") -> "list[torch.Tensor]":
-        """Return the state of every layer, (B, n, units), the records first, raw outputs last.
-
-        The states are overwritten by the next call.
-        """
-        import torch  # noqa: PLC0415 - heavy
-
-        states = [records]
-        for i, (weight, bias) in enumerate(self._layers[:-1]):
-            out = self._room(f"state {i}", *records.shape[:2], weight.shape[2])
-            states.append(self._activated(torch.baddbmm(bias, states[-1], weight, out=out)))
-        weight, bias = self._last
-        raw = torch.baddbmm(bias, weight, states[-1].transpose(1, 2))
-        return [*states, raw.transpose(1, 2).contiguous()]
-
-    def _room(self, use: str, *shape: int) -> "torch.Tensor":
-        """Return memory for one use: asking for it at every step would cost more than the sums."""
-        import torch  # noqa: PLC0415 - heavy
-
-        if (use, shape) not in self._kept_room:
-            self._kept_room[use, shape] = torch.empty(shape, device=self.whole.device)
-        return self._kept_room[use, shape]
-
-    def _activated(self, values: "torch.Tensor") -> "torch.Tensor":
-        if self.activation == "relu":
-            return values.relu_()
-        if self.activation == "tanh":
-            return values.tanh_()
-        return values.sigmoid_() if self.activation == "logistic" else values
-
-    def _through(self, delta: "torch.Tensor", state: "torch.Tensor") -> "torch.Tensor":
-        """Multiply the slope of the activation in, from the activated state."""
-        import torch  # noqa: PLC0415 - heavy
-
-        if self.activation == "relu":
-            step = torch.ops.aten.threshold_backward.grad_input
-            return step(delta, state, 0, grad_input=delta)  # type: ignore[no-any-return]
-        if self.activation == "tanh":
-            return delta.mul_(1.0 - state * state)
-        return delta.mul_(state * (1.0 - state)) if self.activation == "logistic" else delta
-
-    def slope(self, records: "torch.Tensor", batch: "Batch", l2: float) -> None:
-        """Fill `gradient` with that of the mean log-loss plus l2 |W|^2 / (2 sum of weights)."""
-        import torch  # noqa: PLC0415 - heavy
-
-        states = self.outputs(records)
-        raw = states[-1]
-        if raw.shape[2] == 1:
-            delta = raw.sigmoid_().sub_(batch.labels)
-        else:
-            delta = torch.softmax(raw, dim=2)
-            delta.scatter_add_(2, batch.labels, self._room("minus", *raw.shape[:2], 1).fill_(-1.0))
-        delta.mul_(batch.shares)
-        shrink = l2 * batch.per_weight
-        for i in range(len(self._layers) - 1, -1, -1):
-            (weight, bias), forward = self._slopes[i], self._layers[i][0]
-            if i + 1 == len(self._layers):
-                torch.bmm(delta.transpose(1, 2), states[i], out=self._last_slope)
-            else:
-                torch.bmm(states[i].transpose(1, 2), delta, out=weight)
-            torch.sum(delta, dim=1, keepdim=True, out=bias)
-            weight.addcmul_(forward, shrink)
-            if i:
-                out, one = self._room(f"delta {i}", *states[i].shape), delta.shape[2] == 1
-                step = torch.mul if one else torch.bmm
-                delta = self._through(step(delta, self._back[i], out=out), states[i])
-
     def fit(self, lesson: Lesson, settings: Settings) -> None:
         """Train for the recipe's epochs on minibatches that each perceptron draws for itself."""
-        import torch  # noqa: PLC0415 - heavy
+        from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
 
         recipe, (n_models, longest) = settings.recipe, lesson.labels.shape
-        step = _Adam(self, settings) if recipe.optimizer == "adam" else _Sgd(self, settings)
-        flat = lesson.records.reshape(n_models * longest, -1)
         size = min(recipe.batch_size, longest)
-        for _ in range(recipe.epochs):
-            order = self._orders(lesson, settings)
-            for number, now in enumerate(_batches(lesson, order, size, self._pairs[-1][1])):
-                met = self._room("records", len(now.places), flat.shape[1])
-                torch.index_select(flat, 0, now.places, out=met)
-                self.slope(met.view(n_models, -1, flat.shape[1]), now, recipe.l2)
-                idle = [number * size >= count for count in lesson.counts]
-                step.take(idle if any(idle) else None)
+        net, flat = self._net(settings), lesson.records.reshape(n_models * longest, -1)
+        known = mlp_steps.Known(flat, lesson.labels, lesson.weights)
+        full = mlp_steps.room_of(net, flat.shape[1], size)
+        rest = mlp_steps.room_of(net, flat.shape[1], longest % size or size)
+        clock, rules = _Clock(lesson, settings, size), rules_of(settings, size)
+        with _plainly():
+            for _ in range(recipe.epochs):
+                order = self._orders(lesson, settings)
+                mlp_steps.program()(net, known, rules, order, clock.epoch(), full, rest)
+
+    def _net(self, settings: Settings) -> "mlp_steps.Net":
+        """Return the weights, their slopes and what the optimiser keeps, by layer."""
+        import torch  # noqa: PLC0415 - heavy
+
+        from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
+
+        slopes = self._views(self.gradient)
+        kept = 3 if settings.recipe.optimizer == "adam" else 1
+        return mlp_steps.Net(
+            self.whole,
+            self.gradient,
+            [weight for weight, _ in self._layers],
+            [bias for _, bias in self._layers],
+            [weight for weight, _ in slopes],
+            [bias for _, bias in slopes],
+            [torch.zeros_like(self.whole) for _ in range(kept)],
+        )
 
     def _orders(self, lesson: Lesson, settings: Settings) -> "torch.Tensor":
         """Return (B, n) the order in which each meets its records, padding last."""
@@ -253,12 +161,15 @@ class Perceptrons:
         """
         import torch  # noqa: PLC0415 - heavy
 
+        from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
+
         parts = []
         for piece in torch.split(records, _ASKED_AT_ONCE):
             state = piece.unsqueeze(0)
             for i, (weight, bias) in enumerate(self._layers):
                 state = torch.baddbmm(bias[index : index + 1], state, weight[index : index + 1])
-                state = self._activated(state) if i + 1 < len(self._layers) else state
+                if i + 1 < len(self._layers):
+                    state = mlp_steps.activated(state, self.activation)
             raw = state[0].double()
             if raw.shape[1] == 1:
                 raw = torch.cat([torch.zeros_like(raw), raw], dim=1)
@@ -273,63 +184,57 @@ class Perceptrons:
         ]
 
 
-class _Adam:
-    """Kingma & Ba 2015, as scikit-learn writes it."""
+def rules_of(settings: Settings, size: int) -> "mlp_steps.Rules":
+    """Return the same settings as the steps take them."""
+    from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
 
-    def __init__(self, models: Perceptrons, settings: Settings) -> None:
-        import torch  # noqa: PLC0415 - heavy
-
-        self._models, self._settings = models, settings
-        self._first = torch.zeros_like(models.whole)
-        self._second, self._root = torch.zeros_like(models.whole), torch.empty_like(models.whole)
-        self._steps = np.zeros(len(models.whole), dtype=np.int64)
-
-    def take(self, idle: list[bool] | None) -> None:
-        """Take one step; perceptrons that are idle have no record left and stay as they are."""
-        import torch  # noqa: PLC0415 - heavy
-
-        self._steps += 1 if idle is None else ~np.array(idle)
-        (first, second), gradient = self._settings.decay, self._models.gradient
-        rates = self._settings.recipe.learning_rate * np.sqrt(1 - second**self._steps)
-        rates /= np.maximum(1 - first**self._steps, 1e-12)
-        kept = _kept(idle, self._models.whole, self._first, self._second)
-        self._first.lerp_(gradient, 1 - first)
-        self._second.mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        torch.sqrt(self._second, out=self._root).add_(self._settings.epsilon)
-        if np.ptp(self._steps):
-            own = torch.tensor(rates, dtype=torch.float32, device=self._root.device)
-            self._models.whole.sub_(self._first / self._root * own.unsqueeze(1))
-        else:
-            self._models.whole.addcdiv_(self._first, self._root, value=-float(rates[0]))
-        _restore(idle, kept, self._models.whole, self._first, self._second)
+    recipe, (first, second) = settings.recipe, settings.decay
+    return mlp_steps.Rules(
+        activation=recipe.activation,
+        size=size,
+        l2=recipe.l2,
+        adam=recipe.optimizer == "adam",
+        first=first,
+        second=second,
+        epsilon=settings.epsilon,
+        learning_rate=recipe.learning_rate,
+        momentum=recipe.momentum,
+        nesterov=recipe.nesterov,
+    )
 
 
-class _Sgd:
-    """Stochastic gradient descent with momentum, Nesterov's or plain."""
+class _Clock:
+    """How many steps each perceptron has taken, and so how far Adam's next one goes."""
 
-    def __init__(self, models: Perceptrons, settings: Settings) -> None:
-        import torch  # noqa: PLC0415 - heavy
+    def __init__(self, lesson: Lesson, settings: Settings, size: int) -> None:
+        starts = np.arange(0, lesson.labels.shape[1], size)[:, None]
+        self._idle = starts >= np.array(lesson.counts)
+        self._taken = np.cumsum(~self._idle, axis=0)
+        self._before = np.zeros(len(lesson.counts), dtype=np.int64)
+        self._settings = settings
 
-        self._models, self._recipe = models, settings.recipe
-        self._velocity = torch.zeros_like(models.whole)
+    def epoch(self) -> "mlp_steps.Pace":
+        """Return the pace of the next epoch."""
+        from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
 
-    def take(self, idle: list[bool] | None) -> None:
-        """Take one step; perceptrons that are idle have no record left and stay as they are."""
-        recipe, gradient = self._recipe, self._models.gradient
-        kept = _kept(idle, self._models.whole, self._velocity)
-        self._velocity.mul_(recipe.momentum).sub_(gradient, alpha=recipe.learning_rate)
-        if recipe.nesterov:
-            self._models.whole.add_(self._velocity, alpha=recipe.momentum)
-            self._models.whole.sub_(gradient, alpha=recipe.learning_rate)
-        else:
-            self._models.whole.add_(self._velocity)
-        _restore(idle, kept, self._models.whole, self._velocity)
-
-
-def _kept(idle: list[bool] | None, *tensors: Any) -> list[Any]:  # noqa: ANN401 - tensors
-    return [] if idle is None else [tensor[idle].clone() for tensor in tensors]
+        (first, second), recipe = self._settings.decay, self._settings.recipe
+        steps = self._before + self._taken
+        rates = recipe.learning_rate * np.sqrt(1 - second**steps)
+        rates /= np.maximum(1 - first**steps, 1e-12)
+        self._before = steps[-1]
+        return mlp_steps.Pace(
+            rates.tolist(),
+            self._idle.tolist(),
+            [bool(row.max() == row.min()) for row in steps],
+            [any(row) for row in self._idle],
+        )
 
 
-def _restore(idle: list[bool] | None, kept: list[Any], *tensors: Any) -> None:  # noqa: ANN401
-    for tensor, before in zip(tensors, kept, strict=False):
-        tensor[idle] = before
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Have TorchScript run what it is given: to look for faster ways takes longer than it saves."""
+    import torch  # noqa: PLC0415 - heavy
+
+    given = getattr(torch.jit, "optimized_execution", None)
+    with nullcontext() if given is None else given(False):
+        yield

@@ -29,11 +29,14 @@ def _use_libraries() -> dict[str, Any]:
     import onnxruntime  # noqa: PLC0415 - under the locks is the question
     import torch  # noqa: PLC0415 - the same
 
+    from audits.engine.references import mlp_steps  # noqa: PLC0415 - the same
+
     weight = torch.ones(64, 64, requires_grad=True)
     (weight @ weight).sum().backward()  # type: ignore[no-untyped-call]
     if weight.grad is None:
         os.kill(os.getpid(), signal.SIGABRT)
     return {
+        "script": type(mlp_steps.program()).__name__,
         "torch": float((weight @ weight)[0, 0]),
         "providers": onnxruntime.get_available_providers()[-1],
         "telemetry": os.environ["ORT_DISABLE_TELEMETRY"],
