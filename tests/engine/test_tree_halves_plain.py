@@ -110,12 +110,12 @@ def _recounted(training: Training) -> NDArray[np.float64]:
     chance = np.zeros(n)
     for k in range(2 * pairs):
         rows, inside = training.rows(draw, k), draw.inside[k]
-        trees, samples = tree_halves._grown(forest, matrix, training.labels, rows, seeds[k])
+        grown = tree_halves._grown(forest, matrix, training.labels, rows, seeds[k])
         drawn = tree_halves._bootstrap_size(forest.max_samples, len(rows))
         missed = (1 - 1 / len(rows)) ** drawn if forest.bootstrap else 0.0
         chance += np.where(inside, np.where(shared, 1.0, 1.0 - missed), 0.0) / pairs
-        for tree, sample in zip(trees, samples, strict=True):
-            p = _own_answers(tree, matrix[:n], training)
+        for tree, sample in zip(grown.trees, grown.samples, strict=True):
+            p = _own_answers(tree, grown.known, matrix[:n], training)
             for i in range(n):
                 met = i in sample or (shared[i] and inside[i])
                 told[i][0 if met else 1].append(p[i])
@@ -124,12 +124,17 @@ def _recounted(training: Training) -> NDArray[np.float64]:
     return np.stack([chance * inside + (1 - chance) * outside, outside])
 
 
-def _own_answers(tree: Any, matrix: NDArray[np.float32], training: Training) -> list[float]:  # noqa: ANN401 - scikit-learn is untyped
+def _own_answers(
+    tree: Any,  # noqa: ANN401 - scikit-learn is untyped
+    classes: NDArray[np.int64],
+    matrix: NDArray[np.float32],
+    training: Training,
+) -> list[float]:
+    answers = tree.predict(matrix)
     if training.target.predicts_numbers:
-        return [float(value) for value in tree.predict(matrix)]
-    place = {int(known): j for j, known in enumerate(tree.classes_)}
+        return [float(value) for (value,) in answers]
+    place = {int(known): j for j, known in enumerate(classes)}
     own = training.labels[: len(matrix)].tolist()
-    answers = tree.predict_proba(matrix)
     return [float(p[place[y]]) if y in place else 0.0 for p, y in zip(answers, own, strict=True)]
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from audits.engine.answers import log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
+from audits.engine.references.growing import Ground, grower
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
@@ -133,11 +134,10 @@ def train(training: Training) -> Trained:
             model = clone.fitted(template, ready, rows, seeds[k])
             p, answers = _asked(model, audited, own, outside, target)
             return _Said(np.stack([p * inside, inside, p * ~inside, ~inside, inside]), answers)
-        trees, drawn = _grown(_ensemble(template), matrix, training.labels, rows, seeds[k])
-        leaves = np.stack([tree.apply(matrix[:n], check_input=False) for tree in trees])
-        known = np.asarray(getattr(trees[0], "classes_", [0])).astype(np.int64)
-        met = [inside & whole_half | _held(sample, n) for sample in drawn]
-        sums, answers = _sums(trees, leaves, known, own, outside, columns, met)
+        grown = _grown(_ensemble(template), matrix, training.labels, rows, seeds[k])
+        leaves = np.stack([tree.apply(matrix[:n]) for tree in grown.trees])
+        met = np.stack([inside & whole_half | _held(sample, n) for sample in grown.samples])
+        sums, answers = _sums(grown.trees, leaves, grown.known, own, outside, columns, met)
         chance = _chance_of_meeting(_ensemble(template), len(rows))
         return _Said(np.stack([*sums, inside * np.where(whole_half, 1.0, chance)]), answers)
 
@@ -206,10 +206,8 @@ def _asked(
         known = np.searchsorted(target.classes, forest.classes_)
     with clone.explained():
         leaves = _leaves(model, audited)
-    everyone = np.ones(len(own), dtype=bool)
-    sums, answers = _sums(
-        forest.estimators_, leaves, known, own, outside, columns, [everyone] * len(leaves)
-    )
+    trees, everyone = [one.tree_ for one in forest.estimators_], np.ones(leaves.shape, dtype=bool)
+    sums, answers = _sums(trees, leaves, known, own, outside, columns, everyone)
     return sums[0] / len(leaves), answers
 
 
@@ -220,23 +218,24 @@ def _sums(
     own: NDArray[Any],
     outside: NDArray[np.int64],
     columns: int,
-    met: list[NDArray[np.bool_]],
+    met: NDArray[np.bool_],
 ) -> tuple[Floats, Floats]:
     """Return the first four rows of `_Said.sums`, and its answers.
 
     They come from the leaves, (trees, N), that records fall into. `known` are the classes that the
-    trees have met, by their place among all; `met` has (N,) for each tree.
+    trees have met, by their place among all; `met` is (trees, N).
     """
     column = np.full(columns, -1)
     column[known] = np.arange(len(known))
     own_column = column[own]
-    sums, answers = np.zeros((4, len(own))), np.zeros((len(outside), len(known)))
-    for tree, leaf, one in zip(trees, leaves, met, strict=True):
-        shares = tree.tree_.value[:, 0, :]
-        p = shares[leaf, own_column]
-        sums += np.stack([p * one, one, p * ~one, ~one])
+    p, answers = np.empty(leaves.shape), np.zeros((len(outside), len(known)))
+    for tree, leaf, row in zip(trees, leaves, p, strict=True):
+        shares = tree.value[:, 0, :]
+        row[:] = shares[leaf, own_column]
         answers += shares[leaf[outside]]
-    sums[np.ix_([0, 2], own_column < 0)] = 0.0
+    p[:, own_column < 0] = 0.0
+    n_met = met.sum(axis=0)
+    sums = np.stack([(p * met).sum(axis=0), n_met, (p * ~met).sum(axis=0), len(met) - n_met])
     aligned = np.zeros((len(outside), columns))
     aligned[:, known] = answers / len(leaves)
     return sums, aligned
@@ -319,30 +318,46 @@ def _matrix(
     return matrix if np.isfinite(matrix).all() else None
 
 
+class _Grown(NamedTuple):
+    """Trees of a half, the rows each is grown on, and the classes they know, or one for numbers."""
+
+    trees: list[Any]
+    samples: list[NDArray[np.int64]]
+    known: NDArray[np.int64]
+
+
 def _grown(
     forest: Any,  # noqa: ANN401
     matrix: NDArray[np.float32],
     labels: NDArray[Any],
     rows: NDArray[np.int64],
     seed: "SeedSequence",
-) -> tuple[list[Any], list[NDArray[np.int64]]]:
-    """Return the forest's trees and the rows each is grown on: a bootstrap sample where it draws.
+) -> _Grown:
+    """Return the forest's trees, each grown on a bootstrap sample of the rows where it draws.
 
     What a forest does around them costs as much again, and holds Python's lock meanwhile.
     """
     rng, n = np.random.default_rng(seed), len(rows)
     settings = {name: getattr(forest, name) for name in forest.estimator_params}
     drawn = _bootstrap_size(forest.max_samples, n)
-    half, known = matrix[rows], np.ascontiguousarray(labels[rows], dtype=np.float64)[:, None]
+    ground = _ground(forest, matrix[rows], labels[rows])
+    grow = grower(type(forest.estimator)(**settings), ground)
     trees, samples = [], []
     for number in rng.integers(2**31, size=forest.n_estimators).tolist():
         weights = None
         if forest.bootstrap:
             weights = np.bincount(rng.integers(n, size=drawn), minlength=n).astype(np.float64)
-        tree = type(forest.estimator)(**settings | {"random_state": number})
-        trees.append(tree.fit(half, known, sample_weight=weights, check_input=False))
+        trees.append(grow(number, weights))
         samples.append(rows if weights is None else rows[weights > 0])
-    return trees, samples
+    return _Grown(trees, samples, ground.classes if len(ground.classes) else np.zeros(1, np.int64))
+
+
+def _ground(forest: Any, half: NDArray[np.float32], labels: NDArray[Any]) -> Ground:  # noqa: ANN401
+    """Return what the trees of a half grow on; a forest without classes predicts numbers."""
+    classes, own = np.zeros(0, dtype=np.int64), labels
+    if hasattr(forest, "predict_proba"):
+        classes, own = np.unique(labels, return_inverse=True)
+    return Ground(half, np.ascontiguousarray(own, dtype=np.float64)[:, None], classes)
 
 
 def _bootstrap_size(most: float | None, n: int) -> int:
