@@ -22,7 +22,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"max_features": "log2", "max_leaf_nodes": 9},
     {"max_features": 0.4, "min_samples_leaf": 0.03, "min_samples_split": 0.2},
     {"max_features": 2, "min_samples_leaf": 4, "max_depth": 5},
-    {"min_weight_fraction_leaf": 0.02, "min_impurity_decrease": 0.001},
+    {"min_weight_fraction_leaf": 0.02, "min_impurity_decrease": 0.0002},
     {"min_samples_split": 30},
 ]
 
@@ -61,7 +61,7 @@ def test_trees_are_those_that_fit_grows(
     tree, on = (of_classes if classes else of_numbers)(**settings), ground(classes)
     weights = np.random.default_rng(1).integers(0, 4, 200).astype(float) if weighted else None
     ours, theirs = both(tree, on, weights)
-    assert ours.node_count > 3
+    assert ours.node_count >= 3
     assert state(ours) == state(theirs)
 
 
