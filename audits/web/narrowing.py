@@ -1,16 +1,16 @@
-"""A client's list as its address asks for it: filters and an order, on page and in files."""
+"""A list as its address asks for it: filters and an order, on page and in files."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from audits.queries.narrowing import Filters, Narrowing
 from audits.web.forms.list_filter import ListFilter
-from audits.web.requests import ClientRequest
+from audits.web.requests import FleetRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Narrowed:
         return self.total > 1 or self.filters.is_any
 
 
-def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
+def of_page(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
     """What a page shows: what is not there to choose is left out, and that is said."""
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
@@ -51,18 +51,13 @@ def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Nar
             left.pop(name, None)
         form = ListFilter(left, narrowing=narrowing, rows=rows)
         form.full_clean()
-        tell_left_out(request)
+        messages.info(
+            request, _("This address names something that is not there to choose. It was left out.")
+        )
     return _narrowed(form, rows)
 
 
-def tell_left_out(request: HttpRequest) -> None:
-    """Say that not all of the address could be followed."""
-    messages.info(
-        request, _("This address names something that is not there to choose. It was left out.")
-    )
-
-
-def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+def of_file(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
     """What a file holds; where the address cannot be followed there is none, rather than others."""
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
@@ -70,7 +65,7 @@ def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any
     return narrowing.apply(rows, form.filters())
 
 
-def in_order(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+def in_order(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
     """Rows in the order of the page, whatever else its address names."""
     sort = request.GET.get("sort", "")
     known = sort.removeprefix("-") in narrowing.sorts
