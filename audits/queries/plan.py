@@ -76,6 +76,11 @@ class PlanCounts:
     fix: int
     left: int
 
+    @property
+    def every(self) -> int:
+        """How many actions are open, whatever was decided about them."""
+        return self.undecided + self.fix + self.left
+
 
 def everywhere() -> QuerySet[ChecklistItem]:
     """Open actions of every client in scope, whatever was decided about them, to choose from.

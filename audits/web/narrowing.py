@@ -42,8 +42,17 @@ class Narrowed:
         return self.total > 1 or self.filters.is_any
 
 
-def of_page(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
-    """What a page shows: what is not there to choose is left out, and that is said."""
+def of_page(
+    request: FleetRequest,
+    narrowing: Narrowing[Any],
+    rows: Any,  # noqa: ANN401 - a list or a queryset
+    *,
+    total: int | None = None,
+) -> Narrowed:
+    """What a page shows: what is not there to choose is left out, and that is said.
+
+    How many rows there are is counted here, unless the page knows it.
+    """
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
         left = request.GET.copy()
@@ -54,7 +63,10 @@ def of_page(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Narr
         messages.info(
             request, _("This address names something that is not there to choose. It was left out.")
         )
-    return _narrowed(form, rows)
+    if total is None:
+        total = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    filters = form.filters()
+    return Narrowed(rows=narrowing.apply(rows, filters), form=form, filters=filters, total=total)
 
 
 def of_file(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
@@ -70,11 +82,3 @@ def in_order(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any
     sort = request.GET.get("sort", "")
     known = sort.removeprefix("-") in narrowing.sorts
     return narrowing.ordered(rows, Filters(sort=sort if known else ""))
-
-
-def _narrowed(form: ListFilter, rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
-    filters = form.filters()
-    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
-    return Narrowed(
-        rows=form.narrowing.apply(rows, filters), form=form, filters=filters, total=total
-    )

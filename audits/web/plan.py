@@ -51,10 +51,12 @@ def chosen(request: ClientRequest) -> Listed:
 def of_everyone(request: FleetRequest) -> HttpResponse:
     """What is open at every client that the person may open, a page at a time."""
     access.require(request.actor, "fleet.view")
-    found = narrowing.of_page(request, narrowed_plan.PLANS, plan.everywhere())
+    counts = plan.counts()
+    every = plan.everywhere()
+    found = narrowing.of_page(request, narrowed_plan.PLANS, every, total=counts.every)
     context = list_columns.of_everyone(request, ColumnList.PLANS, found)
     rows = plan.in_order(plan.numbers_of(context["page"].object_list))
-    return render(request, "plan/fleet.html", context | {"rows": rows, "counts": plan.counts()})
+    return render(request, "plan/fleet.html", context | {"rows": rows, "counts": counts})
 
 
 def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:

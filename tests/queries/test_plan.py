@@ -19,7 +19,7 @@ from audits.models import (
     Finding,
     Provider,
 )
-from audits.queries import plan, plan_print
+from audits.queries import list_print, plan, plan_print
 from audits.queries.narrowed_plan import PLANS
 from audits.queries.narrowing import Filters
 from audits.reports.printed_table import MOST_ROWS
@@ -139,6 +139,16 @@ def test_name_of_an_owner_hides_the_address_from_the_search(two: tuple[Client, C
     assert asked(owner=str(user.pk)) == [A2]
 
 
+@pytest.mark.usefixtures("two")
+def test_counts_are_those_of_the_rows() -> None:
+    found = plan.counts()
+    assert found.every == plan.everywhere().count() == 4
+    assert found.to_do == len(asked()) == 3
+    for show, count in (("undecided", found.undecided), ("fix", found.fix), ("left", found.left)):
+        assert len(asked(show=show)) == count
+    assert len(asked(due="overdue")) == found.overdue == 1
+
+
 def test_archived_clients_are_left_out(two: tuple[Client, Client]) -> None:
     assert A2 in asked()
     Client.objects.filter(pk=two[0].pk).update(state=ClientState.ARCHIVED)
@@ -154,8 +164,9 @@ def test_titles_are_those_of_the_edition_of_each_client(two: tuple[Client, Clien
             control["id"], control["title"]
         )
     edition = CatalogueEdition.objects.create(version="2025.9", digest="1" * 64, controls=old)
-    own = {"provider_id": two[0].provider_id, "client": two[0]}
-    ChecklistPin.objects.update_or_create(**own, defaults={"edition": edition})
+    ChecklistPin.objects.update_or_create(
+        provider_id=two[0].provider_id, client=two[0], defaults={"edition": edition}
+    )
     assert asked(q=words) == []
     assert asked(q="old words") == [A4, A2]
     assert asked(q=words, show="left") == [B2]
@@ -208,7 +219,7 @@ def test_paper_holds_so_many_rows_and_says_how_many_there_are(
     assert whole.about.startswith("3 actions, as of ")
     assert len({len(whole.headers), len(whole.widths), *map(len, whole.rows)}) == 1
     assert MOST_ROWS == 1_000
-    for module in (plan_print, plan_print.list_print):
+    for module in (plan_print, list_print):
         monkeypatch.setattr(module, "MOST_ROWS", 2)
     short = plan_print.table(asks, house)
     said = "Only the first 2 of 3 rows. The CSV and JSON files have all."
