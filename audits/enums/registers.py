@@ -78,7 +78,7 @@ class ToolColumn(models.TextChoices):
 
 
 class PlanColumn(models.TextChoices):
-    """What the action plan of a client can show, beside the action."""
+    """What an action plan can show, beside the action and whose it is."""
 
     PRIORITY = "priority", _("Priority")
     ANSWER = "answer", _("Answer")
@@ -88,7 +88,7 @@ class PlanColumn(models.TextChoices):
 
 
 class ColumnList(models.TextChoices):
-    """Lists that a person can set up; all but the first are those of one client."""
+    """Lists that a person can set up: of all clients the first and the last, the rest of one."""
 
     FLEET = "fleet", _("Clients")
     MODELS = "models", _("Models")
@@ -97,6 +97,7 @@ class ColumnList(models.TextChoices):
     DATASETS = "datasets", _("Datasets")
     REPORTS = "reports", _("Reports")
     PLAN = "plan", _("Action plan")
+    PLANS = "plans", _("Action plan of all clients")
 
 
 # What can be left out; the other lists have the same columns for everybody.
@@ -106,6 +107,7 @@ COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
     ColumnList.AUDITS: AuditColumn,
     ColumnList.TOOLS: ToolColumn,
     ColumnList.PLAN: PlanColumn,
+    ColumnList.PLANS: PlanColumn,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -23,6 +24,17 @@ def tags_of(clients: Iterable[int]) -> dict[int, list[ClientGroup]]:
         if group_id in groups:
             found.setdefault(client_id, []).append(groups[group_id])
     return found
+
+
+def in_sight() -> QuerySet[ClientGroup]:
+    """Groups with a client that the person may open, by name."""
+    inside = ClientGroupMember.objects.filter(client__in=Client.objects.values("pk"))
+    return ClientGroup.objects.filter(pk__in=inside.values("group"))
+
+
+def members_of(group: int) -> QuerySet[ClientGroupMember, Any]:
+    """The clients of a group, for asking about them."""
+    return ClientGroupMember.objects.filter(group=group).values("client")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from audits.guidance import catalogue, editions
 from audits.guidance.catalogue import Control
@@ -43,6 +46,18 @@ def controls_of(clients: Iterable[int]) -> dict[int, Controls]:
     """For each client the controls of its edition; one that has none yet is missing."""
     pins = ChecklistPin.objects.filter(client__in=list(clients)).select_related("edition")
     return {pin.client_id: _controls(pin.edition) for pin in pins.defer("edition__controls")}
+
+
+def others() -> list[tuple[CatalogueEdition, Controls]]:
+    """Editions but the newest by which a client in scope speaks, each with its controls."""
+    pinned = CatalogueEdition.objects.filter(pk__in=ChecklistPin.objects.values("edition"))
+    older = pinned.exclude(digest=editions.current().digest).defer("controls")
+    return [(edition, _controls(edition)) for edition in older]
+
+
+def pinned_to(editions_: Iterable[CatalogueEdition]) -> QuerySet[ChecklistPin, Any]:
+    """The clients that speak by one of these editions, for asking about them."""
+    return ChecklistPin.objects.filter(edition__in=list(editions_)).values("client")
 
 
 def controls_at(client: Client) -> Controls:

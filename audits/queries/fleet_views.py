@@ -41,14 +41,14 @@ def table_of(user: User) -> Table:
 
 @dataclass(frozen=True, kw_only=True)
 class ListTable:
-    """Which columns somebody took out of a client's list, and how many rows are on a page."""
+    """Which columns somebody took out of a list, and how many rows are on a page."""
 
     hidden: frozenset[str] = frozenset()
     size: int = SIZES[0]
 
 
 def list_table_of(user: User, listing: ColumnList) -> ListTable:
-    """What the person chose for a client's list; every column where nothing was.
+    """What the person chose for a list; every column where nothing was.
 
     People of a client choose nothing: the rows are the provider's own.
     """

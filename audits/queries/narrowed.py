@@ -1,9 +1,9 @@
-"""What each list of a client can be asked: its choices, and the columns that sort it."""
+"""What each list can be asked: its choices, and the columns that sort it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import Expression
 from django.db.models.functions import Lower
 from django.utils.functional import lazy
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
     CLIENT_KINDS,
-    Answer,
     AuditColumn,
     ColumnList,
     DataClass,
@@ -21,7 +20,6 @@ from audits.enums import (
     Lifecycle,
     ModelColumn,
     Outcome,
-    PlanColumn,
     Preset,
     RatingBadge,
     ReportKind,
@@ -31,24 +29,24 @@ from audits.enums import (
     ToolDecision,
     ToolState,
     TrainsOnData,
-    Treatment,
 )
 from audits.models import Audit, Dataset, DatasetVersion, Report
+from audits.queries.narrowed_plan import PLAN, PLANS
 from audits.queries.narrowing import (
     DUE,
-    OVERDUE,
     Choice,
     Narrowing,
     RowNarrowing,
     TableNarrowing,
     due_in,
     is_due,
+    place_of,
+    places,
 )
-from audits.queries.plan import PlanRow
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow
 
-NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE, SHOW = (
+NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE = (
     "name",
     "kind",
     "impact",
@@ -57,19 +55,7 @@ NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE, SHOW = (
     "uploaded",
     "state",
     "made",
-    "show",
 )
-
-
-def _places(words: Iterable[Any]) -> dict[str, int]:
-    """Where each word of a list stands in it."""
-    return {str(word.value): place for place, word in enumerate(words)}
-
-
-def _place_of(column: str, words: Iterable[Any]) -> Case:
-    """The same in the database; none where nothing is said."""
-    cases = [When(**{column: value}, then=Value(n)) for value, n in _places(words).items()]
-    return Case(*cases, default=None, output_field=IntegerField(null=True))
 
 
 def _is(column: str) -> Callable[[str], Q]:
@@ -78,8 +64,8 @@ def _is(column: str) -> Callable[[str], Q]:
 
 # The word for what was decided, in the language of its reader.
 _done: Callable[[ToolDecision], Any] = lazy(lambda one: one.done, str)
-_LIFECYCLES, _EXPOSURES = _places(Lifecycle), _places(Exposure)
-_DATA, _TRAINS, _DECISIONS = (_places(one) for one in (DataClass, TrainsOnData, ToolDecision))
+_LIFECYCLES, _EXPOSURES = places(Lifecycle), places(Exposure)
+_DATA, _TRAINS, _DECISIONS = (places(one) for one in (DataClass, TrainsOnData, ToolDecision))
 
 MODELS: Final = RowNarrowing[Placed](
     text_label=_("Name, purpose or owner"),
@@ -165,54 +151,6 @@ TOOLS: Final = RowNarrowing[ToolRow](
     },
 )
 
-_ANSWERS, _TREATMENTS = _places(Answer), _places(Treatment)
-
-PLAN: Final = RowNarrowing[PlanRow](
-    text_label=_("Action or owner"),
-    choices={
-        SHOW: Choice(
-            label=_("Show"),
-            empty=_("To be done"),
-            offered=[
-                ("undecided", _("Waiting for a decision")),
-                ("fix", _("To be fixed")),
-                ("left", _("Decided to leave")),
-            ],
-            apart=True,
-        ),
-        PlanColumn.OWNER.value: Choice(
-            label=_("Owner"),
-            empty=_("Anybody"),
-            of=lambda one: str(one.item.owner_id or one.item.owner_name),
-            called=lambda one: one.row.owner,
-            at_hand=True,
-        ),
-        PlanColumn.DUE.value: Choice(label=_("Due"), empty=_("Any day"), offered=DUE, at_hand=True),
-    },
-    first=PlanColumn.PRIORITY.value,
-    falling=frozenset({PlanColumn.PRIORITY.value}),
-    usual={SHOW: "to_do"},
-    texts=lambda one: (one.title, one.row.owner),
-    fits={
-        SHOW: lambda one, value: one.is_shown_as(value),
-        PlanColumn.OWNER.value: lambda one, value: (
-            value == str(one.item.owner_id or one.item.owner_name)
-        ),
-        # What was decided to be left is late no longer.
-        PlanColumn.DUE.value: lambda one, value: (
-            one.row.overdue if value == OVERDUE else is_due(one.item.due, value)
-        ),
-    },
-    orders={
-        NAME: lambda one: one.title.casefold(),
-        PlanColumn.PRIORITY.value: lambda one: one.item.priority,
-        PlanColumn.ANSWER.value: lambda one: _ANSWERS[one.item.answer],
-        PlanColumn.OWNER.value: lambda one: one.row.owner.casefold() or None,
-        PlanColumn.DUE.value: lambda one: one.item.due,
-        PlanColumn.DECISION.value: lambda one: _TREATMENTS.get(one.item.decided),
-    },
-)
-
 AUDITS: Final = TableNarrowing[Audit](
     text_label=_("Model or records"),
     choices={
@@ -242,10 +180,10 @@ AUDITS: Final = TableNarrowing[Audit](
     },
     orders={
         NAME: Lower("model_version__model__name"),
-        AuditColumn.RESULT.value: _place_of("outcome", Outcome),
-        AuditColumn.RATING.value: _place_of("badge", RatingBadge),
+        AuditColumn.RESULT.value: place_of("outcome", Outcome),
+        AuditColumn.RATING.value: place_of("badge", RatingBadge),
         AuditColumn.RECORDS.value: Lower("dataset_version__dataset__name"),
-        AuditColumn.DEPTH.value: _place_of("preset", Preset),
+        AuditColumn.DEPTH.value: place_of("preset", Preset),
         AuditColumn.ASKED.value: F("pk"),
     },
 )
@@ -278,7 +216,7 @@ DATASETS: Final = TableNarrowing[Dataset](
     },
     orders={
         NAME: Lower("name"),
-        KIND: _place_of("data_class", DataClass),
+        KIND: place_of("data_class", DataClass),
         IMPACT: F("impact"),
         TRAINED: lambda: _newest("members"),
         HELD_OUT: lambda: _newest("nonmembers"),
@@ -304,8 +242,8 @@ REPORTS: Final = TableNarrowing[Report](
     texts=("audit__model_version__model__name", "tool__name"),
     fits={KIND: _is("kind"), STATE: _is("state")},
     orders={
-        KIND: _place_of("kind", ReportKind),
-        STATE: _place_of("state", ReportState),
+        KIND: place_of("kind", ReportKind),
+        STATE: place_of("state", ReportState),
         MADE: F("number"),
     },
 )
@@ -318,3 +256,5 @@ LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
     ColumnList.REPORTS: REPORTS,
     ColumnList.PLAN: PLAN,
 }
+# Those of every client together, by the name of their page.
+LISTS_OF_EVERYONE: Final[Mapping[ColumnList, Narrowing[Any]]] = {ColumnList.PLANS: PLANS}

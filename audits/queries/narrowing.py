@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
-from django.db.models.expressions import Expression
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models.expressions import Expression, OrderBy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,8 +35,9 @@ class Choice:
     """A list of which one may be chosen; `empty` is its first line, which leaves every row.
 
     What rows themselves say comes from `of`: there it is what they have, in the order of words;
-    `called` is the word for it where it is a number. What stands `apart` is chosen elsewhere on the
-    page: the form of the filters only brings it along.
+    `called` is the word for it where it is a number. Of rows that stay in their table `asked` reads
+    it. What stands `apart` is chosen elsewhere on the page: the form of the filters only brings it
+    along.
     """
 
     label: Words
@@ -44,6 +45,7 @@ class Choice:
     offered: Sequence[tuple[Any, Words]] = ()
     of: Callable[[Any], str] | None = None
     called: Callable[[Any], str] | None = None
+    asked: Callable[[Any], Offered] | None = None
     at_hand: bool = False
     apart: bool = False
 
@@ -67,13 +69,14 @@ class Narrowing(ABC, Generic[Row]):
     """What a list can be asked: a text, choices, and an order by a column.
 
     `falling` are the columns that are read from their greatest value: days from the newest, ratings
-    from the worst.
+    from the worst. `usual` is what holds of a choice while nothing is chosen.
     """
 
     text_label: Words
     choices: Mapping[str, Choice]
     first: str
     falling: frozenset[str] = frozenset()
+    usual: Mapping[str, str] = field(default_factory=dict)
 
     @property
     @abstractmethod
@@ -109,6 +112,8 @@ class Narrowing(ABC, Generic[Row]):
 
 
 def _offered(choice: Choice, rows: Iterable[Any]) -> Offered:
+    if choice.asked is not None:
+        return choice.asked(rows)
     if choice.of is None:
         return [(str(value), words) for value, words in choice.offered]
     word = choice.called or choice.of
@@ -118,12 +123,8 @@ def _offered(choice: Choice, rows: Iterable[Any]) -> Offered:
 
 @dataclass(frozen=True, kw_only=True)
 class RowNarrowing(Narrowing[Row]):
-    """A list whose rows are in memory, in its own order.
+    """A list whose rows are in memory, in its own order."""
 
-    `usual` is what holds of a choice while nothing is chosen.
-    """
-
-    usual: Mapping[str, str] = field(default_factory=dict)
     texts: Callable[[Row], Iterable[str]]
     fits: Mapping[str, Callable[[Row, str], bool]]
     orders: Mapping[str, Callable[[Row], Any]]
@@ -153,12 +154,17 @@ class RowNarrowing(Narrowing[Row]):
 
 @dataclass(frozen=True, kw_only=True)
 class TableNarrowing(Narrowing[Entry], Generic[Entry]):
-    """A list that is read from its table, a page at a time."""
+    """A list that is read from its table, a page at a time.
 
-    texts: Sequence[str]
+    A text is looked for in columns, and wherever else a condition says. `alike` is the order of
+    rows that have the same in the column by which they are sorted: the newest first.
+    """
+
+    texts: Sequence[str | Callable[[str], Q]]
     fits: Mapping[str, Callable[[str], Q]]
     # What asks another table is made when it is needed: a list is only read within a scope.
     orders: Mapping[str, Expression | F | Callable[[], Expression]]
+    alike: Sequence[str | OrderBy] = ("-pk",)
 
     @property
     def sorts(self) -> Iterable[str]:
@@ -167,19 +173,34 @@ class TableNarrowing(Narrowing[Entry], Generic[Entry]):
     def fitting(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
         wanted = Q()
         for text in self.texts if filters.q else ():
-            wanted |= Q(**{f"{text}__icontains": filters.q})
-        for name, value in filters.chosen.items():
+            wanted |= has_text(text, filters.q) if isinstance(text, str) else text(filters.q)
+        for name, value in {**self.usual, **filters.chosen}.items():
             wanted &= self.fits[name](value)
         return rows.filter(wanted)
 
     def ordered(self, rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
-        """Of what is alike the newest comes first."""
         if not filters.sort:
             return rows
         order = self.orders[self.column(filters)]
         by = order if isinstance(order, Expression | F) else order()
         ranked = by.desc if self.is_falling(filters) else by.asc
-        return rows.order_by(ranked(nulls_last=True), "-pk")
+        return rows.order_by(ranked(nulls_last=True), *self.alike)
+
+
+def has_text(column: str, text: str) -> Q:
+    """Whether a column holds a text, in whatever letters."""
+    return Q(**{f"{column}__icontains": text})
+
+
+def places(words: Iterable[Any]) -> dict[str, int]:
+    """Where each word of a list stands in it."""
+    return {str(word.value): place for place, word in enumerate(words)}
+
+
+def place_of(column: str, words: Iterable[Any]) -> Case:
+    """The same in the database; none where nothing is said."""
+    cases = [When(**{column: value}, then=Value(n)) for value, n in places(words).items()]
+    return Case(*cases, default=None, output_field=IntegerField(null=True))
 
 
 def is_due(day: date | None, due: str) -> bool:

@@ -2,37 +2,30 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from audits.enums import NOT_TO_BE_DONE, ClientState, Treatment
-from audits.models import ChecklistItem, Client, ClientGroupMember, RiskDecision, User
+from audits.models import ChecklistItem, Client, RiskDecision
 from audits.queries import checklist
 from audits.queries.checklist import IS_ASKED, TO_DO, ChecklistRow
 from audits.queries.listings import Column, Listing
+from audits.queries.narrowing import OVERDUE, due_in
 
-SHOWN = ("undecided", "fix", "left")
 # A file holds every row; so many are read at once.
 AT_ONCE = 1_000
-_SOON = timedelta(days=30)
 _OPEN = checklist.IS_OPEN & Q(retired_from=None) & IS_ASKED
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanFilters:
-    """What is looked for."""
-
-    show: str = ""
-    owner: int | None = None
-    due: str = ""
-    group: int | None = None
-
-    @property
-    def is_any(self) -> bool:
-        return bool(self.show or self.owner or self.due or self.group)
+# Of two that weigh the same first what a finding asks for, then what is due before.
+URGENT = (
+    F("priority").desc(),
+    IsNull(F("finding"), rhs=True).asc(),
+    F("due").asc(nulls_last=True),
+    F("client").asc(),
+    F("control").asc(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +57,7 @@ class PlanRow:
         return bool(self.row.item.decided)
 
     def is_shown_as(self, show: str) -> bool:
-        """As `actions` asks the database."""
+        """As `shown_as` asks the database."""
         decided = self.item.decided
         return {
             "undecided": not decided,
@@ -83,17 +76,29 @@ class PlanCounts:
     fix: int
     left: int
 
+    @property
+    def every(self) -> int:
+        """How many actions are open, whatever was decided about them."""
+        return self.undecided + self.fix + self.left
 
-def actions(filters: PlanFilters, *, client: Client | None = None) -> QuerySet[ChecklistItem]:
-    """Open actions of one client, or of every client in scope, the most urgent first."""
-    rows = _of(client).filter(_OPEN).filter(_shown(filters.show), _due(filters.due))
-    if filters.owner is not None:
-        rows = rows.filter(owner_id=filters.owner)
-    if filters.group is not None:
-        members = ClientGroupMember.objects.filter(group_id=filters.group).values("client_id")
-        rows = rows.filter(client_id__in=members)
-    ranked = rows.order_by("-priority", F("due").asc(nulls_last=True), "client_id", "control")
-    return checklist.items_with_figures(ranked)
+
+def everywhere() -> QuerySet[ChecklistItem]:
+    """Open actions of every client in scope, whatever was decided about them, to choose from.
+
+    Nothing that a row shows is read with them: `in_order` reads that of the rows of one page.
+    """
+    return _of(None).filter(_OPEN).order_by(*URGENT)
+
+
+def to_do(*, client: Client | None = None) -> QuerySet[ChecklistItem]:
+    """What is to be done at one client, or at every client in scope, the most urgent first."""
+    rows = _of(client).filter(_OPEN, TO_DO).order_by(*URGENT)
+    return checklist.items_with_figures(rows)
+
+
+def overdue() -> QuerySet[ChecklistItem]:
+    """What of it is late at the clients in scope."""
+    return to_do().filter(due_by(OVERDUE))
 
 
 def _of(client: Client | None) -> QuerySet[ChecklistItem]:
@@ -102,7 +107,8 @@ def _of(client: Client | None) -> QuerySet[ChecklistItem]:
     return ChecklistItem.objects.exclude(client__state=ClientState.ARCHIVED)
 
 
-def _shown(show: str) -> Q:
+def shown_as(show: str) -> Q:
+    """What was decided about an action: what is to be done, unless something else is named."""
     return {
         "undecided": Q(decided=""),
         "fix": Q(decided=Treatment.FIX),
@@ -110,13 +116,10 @@ def _shown(show: str) -> Q:
     }.get(show, TO_DO)
 
 
-def _due(due: str) -> Q:
-    today = timezone.localdate()
-    return {
-        "overdue": TO_DO & Q(due__lt=today),
-        "month": Q(due__gte=today, due__lte=today + _SOON),
-        "none": Q(due=None),
-    }.get(due, Q())
+def due_by(due: str) -> Q:
+    """When an action is due; what was decided to be left is late no longer."""
+    found = due_in("due", due)
+    return found & TO_DO if due == OVERDUE else found
 
 
 def counts(*, client: Client | None = None) -> PlanCounts:
@@ -128,18 +131,12 @@ def counts(*, client: Client | None = None) -> PlanCounts:
         .aggregate(
             to_do=Count("id", filter=TO_DO),
             overdue=Count("id", filter=TO_DO & Q(due__lt=today)),
-            undecided=Count("id", filter=_shown("undecided")),
-            fix=Count("id", filter=_shown("fix")),
-            left=Count("id", filter=_shown("left")),
+            undecided=Count("id", filter=shown_as("undecided")),
+            fix=Count("id", filter=shown_as("fix")),
+            left=Count("id", filter=shown_as("left")),
         )
     )
     return PlanCounts(**found)
-
-
-def owners(*, client: Client | None = None) -> list[User]:
-    """Everybody who sees to an open action."""
-    held = _of(client).filter(_OPEN, owner__isnull=False).order_by().values("owner_id")
-    return sorted(User.objects.filter(pk__in=held), key=lambda user: str(user).casefold())
 
 
 def open_at(client: Client, *, plain: bool) -> list[PlanRow]:
@@ -149,7 +146,17 @@ def open_at(client: Client, *, plain: bool) -> list[PlanRow]:
 
 def rows(items: Iterable[ChecklistItem], *, plain: bool = False) -> list[PlanRow]:
     """Actions with their words and decisions; of two alike what a finding names first is first."""
-    joined = sorted(checklist.joined(items), key=_rank)
+    return _decided(sorted(checklist.joined(items), key=_rank), plain=plain)
+
+
+def in_order(numbers: Iterable[int]) -> list[PlanRow]:
+    """The actions of these numbers as rows, in the same order."""
+    places = {pk: place for place, pk in enumerate(numbers)}
+    found = checklist.items_with_figures(ChecklistItem.objects.filter(pk__in=list(places)))
+    return _decided(sorted(checklist.joined(found), key=lambda row: places[row.item.pk]))
+
+
+def _decided(joined: list[ChecklistRow], *, plain: bool = False) -> list[PlanRow]:
     decided = latest({row.item.pk for row in joined})
     return [PlanRow(row=row, decision=decided.get(row.item.pk), plain=plain) for row in joined]
 
@@ -175,10 +182,15 @@ def of_item(item: ChecklistItem) -> QuerySet[RiskDecision]:
 
 
 def in_parts(items: QuerySet[ChecklistItem]) -> Iterator[PlanRow]:
-    """Rows of however many actions, so many at once."""
-    numbers = list(items.values_list("pk", flat=True))
+    """Rows of however many actions in their order, so many at once."""
+    numbers = list(numbers_of(items))
     for start in range(0, len(numbers), AT_ONCE):
-        yield from rows(items.filter(pk__in=numbers[start : start + AT_ONCE]))
+        yield from in_order(numbers[start : start + AT_ONCE])
+
+
+def numbers_of(items: QuerySet[ChecklistItem]) -> QuerySet[ChecklistItem, int]:
+    """The numbers of actions alone, in their order."""
+    return items.values_list("pk", flat=True)
 
 
 def listing(*, plain: bool) -> Listing[PlanRow]:

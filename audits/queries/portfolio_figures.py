@@ -10,7 +10,6 @@ from audits.models import AITool
 from audits.queries import checklist, plan
 from audits.queries import fleet as fleets
 from audits.queries.fleet import FleetRow
-from audits.queries.plan import PlanFilters
 from audits.queries.report_frame import HouseFrame
 
 MOST_ROWS = 60
@@ -47,7 +46,7 @@ def of_scope(frame: HouseFrame) -> Portfolio:
     """Read the clients in scope; the number of queries does not depend on how many there are."""
     rows = [row for row in fleets.fleet().rows if not row.client.synthetic]
     shown = [row.client.pk for row in rows if row.counts]  # a prospect's work is nobody's yet
-    late = plan.actions(PlanFilters(due="overdue")).filter(client__in=shown)
+    late = plan.overdue().filter(client__in=shown)
     tools = AITool.objects.filter(client__in=shown, decision=ToolDecision.UNDECIDED)
     return Portfolio(
         frame=frame,

@@ -17,7 +17,7 @@ from audits.models import (
 )
 from audits.queries import checklist, plan, report_movement, report_owner, risk
 from audits.queries.checklist import ChecklistRow
-from audits.queries.plan import PlanFilters, PlanRow
+from audits.queries.plan import PlanRow
 from audits.queries.report_counts import counted
 from audits.queries.report_frame import About, Frame, framed, titled
 from audits.queries.report_movement import Movement
@@ -31,7 +31,7 @@ MOST_ACTIONS = 30
 def document(period: Period, frame: Frame) -> Document:
     """Word the review of one quarter; of one that still runs, how it stands today."""
     moved = report_movement.movements(period, frame)
-    open_actions = plan.rows(plan.actions(PlanFilters(), client=frame.client))
+    open_actions = plan.rows(plan.to_do(client=frame.client))
     return framed(
         frame,
         ReportKind.QUARTER,

@@ -32,9 +32,9 @@ def set_table(
 def set_columns(
     *, actor: Actor, provider_id: int, listing: ColumnList, columns: Sequence[str], size: int
 ) -> FleetTable:
-    """Keep which columns of a client's list the person wants, and how many rows on a page.
+    """Keep which columns of a list the person wants, and how many rows on a page.
 
-    They are the same at every client.
+    Those of a client's list are the same at every client.
     """
     known = [column.value for column in COLUMNS_OF[listing] if column.value in columns]
     row, _made = FleetTable.objects.update_or_create(

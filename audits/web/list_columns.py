@@ -1,4 +1,4 @@
-"""How a person sets up lists of clients: columns, rows on a page, views; alike at every client."""
+"""How a person sets up lists: columns, rows on a page, views; alike at every client."""
 
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList
+from audits.models import Client
 from audits.queries import fleet_views, narrowed
+from audits.queries.narrowing import Narrowing
 from audits.rights import Refused
 from audits.services import fleet_view as service
 from audits.services.errors import InvalidInput, NotPossible
@@ -20,7 +22,7 @@ from audits.web.forms.fleet_views import ListViewForm
 from audits.web.forms.list_columns import ColumnsForm
 from audits.web.listing import page_of
 from audits.web.narrowing import Narrowed
-from audits.web.requests import ClientRequest
+from audits.web.requests import ClientRequest, FleetRequest
 
 # Each list of a client by the name of its page, which is the name of the list.
 _LISTS = (ColumnList.MODELS, ColumnList.AUDITS, ColumnList.TOOLS, ColumnList.PLAN)
@@ -33,47 +35,100 @@ def keep(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
     if listing not in _LISTS:
         raise Refused(action="columns.choose")
     chosen = ColumnList(listing)
-    form = ColumnsForm(request.POST, listing=chosen)
+    asked = _keep(request, chosen, narrowed.LISTS[chosen], request.client.provider_id)
+    return redirect(_shown(reverse(chosen.value, args=[slug]), asked))
+
+
+@require_POST
+def keep_of_everyone(request: FleetRequest, listing: ColumnList) -> HttpResponseBase:
+    """The same for a list of every client together."""
+    access.require(request.actor, "fleet.view")
+    house = access.provider_of(request.actor)
+    asked = _keep(request, listing, narrowed.LISTS_OF_EVERYONE[listing], house)
+    return redirect(_shown(reverse(listing.value), asked))
+
+
+def _keep(
+    request: FleetRequest, listing: ColumnList, asks: Narrowing[Any], provider_id: int
+) -> str:
+    """Keep what was sent if it can be; the answer is what the address of the list was."""
+    form = ColumnsForm(request.POST, listing=listing, narrowing=asks)
     if form.is_valid():
         service.set_columns(
             actor=request.actor,
-            provider_id=request.client.provider_id,
-            listing=chosen,
+            provider_id=provider_id,
+            listing=listing,
             columns=form.cleaned_data["columns"],
             size=form.cleaned_data["size"],
         )
-    return redirect(chosen.value, slug=slug)
+    return str(form.cleaned_data.get("query", ""))
+
+
+def _shown(page: str, query: str) -> str:
+    return f"{page}?{query}" if query else page
 
 
 def context(request: ClientRequest, listing: ColumnList, found: Narrowed) -> dict[str, Any]:
     """A page of a list without the columns that are left out, and the choice for who has it."""
+    return _with_columns(request, listing, found, client=request.client)
+
+
+def of_everyone(request: FleetRequest, listing: ColumnList, found: Narrowed) -> dict[str, Any]:
+    """The same for a list of every client together."""
+    return _with_columns(request, listing, found, client=None)
+
+
+def plain(request: ClientRequest, listing: ColumnList, found: Narrowed) -> dict[str, Any]:
+    """A page of a list whose columns stay, with the views of it for whoever has views."""
+    size = fleet_views.SIZES[0]
+    return _with_views(request, listing, found, client=request.client, size=size)
+
+
+def _with_columns(
+    request: FleetRequest, listing: ColumnList, found: Narrowed, *, client: Client | None
+) -> dict[str, Any]:
     table = fleet_views.list_table_of(request.actor.user, listing)
-    context = plain(request, listing, found, size=table.size)
+    context = _with_views(request, listing, found, client=client, size=table.size)
     if context["view_form"] is None:
         return context | {"hidden": table.hidden}
-    form = ColumnsForm(listing=listing, hidden=table.hidden, size=table.size)
-    return context | {"hidden": table.hidden, "columns_form": form}
+    form = ColumnsForm(
+        listing=listing,
+        narrowing=found.form.narrowing,
+        hidden=table.hidden,
+        size=table.size,
+        query=request.GET.urlencode(),
+    )
+    url = _address("list_columns", "columns", listing, client)
+    return context | {"hidden": table.hidden, "columns_form": form, "columns_url": url}
 
 
-def plain(
-    request: ClientRequest,
+def _with_views(
+    request: FleetRequest,
     listing: ColumnList,
     found: Narrowed,
     *,
-    size: int = fleet_views.SIZES[0],
+    client: Client | None,
+    size: int,
 ) -> dict[str, Any]:
-    """A page of a list, with the views of it for whoever has views."""
-    offered = access.may(request.actor, "columns.choose", request.client)
     own: dict[str, Any] = {"view_form": None}
-    if offered:
-        query = request.GET.urlencode()
-        asked = found.form.narrowing
+    if access.may(request.actor, "columns.choose", client):
+        given, asks = {"query": request.GET.urlencode()}, found.form.narrowing
         own = {
-            "view_form": ListViewForm(narrowing=asked, initial={"query": query}),
+            "view_form": ListViewForm(
+                narrowing=asks, of_a_client=client is not None, initial=given
+            ),
             "views": list(fleet_views.views_of_list(request.actor.user, listing)),
+            "keep_url": _address("list_view_new", "view_new", listing, client),
         }
     page = page_of(request, found.rows, size=size)
     return {"narrowed": found, "page": page, "listing": listing.value, **own}
+
+
+def _address(of_client: str, of_everyone: str, listing: ColumnList, client: Client | None) -> str:
+    """Where the choice is sent: lists of every client have addresses of their own."""
+    if client is None:
+        return reverse(f"{listing.value}_{of_everyone}")
+    return reverse(of_client, args=[client.slug, listing.value])
 
 
 @require_POST
@@ -84,18 +139,32 @@ def keep_view(request: ClientRequest, slug: str, listing: str) -> HttpResponseBa
         raise Refused(action="columns.choose")
     chosen = ColumnList(listing)
     form = ListViewForm(request.POST or None, narrowing=narrowed.LISTS[chosen])
+    page, house = reverse(chosen.value, args=[slug]), request.client.provider_id
+    return _kept_view(request, chosen, form, page=page, provider_id=house)
+
+
+@require_POST
+def keep_view_of_everyone(request: FleetRequest, listing: ColumnList) -> HttpResponseBase:
+    """The same for a list of every client together."""
+    access.require(request.actor, "fleet.view")
+    asks, house = narrowed.LISTS_OF_EVERYONE[listing], access.provider_of(request.actor)
+    form = ListViewForm(request.POST or None, narrowing=asks, of_a_client=False)
+    return _kept_view(request, listing, form, page=reverse(listing.value), provider_id=house)
+
+
+def _kept_view(
+    request: FleetRequest, listing: ColumnList, form: ListViewForm, *, page: str, provider_id: int
+) -> HttpResponseBase:
     if form.is_valid():
+        given = form.cleaned_data
         try:
             made = service.keep(
-                actor=request.actor,
-                provider_id=request.client.provider_id,
-                listing=chosen,
-                **form.cleaned_data,
+                actor=request.actor, provider_id=provider_id, listing=listing, **given
             )
         except (InvalidInput, NotPossible) as error:
             refusal.show(form, error)
         else:
             messages.success(request, _("The view %(name)s is kept.") % {"name": made.name})
-            return redirect(f"{reverse(chosen.value, args=[slug])}?{made.query}")
-    context = {"form": form, "listing": chosen.value, "label": chosen.label}
+            return redirect(f"{page}?{made.query}")
+    context = {"form": form, "url": page, "label": listing.label}
     return render(request, "lists/keep_view.html", context)

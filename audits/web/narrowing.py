@@ -1,16 +1,16 @@
-"""A client's list as its address asks for it: filters and an order, on page and in files."""
+"""A list as its address asks for it: filters and an order, on page and in files."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from audits.queries.narrowing import Filters, Narrowing
 from audits.web.forms.list_filter import ListFilter
-from audits.web.requests import ClientRequest
+from audits.web.requests import FleetRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,17 @@ class Narrowed:
         return self.total > 1 or self.filters.is_any
 
 
-def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
-    """What a page shows: what is not there to choose is left out, and that is said."""
+def of_page(
+    request: FleetRequest,
+    narrowing: Narrowing[Any],
+    rows: Any,  # noqa: ANN401 - a list or a queryset
+    *,
+    total: int | None = None,
+) -> Narrowed:
+    """What a page shows: what is not there to choose is left out, and that is said.
+
+    How many rows there are is counted here, unless the page knows it.
+    """
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
         left = request.GET.copy()
@@ -51,18 +60,16 @@ def of_page(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Nar
             left.pop(name, None)
         form = ListFilter(left, narrowing=narrowing, rows=rows)
         form.full_clean()
-        tell_left_out(request)
-    return _narrowed(form, rows)
+        messages.info(
+            request, _("This address names something that is not there to choose. It was left out.")
+        )
+    if total is None:
+        total = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    filters = form.filters()
+    return Narrowed(rows=narrowing.apply(rows, filters), form=form, filters=filters, total=total)
 
 
-def tell_left_out(request: HttpRequest) -> None:
-    """Say that not all of the address could be followed."""
-    messages.info(
-        request, _("This address names something that is not there to choose. It was left out.")
-    )
-
-
-def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+def of_file(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
     """What a file holds; where the address cannot be followed there is none, rather than others."""
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
@@ -70,16 +77,8 @@ def of_file(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any
     return narrowing.apply(rows, form.filters())
 
 
-def in_order(request: ClientRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+def in_order(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
     """Rows in the order of the page, whatever else its address names."""
     sort = request.GET.get("sort", "")
     known = sort.removeprefix("-") in narrowing.sorts
     return narrowing.ordered(rows, Filters(sort=sort if known else ""))
-
-
-def _narrowed(form: ListFilter, rows: Any) -> Narrowed:  # noqa: ANN401 - a list or a queryset
-    filters = form.filters()
-    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
-    return Narrowed(
-        rows=form.narrowing.apply(rows, filters), form=form, filters=filters, total=total
-    )

@@ -1,25 +1,24 @@
 """The action plan of a client and of every client that is granted, and decisions about actions."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList, Treatment
-from audits.queries import checklist, narrowed, plan
-from audits.services import risk_decision
-from audits.services.errors import InvalidInput
+from audits.queries import branding, checklist, narrowed_plan, plan, plan_print
+from audits.services import printed, risk_decision
+from audits.services.errors import InvalidInput, NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.checklist import opened
+from audits.web.downloads import attached
 from audits.web.forms import refusal
-from audits.web.forms.plan import PlanFilter, RiskDecisionForm
+from audits.web.forms.plan import RiskDecisionForm
 from audits.web.list_files import Listed
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest, FleetRequest
-
-_ON_A_PAGE = 50
 
 
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
@@ -28,7 +27,7 @@ def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
     bulk = list_bulk.of_plan(request)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
-    found = narrowing.of_page(request, narrowed.PLAN, _listed(request).rows)
+    found = narrowing.of_page(request, narrowed_plan.PLAN, _listed(request).rows)
     context = list_columns.context(request, ColumnList.PLAN, found)
     own = {"bulk": bulk, "counts": plan.counts(client=request.client)}
     return render(request, "plan/client.html", context | own)
@@ -49,20 +48,15 @@ def chosen(request: ClientRequest) -> Listed:
     return list_files.chosen(request, _listed(request))
 
 
-def of_everyone(request: FleetRequest) -> HttpResponseBase:
-    """What is open at every client that the person may open."""
+def of_everyone(request: FleetRequest) -> HttpResponse:
+    """What is open at every client that the person may open, a page at a time."""
     access.require(request.actor, "fleet.view")
-    form = _asked(request)
-    filters = form.filters()
-    page = Paginator(plan.actions(filters), _ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "filters": filters,
-        "page": page,
-        "rows": plan.rows(page.object_list),
-        "counts": plan.counts(),
-    }
-    return render(request, "plan/fleet.html", context)
+    counts = plan.counts()
+    every = plan.everywhere()
+    found = narrowing.of_page(request, narrowed_plan.PLANS, every, total=counts.every)
+    context = list_columns.of_everyone(request, ColumnList.PLANS, found)
+    rows = plan.in_order(plan.numbers_of(context["page"].object_list))
+    return render(request, "plan/fleet.html", context | {"rows": rows, "counts": counts})
 
 
 def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
@@ -72,24 +66,25 @@ def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
 
 
 def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
-    """What the filters leave of every client's plan, as a download."""
+    """What the address chooses of every client's plan, as a download."""
     access.require(request.actor, "fleet.view")
-    form = PlanFilter(request.GET, owners=plan.owners())
-    rows = plan.in_parts(plan.actions(form.filters()))
-    return file_of(plan.listing(plain=False), rows, of="clients", ending=ending, for_staff=True)
+    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+    listing, rows = plan.listing(plain=False), plan.in_parts(asked)
+    return file_of(listing, rows, of="clients", ending=ending, for_staff=True)
 
 
-def _asked(request: FleetRequest) -> PlanFilter:
-    """What a page is asked for: what is not there to choose is left out, and that is said."""
-    people = list(plan.owners())
-    form = PlanFilter(request.GET, owners=people)
-    if form.is_valid():
-        return form
-    left = request.GET.copy()
-    for name in form.errors:
-        left.pop(name, None)
-    narrowing.tell_left_out(request)
-    return PlanFilter(left, owners=people)
+@require_POST
+def printed_of_everyone(request: FleetRequest) -> HttpResponseBase:
+    """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
+    access.require(request.actor, "portfolio.make")
+    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+    house = branding.provider(access.provider_of(request.actor))
+    try:
+        body = printed.pdf(table=plan_print.table(asked, house), actor=request.actor.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("plans")
+    return attached(body, name="action-plan-clients.pdf", kind="application/pdf")
 
 
 def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -145,6 +145,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "reports_bulk": "/fleet/client-reports/",
         "portfolio_preview": "/fleet/reports/new/preview/?sections=movement&sections=everybody",
         "plans": "/plan/",
+        "plans in order": "/plan/?show=undecided&sort=client&q=a",
         "checklist_edition": f"{client}checklist/edition/",
         "bare plan": f"{bare}plan/",
         "client_new": "/clients/new/",

@@ -208,7 +208,7 @@ def test_dated_and_assigned_work_is_in_the_plan_as_the_fleet_counts_it(
     assert fleet_figures.actions(today) == ({tenant.pk: 3}, {tenant.pk: 1})
     counts = plan.counts(client=tenant)
     assert (counts.to_do, counts.overdue) == (3, 1)
-    (late,) = plan.actions(plan.PlanFilters(due="overdue"), client=tenant)
+    (late,) = plan.overdue().filter(client=tenant)
     assert late.control == "AI-01"
     rows = queries.rows(tenant)
     assert {row.control.id for row in rows if row.is_action} == {"AI-01", "AI-02", "AI-03"}

@@ -120,6 +120,9 @@ PAGES = [
     Line("plans", "", _FLEET),
     Line("plans_csv", "", _FLEET),
     Line("plans_json", "", _FLEET),
+    Line("plans_pdf", "", (*_STAFF, "their_admin"), 200, "post"),
+    Line("plans_columns", "", _FLEET, 302, "post"),
+    Line("plans_view_new", "", _FLEET, 200, "post"),
     # --- lists and charts as files, and what an audit would do
     Line("models_file", "", _READING),
     Line("datasets_file", "", _READING),

@@ -62,6 +62,16 @@ def test_columns_are_kept_for_the_person_at_every_client(world: World, listing: 
     assert heads(world, "admin", listing, world.here) == []
 
 
+def test_list_shows_again_what_it_showed_when_columns_were_chosen(world: World) -> None:
+    page = reverse("models", kwargs={"slug": world.here.client.slug})
+    asked = "q=fore&sort=-name&page=1"
+    context = browser_of(world, "admin").get(f"{page}?{asked}").context
+    assert str(context["columns_form"]["query"]).count(asked.replace("&", "&amp;")) == 1
+    url = reverse("list_columns", kwargs={"slug": world.here.client.slug, "listing": "models"})
+    sent = {"columns": [ModelColumn.RATING], "size": 25, "query": f"{asked}&next=//"}
+    assert browser_of(world, "admin").post(url, sent)["Location"] == f"{page}?q=fore&sort=-name"
+
+
 def test_only_columns_and_lists_that_there_are_can_be_chosen(world: World) -> None:
     assert choose(world, "admin", ColumnList.MODELS, "secrets") == 302
     for listing in (ColumnList.FLEET, "datasets", "nothing"):

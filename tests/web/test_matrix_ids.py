@@ -119,9 +119,9 @@ QUERIES = {
     "audits/web/fleet_view.py": [],  # kept as it is: tests/web/test_list_views.py
     "audits/web/list_columns.py": [],  # the same
     "audits/web/listing.py": [],  # which page of a list: tests/web/test_list_pages.py
-    "audits/web/narrowing.py": ["plan?owner="],  # words of a list: tests/web/test_list_filters.py
+    # The other words of a list: tests/web/test_list_filters.py
+    "audits/web/narrowing.py": ["plan?owner=", "plans?owner=", "plans?group="],
     "audits/web/vendor.py": ["vendor?copy="],
-    "audits/web/plan.py": ["plans?owner=", "plans?group="],
     "audits/web/portfolio.py": [],  # sections of a report
     "audits/web/report_brand.py": [],  # colours and words
     "audits/web/report_bulk.py": [],  # the client's own address: tests/web/test_report_bulk.py

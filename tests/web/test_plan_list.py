@@ -169,8 +169,7 @@ def test_printed_plan_holds_what_the_address_chooses(world: World) -> None:
     assert answer["Content-Type"] == "application/pdf"
 
 
-def test_plan_of_everyone_names_priorities_and_sorts_nothing(world: World) -> None:
-    html = html_of(world, "technician", reverse("plans"))
-    assert "Priority 9: why?" in words(html)
-    assert "aria-sort" not in html
-    assert 'class="sort"' not in html
+def test_files_below_the_plan_are_those_of_its_address(world: World) -> None:
+    html = html_of(world, "owner", f"{address(world, 'plan')}?show=left&page=1")
+    for name in ("plan_csv", "plan_json"):
+        assert f'href="{address(world, name)}?show=left"' in html

@@ -36,6 +36,11 @@ class QueryField(forms.CharField):
         return query
 
 
+def query_of(narrowing: Narrowing[Any]) -> QueryField:
+    """What stands in the address of a list that can be asked this."""
+    return QueryField(["q", *narrowing.choices, "sort"])
+
+
 class TableForm(forms.Form):
     """The columns of the fleet and the length of a page."""
 
@@ -69,18 +74,20 @@ class ViewForm(forms.Form):
 
 
 class ListViewForm(ViewForm):
-    """The same for a list of a client, which knows other words."""
+    """The same for another list than the fleet, which knows other words."""
 
     def __init__(
         self,
         data: object = None,
         *,
         narrowing: Narrowing[Any],
+        of_a_client: bool = True,
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        self.fields["name"].help_text = _("It holds for this list at every client.")
-        self.fields["query"] = QueryField(["q", *narrowing.choices, "sort"])
+        if of_a_client:
+            self.fields["name"].help_text = _("It holds for this list at every client.")
+        self.fields["query"] = query_of(narrowing)
 
 
 class RenameForm(forms.Form):

@@ -1,44 +1,11 @@
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Treatment
-from audits.models import User
-from audits.queries import plan
-from audits.queries.plan import PlanFilters
 from audits.web.forms.fields import DateField
-
-DUE = (("overdue", _("Overdue")), ("month", _("In 30 days")), ("none", _("Without a date")))
-
-
-class PlanFilter(forms.Form):
-    """What is looked for in an action plan; all of it stands in the address."""
-
-    show = forms.ChoiceField(choices=[(name, name) for name in plan.SHOWN], required=False)
-    owner = forms.TypedChoiceField(
-        label=_("Owner"), required=False, coerce=int, empty_value=None, choices=()
-    )
-    due = forms.ChoiceField(label=_("Due"), required=False, choices=[("", _("Any day")), *DUE])
-    group = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-
-    def __init__(self, data: object, *, owners: Iterable[User]) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
-        people = [(user.pk, str(user)) for user in owners]
-        cast("forms.ChoiceField", self.fields["owner"]).choices = [("", _("Anybody")), *people]
-
-    def filters(self) -> PlanFilters:
-        """What was chosen, as far as it can be understood."""
-        self.is_valid()
-        given = self.cleaned_data
-        return PlanFilters(
-            show=given.get("show", ""),
-            owner=given.get("owner"),
-            due=given.get("due", ""),
-            group=given.get("group"),
-        )
 
 
 class RiskDecisionForm(forms.Form):

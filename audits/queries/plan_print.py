@@ -1,0 +1,41 @@
+"""The action plan of every client on paper: in the words of the provider's own people."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audits.models import ChecklistItem, Provider
+from audits.queries import branding, list_print, plan
+from audits.queries.report_frame import LANGUAGE
+from audits.reports.printed_table import MOST_ROWS, PrintedTable
+
+_CLIENT_WIDTH = 1.3
+
+
+def table(items: QuerySet[ChecklistItem], house: Provider) -> PrintedTable:
+    """As many of these actions as paper holds, in their order, with the client of each."""
+    count, now = items.count(), timezone.now()
+    missing = list_print.left_out(count)
+    about = ngettext("%(n)s action, as of %(day)s.", "%(n)s actions, as of %(day)s.", count) % {
+        "n": f"{count:,}",
+        "day": date_format(timezone.localdate(now), "j F Y"),
+    }
+    shown = list_print.PRINTED["plan"].columns
+    return PrintedTable(
+        language=LANGUAGE,
+        made_at=now.replace(microsecond=0).isoformat(),
+        title=_("Action plan"),
+        provider=house.name,
+        about=" ".join(filter(None, (missing, about))),
+        headers=(_("Client"), *(str(heading) for heading, _width in shown.values())),
+        rows=tuple(
+            plan.listing(plain=False).as_words(
+                plan.in_order(plan.numbers_of(items)[:MOST_ROWS]), ("client", *shown)
+            )
+        ),
+        widths=(_CLIENT_WIDTH, *(width for _heading, width in shown.values())),
+        left_out=missing,
+        brand=branding.brand_of(house),
+    )
