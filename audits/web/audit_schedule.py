@@ -1,7 +1,5 @@
 """Audits of a client that start by themselves: which are planned, and what came of each day."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,10 +14,13 @@ from audits.queries import audit_repeat, authorisation
 from audits.queries import audit_schedule as schedules
 from audits.services import audit_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web import schedule
 from audits.web.forms import refusal
 from audits.web.forms.audit_schedule import AuditScheduleForm
 from audits.web.listing import page_of
 from audits.web.requests import ClientRequest
+
+_LISTED = "audit_schedules"
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponse:
@@ -78,33 +79,22 @@ def _opened(request: ClientRequest, pk: int) -> AuditSchedule:
     return found.schedule
 
 
-def _done(
-    request: ClientRequest, pk: int, verb: Callable[..., object], told: str
-) -> HttpResponseBase:
-    schedule = _opened(request, pk)
-    try:
-        verb(schedule=schedule, actor=request.actor.user)
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, told)
-    return redirect("audit_schedules", slug=request.client.slug)
-
-
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.pause, _("The schedule is paused."))
+    return schedule.pause(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
+    return schedule.resume(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Ask first, and say what ends with it."""
-    if request.method != "POST":
-        context = {"schedule": _opened(request, pk)}
-        return render(request, "audit_schedule/delete.html", context)
-    told = _("The schedule is deleted. Audits that it started stay.")
-    return _done(request, pk, service.delete, told)
+    return schedule.delete(
+        request,
+        _opened(request, pk),
+        service.delete,
+        listed=_LISTED,
+        page="audit_schedule/delete.html",
+        told=_("The schedule is deleted. Audits that it started stay."),
+    )

@@ -15,10 +15,12 @@ from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import addresses
+from audits.web import addresses, schedule
 from audits.web.forms import refusal
 from audits.web.forms.report_schedule import ScheduleForm
 from audits.web.requests import ClientRequest
+
+_LISTED = "report_schedules"
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponse:
@@ -53,13 +55,13 @@ def create(request: ClientRequest, slug: str, kind: str) -> HttpResponseBase:
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    schedule = _opened(request, pk)
-    kind = ReportKind(schedule.kind)
-    form = ScheduleForm(request.POST or None, kind=kind, client=request.client, schedule=schedule)
+    stored = _opened(request, pk)
+    kind = ReportKind(stored.kind)
+    form = ScheduleForm(request.POST or None, kind=kind, client=request.client, schedule=stored)
 
     def save() -> None:
         service.edit(
-            schedule=schedule,
+            schedule=stored,
             actor=request.actor.user,
             plan=form.plan(portal=_own_address(request)),
             people=form.people(),
@@ -83,7 +85,7 @@ def _answer(
             refusal.show(form, error)
         else:
             messages.success(request, _("The schedule is saved."))
-            return redirect("report_schedules", slug=request.client.slug)
+            return redirect(_LISTED, slug=request.client.slug)
     context = {"form": form, "sends_mail": mail.is_configured()}
     return render(request, "report_schedule/form.html", context)
 
@@ -98,33 +100,22 @@ def _opened(request: ClientRequest, pk: int) -> ReportSchedule:
     return access.open_row(request.actor, rows, pk, action="report.send")
 
 
-def _done(
-    request: ClientRequest, pk: int, verb: Callable[..., object], told: str
-) -> HttpResponseBase:
-    schedule = _opened(request, pk)
-    try:
-        verb(schedule=schedule, actor=request.actor.user)
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, told)
-    return redirect("report_schedules", slug=request.client.slug)
-
-
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.pause, _("The schedule is paused."))
+    return schedule.pause(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
+    return schedule.resume(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Ask first, and say what ends with it."""
-    if request.method != "POST":
-        context = {"schedule": _opened(request, pk)}
-        return render(request, "report_schedule/delete.html", context)
-    told = _("The schedule is deleted. Reports that it made stay.")
-    return _done(request, pk, service.delete, told)
+    return schedule.delete(
+        request,
+        _opened(request, pk),
+        service.delete,
+        listed=_LISTED,
+        page="report_schedule/delete.html",
+        told=_("The schedule is deleted. Reports that it made stay."),
+    )
