@@ -10,14 +10,14 @@ from audits import access
 from audits.enums import AuditRhythm
 from audits.models import AIModel, AuditSchedule
 from audits.queries import ai_model as models
-from audits.queries import audit_repeat, authorisation
+from audits.queries import audit_repeat, authorisation, house_listings
 from audits.queries import audit_schedule as schedules
 from audits.services import audit_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web import schedule
 from audits.web.forms import refusal
 from audits.web.forms.audit_schedule import AuditScheduleForm
-from audits.web.listing import page_of
+from audits.web.listing import file_of, page_of
 from audits.web.requests import ClientRequest
 
 _LISTED = "audit_schedules"
@@ -34,6 +34,21 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "may_have_any": schedules.may_have_any(request.client),
     }
     return render(request, "audit_schedule/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """Every schedule of the client as a download."""
+    access.require(request.actor, "audit.start", request.client)
+    rows = schedules.with_last(schedules.of_client(request.client))
+    listing = house_listings.AUDIT_SCHEDULES
+    return file_of(listing, rows, of=slug, ending=ending, for_staff=True)
+
+
+def days_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What came of every day, the last ones that the page shows and those before."""
+    access.require(request.actor, "audit.start", request.client)
+    rows = schedules.days_of(request.client)
+    return file_of(house_listings.AUDIT_DAYS, rows, of=slug, ending=ending, for_staff=True)
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import SCHEDULED_KINDS, ReportKind
 from audits.models import ReportSchedule
+from audits.queries import house_listings
 from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_schedule as service
@@ -18,6 +19,7 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web import addresses, schedule
 from audits.web.forms import refusal
 from audits.web.forms.report_schedule import ScheduleForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 _LISTED = "report_schedules"
@@ -33,6 +35,21 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "may_have_any": schedules.may_have_any(request.client),
     }
     return render(request, "report_schedule/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """Every schedule of the client as a download."""
+    access.require(request.actor, "report.send", request.client)
+    rows = schedules.of_client(request.client)
+    listing = house_listings.REPORT_SCHEDULES
+    return file_of(listing, rows, of=slug, ending=ending, for_staff=True)
+
+
+def days_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What came of every day, the last ones that the page shows and those before."""
+    access.require(request.actor, "report.send", request.client)
+    rows = schedules.days_of(request.client)
+    return file_of(house_listings.REPORT_DAYS, rows, of=slug, ending=ending, for_staff=True)
 
 
 def create(request: ClientRequest, slug: str, kind: str) -> HttpResponseBase:
