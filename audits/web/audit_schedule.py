@@ -14,11 +14,11 @@ from audits.queries import audit_repeat, authorisation, house_listings
 from audits.queries import audit_schedule as schedules
 from audits.services import audit_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import schedule
 from audits.web.forms import refusal
 from audits.web.forms.audit_schedule import AuditScheduleForm
 from audits.web.listing import file_of, page_of
 from audits.web.requests import ClientRequest
+from audits.web.schedule import deleted, paused, resumed
 
 _LISTED = "audit_schedules"
 
@@ -96,16 +96,16 @@ def _opened(request: ClientRequest, pk: int) -> AuditSchedule:
 
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.pause(request, _opened(request, pk), service.pause, listed=_LISTED)
+    return paused(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.resume(request, _opened(request, pk), service.resume, listed=_LISTED)
+    return resumed(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.delete(
+    return deleted(
         request,
         _opened(request, pk),
         service.delete,

@@ -16,11 +16,12 @@ from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
-from audits.web import addresses, schedule
+from audits.web import addresses
 from audits.web.forms import refusal
 from audits.web.forms.report_schedule import ScheduleForm
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
+from audits.web.schedule import deleted, paused, resumed
 
 _LISTED = "report_schedules"
 
@@ -72,13 +73,13 @@ def create(request: ClientRequest, slug: str, kind: str) -> HttpResponseBase:
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    stored = _opened(request, pk)
-    kind = ReportKind(stored.kind)
-    form = ScheduleForm(request.POST or None, kind=kind, client=request.client, schedule=stored)
+    schedule = _opened(request, pk)
+    kind = ReportKind(schedule.kind)
+    form = ScheduleForm(request.POST or None, kind=kind, client=request.client, schedule=schedule)
 
     def save() -> None:
         service.edit(
-            schedule=stored,
+            schedule=schedule,
             actor=request.actor.user,
             plan=form.plan(portal=_own_address(request)),
             people=form.people(),
@@ -119,16 +120,16 @@ def _opened(request: ClientRequest, pk: int) -> ReportSchedule:
 
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.pause(request, _opened(request, pk), service.pause, listed=_LISTED)
+    return paused(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.resume(request, _opened(request, pk), service.resume, listed=_LISTED)
+    return resumed(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return schedule.delete(
+    return deleted(
         request,
         _opened(request, pk),
         service.delete,

@@ -15,19 +15,19 @@ Schedule = AuditSchedule | ReportSchedule
 Verb = Callable[..., object]
 
 
-def pause(
+def paused(
     request: ClientRequest, schedule: Schedule, verb: Verb, *, listed: str
 ) -> HttpResponseBase:
     return _done(request, schedule, verb, listed, _("The schedule is paused."))
 
 
-def resume(
+def resumed(
     request: ClientRequest, schedule: Schedule, verb: Verb, *, listed: str
 ) -> HttpResponseBase:
     return _done(request, schedule, verb, listed, _("The schedule goes on with its next day."))
 
 
-def delete(
+def deleted(
     request: ClientRequest, schedule: Schedule, verb: Verb, *, listed: str, page: str, told: str
 ) -> HttpResponseBase:
     """Ask first on the `page` for it, and say what ends with it; `listed` is where one is back."""
