@@ -163,7 +163,7 @@ def test_file_of_days_of_reports_names_each_report_as_the_archive_does(world: Wo
     run = world.here.report_run
     (row,) = taken(world, "report_schedule_days_file")
     with world.here.scope():
-        report = Report.objects.get(pk=run.report_id)
+        report = Report.objects.get(run=run)
     assert row == {
         "due_on": run.due_on.isoformat(),
         "earlier_days_missed": 0,
