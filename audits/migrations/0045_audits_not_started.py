@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations
 
 RUNS, SCHEDULES = "audits_auditrun", "audits_auditschedule"
 
@@ -21,12 +21,6 @@ class Migration(migrations.Migration):
     dependencies = [("audits", "0043_plan_list")]
 
     operations = [
-        migrations.AddIndex(
-            "auditrun",
-            models.Index(
-                condition=models.Q(("audit", None)), fields=["client"], name="auditrun_not_started"
-            ),
-        ),
         _trigger(RUNS, "INSERT", "NEW TABLE AS written"),
         _trigger(RUNS, "UPDATE", "NEW TABLE AS written"),
         _trigger(RUNS, "DELETE", "OLD TABLE AS written"),

@@ -79,9 +79,6 @@ class AuditRun(TenantModel):
                 condition=Q(audit__isnull=False) | ~Q(problem=""),
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["client"], name="auditrun_not_started", condition=Q(audit=None))
-        ]
 
     def __str__(self) -> str:
         return f"{self.schedule_id} on {self.due_on}"
