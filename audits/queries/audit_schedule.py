@@ -13,9 +13,11 @@ from audits.queries.report_schedule import days_from, may_have_any, today_at
 __all__ = [
     "Planned",
     "days_from",
+    "days_of",
     "due",
     "first_day",
     "may_have_any",
+    "not_started",
     "of_client",
     "of_model",
     "runs_of",
@@ -40,7 +42,9 @@ class Planned:
 def of_client(client: Client) -> QuerySet[AuditSchedule]:
     """Schedules of the client, what comes next first."""
     rows = AuditSchedule.objects.filter(client=client, deleted_at=None)
-    return rows.select_related("client", "model").order_by("next_on", "model__name", "pk")
+    return rows.select_related("client", "model", "created_by").order_by(
+        "next_on", "model__name", "pk"
+    )
 
 
 def with_last(schedules: Iterable[AuditSchedule]) -> list[Planned]:
@@ -57,10 +61,14 @@ def of_model(model: AIModel) -> Planned | None:
     return found[0] if found else None
 
 
+def days_of(client: Client) -> QuerySet[AuditRun]:
+    """What came of every day on which an audit was due, the last first, of deleted ones too."""
+    return _shown(AuditRun.objects.filter(client=client).select_related("schedule__model"))
+
+
 def runs_of(client: Client) -> list[AuditRun]:
-    """What came of the last days on which an audit was due, of deleted schedules too."""
-    rows = AuditRun.objects.filter(client=client).select_related("schedule__model")
-    return list(_shown(rows)[:SHOWN_RUNS])
+    """As many of the last of these days as a page shows."""
+    return list(days_of(client)[:SHOWN_RUNS])
 
 
 def _shown(rows: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
@@ -68,8 +76,8 @@ def _shown(rows: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
     return rows.select_related("audit__job").defer("audit__document", "audit__rating_trace")
 
 
-def unstarted(client: Client) -> list[AuditRun]:
-    """Days whose audit could not be started, the newest first.
+def not_started() -> QuerySet[AuditRun]:
+    """Days in scope whose audit could not be started, of schedules that go on.
 
     Each asks for attention until the model is measured again, or until its next day has come.
     """
@@ -80,9 +88,13 @@ def unstarted(client: Client) -> list[AuditRun]:
         Q(created_at__gt=OuterRef("created_at")) | Q(completed_at__gt=OuterRef("created_at")),
         model_version__model=OuterRef("schedule__model"),
     )
-    rows = AuditRun.objects.filter(client=client, schedule__deleted_at=None, audit=None)
-    left = rows.exclude(Exists(later)).exclude(Exists(measured))
-    return list(left.select_related("schedule__model"))
+    rows = AuditRun.objects.filter(audit=None, schedule__deleted_at=None, schedule__paused_at=None)
+    return rows.exclude(Exists(later)).exclude(Exists(measured))
+
+
+def unstarted(client: Client) -> list[AuditRun]:
+    """Those of the client, the newest day first."""
+    return list(not_started().filter(client=client).select_related("schedule__model"))
 
 
 def first_day(client: Client) -> date:

@@ -31,7 +31,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 # Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
-_LAYOUT = 3
+_LAYOUT = 4
 # A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
 _LONGEST = timedelta(days=1)
 # Figures that a process remembers how to read, each by the very text that the database gave out.
@@ -55,6 +55,7 @@ class Figures:
     overdue_tools: int = 0
     running_audits: int = 0
     failed_audits: int = 0
+    unstarted_audits: int = 0
     last_report: datetime | None = None
 
     def stored(self) -> dict[str, Any]:
@@ -94,6 +95,7 @@ _PLAIN = (
     "overdue_tools",
     "running_audits",
     "failed_audits",
+    "unstarted_audits",
 )
 NOTHING = Figures()
 
@@ -200,6 +202,7 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
     open_actions, overdue = fleet_figures.actions(timezone.localdate())
     late_models, late_tools = fleet_figures.reviews(timezone.localdate())
     running, failed = fleet_figures.audit_jobs()
+    unstarted = fleet_figures.unstarted_audits()
     audits, reports = fleet_figures.last_audits(), fleet_figures.last_reports()
     scores = checklists.percents(clients)
     return {
@@ -216,6 +219,7 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
             overdue_tools=late_tools[pk],
             running_audits=running[pk],
             failed_audits=failed[pk],
+            unstarted_audits=unstarted[pk],
             last_report=reports.get(pk),
         )
         for pk in clients

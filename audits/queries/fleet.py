@@ -102,6 +102,11 @@ class FleetRow:
         return self.figures.failed_audits
 
     @property
+    def unstarted_audits(self) -> int:
+        """Schedules whose last day could not start its audit."""
+        return self.figures.unstarted_audits
+
+    @property
     def last_report(self) -> datetime | None:
         return self.figures.last_report
 
@@ -149,7 +154,8 @@ class FleetRow:
 
     @cached_property
     def bucket(self) -> str:
-        if self.overdue_actions or (self.worst is not None and self.worst.needs_attention):
+        badly_rated = self.worst is not None and self.worst.needs_attention
+        if badly_rated or self.overdue_actions or self.unstarted_audits:
             return "attention"
         if self.badge is None or self.badge in risk.UNKNOWN:
             return "unknown"

@@ -36,6 +36,7 @@ _HEADERS = (
     "overdue_reviews",
     "looked_after_by",
     "last_report",
+    "audits_not_started",
 )
 
 
@@ -94,12 +95,22 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
         FleetColumn.TREND: str(row.trend.label),
         FleetColumn.MODELS: str(row.models),
         FleetColumn.TOOLS: tools,
-        FleetColumn.AUDIT: _day_in_words(row.last_audit),
+        FleetColumn.AUDIT: _audit_in_words(row),
         FleetColumn.CHECKLIST: f"{row.checklist}%" if row.checklist is not None else "",
         FleetColumn.ACTIONS: actions,
         FleetColumn.LEAD: row.lead_name or _("nobody"),
         FleetColumn.REPORT: _day_in_words(row.last_report),
     }
+
+
+def _audit_in_words(row: FleetRow) -> str:
+    last = _day_in_words(row.last_audit)
+    if not row.unstarted_audits:
+        return last
+    late = ngettext(
+        "%(n)s not started on its day", "%(n)s not started on their days", row.unstarted_audits
+    )
+    return _("%(day)s; %(late)s") % {"day": last, "late": late % {"n": row.unstarted_audits}}
 
 
 def _day_in_words(moment: datetime | None) -> str:
@@ -127,6 +138,7 @@ def _cells(row: FleetRow) -> list[Cell]:
         row.overdue_reviews,
         row.lead_name or None,
         _day(row.last_report),
+        row.unstarted_audits,
     ]
 
 

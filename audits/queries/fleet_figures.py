@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 
 from audits.enums import ACTIVE_STATES, JobKind, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Job, Report
-from audits.queries import audit, risk
+from audits.queries import audit, audit_schedule, risk
 from audits.queries import checklist as checklists
 
 
@@ -52,6 +52,12 @@ def audit_jobs() -> tuple[Counter[int], Counter[int]]:
         Counter(running.values_list("client_id", flat=True)),
         Counter(audit.failed().values_list("client_id", flat=True)),
     )
+
+
+def unstarted_audits() -> Counter[int]:
+    """Schedules of each client whose last day could not start its audit."""
+    rows = audit_schedule.not_started().order_by()
+    return Counter(rows.values_list("client_id", flat=True))
 
 
 def last_audits() -> dict[int, datetime]:

@@ -1,16 +1,25 @@
-"""Further tables to take away: reports, people of a provider, keys of the API, frameworks."""
+"""Further tables to take away: reports, schedules, people of a provider, API keys, frameworks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import RatingBadge
 from audits.guidance.frameworks import Framework
-from audits.models import PortfolioReport, Report
+from audits.models import (
+    AuditRun,
+    AuditSchedule,
+    PortfolioReport,
+    Report,
+    ReportRun,
+    ReportSchedule,
+)
 from audits.queries.api_token import TokenRow
+from audits.queries.audit_schedule import Planned
 from audits.queries.checklist import ChecklistRow
 from audits.queries.framework import Line
 from audits.queries.listings import Column, Listing
@@ -40,6 +49,81 @@ REPORTS: Final = Listing[Report](
         Column("made_by", lambda row: str(row.created_by or "") or None),
         Column("sent", lambda row: _day(row.sent_at)),
         Column("sha256", lambda row: row.file.sha256 if row.file is not None else None),
+    ),
+)
+
+
+def _next_on(schedule: AuditSchedule | ReportSchedule) -> date | None:
+    """Its next day; none while it is paused, because letting it go on chooses another."""
+    return None if schedule.paused_at else schedule.next_on
+
+
+def _went(run: AuditRun | None) -> str | None:
+    """How the audit of a day stands, as the page says it."""
+    if run is None:
+        return None
+    if run.audit is None:
+        return _("Not started")
+    return str(run.audit.job.get_state_display()) if run.audit.job else None
+
+
+def _people(schedule: ReportSchedule, *, hidden: bool) -> str | None:
+    listed = [one.user for one in schedule.readers.all() if one.is_hidden == hidden]
+    return ", ".join(map(str, listed)) or None
+
+
+AUDIT_SCHEDULES: Final = Listing[Planned](
+    "audit-schedules",
+    (
+        Column("model", lambda row: row.schedule.model.name),
+        Column("how_often", lambda row: str(row.schedule.get_rhythm_display())),
+        Column("next_on", lambda row: _next_on(row.schedule)),
+        Column("paused_since", lambda row: _day(row.schedule.paused_at)),
+        Column("last_day", lambda row: row.last.due_on if row.last else None),
+        Column("how_it_went", lambda row: _went(row.last)),
+        Column("why_not_started", lambda row: (row.last.problem or None) if row.last else None),
+        Column("planned", lambda row: _day(row.schedule.created_at)),
+        Column("planned_by", lambda row: str(row.schedule.created_by or "") or None),
+    ),
+)
+
+AUDIT_DAYS: Final = Listing[AuditRun](
+    "audit-schedule-days",
+    (
+        Column("due_on", lambda row: row.due_on),
+        Column("earlier_days_missed", lambda row: row.missed),
+        Column("model", lambda row: row.schedule.model.name),
+        Column("audit", lambda row: row.audit_id),
+        Column("how_it_went", _went),
+        Column("why_not_started", lambda row: row.problem or None),
+    ),
+)
+
+REPORT_SCHEDULES: Final = Listing[ReportSchedule](
+    "report-schedules",
+    (
+        Column("kind", lambda row: str(row.get_kind_display())),
+        Column("how_often", lambda row: str(row.get_rhythm_display())),
+        Column("next_on", _next_on),
+        Column("paused_since", lambda row: _day(row.paused_at)),
+        Column("held_for_review", lambda row: "yes" if row.held else "no"),
+        Column("sent_to", lambda row: _people(row, hidden=False)),
+        Column("hidden_copies_to", lambda row: _people(row, hidden=True)),
+        Column("planned", lambda row: _day(row.created_at)),
+        Column("planned_by", lambda row: str(row.created_by or "") or None),
+    ),
+)
+
+REPORT_DAYS: Final = Listing[ReportRun](
+    "report-schedule-days",
+    (
+        Column("due_on", lambda row: row.due_on),
+        Column("earlier_days_missed", lambda row: row.missed),
+        Column("kind", lambda row: str(row.schedule.get_kind_display())),
+        Column("report", lambda row: str(row.report.data["report_number"]) if row.report else None),
+        Column("how_it_went", lambda row: str(row.get_state_display())),
+        Column("what_went_wrong", lambda row: row.problem or None),
+        Column("finished", lambda row: _day(row.finished_at)),
     ),
 )
 

@@ -68,6 +68,12 @@ def _about_work(row: FleetRow) -> Iterator[str]:
             "%(count)s audits failed and were not tried again.",
             row.failed_audits,
         ) % {"count": row.failed_audits}
+    if row.unstarted_audits:
+        yield ngettext(
+            "One planned audit could not be started on its day.",
+            "%(count)s planned audits could not be started on their days.",
+            row.unstarted_audits,
+        ) % {"count": row.unstarted_audits}
 
 
 def _told(badge: RatingBadge, count: int, severity: RatingBadge | None) -> str:

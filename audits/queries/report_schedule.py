@@ -32,10 +32,15 @@ def of_client(client: Client) -> QuerySet[ReportSchedule]:
     return rows.select_related("client", "created_by").prefetch_related("readers__user")
 
 
-def runs_of(client: Client) -> list[ReportRun]:
-    """What came of the last days on which a report was due, of deleted schedules too."""
+def days_of(client: Client) -> QuerySet[ReportRun]:
+    """What came of every day on which a report was due, the last first, of deleted ones too."""
     rows = ReportRun.objects.filter(client=client).select_related("schedule", "report")
-    return list(rows.defer("report__data", "report__logo")[:SHOWN_RUNS])
+    return rows.defer("report__logo")
+
+
+def runs_of(client: Client) -> list[ReportRun]:
+    """As many of the last of these days as a page shows."""
+    return list(days_of(client).defer("report__data", "report__logo")[:SHOWN_RUNS])
 
 
 def run_of(report: Report) -> ReportRun | None:

@@ -1,7 +1,5 @@
 """Audits of a client that start by themselves: which are planned, and what came of each day."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,14 +10,17 @@ from audits import access
 from audits.enums import AuditRhythm
 from audits.models import AIModel, AuditSchedule
 from audits.queries import ai_model as models
-from audits.queries import audit_repeat, authorisation
+from audits.queries import audit_repeat, authorisation, house_listings
 from audits.queries import audit_schedule as schedules
 from audits.services import audit_schedule as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.audit_schedule import AuditScheduleForm
-from audits.web.listing import page_of
+from audits.web.listing import file_of, page_of
 from audits.web.requests import ClientRequest
+from audits.web.schedule import deleted, paused, resumed
+
+_LISTED = "audit_schedules"
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponse:
@@ -33,6 +34,21 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "may_have_any": schedules.may_have_any(request.client),
     }
     return render(request, "audit_schedule/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """Every schedule of the client as a download."""
+    access.require(request.actor, "audit.start", request.client)
+    rows = schedules.with_last(schedules.of_client(request.client))
+    listing = house_listings.AUDIT_SCHEDULES
+    return file_of(listing, rows, of=slug, ending=ending, for_staff=True)
+
+
+def days_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What came of every day, the last ones that the page shows and those before."""
+    access.require(request.actor, "audit.start", request.client)
+    rows = schedules.days_of(request.client)
+    return file_of(house_listings.AUDIT_DAYS, rows, of=slug, ending=ending, for_staff=True)
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -78,33 +94,22 @@ def _opened(request: ClientRequest, pk: int) -> AuditSchedule:
     return found.schedule
 
 
-def _done(
-    request: ClientRequest, pk: int, verb: Callable[..., object], told: str
-) -> HttpResponseBase:
-    schedule = _opened(request, pk)
-    try:
-        verb(schedule=schedule, actor=request.actor.user)
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, told)
-    return redirect("audit_schedules", slug=request.client.slug)
-
-
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.pause, _("The schedule is paused."))
+    return paused(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
+    return resumed(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Ask first, and say what ends with it."""
-    if request.method != "POST":
-        context = {"schedule": _opened(request, pk)}
-        return render(request, "audit_schedule/delete.html", context)
-    told = _("The schedule is deleted. Audits that it started stay.")
-    return _done(request, pk, service.delete, told)
+    return deleted(
+        request,
+        _opened(request, pk),
+        service.delete,
+        listed=_LISTED,
+        page="audit_schedule/delete.html",
+        told=_("The schedule is deleted. Audits that it started stay."),
+    )

@@ -49,6 +49,7 @@ def page(request: FleetRequest) -> HttpResponseBase:
         "columns": table.columns,
         "shown": table.shown,
         "cells": table.cells,
+        "scheduling": access.open_at(request.actor, "audit.start"),
         "may_create": access.may(request.actor, "client.create"),
     }
     return render(request, "fleet/fleet.html", context | _own(request, table) | _welcome(request))

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import SCHEDULED_KINDS, ReportKind
 from audits.models import ReportSchedule
+from audits.queries import house_listings
 from audits.queries import report_schedule as schedules
 from audits.services import mail
 from audits.services import report_schedule as service
@@ -18,7 +19,11 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web import addresses
 from audits.web.forms import refusal
 from audits.web.forms.report_schedule import ScheduleForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
+from audits.web.schedule import deleted, paused, resumed
+
+_LISTED = "report_schedules"
 
 
 def register(request: ClientRequest, slug: str) -> HttpResponse:
@@ -31,6 +36,21 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "may_have_any": schedules.may_have_any(request.client),
     }
     return render(request, "report_schedule/list.html", context)
+
+
+def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """Every schedule of the client as a download."""
+    access.require(request.actor, "report.send", request.client)
+    rows = schedules.of_client(request.client)
+    listing = house_listings.REPORT_SCHEDULES
+    return file_of(listing, rows, of=slug, ending=ending, for_staff=True)
+
+
+def days_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What came of every day, the last ones that the page shows and those before."""
+    access.require(request.actor, "report.send", request.client)
+    rows = schedules.days_of(request.client)
+    return file_of(house_listings.REPORT_DAYS, rows, of=slug, ending=ending, for_staff=True)
 
 
 def create(request: ClientRequest, slug: str, kind: str) -> HttpResponseBase:
@@ -83,7 +103,7 @@ def _answer(
             refusal.show(form, error)
         else:
             messages.success(request, _("The schedule is saved."))
-            return redirect("report_schedules", slug=request.client.slug)
+            return redirect(_LISTED, slug=request.client.slug)
     context = {"form": form, "sends_mail": mail.is_configured()}
     return render(request, "report_schedule/form.html", context)
 
@@ -98,33 +118,22 @@ def _opened(request: ClientRequest, pk: int) -> ReportSchedule:
     return access.open_row(request.actor, rows, pk, action="report.send")
 
 
-def _done(
-    request: ClientRequest, pk: int, verb: Callable[..., object], told: str
-) -> HttpResponseBase:
-    schedule = _opened(request, pk)
-    try:
-        verb(schedule=schedule, actor=request.actor.user)
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, told)
-    return redirect("report_schedules", slug=request.client.slug)
-
-
 @require_POST
 def pause(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.pause, _("The schedule is paused."))
+    return paused(request, _opened(request, pk), service.pause, listed=_LISTED)
 
 
 @require_POST
 def resume(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    return _done(request, pk, service.resume, _("The schedule goes on with its next day."))
+    return resumed(request, _opened(request, pk), service.resume, listed=_LISTED)
 
 
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Ask first, and say what ends with it."""
-    if request.method != "POST":
-        context = {"schedule": _opened(request, pk)}
-        return render(request, "report_schedule/delete.html", context)
-    told = _("The schedule is deleted. Reports that it made stay.")
-    return _done(request, pk, service.delete, told)
+    return deleted(
+        request,
+        _opened(request, pk),
+        service.delete,
+        listed=_LISTED,
+        page="report_schedule/delete.html",
+        told=_("The schedule is deleted. Reports that it made stay."),
+    )

@@ -7,6 +7,16 @@ from audits.web import report_schedule as views
 
 urlpatterns = [
     path("c/<slug:slug>/audits/schedules/", of_audits.register, name="audit_schedules"),
+    path(
+        "c/<slug:slug>/audits/schedules.<str:ending>",
+        of_audits.file,
+        name="audit_schedules_file",
+    ),
+    path(
+        "c/<slug:slug>/audits/schedules/history.<str:ending>",
+        of_audits.days_file,
+        name="audit_schedule_days_file",
+    ),
     path("c/<slug:slug>/models/<int:pk>/schedule/", of_audits.edit, name="audit_schedule"),
     path(
         "c/<slug:slug>/models/<int:pk>/schedule/pause/",
@@ -24,6 +34,16 @@ urlpatterns = [
         name="audit_schedule_delete",
     ),
     path("c/<slug:slug>/reports/schedules/", views.register, name="report_schedules"),
+    path(
+        "c/<slug:slug>/reports/schedules.<str:ending>",
+        views.file,
+        name="report_schedules_file",
+    ),
+    path(
+        "c/<slug:slug>/reports/schedules/history.<str:ending>",
+        views.days_file,
+        name="report_schedule_days_file",
+    ),
     path(
         "c/<slug:slug>/reports/schedules/new/<slug:kind>/",
         views.create,

@@ -227,7 +227,7 @@ def test_who_opens_the_client_no_more_gets_no_letter(world: World) -> None:
     assert OutgoingMail.objects.count() == letters
 
 
-def test_attention_ends_when_the_model_is_measured_again_or_the_schedule_ends(
+def test_attention_ends_when_the_model_is_measured_again_or_the_schedule_rests_or_ends(
     world: World,
 ) -> None:
     schedule = planned_audits(world)
@@ -239,6 +239,10 @@ def test_attention_ends_when_the_model_is_measured_again_or_the_schedule_ends(
         Audit.objects.filter(pk=world.here.audit.pk).update(completed_at=later)
         assert schedules.unstarted(world.here.client) == []
         transaction.set_rollback(True)
+    service.pause(schedule=schedule, actor=world.ours.technician)
+    assert schedules.unstarted(world.here.client) == []
+    service.resume(schedule=schedule, actor=world.ours.technician)
+    assert len(schedules.unstarted(world.here.client)) == 1
     service.delete(schedule=schedule, actor=world.ours.technician)
     assert schedules.unstarted(world.here.client) == []
 

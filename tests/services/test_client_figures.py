@@ -14,6 +14,8 @@ from audits.models import (
     AIModel,
     AITool,
     Audit,
+    AuditRun,
+    AuditSchedule,
     ChecklistEvidence,
     ChecklistItem,
     ChecklistPin,
@@ -103,6 +105,14 @@ CHANGES: dict[str, Callable[[ClientCast], object]] = {
         **_own(here), number=2, audit=here.audit, data=factories.REPORT_DATA
     ),
     "a report is sent": lambda _: Report.objects.update(sent_at=timezone.now()),
+    "a planned audit was not started": lambda _: AuditRun.objects.update(
+        audit=None, problem="Why."
+    ),
+    "a planned day comes": lambda here: AuditRun.objects.create(
+        **_own(here), schedule=here.audit_schedule, due_on=timezone.localdate(), problem="Why."
+    ),
+    "a planned day is gone": lambda here: here.audit_run.delete(),
+    "a schedule is paused": lambda _: AuditSchedule.objects.update(paused_at=timezone.now()),
     "a stricter policy": lambda here: RatingPolicy.objects.create(
         **_own(here), number=9, asks=Asked(raised=frozenset({3})).stored(), reason="Asked."
     ),

@@ -84,6 +84,7 @@ SILENT = {
     "report_schedule": "names of users, who belong to no client",
     "report_schedule_delete": "a kind of report and its days",
     "report_schedule_new": "names of users, who belong to no client",
+    "report_schedules_file": "a kind of report, its days, and names of users",
     "report_start": "an empty form",
     "tool_chart": "there is none before a review is completed",
     "tool_import": "an empty form",

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
         for name in (
             "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
             "reports", "portfolios", "team", "tokens", "tokens_people", "frameworks",
+            "audit_schedules", "audit_schedule_days", "report_schedules", "report_schedule_days",
         )
     },
     **{
@@ -130,6 +131,10 @@ PAGES = [
     Line("audits_file", "", _READING),
     Line("checklist_file", "", _EVERYONE),
     Line("people_file", "", _DECIDING),
+    Line("audit_schedules_file", "", _STAFF),
+    Line("audit_schedule_days_file", "", _STAFF),
+    Line("report_schedules_file", "", _STAFF),
+    Line("report_schedule_days_file", "", _STAFF),
     Line("vendors_file", "", (*_STAFF, "their_admin")),
     Line("fleet_map_file", "", _FLEET),
     Line("audit_look", "", _STAFF, 200, "post"),

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import AuditRhythm, JobState, Lifecycle, StartedBy
-from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Authorisation, Job
+from audits.enums import AuditRhythm, JobState, Lifecycle, Role, StartedBy
+from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Authorisation, Job, Membership
 from audits.queries import audit_schedule as schedules
 from tests import casts
 from tests.factories import ClientCast, World, make_model
+from tests.people import make_staff
 from tests.web.reading import address, browser_of, html_of, page, words
 
 
@@ -154,6 +156,32 @@ def test_day_without_an_audit_asks_for_attention_on_the_page_of_the_client(world
     told = page(world, "technician", "client")
     assert "could not be started. Nobody has allowed an audit." in told
     assert "could not be started" not in page(world, "owner", "client")
+
+
+def test_fleet_counts_a_day_without_an_audit_and_leads_to_the_schedules(world: World) -> None:
+    fleet, listed = reverse("fleet"), address(world, "audit_schedules")
+    before = html_of(world, "technician", fleet)
+    assert "not started on its day" not in words(before)
+    assert f'href="{listed}"' not in before
+    with world.here.scope():
+        Audit.objects.update(completed_at=timezone.now() - timedelta(days=2))
+        AuditRun.objects.update(audit=None, problem="Nobody has allowed an audit.")
+    html = html_of(world, "technician", f"{fleet}?show=attention")
+    assert world.here.client.name in words(html)
+    assert "(1 not started on its day)" in words(html)
+    assert f'href="{listed}"' in html
+    # Where the person is a guest, the schedules are not theirs to open.
+    with world.ours.scope():
+        guest = make_staff("more", "guest", world.ours.provider, Role.TECHNICIAN)
+    with world.here.scope():
+        own = {"provider_id": world.ours.provider.pk, "client": world.here.client}
+        Membership.objects.create(**own, user=guest, role=Role.CLIENT_OWNER)
+    browser = Browser()
+    browser.force_login(guest)
+    html = browser.get(fleet).content.decode()
+    assert "(1 not started on its day)" in words(html)
+    assert listed not in html
+    assert browser.get(listed).status_code == 404
 
 
 def test_audit_says_that_a_schedule_started_it(world: World) -> None:

@@ -134,7 +134,7 @@ def test_client_that_is_not_ones_own_is_not_there(world: World) -> None:
     before = len(audits_of(world.sibling))
     assert before > 0
     told = bulk(browser_of(world, "technician_of_first"), "audit", world.here, world.sibling)
-    assert "started" not in told
+    assert "started." not in told
     assert len(audits_of(world.sibling)) == before
     answer = browser_of(world, "owner").post(reverse("fleet"), {"do": "audit"})
     assert answer.status_code == 404

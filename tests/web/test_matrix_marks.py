@@ -15,6 +15,7 @@ SAYS_NO_NAME = {
     "client_chart",
     "model_chart",
     "people_file",
+    "report_schedules_file",
     "framework_file",
     "frameworks_file",
 }
