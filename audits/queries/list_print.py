@@ -97,7 +97,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
             "rating_in_it": (gettext_lazy("Rating in it"), 1.0),
             "state": (gettext_lazy("State"), 1.0),
             "made": (gettext_lazy("Made"), 1.0),
-            "sent": (gettext_lazy("Sent"), 1.0),
+            "sent": (gettext_lazy("Sent on"), 1.0),
         },
     ),
     "tools": Printed(
