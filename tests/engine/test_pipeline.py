@@ -120,7 +120,7 @@ def test_quick_preset_trains_no_references(small: ModelInputs) -> None:
     document = audit(small, AuditPlan(target="y", preset="quick")).document
     assert sorted(document["attacks"]) == ["entropy", "gap", "label_noise", "loss", "quantile"]
     assert document["references"] == {
-        "count": 0, "recipe": None, "agreement": None, "surrogate": None,
+        "count": 0, "recipe": None, "agreement": None, "surrogate": None, "trained_by": None,
         "stopped_because": None, "seconds": 0, "growth": [],
     }  # fmt: skip
 
