@@ -155,7 +155,8 @@ class FleetRow:
     @cached_property
     def bucket(self) -> str:
         badly_rated = self.worst is not None and self.worst.needs_attention
-        if badly_rated or self.overdue_actions or self.unstarted_audits:
+        left_undone = self.overdue_actions or self.failed_audits or self.unstarted_audits
+        if badly_rated or left_undone:
             return "attention"
         if self.badge is None or self.badge in risk.UNKNOWN:
             return "unknown"

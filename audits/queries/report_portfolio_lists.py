@@ -135,8 +135,8 @@ _METHOD: tuple[Callable[[], str], ...] = (
     ),
     lambda: _(
         "Needs attention: a model that is rated Elevated or worse, or is to be treated so because"
-        " nobody has measured it, an action past its date, or a planned audit that could not be"
-        " started on its last day."
+        " nobody has measured it, an action past its date, an audit that failed and was neither"
+        " tried again nor acknowledged, or a planned one that could not be started on its last day."
     ),
     lambda: _(
         "Not known: no model, or the worst one was never audited, its result expired, or its audit"

@@ -246,6 +246,19 @@ def test_figures_count_the_clients_that_their_links_show(
     assert len(_names(state=fleet.EVERY_STATE)) == 2
 
 
+def test_failed_audit_needs_attention_until_somebody_leaves_it(provider_id: int) -> None:
+    client = factories.make_client(provider_id, "Harbour")
+    version = audited(client, 0).versions.get()
+    assert [row.bucket for row in fleet.fleet().rows] == ["ok"]
+    job = factories.make_job(client, key="failed", state=JobState.FAILED)
+    failed = factories.make_audit(version, None, job=job)
+    (row,) = fleet.fleet().rows
+    assert (row.failed_audits, row.bucket) == (1, "attention")
+    Audit.objects.filter(pk=failed.pk).update(acknowledged_at=timezone.now())
+    (row,) = fleet.fleet().rows
+    assert (row.failed_audits, row.bucket) == (0, "ok")
+
+
 def _figures() -> dict[str, int]:
     found = fleet.fleet(FleetFilters(state=fleet.EVERY_STATE))
     return {name: getattr(found, name) for name in ("running", "failed", "overdue")}
