@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -12,8 +13,11 @@ from sklearn.tree import (
     _tree,
 )
 
-from audits.engine.references import growing
+from audits.engine.errors import InputError
+from audits.engine.references import growing, tree_halves
 from audits.engine.references.growing import Ground, grower
+from tests.engine.cast import problem
+from tests.engine.test_warm_start import training_on
 
 COLUMNS = 6
 SETTINGS: list[dict[str, Any]] = [
@@ -73,6 +77,24 @@ def test_each_measure_of_a_split_is_its_own(classes: int, criterion: str) -> Non
     kind = DecisionTreeClassifier if classes else DecisionTreeRegressor
     ours, theirs = both(kind(criterion=criterion, max_depth=4), ground(classes), None)
     assert state(ours) == state(theirs)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_features": -3}, {"max_features": "most"}, {"min_samples_leaf": 0},
+        {"min_samples_leaf": float("nan")}, {"max_depth": -1}, {"max_leaf_nodes": 1},
+        {"criterion": "none"}, {"min_weight_fraction_leaf": 0.9},
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_named_before_anything_grows(wrong: dict[str, Any]) -> None:
+    model = RandomForestClassifier(8, random_state=0)
+    features, labels = problem(200)
+    given = training_on(model, features, labels)
+    # As a file may say it, whatever the trees beside it were grown with.
+    given.target.estimator.set_params(**wrong)
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        tree_halves.train(given)
 
 
 def test_what_is_pruned_or_has_a_direction_is_left_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:

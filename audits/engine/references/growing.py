@@ -43,6 +43,24 @@ Grow = Callable[[int, Floats | None], Any]
 """From a seed and (n,) weights of the records to scikit-learn's `Tree`."""
 
 
+def tree_of(forest: Any) -> Any:  # noqa: ANN401 - a scikit-learn forest
+    """Return an unfitted tree with the forest's settings."""
+    settings = {name: getattr(forest, name) for name in forest.estimator_params}
+    return type(forest.estimator)(**settings)
+
+
+def check(tree: Any) -> None:  # noqa: ANN401 - an unfitted scikit-learn tree
+    """Have scikit-learn check the settings of a tree: its builder takes any as they are.
+
+    Raises
+    ------
+    ValueError, TypeError
+        One is out of its range.
+    """
+    settings = tree.get_params(deep=False) | {"monotonic_cst": None}
+    type(tree)(**settings).fit(np.zeros((2, 1)), [0, 1])
+
+
 def grower(tree: Any, ground: Ground) -> Grow:  # noqa: ANN401 - an unfitted scikit-learn tree
     """Return what grows trees with the settings of this one on this ground."""
     quick = None if tree.monotonic_cst is not None or tree.ccp_alpha else _quick(tree, ground)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from audits.engine.answers import log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
-from audits.engine.references.growing import Ground, grower
+from audits.engine.references.growing import Ground, check, grower, tree_of
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
@@ -123,7 +123,9 @@ def train(training: Training) -> Trained:
     # The mean of more trees explains more of a number: as many are judged as the target has.
     asked = math.ceil(pairs / 2) if target.predicts_numbers else pairs
     plain = not ready.target.category_mask and _grows_plain_trees(template, training)
-
+    if plain:
+        with clone.explained():
+            check(tree_of(_ensemble(template)))
     whole_half = _whole_half(template, training) if plain else np.ones(n, dtype=bool)
 
     def one(k: int) -> _Said:
@@ -338,10 +340,9 @@ def _grown(
     What a forest does around them costs as much again, and holds Python's lock meanwhile.
     """
     rng, n = np.random.default_rng(seed), len(rows)
-    settings = {name: getattr(forest, name) for name in forest.estimator_params}
     drawn = _bootstrap_size(forest.max_samples, n)
     ground = _ground(forest, matrix[rows], labels[rows])
-    grow = grower(type(forest.estimator)(**settings), ground)
+    grow = grower(tree_of(forest), ground)
     trees, samples = [], []
     for number in rng.integers(2**31, size=forest.n_estimators).tolist():
         weights = None
