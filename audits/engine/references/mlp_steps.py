@@ -219,6 +219,7 @@ def epoch(
     rows = order + torch.arange(n_models, device=order.device).unsqueeze(1) * longest
     written = [net.whole]
     written.extend(net.moments)
+    idle, kept = torch.empty(0), [torch.empty(0)]
     for i in range(len(pace.alike)):
         start, end = i * rules.size, min((i + 1) * rules.size, longest)
         room = full if end - start == rules.size else rest
@@ -228,10 +229,8 @@ def epoch(
         _slope(
             net, states, labels[:, start:end], shares[:, start:end], shrink, room, rules.activation
         )
-        idle = torch.tensor(pace.idle[i])
-        kept = [torch.empty(0)]
         if pace.rests[i]:
-            idle = idle.to(order.device)
+            idle = torch.tensor(pace.idle[i]).to(order.device)
             kept = [one[idle] for one in written]
         if rules.adam:
             _adam(net, rules, pace.rates[i], pace.alike[i])
