@@ -173,7 +173,7 @@ def _provenance_entry(
     sandbox = provenance.sandbox
     used = [
         *LIBRARIES,
-        *filter(None, [_OF_RECIPE.get(facts.get("trained_by"))]),
+        *filter(None, [_OF_RECIPE.get(facts.get("trained_by") or facts.get("recipe"))]),
         *filter(None, [_OF_FORMAT.get(facts["model"].get("format"))]),
     ]
     return {

@@ -26,7 +26,7 @@ from audits.models import (
     ClientFigures,
 )
 from audits.queries import checklist as checklists
-from audits.queries import fleet_figures, fleet_risk, rating_policy, risk
+from audits.queries import fleet_figures, fleet_risk, rating_policy, risk_speaking
 from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
@@ -245,7 +245,7 @@ def holds_until(clients: Collection[int]) -> dict[int, datetime]:
 def _of_audits(clients: Collection[int], now: datetime) -> Iterable[tuple[int, datetime]]:
     """When the next audit of a client gets older than something that a rating looks at."""
     spans = [span_of(months) for months in MONTHS]
-    spans += [fleet_risk.TREND_SPAN, fleet_risk.TREND_SPAN + risk.AUDIT_LASTS]
+    spans += [fleet_risk.TREND_SPAN, fleet_risk.TREND_SPAN + risk_speaking.AUDIT_LASTS]
     oldest = {
         f"within_{place}": Min("completed_at", filter=Q(completed_at__gte=now - span))
         for place, span in enumerate(spans)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from audits.enums import Lifecycle, RatingBadge, Trend, Verbatim
 from audits.guidance.strictness import MONTHS, Policy, span_of
 from audits.models import Audit, ModelVersion
-from audits.queries import rating_policy, risk
+from audits.queries import rating_policy, risk, risk_speaking
 from audits.queries.risk import Facts, Standing
 
 TREND_SPAN = timedelta(days=90)
@@ -124,7 +124,7 @@ def _audited(
     newest: models.QuerySet[ModelVersion], storing: models.QuerySet[ModelVersion, Any]
 ) -> Iterable[tuple[int, Facts, int]]:
     now = timezone.now()
-    speaking = risk.speaking(Audit.objects.filter(completed_at__isnull=False), at=now)
+    speaking = risk_speaking.speaking(Audit.objects.filter(completed_at__isnull=False), at=now)
     rows = (
         Audit.objects.filter(pk__in=speaking.values("pk"))
         .exclude(model_version__model__lifecycle=Lifecycle.RETIRED)
@@ -193,9 +193,9 @@ def worst_at(moment: datetime) -> dict[int, RatingBadge]:
     """
     finished = Audit.objects.filter(completed_at__lte=moment)
     rows = (
-        Audit.objects.filter(pk__in=risk.speaking(finished, at=moment).values("pk"))
+        Audit.objects.filter(pk__in=risk_speaking.speaking(finished, at=moment).values("pk"))
         .order_by()
-        .annotate(aged=_flag(Q(completed_at__lt=moment - risk.AUDIT_LASTS)))
+        .annotate(aged=_flag(Q(completed_at__lt=moment - risk_speaking.AUDIT_LASTS)))
         .values_list("client_id", "badge", "aged")
         .distinct()
     )

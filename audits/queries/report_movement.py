@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from audits.enums import RatingBadge
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, ModelVersion
-from audits.queries import rating_policy, risk
+from audits.queries import rating_policy, risk, risk_speaking
 from audits.queries.report_frame import Frame
 from audits.queries.report_periods import Period
 
@@ -83,7 +83,8 @@ def _standing(listed: list[AIModel], at: datetime, policy: Policy) -> dict[int, 
         model_version__model__in=there, completed_at__lt=at
     ).select_related("model_version__model", "dataset_version__dataset")
     spoke = {
-        one.model_version.model_id: one for one in risk.speaking(finished.defer("document"), at=at)
+        one.model_version.model_id: one
+        for one in risk_speaking.speaking(finished.defer("document"), at=at)
     }
     rows = ModelVersion.objects.filter(model__in=there, created_at__lt=at)
     newest = {

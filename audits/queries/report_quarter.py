@@ -15,7 +15,7 @@ from audits.models import (
     Dataset,
     RiskDecision,
 )
-from audits.queries import checklist, plan, report_movement, report_owner, risk
+from audits.queries import checklist, plan, report_movement, report_owner, risk, risk_speaking
 from audits.queries.checklist import ChecklistRow
 from audits.queries.plan import PlanRow
 from audits.queries.report_counts import counted
@@ -329,9 +329,9 @@ def _next(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
 
 def _dates(frame: Frame, listed: list[PlanRow]) -> Iterator[tuple[date, str]]:
     zone = ZoneInfo(frame.client.time_zone)
-    for found in risk.newest_audits(report_movement.models_of(frame)).values():
+    for found in risk_speaking.newest_audits(report_movement.models_of(frame)).values():
         if found.completed_at is not None:
-            ends = (found.completed_at + risk.AUDIT_LASTS).astimezone(zone).date()
+            ends = (found.completed_at + risk_speaking.AUDIT_LASTS).astimezone(zone).date()
             name = found.model_version.model.name
             yield ends, _("The audit of %(model)s is a year old: audit again") % {"model": name}
     for tool in AITool.objects.filter(client=frame.client, next_review__isnull=False):

@@ -6,16 +6,22 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
-from audits.enums import Exposure, Lifecycle, Outcome, Outputs, RatingBadge, Reveals, Verbatim
+from audits.enums import (
+    Exposure,
+    Lifecycle,
+    Outcome,
+    Outputs,
+    RatingBadge,
+    Reveals,
+    Verbatim,
+)
 from audits.guidance import rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, Dataset, ModelVersion
 from audits.queries import rating_policy
-
-AUDIT_LASTS = timedelta(days=365)
+from audits.queries.risk_speaking import AUDIT_LASTS, newest_audits
 
 # Worst first: a fleet is read from the top. What nobody has measured stands before what is fine.
 BADGE_ORDER = (
@@ -303,47 +309,6 @@ def newest_versions(listed: Iterable[AIModel]) -> dict[int, ModelVersion]:
         .order_by("model_id", "-number")
     )
     return {row.model_id: row for row in rows.distinct("model_id")}
-
-
-def _when(condition: Q) -> models.Case:
-    """1 where the condition holds, else 0: something to sort by."""
-    return models.Case(models.When(condition, then=1), default=0)
-
-
-def speaking(finished: models.QuerySet[Audit], *, at: datetime) -> models.QuerySet[Audit]:
-    """Of these finished audits the one that spoke for each model at a time.
-
-    The newest one, but: a comparison that was not valid measured nothing, so it never
-    hides one that did; the newest version counts before older ones; and an inconclusive result
-    never hides a conclusive one of the same version that still stands. That goes by the house
-    policy for everybody: a stricter one makes results expire, and lets no other one speak.
-    """
-    return (
-        finished.annotate(
-            valid=_when(~Q(outcome=Outcome.INVALID)),
-            fresh=_when(Q(completed_at__gte=at - AUDIT_LASTS)),
-            conclusive=_when(~Q(outcome=Outcome.INCONCLUSIVE)),
-        )
-        .order_by(
-            "model_version__model_id",
-            "-valid",
-            "-model_version__number",
-            "-fresh",
-            "-conclusive",
-            "-completed_at",
-            "-pk",
-        )
-        .distinct("model_version__model_id")
-    )
-
-
-def newest_audits(listed: Iterable[AIModel]) -> dict[int, Audit]:
-    """The audit that speaks for each model today, by model id; without the long document."""
-    finished = Audit.objects.filter(
-        model_version__model__in=list(listed), completed_at__isnull=False
-    ).select_related("model_version__model", "dataset_version__dataset")
-    rows = speaking(finished.defer("document", "dataset_version__profile"), at=timezone.now())
-    return {row.model_version.model_id: row for row in rows}
 
 
 def of_model(

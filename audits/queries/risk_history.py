@@ -1,7 +1,7 @@
 """How the models of a client were rated at any time, from the audits that are stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,9 +10,10 @@ from typing import Final, NamedTuple, cast
 from django.db.models import Q
 from django.utils import timezone
 
-from audits.enums import Outcome, RatingBadge
+from audits.enums import Outcome, Preset, RatingBadge
 from audits.models import AIModel, Audit, Client, ModelVersion, RatingPolicy
-from audits.queries.risk import AUDIT_LASTS, BADGE_ORDER
+from audits.queries.risk import BADGE_ORDER
+from audits.queries.risk_speaking import AUDIT_LASTS
 
 SHOWN: Final = timedelta(days=2 * 365)
 
@@ -27,20 +28,31 @@ class Past(NamedTuple):
     badge: RatingBadge
     engine_version: str
     house_policy: str
+    reached: str
+    is_quick: bool
 
-    def rank(self, fresh_from: datetime) -> tuple[bool, int, bool, bool, datetime, int]:
-        """As `risk.speaking` orders audits: the greatest one speaks for its model at a time.
+    def rank(
+        self, fresh_from: datetime, done: "Sequence[Past]"
+    ) -> tuple[bool, int, bool, bool, bool, datetime, int]:
+        """As `risk_speaking` orders audits: the greatest one speaks for its model at a time.
 
-        What is older than `fresh_from` had run out by then.
+        What is older than `fresh_from` had run out by then; `done` are those that there were.
         """
         return (
             self.outcome != Outcome.INVALID,
             self.version,
             self.at >= fresh_from,
             self.outcome != Outcome.INCONCLUSIVE,
+            not (self.is_quick and any(one.outdoes(self, fresh_from) for one in done)),
             self.at,
             self.pk,
         )
+
+    def outdoes(self, quick: "Past", fresh_from: datetime) -> bool:
+        """Whether this one looked harder at the same version and found as much."""
+        settled = self.outcome not in (Outcome.INVALID, Outcome.INCONCLUSIVE)
+        same = self.version == quick.version and not self.is_quick
+        return settled and same and self.at >= fresh_from and self.reached >= quick.reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +71,7 @@ class ModelPast:
         if not done:
             return RatingBadge.UNTESTED
         fresh_from = at - AUDIT_LASTS
-        speaks = max(done, key=lambda one: one.rank(fresh_from)) if len(done) > 1 else done[0]
+        speaks = max(done, key=lambda one: one.rank(fresh_from, done)) if len(done) > 1 else done[0]
         measured = speaks.outcome != Outcome.INVALID
         newer = any(number > speaks.version and came <= at for number, came in self.versions)
         is_old = speaks.at < fresh_from or newer
@@ -152,8 +164,10 @@ def of_models(client: Client, models: Iterable[AIModel]) -> History:
         "badge",
         "engine_version",
         "house_policy",
+        "reached",
+        "preset",
     )
-    for model, pk, number, at, outcome, badge, engine, house in rows:
+    for model, pk, number, at, outcome, badge, engine, house, reached, preset in rows:
         past = Past(
             pk=pk,
             version=number,
@@ -162,6 +176,8 @@ def of_models(client: Client, models: Iterable[AIModel]) -> History:
             badge=RatingBadge(badge),
             engine_version=engine,
             house_policy=house,
+            reached=reached,
+            is_quick=preset == Preset.QUICK,
         )
         audits.setdefault(model, []).append(past)
     versions: dict[int, list[tuple[int, datetime]]] = {}

@@ -15,7 +15,7 @@ from audits.enums import Lifecycle, RatingBadge
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, ModelVersion
-from audits.queries import risk
+from audits.queries import risk, risk_speaking
 from audits.queries.risk import Deadline, Said, Sensitivity, Standing
 
 _SAID = ("pk", "model_version_id", "outcome", "reached", "grade", "completed_at", "badge")
@@ -106,7 +106,7 @@ def _audits(listed: list[AIModel], now: datetime) -> dict[int, Said]:
     """What the audit that speaks for each model said."""
     own = [one.pk for one in listed]
     finished = Audit.objects.filter(model_version__model__any_of=own, completed_at__isnull=False)
-    values = risk.speaking(finished, at=now).values_list(
+    values = risk_speaking.speaking(finished, at=now).values_list(
         "model_version__model_id", *_OF_AUDIT, *_OF_DATA, *_SAID
     )
     return {model: _said(*found) for model, *found in values}

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audits.enums import AUDIT_KINDS, ReportState
 from audits.models import PortfolioReport, Provider, Report, ReportSeal
-from audits.queries import risk
+from audits.queries import risk_speaking
 from audits.reports import seal
 
 
@@ -86,7 +86,7 @@ def _speaker(report: Report) -> int | None:
     if report.kind not in AUDIT_KINDS or report.audit is None:
         return None
     model = report.audit.model_version.model
-    speaking = risk.newest_audits([model]).get(model.pk)
+    speaking = risk_speaking.newest_audits([model]).get(model.pk)
     return speaking.pk if speaking is not None else None
 
 

@@ -277,3 +277,20 @@ def test_references_of_a_substitute_say_what_grew_them() -> None:
     assert (references["recipe"], references["surrogate"]) == ("surrogate", "gradient_boosting")
     assert references["trained_by"] == "boosting"
     assert "lightgbm" in document["provenance"]["libraries"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_bins": "x"}, {"max_bins": 1}, {"max_bins": 20.5}, {"max_bins": float("nan")},
+        {"max_bins": None}, {"max_leaf_nodes": -4}, {"max_leaf_nodes": "x"}, {"max_iter": -1},
+        {"learning_rate": "0.1"}, {"min_samples_leaf": "20 max_cat_threshold=-1"},
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_named_and_reach_no_other_library(wrong: dict[str, Any]) -> None:
+    """A file may say anything, and LightGBM reads its settings out of one long text."""
+    given = training_on(HistGradientBoostingClassifier(**FEW), *table())
+    given.target.estimator.set_params(**wrong)
+    for use in (boosting.train, boosting.calibration):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            use(given)

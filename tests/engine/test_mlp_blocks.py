@@ -1,5 +1,6 @@
 """Perceptrons trained side by side: slopes by finite differences, a step by hand, scikit-learn."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from audits.engine import AuditPlan
 from audits.engine.assembly import assemble
 from audits.engine.blocks import trainer_for, training_of
+from audits.engine.errors import InputError
 from audits.engine.mlp import Activation, MlpRecipe
 from audits.engine.references import clone, mlp_blocks, mlp_steps
 from audits.engine.references.mlp_training import Lesson, Perceptrons, Settings
@@ -213,6 +215,32 @@ def test_a_torch_without_its_script_leaves_the_steps_to_python(
 
     monkeypatch.setattr(torch.jit, "script", refuse)
     assert mlp_steps.program.__wrapped__() is mlp_steps.epoch
+
+
+def test_the_program_is_made_once_before_there_are_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two threads that asked at once would make it twice, and hush each other's warnings."""
+    made, script = [], torch.jit.script
+
+    def counted(given: Any) -> Any:  # noqa: ANN401 - torch's own
+        made.append(threading.current_thread())
+        return script(given)
+
+    monkeypatch.setattr(torch.jit, "script", counted)
+    mlp_steps.program.cache_clear()
+    mlp_blocks.train(training(small()))
+    assert made == [threading.main_thread()]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"activation": "odd"}, {"batch_size": "x"}, {"learning_rate_init": float("nan")}]
+)
+def test_settings_out_of_range_are_a_clear_refusal(wrong: dict[str, Any]) -> None:
+    given = training(MLPClassifier((6,), max_iter=5, random_state=0))
+    given.target.estimator.set_params(**wrong)
+    with pytest.raises(InputError, match="cannot be trained again"):
+        mlp_blocks.train(given)
 
 
 def test_a_class_that_a_half_lacks_gets_no_probability() -> None:

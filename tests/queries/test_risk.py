@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audits.enums import Exposure, Impact, Lifecycle, Outputs, RatingBadge, Reveals
+from audits.enums import Exposure, Impact, Lifecycle, Outputs, Preset, RatingBadge, Reveals
 from audits.guidance.strictness import Asked
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import rating_policy, risk, risk_order
@@ -72,6 +72,44 @@ def test_only_a_measurement_replaces_a_measurement(
     level, outcome = later
     measured(model.versions.get(), level, outcome=outcome)
     assert _risk(model).badge == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((3, Preset.STANDARD), (2, Preset.QUICK), 3),
+        ((3, Preset.DEEP), (3, Preset.QUICK), 3),
+        ((3, Preset.STANDARD), (4, Preset.QUICK), 4),
+        ((3, Preset.QUICK), (2, Preset.QUICK), 2),
+        ((3, Preset.DEEP), (2, Preset.STANDARD), 2),
+        ((3, Preset.QUICK), (2, Preset.STANDARD), 2),
+    ],
+)
+def test_a_quick_audit_hides_no_thorough_one_that_found_as_much(
+    provider_id: int, first: tuple[int, Preset], second: tuple[int, Preset], expected: int
+) -> None:
+    model = factories.make_model(factories.make_client(provider_id))
+    version = factories.make_model_version(model)
+    for days, (level, preset) in zip((20, 10), (first, second), strict=True):
+        measured(version, level, days_ago=days, preset=preset)
+    speaks = _risk(model).audit
+    assert speaks is not None
+    assert speaks.reached == f"L{expected}"
+    assert speaks.preset == (first if expected == first[0] else second)[1]
+
+
+def test_a_quick_audit_speaks_again_once_the_thorough_one_is_out_of_date(provider_id: int) -> None:
+    model = factories.make_model(factories.make_client(provider_id))
+    version = factories.make_model_version(model)
+    measured(version, 3, days_ago=366, preset=Preset.DEEP)
+    quick = measured(version, 1, days_ago=5, preset=Preset.QUICK)
+    assert _risk(model).audit == quick
+    void = measured(version, None, days_ago=4, preset=Preset.DEEP)
+    assert void.outcome == "invalid"
+    assert _risk(model).audit == quick
+    newer = factories.make_model_version(model, number=2)
+    of_newer = measured(newer, 1, preset=Preset.QUICK)
+    assert _risk(model).audit == of_newer
 
 
 def test_an_expired_measurement_gives_way_to_an_inconclusive_one(provider_id: int) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from audits.enums import RatingBadge
+from audits.enums import Preset, RatingBadge
 from audits.models import AIModel, Client, ModelVersion
 from audits.queries import charts, client, fleet_risk, risk_history
 from audits.queries.risk_history import History
@@ -66,6 +66,18 @@ def test_inconclusive_and_invalid_results_hide_no_measurement(provider_id: int) 
     measured(version, 1, outcome="inconclusive", days_ago=100, badge=RatingBadge.INCONCLUSIVE)
     measured(version, None, days_ago=50, badge=UNTESTED)
     assert _steps(_history(row)) == [(200, HIGH)]
+
+
+def test_a_quick_result_hides_no_thorough_one_while_that_stands(provider_id: int) -> None:
+    row = factories.make_client(provider_id)
+    version = _model(row, 600)
+    measured(version, 3, days_ago=500, badge=HIGH, preset=Preset.DEEP)
+    measured(version, 0, days_ago=300, badge=LOW, preset=Preset.QUICK)
+    steps = _steps(_history(row))
+    assert [badge for _days, badge in steps] == [HIGH, LOW]
+    assert 133 <= steps[1][0] <= 135  # a year after the deep one
+    measured(version, 4, days_ago=100, badge=RatingBadge.CRITICAL, preset=Preset.QUICK)
+    assert [badge for _days, badge in _steps(_history(row))] == [HIGH, LOW, RatingBadge.CRITICAL]
 
 
 def test_the_worst_of_all_models_counts_from_the_first_audit_on(provider_id: int) -> None:

@@ -31,6 +31,8 @@ def bring_up_to_date(estimator: Any) -> None:  # noqa: ANN401 - any object of a 
                 "AdaBoost with SAMME.R answers otherwise since scikit-learn 1.6",
                 SAVE_AGAIN,
             )
+        if getattr(part, "criterion", None) == "friedman_mse" and _is_of_trees(part):
+            part.criterion = "squared_error"  # the same; 1.9 rewrites it, and cannot be cloned so
         if hasattr(type(part), "_get_param_names"):
             for name, default in _defaults(type(part)).items():
                 if not hasattr(part, name):
@@ -39,6 +41,11 @@ def bring_up_to_date(estimator: Any) -> None:  # noqa: ANN401 - any object of a 
 
 def _uses_probabilities(part: Any) -> bool:  # noqa: ANN401
     return bool(getattr(part, "algorithm", None) == "SAMME.R")
+
+
+def _is_of_trees(part: Any) -> bool:  # noqa: ANN401
+    """Say whether it is a tree or a forest: boosting has a setting of this name and value, too."""
+    return type(part).__module__.startswith(("sklearn.tree.", "sklearn.ensemble._forest"))
 
 
 def _defaults(kind: type) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def train(training: Training) -> Trained:
     """
     count = min(BLOCK, training.most)
     target, n = training.target, training.n_audited
-    template, draw = clone.template_of(target), training.draw(count)
+    template, draw = _template(target), training.draw(count)
     own, seeds = training.labels[:n], training.fit_seed.spawn(count)
     audited = take(training.features, np.arange(n))
 
@@ -102,11 +102,25 @@ def train(training: Training) -> Trained:
 
 def calibration(training: Training) -> Calibration:
     """Return one reference, fitted on one half, that can be asked about new records."""
-    draw, template = training.draw(2), clone.template_of(training.target)
+    draw, template = training.draw(2), _template(training.target)
     rows = training.rows(draw, 0)
     with workers(1) as pool:
         model = pool.submit(_fitted, template, training, rows, training.fit_seed).result()
     return clone.calibration_by(model, training, draw)
+
+
+def _template(target: Target) -> Any:  # noqa: ANN401 - a scikit-learn estimator
+    """Return the unfitted target, whose settings scikit-learn has checked: LightGBM takes any.
+
+    Raises
+    ------
+    InputError
+        Subject "model": a setting is out of its range.
+    """
+    template = clone.template_of(target)
+    with clone.explained():
+        clone.classifier_of(template)._validate_params()  # noqa: SLF001 - as fit does
+    return template
 
 
 class _Booster:

@@ -48,7 +48,8 @@ def template_of(target: Target) -> Any:  # noqa: ANN401 - any scikit-learn estim
     from sklearn.base import clone  # noqa: PLC0415 - heavy
 
     found = getattr(target.estimator, "best_estimator_", target.estimator)
-    template = clone(found)
+    with explained():
+        template = clone(found)
     if any(type(part).__name__ == "FrozenEstimator" for part in every_part(template)):
         raise InputError(
             "model",
@@ -170,12 +171,23 @@ def _random_states(template: Any) -> list[str]:  # noqa: ANN401
     return sorted(n for n in params if n == "random_state" or n.endswith("__random_state"))
 
 
+_HINDERED: Final = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Turn what a reference raises that cannot be fitted or asked into a person's words."""
     try:
         yield
-    except (ValueError, TypeError, AttributeError, ImportError, IndexError) as error:
+    except _HINDERED as error:
         detail = " ".join(str(error).split())[:160]
         raise InputError(
             "model",

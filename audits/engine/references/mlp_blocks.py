@@ -95,6 +95,9 @@ def _threads(count: int) -> Iterator[Executor]:
     """
     import torch  # noqa: PLC0415 - heavy
 
+    from audits.engine.references import mlp_steps  # noqa: PLC0415 - torch is heavy
+
+    mlp_steps.program()  # once, before there are threads: each of them would make it for itself
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -112,6 +115,7 @@ def settings_of(target: Target, n: int) -> Settings:
             raise ValueError("the perceptron's training is not known")
         return Settings(whole.recipe)
     last = clone.classifier_of(whole)
+    last._validate_params()  # noqa: SLF001 - as fit does; a file may say anything
     hidden = np.atleast_1d(np.asarray(last.hidden_layer_sizes, dtype=np.int64)).tolist()
     batch = min(_AUTO_BATCH, n) if last.batch_size == "auto" else int(last.batch_size)
     recipe = MlpRecipe(
@@ -181,7 +185,8 @@ def _fit(made: list[_Reference], training: Training) -> None:
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     counts = tuple(len(one.rows) for one in made)
-    settings = settings_of(training.target, min(counts))
+    with clone.explained():
+        settings = settings_of(training.target, min(counts))
     units = _units(training.target)
     shape = (made[0].records.shape[1], *settings.recipe.hidden, units)
     with torch.no_grad():
