@@ -26,8 +26,8 @@ from audits.queries.listings import Column, Listing
 from audits.queries.team import Colleague
 
 
-def _day(moment: datetime | None) -> str | None:
-    return timezone.localdate(moment).isoformat() if moment is not None else None
+def _day(moment: datetime | None) -> date | None:
+    return timezone.localdate(moment) if moment is not None else None
 
 
 def _rating(badge: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +22,8 @@ from audits.reports.printed_table import MOST_ROWS, PrintedTable
 class Printed:
     """A list with its heading and the columns that fit on paper: heading and width.
 
-    `number` is what a row is ticked by, `paper` leaves out of one what only staff may read.
+    `number` is what a row is ticked by, `paper` leaves out of one what only staff may read, and
+    `open` is which rows others may read at all, where not all of them.
     """
 
     title: Promise
@@ -31,6 +32,7 @@ class Printed:
     number: Callable[[Any], int]
     columns: Mapping[str, tuple[Promise, float]]
     paper: Callable[[Any], Any] = lambda row: row
+    open: Q | None = None
 
 
 PRINTED: Final[Mapping[str, Printed]] = {
@@ -90,6 +92,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
         action="report.view",
         listing=house_listings.REPORTS,
         number=lambda row: row.pk,
+        open=Q(held=False) | Q(sent_at__isnull=False),
         columns={
             "report": (gettext_lazy("Report"), 1.3),
             "kind": (gettext_lazy("Kind"), 1.3),
@@ -156,6 +159,8 @@ def table(client: Client, kind: Printed, rows: Sequence[Any] | QuerySet[Any]) ->
     """These rows of a list as they are now, in the look of the client's reports."""
     now = timezone.now()
     house = client.provider
+    if kind.open is not None and isinstance(rows, QuerySet):
+        rows = rows.filter(kind.open)
     count = rows.count() if isinstance(rows, QuerySet) else len(rows)
     shown = [kind.paper(row) for row in rows[:MOST_ROWS]]
     return PrintedTable(

@@ -230,6 +230,23 @@ def test_review_of_a_vendor_is_not_on_paper(world: World) -> None:
     assert "1 May 2061" in printed(take(world, "tools", [pk], "pdf"))
 
 
+def test_report_that_is_held_is_not_on_paper(world: World) -> None:
+    """A print is handed on: what waits for a look before it goes is not named there."""
+    known = rows(world, "reports")
+    with world.here.scope():
+        Report.objects.filter(pk=known["Bb"]).update(held=True)
+        assert Report.objects.get(pk=known["Bb"]).sent_at is None
+    told = printed(take(world, "reports", list(known.values()), "pdf"))
+    whole = browser_of(world, "technician").post(
+        reverse("list_pdf", args=[world.here.client.slug, "reports"])
+    )
+    for text in (told, printed(whole)):
+        assert all(f" {name} " in text for name in ("Aa", "Cc"))
+        assert " Bb " not in text
+    listed = rows_of(take(world, "reports", list(known.values()), "csv").content)
+    assert {row["report"]: row["held_for_review"] for row in listed}["Bb"] == "yes"
+
+
 def test_printing_too_often_is_refused(world: World, settings: Settings) -> None:
     known = rows(world, "models")
     settings.MIA_PDF_REQUESTS_PER_HOUR = 0
