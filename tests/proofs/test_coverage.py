@@ -1,7 +1,9 @@
 """Every bound and interval covers what it claims, on simulated scores whose truth is known.
 
 `make proof NAME=coverage` draws thousands of score sets of each shape and size; the ordinary run
-a hundred.
+a hundred. Of hundreds of exact claims one or two lie outside three errors by chance: a condition
+with such a claim is drawn again, other sets and four times as many, and the claim has to lie
+within three of the smaller errors then. Both draws are written down.
 """
 
 import math
@@ -27,6 +29,7 @@ from audits.engine.policy import (
 from tests.proofs.score_sets import SHAPES, Floats, Shape, rare_marker
 
 SETS: Final = 2_000
+SETS_AGAIN: Final = 4 * SETS
 SIZES: Final = (
     (300, 300), (1_000, 1_000), (3_000, 3_000), (10_000, 10_000), (500, 5_000), (5_000, 500)
 )  # fmt: skip
@@ -83,7 +86,7 @@ def _of_the_family(shape: Shape, family: Mapping[str, Sides], seed: int) -> Iter
             key: metrics.summarise(*sides, seed=seed, family_size=FAMILY)
             for key, sides in family.items()
         }
-        yield "any level, four attacks", BETA, verdict.reached_level(stats) > 0
+        yield "any level, a family", BETA, verdict.reached_level(stats) > 0
 
 
 def _of_a_record(shape: Shape, members: Floats, nonmembers: Floats) -> Iterator[Miss]:
@@ -104,12 +107,14 @@ def _claims(shape: Shape, family: Mapping[str, Sides], seed: int) -> Iterator[Mi
     yield from _of_a_record(shape, *family[first])
 
 
-def _misses(shape: Shape, sizes: tuple[int, int], sets: int) -> dict[str, dict[str, float]]:
+def _misses(
+    shape: Shape, sizes: tuple[int, int], sets: int, *, again: bool = False
+) -> dict[str, dict[str, float]]:
     """Return per claim its nominal chance of a miss and the share of sets in which it missed.
 
-    Four attacks independent of each other: the case least favourable to a family.
+    A family of attacks independent of each other: the case least favourable to it.
     """
-    rng = np.random.default_rng([*sizes, SHAPES.index(shape)])
+    rng = np.random.default_rng([*sizes, SHAPES.index(shape), *([1] if again else [])])
     wrong, nominal = Counter[str](), {}
     for run in range(sets):
         family = {
@@ -160,15 +165,34 @@ def _measured(sizes: tuple[tuple[int, int], ...], sets: int) -> dict[str, Any]:
     return {
         "sets": sets,
         "conditions": {
-            f"{shape.name}, {n1:,} members, {n0:,} others": _misses(shape, (n1, n0), sets)
-            for shape in SHAPES
-            for n1, n0 in sizes
+            _named(shape, each): _misses(shape, each, sets) for shape in SHAPES for each in sizes
         },
         "false_discoveries": {
             f"{n1:,} members, {n0:,} others": _false_share_of_lists((n1, n0), sets)
             for n1, n0 in sizes
         },
     }
+
+
+def _drawn_again(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same claims, of the conditions that had one outside its errors alone."""
+    doubted = {one.partition(": ")[0] for one in _excesses(found)}
+    return {
+        "sets": SETS_AGAIN,
+        "conditions": {
+            _named(shape, sizes): _misses(shape, sizes, SETS_AGAIN, again=True)
+            for shape, sizes in product(SHAPES, SIZES)
+            if _named(shape, sizes) in doubted
+        },
+    }
+
+
+def _named(shape: Shape, sizes: tuple[int, int]) -> str:
+    return f"{shape.name}, {sizes[0]:,} members, {sizes[1]:,} others"
+
+
+def _claims_of(excesses: list[str]) -> set[str]:
+    return {one.partition(" missed ")[0] for one in excesses}
 
 
 def _wrong_lists(found: Mapping[str, Any]) -> list[str]:
@@ -193,9 +217,27 @@ def test_a_bound_that_misses_too_often_is_found(chance: float, missed: float) ->
     assert len(_excesses({"sets": SETS, "conditions": {"flat": told}})) == 1
 
 
+def test_a_claim_outside_its_errors_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, sizes = _named(SHAPES[0], SIZES[0]), SIZES[0]
+    told = {"nominal": 0.025, "missed": 0.05}
+    found = {"sets": SETS, "conditions": {name: {"a bound": told}, "another": {}}}
+    assert _claims_of(_excesses(found)) == {f"{name}: a bound"}
+    drawn: list[Any] = []
+
+    def kept(shape: Shape, each: tuple[int, int], sets: int, *, again: bool) -> dict[str, Any]:
+        drawn.append((shape, each, sets, again))
+        return {"a bound": told}
+
+    monkeypatch.setitem(globals(), "_misses", kept)
+    again = _drawn_again(found)
+    assert drawn == [(SHAPES[0], sizes, SETS_AGAIN, True)]
+    assert _claims_of(_excesses(again)) == _claims_of(_excesses(found))
+
+
 @pytest.mark.proof
 def test_proof_coverage(record_proof: Record) -> None:
     found = _measured(SIZES, SETS)
-    record_proof("coverage", found)
-    assert _excesses(found) == []
+    again = _drawn_again(found)
+    record_proof("coverage", {**found, "again": again})
+    assert _claims_of(_excesses(found)) & _claims_of(_excesses(again)) == set()
     assert _wrong_lists(found) == []
