@@ -9,6 +9,7 @@ from importlib import resources
 from types import MappingProxyType
 
 _NO_PARAMS: Mapping[str, str | int] = MappingProxyType({})
+_HUNDRED = 100
 _WHOLE_FROM = 10  # figures from here on are printed without decimals
 
 
@@ -127,6 +128,26 @@ def short(number: float) -> str:
 def per_thousand(rate: float) -> str:
     """Format a share as so many of every 1,000."""
     return short(1000 * rate)
+
+
+def in_hundred(share: float) -> str:
+    """Format a share as so many in 100, never as all or none of them unless it is exactly that."""
+    whole = round(100 * share)
+    if whole == _HUNDRED and share < 1:
+        return say("share.nearly_all")
+    if whole == 0 and share > 0:
+        return say("share.hardly_any")
+    return count(whole)
+
+
+def percent(share: float) -> str:
+    """Format a share in per cent with one decimal, never as all or none unless it is exactly so."""
+    told = f"{share:.1%}"
+    if told == "100.0%" and share < 1:
+        return say("share.nearly_all_percent")
+    if told == "0.0%" and share > 0:
+        return say("share.hardly_any_percent")
+    return told
 
 
 def at_least(number: float) -> str:
