@@ -9,7 +9,6 @@ from importlib import resources
 from types import MappingProxyType
 
 _NO_PARAMS: Mapping[str, str | int] = MappingProxyType({})
-_HUNDRED = 100
 _WHOLE_FROM = 10  # figures from here on are printed without decimals
 
 
@@ -131,13 +130,13 @@ def per_thousand(rate: float) -> str:
 
 
 def in_hundred(share: float) -> str:
-    """Format a share as so many in 100, never as all or none of them unless it is exactly that."""
-    whole = round(100 * share)
-    if whole == _HUNDRED and share < 1:
-        return say("share.nearly_all")
-    if whole == 0 and share > 0:
-        return say("share.hardly_any")
-    return count(whole)
+    """Format a share of a sample as so many in 100, never as all or none of them."""
+    return of_hundred(count(100 * share))
+
+
+def of_hundred(told: str) -> str:
+    """Say so many in 100 without all or none, which results of early days were stored with."""
+    return {"100": say("share.nearly_all"), "0": say("share.hardly_any")}.get(told, told)
 
 
 def percent(share: float) -> str:

@@ -163,6 +163,12 @@ def test_finding_names_the_model_and_its_figure(
     assert said in told
 
 
+def test_a_share_that_was_stored_as_all_is_told_as_nearly_all() -> None:
+    stored = {"form": "tenth", "flagged": "800", "in_tenth": "100", "chance": "50"}
+    told = sentence("worst_decile", "Churn", stored)
+    assert "more than 99 in 100 were used for training, where chance would give 50." in told
+
+
 def test_every_finding_has_a_producer() -> None:
     """Audits, the review of a vendor, and answers of the checklist: no key is words alone."""
     decile = STANDING_OUT | {"precision": 0.8, "base_rate": 0.5}
