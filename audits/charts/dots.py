@@ -142,7 +142,18 @@ def table(series: DotsSeries) -> Table:
             (say(f"dots.{kind}.row"), *_row(series.picked, limits)),
             (say("dots.outsiders"), *_row(_accused(series), None)),
         ),
+        note="" if limits is None else what_limits_count(),
     )
+
+
+def what_limits_count() -> str:
+    """Say why these limits are not those of the sentence of a verdict about the same rate."""
+    return say("dots.limits")
+
+
+def what_at_least_counts() -> str:
+    """Say why a bound of a verdict may lie below these limits."""
+    return say("dots.at_least")
 
 
 def _accused(series: DotsSeries) -> int | None:

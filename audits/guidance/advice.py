@@ -8,7 +8,7 @@ from audits.guidance.catalogue import TUNED_BY, Control
 from audits.guidance.facts import UNKNOWN, Facts
 from audits.guidance.matching import matches
 from audits.guidance.rules import facts_in, parse
-from audits.guidance.wording import placeholders, say, sentences, short
+from audits.guidance.wording import of_hundred, placeholders, say, sentences, short
 
 MOST_NAMED = 3
 
@@ -137,6 +137,8 @@ def _figures(asset: Asset) -> dict[str, str]:
     facts = asset.facts
     told: dict[str, str] = {"name": asset.name}
     told |= {name: text for name, text in asset.figures.items() if name in TUNED_BY}
+    if "in_tenth" in told:
+        told["in_tenth"] = of_hundred(told["in_tenth"])
     leaf = facts.get("tree.min_leaf")
     if isinstance(leaf, int | float):
         told["leaf"] = short(leaf)

@@ -10,7 +10,15 @@ from audits.guidance.facts import Facts, known_facts
 from audits.guidance.growth import Earlier, grew, level_rose
 from audits.guidance.ranges import share_range
 from audits.guidance.reading import ROW_STORING_FAMILIES, Document, Reading, read
-from audits.guidance.wording import count, placeholders, say, sentences, short
+from audits.guidance.wording import (
+    count,
+    in_hundred,
+    of_hundred,
+    placeholders,
+    say,
+    sentences,
+    short,
+)
 
 OVERFIT_GAP = 0.05
 NOTICEABLE, SERIOUS = 2, 3
@@ -107,8 +115,8 @@ def params_of(
     elif key == "worst_decile":
         decile = document["top_decile"]
         told = {"form": "tenth", "flagged": count(decile["flagged"])}
-        told["in_tenth"] = short(round(100 * decile["precision"]))
-        told["chance"] = short(round(100 * decile["base_rate"]))
+        told["in_tenth"] = in_hundred(decile["precision"])
+        told["chance"] = in_hundred(decile["base_rate"])
     elif key == "scores_exposed":
         told = {"form": outputs_of(facts)[0]}
     elif key == "regression" and earlier is not None:
@@ -146,6 +154,8 @@ def sentence(key: str, name: str, params: Mapping[str, Any]) -> str:
     form = f"finding_as.{key}.{params.get('form', '')}"
     found = form if form in sentences() else f"finding.{key}"
     given = {**params, "name": name}
+    if "in_tenth" in given:
+        given["in_tenth"] = of_hundred(given["in_tenth"])
     return say(found, {each: given[each] for each in placeholders(sentences()[found])})
 
 

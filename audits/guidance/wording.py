@@ -129,6 +129,26 @@ def per_thousand(rate: float) -> str:
     return short(1000 * rate)
 
 
+def in_hundred(share: float) -> str:
+    """Format a share of a sample as so many in 100, never as all or none of them."""
+    return of_hundred(count(100 * share))
+
+
+def of_hundred(told: str) -> str:
+    """Say so many in 100 without all or none, which results of early days were stored with."""
+    return {"100": say("share.nearly_all"), "0": say("share.hardly_any")}.get(told, told)
+
+
+def percent(share: float) -> str:
+    """Format a share in per cent with one decimal, never as all or none unless it is exactly so."""
+    told = f"{share:.1%}"
+    if told == "100.0%" and share < 1:
+        return say("share.nearly_all_percent")
+    if told == "0.0%" and share > 0:
+        return say("share.hardly_any_percent")
+    return told
+
+
 def at_least(number: float) -> str:
     """Format a lower bound so that rounding never raises it."""
     step = 1 if number >= _WHOLE_FROM else 10

@@ -181,7 +181,7 @@ def _changed(mark: Mark) -> str:
     if mark.engine_version:
         told.append(_("Attacks of version %(version)s") % {"version": mark.engine_version})
     if mark.house_policy:
-        told.append(_("House policy %(version)s") % {"version": mark.house_policy})
+        told.append(_("Verdict policy %(version)s") % {"version": mark.house_policy})
     if mark.revision is not None:
         number = {"number": mark.revision.number}
         own = mark.revision.client_id is not None

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
+from audits.enums import Answer
 from audits.models import (
     AIModel,
     Audit,
@@ -36,12 +37,18 @@ def counted(period: Period, frame: Frame) -> Iterator[str]:
         (count(Audit.objects.all(), "completed_at"), _audits),
         (count(Dataset.objects.all(), "created_at"), _datasets),
         (count(ToolRuling.objects.all(), "decided_at"), _tools),
-        (count(ChecklistItem.objects.all(), "answered_at"), _answers),
+        (count(_answered(), "answered_at"), _answers),
         (count(ChecklistEvidence.objects.all(), "created_at"), _evidence),
         (count(shown, "sent_at"), _reports),
     ):
         if number:
             yield sentence(number) % {"count": number}
+
+
+def _answered() -> QuerySet[ChecklistItem]:
+    """Questions whose answer counts, as the checklist counts them."""
+    rows = ChecklistItem.objects.filter(retired_from=None).exclude(answer=Answer.UNANSWERED)
+    return rows.exclude(answer=Answer.NOT_APPLICABLE)
 
 
 def _models(number: int) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.enums import RatingBadge
+from audits.guidance import explain
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import rating_policy, risk, risk_speaking
@@ -25,6 +26,8 @@ class Movement:
     before: RatingBadge | None
     after: RatingBadge | None
     why: str
+    # What the rating at the end asks for, as the owner's pages say it.
+    meaning: str = ""
 
     @property
     def rose(self) -> bool:
@@ -49,6 +52,7 @@ class _Stand:
 
     audit: Audit | None
     badge: RatingBadge
+    meaning: str
 
 
 def models_of(frame: Frame) -> list[AIModel]:
@@ -69,6 +73,7 @@ def movements(period: Period, frame: Frame) -> list[Movement]:
             before=before[model.pk].badge if model.pk in before else None,
             after=after[model.pk].badge if model.pk in after else None,
             why=_why(before.get(model.pk), after.get(model.pk), versions, frame),
+            meaning=after[model.pk].meaning if model.pk in after else "",
         )
         for model in listed
         if model.pk in after
@@ -104,11 +109,13 @@ def _stand(
     at: datetime,
 ) -> _Stand:
     rated = risk.rate(model=model, version=version, audit=audit, policy=policy, at=at)
-    return _Stand(audit=audit, badge=RatingBadge(rated.badge.value))
+    return _Stand(
+        audit=audit, badge=RatingBadge(rated.badge.value), meaning=explain.badge_words(rated)
+    )
 
 
 def _measured_with(stands: Iterable[_Stand]) -> dict[int, tuple[str, str]]:
-    """By which engine and which policy of verdicts each of these audits was measured."""
+    """By which engine and which verdict policy each of these audits was measured."""
     wanted = {one.audit.pk for one in stands if one.audit is not None}
     rows = Audit.objects.filter(pk__in=wanted).values_list(
         "pk", KT("document__provenance__engine_version"), KT("document__provenance__rating_policy")

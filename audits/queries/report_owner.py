@@ -238,11 +238,9 @@ def _method(result: audits.Result, frame: Frame) -> tuple[Fact, ...]:
         Fact(name="Reference models", value=str(references["count"])),
         Fact(name="How records were chosen", value=str(audit.get_split_display())),
         Fact(name="Seed", value=str(provenance["seed"])),
-        Fact(
-            name="Engine and verdicts",
-            value=f"{provenance['engine_version']}, policy {provenance['rating_policy']}",
-        ),
-        Fact(name="Policy of the rating", value=" ".join(result.policies)),
+        Fact(name="Engine", value=str(provenance["engine_version"])),
+        Fact(name="Verdict policy", value=str(provenance["rating_policy"])),
+        Fact(name="Rating policy", value=" ".join(result.policies)),
         Fact(
             name="Fingerprint of the file",
             value=(provenance["model_sha256"] or provenance["predictions_sha256"] or "")[:16],

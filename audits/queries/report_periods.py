@@ -44,6 +44,11 @@ class Period:
         """The moment after its last day."""
         return datetime.combine(self.last + timedelta(days=1), time.min, zone)
 
+    def bounds(self, client: Client) -> tuple[datetime, datetime]:
+        """Its first moment at a client, and the moment after its last one."""
+        zone = ZoneInfo(client.time_zone)
+        return self.begins(zone), self.ends(zone)
+
     def following(self) -> "Period":
         return of_day(self.last + timedelta(days=1))
 

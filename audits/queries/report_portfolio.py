@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from audits.charts import heat_map, rating_spread
 from audits.enums import ClientState, RatingBadge, ReportKind, ReportSection, Trend
-from audits.guidance import rating
+from audits.guidance import rating, wording
 from audits.queries import charts, rating_policy
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
@@ -82,7 +82,7 @@ def _about(found: Portfolio) -> About:
         lead=_lead(found),
         facts=tuple(facts),
         policies=(
-            _("Ratings by house policy %(version)s.") % {"version": rating.POLICY},
+            wording.say("policy.house", {"version": rating.POLICY}),
             *_own_policy(frame),
         ),
     )

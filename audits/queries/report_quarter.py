@@ -1,21 +1,18 @@
 """The quarterly review: what was done at a client, how the risk moved, what is open and next."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.enums import Answer, JobState, ReportKind, ReportSection, ToolDecision, Treatment
-from audits.models import (
-    AITool,
-    Audit,
-    ChecklistItem,
-    Dataset,
-    RiskDecision,
+from audits.enums import Answer, JobState, ReportKind, ReportSection, ToolDecision
+from audits.models import AITool, Audit, ChecklistItem
+from audits.queries import (
+    checklist,
+    plan,
+    report_movement,
+    report_owner,
+    report_quarter_dates,
+    report_quarter_decisions,
 )
-from audits.queries import checklist, plan, report_movement, report_owner, risk, risk_speaking
 from audits.queries.checklist import ChecklistRow
 from audits.queries.plan import PlanRow
 from audits.queries.report_counts import counted
@@ -41,9 +38,9 @@ def document(period: Period, frame: Frame) -> Document:
             _done(period, frame),
             _audits(period, frame),
             _actions(period, frame, open_actions),
-            _decisions(period, frame, open_actions),
+            report_quarter_decisions.section(period, frame, open_actions),
             _tools(frame),
-            _next(period, frame, open_actions),
+            report_quarter_dates.section(period, frame, open_actions),
         ),
     )
 
@@ -56,7 +53,7 @@ def _about(period: Period, frame: Frame, moved: list[Movement]) -> About:
     }
     runs = frame.today <= period.last
     still = _("The quarter is not over: this is how it stands on %(day)s.")
-    worst = min((one.after for one in moved if one.after), key=risk.BADGE_ORDER.index, default=None)
+    worst = moved[0] if moved else None
     return About(
         subject=_("How the AI in use stands, and what comes next"),
         period=span,
@@ -65,12 +62,13 @@ def _about(period: Period, frame: Frame, moved: list[Movement]) -> About:
             filter(
                 None,
                 (
+                    worst.meaning if worst is not None else "",
                     report_movement.told(moved),
                     still % {"day": frame.day(frame.today)} if runs else "",
                 ),
             )
         ),
-        badge=worst,
+        badge=worst.after if worst is not None else None,
     )
 
 
@@ -109,13 +107,8 @@ def _done(period: Period, frame: Frame) -> Section:
     return Section(*titled(ReportSection.DONE), points=points, paragraphs=() if points else (none,))
 
 
-def _within(period: Period, frame: Frame) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(frame.client.time_zone)
-    return period.begins(zone), period.ends(zone)
-
-
 def _audits(period: Period, frame: Frame) -> Section:
-    begins, ends = _within(period, frame)
+    begins, ends = period.bounds(frame.client)
     finished = (
         Audit.objects.filter(client=frame.client, completed_at__gte=begins, completed_at__lt=ends)
         .select_related("model_version__model")
@@ -157,7 +150,7 @@ def _audits(period: Period, frame: Frame) -> Section:
 
 
 def _actions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
-    begins, ends = _within(period, frame)
+    begins, ends = period.bounds(frame.client)
     answered = checklist.items_with_figures(
         ChecklistItem.objects.filter(
             client=frame.client,
@@ -225,58 +218,6 @@ def _due(one: PlanRow, frame: Frame) -> str:
     return _("%(day)s, overdue") % {"day": day} if one.row.overdue else day
 
 
-def _decisions(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
-    begins, ends = _within(period, frame)
-    waiting = [one for one in listed if not one.stands]
-    tools = AITool.objects.filter(client=frame.client, decision=ToolDecision.UNDECIDED)
-    choices = ", ".join(str(label) for label in Treatment.labels)
-    asked = (
-        *(
-            (one.row.control.words(plain=True).title, choices, one.row.effort)
-            for one in waiting[:MOST_ACTIONS]
-        ),
-        *(
-            (_("May %(tool)s be used?") % {"tool": tool.name}, _("Decision about the tool"), "")
-            for tool in tools
-        ),
-    )
-    made = (
-        RiskDecision.objects.filter(
-            client=frame.client, recorded_at__gte=begins, recorded_at__lt=ends
-        )
-        .select_related("item")
-        .order_by("recorded_at")
-    )
-    rows = [(one, checklist.row_of(one.item).control.words(plain=True).title) for one in made]
-    return Section(
-        *titled(ReportSection.DECISIONS),
-        tables=(
-            Table(
-                caption=_("Waiting for a decision"),
-                headers=(_("What"), _("How it can be decided"), _("Effort")),
-                rows=asked,
-                widths=(2.4, 1.5, 1.0),
-                empty=_("Nothing waits for a decision."),
-            ),
-            Table(
-                caption=_("Decided in this quarter"),
-                headers=(_("Action"), _("Decision"), _("Signed by"), _("Day")),
-                rows=tuple(
-                    (
-                        title,
-                        str(one.get_treatment_display()),
-                        one.signature,
-                        frame.day(one.decided_on),
-                    )
-                    for one, title in rows
-                ),
-                widths=(2.2, 0.8, 1.2, 1.0),
-                empty=_("Nothing was decided in this quarter."),
-            ),
-        ),
-    )
-
-
 def _tools(frame: Frame) -> Section:
     listed = AITool.objects.filter(client=frame.client)
     return Section(
@@ -306,42 +247,3 @@ def _tools(frame: Frame) -> Section:
             ),
         ),
     )
-
-
-def _next(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
-    until = max(period.following().last, frame.today)
-    dates = sorted(
-        (day, text) for day, text in _dates(frame, listed) if frame.today <= day <= until
-    )
-    return Section(
-        *titled(ReportSection.NEXT),
-        tables=(
-            Table(
-                caption=_("Dates until %(day)s") % {"day": frame.day(until)},
-                headers=(_("Day"), _("What")),
-                rows=tuple((frame.day(day), text) for day, text in dates),
-                widths=(1.0, 3.6),
-                empty=_("No date falls into that time."),
-            ),
-        ),
-    )
-
-
-def _dates(frame: Frame, listed: list[PlanRow]) -> Iterator[tuple[date, str]]:
-    zone = ZoneInfo(frame.client.time_zone)
-    for found in risk_speaking.newest_audits(report_movement.models_of(frame)).values():
-        if found.completed_at is not None:
-            ends = (found.completed_at + risk_speaking.AUDIT_LASTS).astimezone(zone).date()
-            name = found.model_version.model.name
-            yield ends, _("The audit of %(model)s is a year old: audit again") % {"model": name}
-    for tool in AITool.objects.filter(client=frame.client, next_review__isnull=False):
-        if tool.next_review is not None:
-            yield tool.next_review, _("Look at %(tool)s again") % {"tool": tool.name}
-    for dataset in Dataset.objects.filter(client=frame.client, retain_until__isnull=False):
-        if dataset.retain_until is not None and dataset.records_deleted_at is None:
-            day = dataset.retain_until + timedelta(days=1)
-            yield day, _("The records of %(name)s are deleted") % {"name": dataset.name}
-    for one in listed:
-        if one.row.item.due is not None and not one.row.is_left:
-            title = one.row.control.words(plain=True).title
-            yield one.row.item.due, _("Due: %(title)s") % {"title": title}

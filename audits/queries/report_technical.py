@@ -123,9 +123,13 @@ def _attacks(laid_out: Technical, stored: Mapping[str, Any], *, with_curve: bool
                 ),
                 rows=tuple(_attack(row, laid_out.too_few) for row in laid_out.attacks),
                 widths=(1.5, 0.8, 1.1, 1.1, 1.1, 1.1),
-                note=_(
-                    "Limits are per attack and count the doubt about the threshold too."
-                    " “Indicative” figures move no verdict: there are too few records for that."
+                note=" ".join(
+                    (
+                        _("Limits are per attack."),
+                        dots.what_limits_count(),
+                        dots.what_at_least_counts(),
+                        _("“Indicative” figures move no verdict: too few records for that."),
+                    )
                 ),
             ),
         ),

@@ -158,7 +158,9 @@ def _history(told: list[ToldRuling], frame: Frame) -> Section:
                 headers=(_("Day"), _("Decision"), _("Conditions"), _("Decided by")),
                 rows=rows,
                 widths=(1.0, 1.0, 2.0, 1.2),
-                empty=_("There was no decision before this one."),
+                empty=_("There was no decision before this one.")
+                if told
+                else _("Nothing has been decided about this tool yet."),
             ),
         ),
     )

@@ -55,6 +55,6 @@ def _note(*, changed: bool) -> str:
     if not changed:
         return ""
     return _(
-        "Not all of them were measured with the same version of the attacks and policy:"
+        "Not all of them were measured with the same version of the attacks and verdict policy:"
         " part of a change may come from that."
     )

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from audits.charts import values
 from audits.engine.policy import LEAST_IN_GROUP, POWER
+from audits.guidance.wording import percent
 
 Document = Mapping[str, Any]
 MOST_GROUPS: Final = 60
@@ -99,8 +100,8 @@ def _decile(found: Mapping[str, Any], *, people: bool) -> str:
         " by chance it would be %(base)s."
     ) % {
         "count": _("%(count)s people") % {"count": flagged} if people else flagged,
-        "share": f"{found['precision']:.1%}",
-        "base": f"{found['base_rate']:.1%}",
+        "share": percent(found["precision"]),
+        "base": percent(found["base_rate"]),
     }
 
 

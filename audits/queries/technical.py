@@ -287,7 +287,7 @@ def _marked(bound: str, epsilon: Mapping[str, Any]) -> str:
 
 def _provenance(found: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact(label=_("Engine"), value=str(found["engine_version"]))
-    yield Fact(label=_("Rating policy"), value=str(found["rating_policy"]))
+    yield Fact(label=_("Verdict policy"), value=str(found["rating_policy"]))
     yield Fact(label=_("Seed"), value=str(found["seed"]))
     names = {
         "plan": _("Plan, SHA-256"),

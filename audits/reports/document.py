@@ -15,7 +15,7 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import counted, say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
@@ -204,7 +204,7 @@ def _table(table: Table) -> dict[str, Any]:
         ],
         "widths": list(widths),
         "empty": line(table.empty, 200) if table.empty else "",
-        "note": line(table.note, 400) if table.note else "",
+        "note": line(table.note, 600) if table.note else "",
         "left_out": counted("document.left_out", left_out) if left_out > 0 else "",
     }
 

@@ -18,7 +18,7 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Of the template: raised when the pages say or show something else for the same values."""
 _MOST: Final = {
     "meaning": 6,
@@ -28,8 +28,7 @@ _MOST: Final = {
     "tools": 6,
     "terms": 6,
     "decisions": 3,
-    "method": 11,
-    "attacks": 6,
+    "method": 12,
     "points": 5,
     "care": 4,
 }
@@ -194,18 +193,14 @@ def how_to_read() -> str:
     return say("owner_summary.reading")
 
 
-def render(summary: OwnerSummary, *, roc_svg: str, logo: bytes = b"") -> bytes:
-    """Make the PDF; the same bytes for the same summary, picture and logo.
-
-    ``roc_svg`` is ``roc.svg(summary.roc)`` as text. The caller draws it: matplotlib needs a
-    folder it can write to, and where this runs there is none.
-    """
-    page = _page_data(summary, roc_svg) | {"logo": list(logo)}
+def render(summary: OwnerSummary, *, logo: bytes = b"") -> bytes:
+    """Make the PDF; the same bytes for the same summary and logo."""
+    page = _page_data(summary) | {"logo": list(logo)}
     whole = page | {"words": words_of(page)}
     return typesetting.pdf(TEMPLATE, whole, made_at=summary.made_at)
 
 
-def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
+def _page_data(summary: OwnerSummary) -> dict[str, Any]:
     """Every text cut to its place, every picture drawn."""
     name = plain(say("about.subject", client=summary.client, subject=summary.system), 160)
     facts = summary.method[: _MOST["method"]]
@@ -254,7 +249,7 @@ def _page_data(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
             {"name": line(fact.name, 34), "value": value}
             for fact, value in zip(facts, values, strict=True)
         ],
-        **_pictures(summary, roc_svg),
+        **_pictures(summary),
     }
 
 
@@ -349,31 +344,12 @@ def place(rating: Rating) -> risk_matrix.RiskMatrixSeries:
     return risk_matrix.series(where)
 
 
-def _pictures(summary: OwnerSummary, roc_svg: str) -> dict[str, Any]:
+def _pictures(summary: OwnerSummary) -> dict[str, Any]:
     matrix = place(summary.rating)
-    figures = roc.table(summary.roc)
     return {
-        "roc": _picture(roc, summary.roc, roc_svg),
         "dots": _picture(dots, summary.dots, dots.svg(summary.dots).decode()),
         "matrix": _picture(risk_matrix, matrix, risk_matrix.svg(matrix).decode()),
-        "reading": how_to_read(),
-        "figures": {
-            "caption": figures.caption,
-            "headers": list(figures.headers),
-            "rows": [_row(row) for row in figures.rows[: _MOST["attacks"]]],
-            "left_out": max(0, len(figures.rows) - _MOST["attacks"]),
-        },
     }
-
-
-def _row(texts: tuple[str, ...]) -> list[dict[str, str]]:
-    """Set the limits of each figure under its value."""
-    label, *figures = texts
-    split = (figure.removesuffix(")").partition(" (") for figure in figures)
-    return [
-        {"value": line(label, 60), "limits": ""},
-        *({"value": line(value, 60), "limits": plain(limits, 60)} for value, _, limits in split),
-    ]
 
 
 def _picture(chart: Chart, series: Any, svg: str) -> dict[str, str]:  # noqa: ANN401 - as in Chart

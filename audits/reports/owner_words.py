@@ -8,8 +8,8 @@ from audits.reports.words import counted, say
 PAPER: Final = (
     "kind", "audit_date", "authorised_by", "report", "rating", "trend_title", "meaning_title",
     "place_title", "actions_title", "untested_title", "readiness_title", "decisions_title",
-    "care_title", "figures_title", "tools_title", "words_title", "method_title", "no_action",
-    "all_ran", "still_open", "how_to_read", "axes", "no_figures", "action", "signature", "date",
+    "care_title", "people_title", "tools_title", "words_title", "method_title", "no_action",
+    "all_ran", "still_open", "axes", "scope", "action", "signature", "date",
 )  # fmt: skip
 ACTION: Final = ("number", "what", "owner", "effort", "due")
 TOOL: Final = ("name", "vendor", "data", "trains", "decision", "review")
@@ -17,7 +17,7 @@ TOOL: Final = ("name", "vendor", "data", "trains", "decision", "review")
 
 def words_of(page: Mapping[str, Any]) -> dict[str, Any]:
     """Return by name what the template says around the texts of this page, each a whole."""
-    grade, figures = page["rating"]["grade"], page["figures"]
+    grade = page["rating"]["grade"]
     return {
         **{key: say(f"owner_summary.paper.{key}") for key in PAPER},
         "action_heads": [say(f"owner_summary.action.{key}") for key in ACTION],
@@ -27,10 +27,7 @@ def words_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "page": say("document.page", page="{page}", pages="{pages}"),
         "genuine": say("document.genuine", place=page["check_at"], code=page["code"]),
         "system": say("owner_summary.filled.system", name=page["system"], version=page["version"]),
-        "scope": say("owner_summary.filled.scope", scope=page["scope"]),
         "letter": say("owner_summary.filled.letter", name=page["letter"]),
         "grade": say("owner_summary.filled.grade", grade=grade or ""),
-        "limits": say("owner_summary.filled.limits", caption=figures["caption"]),
-        "figures_left_out": counted("owner_summary.figures_left_out", figures["left_out"]),
         "tools_left_out": counted("owner_summary.tools_left_out", page["tools_left_out"]),
     }

@@ -22,12 +22,7 @@ def _drawn_from(report: Report) -> tuple[str, dict[str, Any]]:
     text = json.dumps(report.data)
     if report.is_summary:
         summary = OwnerSummary.from_json(text)
-        curve = roc.svg(summary.roc).decode()
-        return "render_owner_summary", {
-            "summary": summary.to_json(),
-            "roc_svg": curve,
-            "logo": logo,
-        }
+        return "render_owner_summary", {"summary": summary.to_json(), "logo": logo}
     document = Document.from_json(text)
     curve = roc.svg(document.curves).decode() if document.curves is not None else ""
     return "render_document", {"document": document.to_json(), "roc_svg": curve, "logo": logo}

@@ -37,6 +37,11 @@ def test_dots_views_agree_on_the_counts() -> None:
     )
 
 
+def test_dots_say_beside_their_limits_what_these_count() -> None:
+    assert dots.table(USUAL).note == dots.what_limits_count()
+    assert dots.table(replace(USUAL, picked_low=None)).note == ""
+
+
 def test_dots_of_data_about_things_never_speak_of_people() -> None:
     things = dots.series(document(), about_people=False)
     assert dots.title(things) == dots.title(USUAL).replace("people", "records")

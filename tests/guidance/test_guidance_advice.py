@@ -147,6 +147,18 @@ def told(control: str, *assets: Asset, plain: bool = False) -> list[str]:
     return [one.text for one in steps(by_id()[control], assets, plain=plain)]
 
 
+def test_a_step_never_says_that_everybody_stands_out() -> None:
+    exposed = Asset(
+        name="Churn",
+        facts={**MODEL, "finding.exists": True, "finding.outlier_leak": True},
+        figures={"in_tenth": "100", "chance": "50"},
+    )
+    assert [text for text in told("AI-09", exposed) if "in 100 were used" in text] == [
+        "“Churn”: of the records ranked highest, more than 99 in 100 were used for training"
+        " (50 by chance): look through its one-of-a-kind records first"
+    ]
+
+
 def test_steps_name_the_model_and_its_own_figures() -> None:
     assert told("AI-20", LEAKING) == [
         "“Churn”: min_samples_leaf is 1; set it to 5 or more",

@@ -142,6 +142,15 @@ BEFORE = Earlier(document=make_document(1), day="3 May 2026")
             "of the 400 ranked highest, 80 in 100 were used for training, where chance would"
             " give 50",
         ),
+        (
+            make_document(
+                0, top_decile=STANDING_OUT | {"precision": 0.996, "base_rate": 0.002}
+            ),
+            {},
+            "worst_decile",
+            "of the 400 ranked highest, more than 99 in 100 were used for training, where chance"
+            " would give fewer than 1.",
+        ),
         (make_document(2), {}, "regression", "its test of 3 May 2026: level L1 then, L2 now"),
     ],
 )  # fmt: skip
@@ -152,6 +161,12 @@ def test_finding_names_the_model_and_its_figure(
     told = sentence(key, "Churn", dict(found[key].params))
     assert told.startswith("“Churn” ")
     assert said in told
+
+
+def test_a_share_that_was_stored_as_all_is_told_as_nearly_all() -> None:
+    stored = {"form": "tenth", "flagged": "800", "in_tenth": "100", "chance": "50"}
+    told = sentence("worst_decile", "Churn", stored)
+    assert "more than 99 in 100 were used for training, where chance would give 50." in told
 
 
 def test_every_finding_has_a_producer() -> None:

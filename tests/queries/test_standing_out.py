@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from audits.queries import standing_out
 
 
@@ -48,6 +50,23 @@ def test_decile_groups_and_names_are_laid_out() -> None:
         ("1204", "0.00041"),
         ("3, 4", "0.0012"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("precision", "base_rate", "told"),
+    [
+        (0.9996, 0.0004, "more than 99.9% were used for training; by chance it would be less than"),
+        (0.9994, 0.5, "99.9% were used for training"),
+        (1.0, 0.5, "100.0% were used for training"),
+    ],
+)
+def test_a_share_is_rounded_to_all_or_none_only_where_it_is_that(
+    precision: float, base_rate: float, told: str
+) -> None:
+    decile = {**document()["top_decile"], "precision": precision, "base_rate": base_rate}
+    found = standing_out.read(document(top_decile=decile))
+    assert found is not None
+    assert told in found.decile
 
 
 def test_a_long_list_is_cut_and_rows_of_predictions_are_called_so() -> None:

@@ -59,7 +59,7 @@ def appendix(rows: int = 3) -> Document:
         badge="high",
         badge_word="High",
         lead="Some people can be picked out.",
-        policies=("House policy 2026.1 applies.",),
+        policies=("Rating policy 2026.1 applies.",),
         curves=roc.series(result),
         people=dots.series(result, about_people=True),
         place=Place(3, 5, "high"),

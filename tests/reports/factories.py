@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from functools import cache
 
 from audits.charts import dots, roc
 from audits.reports.owner_summary import (
@@ -22,13 +21,8 @@ from audits.reports.owner_summary import (
 from tests.charts.documents import document
 
 
-@cache
-def _drawn(series: roc.RocSeries) -> str:
-    return roc.svg(series).decode()
-
-
 def rendered(summary: OwnerSummary) -> bytes:
-    return render(summary, roc_svg=_drawn(summary.roc))
+    return render(summary)
 
 
 def owner_summary() -> OwnerSummary:

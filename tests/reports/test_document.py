@@ -13,7 +13,7 @@ from PIL import Image
 
 from audits.charts import risk_matrix, roc
 from audits.reports import seal
-from audits.reports.document import MOST_ROWS, Document, Fact, Section
+from audits.reports.document import MOST_ROWS, Document, Fact, Section, Table
 from tests.reports.documents import BRAND, CODE, appendix, rendered, with_every_text
 from tests.reports.test_owner_summary import HOSTILE, pages
 
@@ -58,7 +58,7 @@ def test_document_says_everything_it_holds() -> None:
         "Attack 2",
         "There is nothing here.",
         "New attacks may do better.",
-        "House policy 2026.1 applies.",
+        "Rating policy 2026.1 applies.",
     )
     assert [one for one in said if one not in text] == []
 
@@ -129,6 +129,20 @@ def test_a_short_list_is_never_parted_by_the_end_of_a_page() -> None:
         assert len(set(holding)) == 1, filled
         on_the_second += holding[0] == 1
     assert on_the_second > 0
+
+
+@pytest.mark.parametrize("above", [22, 26, 28, 30])
+def test_a_table_leaves_no_row_or_two_behind_where_a_page_ends(above: int) -> None:
+    def rows_on_pages(count: int) -> list[int]:
+        lines = tuple("A line." for _ in range(above))
+        rows = tuple((f"Row {number:03}",) for number in range(count))
+        table = Table("Found", ("Attack",), rows)
+        section = Section("long", "Long", paragraphs=lines, tables=(table,))
+        shown = pages(rendered(replace(USUAL, sections=(section,), curves=None, place=None)))
+        return [found for page in shown if (found := page.count("Row "))]
+
+    assert rows_on_pages(10) == [10]
+    assert rows_on_pages(40)[0] >= 3
 
 
 def test_two_pictures_of_a_section_share_a_line() -> None:

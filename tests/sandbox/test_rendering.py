@@ -26,7 +26,7 @@ def test_owner_summary_is_drawn_inside() -> None:
     outcome = sandbox.run(
         "render_owner_summary",
         files={},
-        params={"summary": summary.to_json(), "roc_svg": roc.svg(summary.roc).decode()},
+        params={"summary": summary.to_json()},
         limits=Limits(memory_bytes=2 << 30, cpu_seconds=60, wall_seconds=60, threads=1),
     )
     assert outcome.result == {}

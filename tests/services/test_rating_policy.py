@@ -254,7 +254,7 @@ def test_audit_page_and_report_name_both_policies(house: Client, technician: Use
     found = audits.result(audit)
     assert found is not None
     assert found.policies == [
-        "House policy 2026.1 applies.",
+        "Rating policy 2026.1 applies.",
         f"The provider's own policy, revision 1 of {days[0]}, makes it stricter.",
         f"This client's own policy, revision 1 of {days[1]}, makes it stricter.",
     ]
@@ -263,7 +263,7 @@ def test_audit_page_and_report_name_both_policies(house: Client, technician: Use
     )
     made = report.request(audit=audit, actor=technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
-    assert {fact.name: fact.value for fact in frozen.method}["Policy of the rating"] == " ".join(
+    assert {fact.name: fact.value for fact in frozen.method}["Rating policy"] == " ".join(
         found.policies
     )
 

@@ -76,8 +76,8 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     assert {row.item.due for row in shown.actions} == {due.date()}
     act_by = f"Act by {due.day} {due:%B %Y} ({deadline} days after the audit)."
     assert " ".join(frozen.meaning) == " ".join((*shown.words.meaning, act_by))
-    policies = {fact.name: fact.value for fact in frozen.method}["Policy of the rating"]
-    assert policies == "House policy 2026.1 applies."
+    policies = {fact.name: fact.value for fact in frozen.method}["Rating policy"]
+    assert policies == "Rating policy 2026.1 applies."
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from audits import tenancy
-from audits.charts import values
+from audits.charts import dots, values
 from audits.enums import (
     SECTIONS_OF,
     Answer,
@@ -20,8 +20,28 @@ from audits.enums import (
     ReportSection,
     ToolDecision,
 )
-from audits.models import AITool, Audit, ChecklistItem, Client, Report, ToolRuling, VendorSheet
-from audits.queries import report_content, report_periods, review
+from audits.guidance import catalogue, explain, rating
+from audits.models import (
+    AITool,
+    Audit,
+    AuditSchedule,
+    ChecklistItem,
+    Client,
+    Report,
+    ReportSchedule,
+    RiskDecision,
+    ToolRuling,
+    VendorSheet,
+)
+from audits.queries import (
+    checklist,
+    rating_policy,
+    report_content,
+    report_periods,
+    review,
+    risk,
+    risk_order,
+)
 from audits.queries.report_content import Wish
 from audits.reports.document import Document, Section
 from audits.services import report
@@ -77,7 +97,7 @@ def test_appendix_holds_every_figure_of_the_audit(world: World) -> None:
     assert section(document, "rating").points
     assert section(document, "limits").points
     assert (document.curves is not None, document.place is not None) == (True, True)
-    assert document.template == "Technical appendix, version 4"
+    assert document.template == "Technical appendix, version 5"
     assert document.policies
 
 
@@ -143,6 +163,45 @@ def test_tool_without_a_review_says_so(world: World) -> None:
     assert "answers" not in {one.key for one in document.sections}
 
 
+def test_sheet_of_an_undecided_tool_speaks_of_no_decision_before_this_one(world: World) -> None:
+    ruled = made(world, Wish(kind=ReportKind.TOOL, tool=AITool.objects.get()))
+    assert ToolRuling.objects.filter(tool=world.here.tool).count() == 1
+    assert section(ruled, "history").tables[0].empty == "There was no decision before this one."
+    new = AITool.objects.create(
+        provider_id=world.ours.provider.pk, client=world.here.client, name="New"
+    )
+    undecided = made(world, Wish(kind=ReportKind.TOOL, tool=new))
+    assert section(undecided, "history").tables[0] == replace(
+        section(ruled, "history").tables[0], empty="Nothing has been decided about this tool yet."
+    )
+
+
+def test_appendix_says_why_ranges_of_one_figure_differ(world: World) -> None:
+    document = made(world, Wish(kind=ReportKind.TECHNICAL, audit=world.here.audit))
+    (table,) = section(document, "attacks").tables
+    counted = (dots.what_limits_count(), dots.what_at_least_counts())
+    assert [text in table.note for text in counted] == [True, True]
+
+
+def test_reports_name_the_two_policies_by_the_same_two_names(world: World) -> None:
+    audit = world.here.audit
+    assert audit.document is not None
+    verdicts = str(audit.document["provenance"]["rating_policy"])
+    appendix = made(world, Wish(kind=ReportKind.TECHNICAL, audit=audit))
+    facts = {fact.name: fact.value for fact in section(appendix, "reproduction").facts}
+    assert facts["Verdict policy"] == verdicts
+    assert f"Rating policy {rating.POLICY} applies." in section(appendix, "rating").points
+    stored = report.make(
+        client=world.here.client,
+        wish=Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit),
+        actor=world.ours.technician,
+    )
+    method = {fact["name"]: fact["value"] for fact in stored.data["method"]}
+    assert method["Verdict policy"] == verdicts
+    assert method["Rating policy"].startswith(f"Rating policy {rating.POLICY} applies.")
+    assert "House policy" not in said(appendix) + json.dumps(stored.data)
+
+
 def _of_long_ago(client: Client) -> None:
     Client.objects.filter(pk=client.pk).update(created_at=timezone.now() - timedelta(days=800))
     client.refresh_from_db()
@@ -188,6 +247,85 @@ def test_quarter_counts_actions_done_and_open(world: World) -> None:
     empty = made(world, Wish(kind=ReportKind.QUARTER, period=quiet))
     assert section(empty, "actions").tables[0].rows == ()
     assert section(empty, "done").paragraphs
+
+
+def _this_quarter(client: Client) -> report_periods.Period:
+    return report_periods.of_day(timezone.now().astimezone(ZoneInfo(client.time_zone)).date())
+
+
+def test_quarter_lists_every_decision_that_it_counts(world: World) -> None:
+    client = world.here.client
+    wish = Wish(kind=ReportKind.QUARTER, period=_this_quarter(client))
+    ToolRuling.objects.create(
+        provider_id=world.ours.provider.pk,
+        client=client,
+        tool=world.here.tool,
+        decision=ToolDecision.REJECT,
+        review_on=timezone.localdate(),
+        decided_by=world.ours.technician,
+        impact=5,
+    )
+    document = made(world, wish)
+    decided = section(document, "decisions").tables[1]
+    rulings = ToolRuling.objects.filter(client=client).count()
+    told = [row for row in decided.rows if row[0] == f"May {world.here.tool.name} be used?"]
+    assert f"{rulings} decisions about AI tools were taken." in section(document, "done").points
+    assert (len(told), told[-1][1]) == (rulings, str(ToolDecision.REJECT.done))
+    assert told[-1][2] == str(world.ours.technician)
+    risks = RiskDecision.objects.filter(client=client).count()
+    assert (risks > 0, len(decided.rows)) == (True, rulings + risks)
+
+
+def test_quarter_says_what_is_planned_next_and_not_what_is_paused(world: World) -> None:
+    client = world.here.client
+    wish = Wish(kind=ReportKind.QUARTER, period=_this_quarter(client))
+    day = timezone.now().astimezone(ZoneInfo(client.time_zone)).date()
+    AuditSchedule.objects.filter(client=client).update(next_on=day, paused_at=None)
+    ReportSchedule.objects.filter(client=client).update(next_on=day, paused_at=None)
+    planned = [
+        f"Planned audit of {world.here.audit_schedule.model.name}",
+        f"Planned report: {world.here.report_schedule.get_kind_display()}",
+    ]
+    (table,) = section(made(world, wish), "next").tables
+    assert [row[1] for row in table.rows if row[1].startswith("Planned ")] == planned
+    AuditSchedule.objects.filter(client=client).update(paused_at=timezone.now())
+    ReportSchedule.objects.filter(client=client).update(deleted_at=timezone.now())
+    (table,) = section(made(world, wish), "next").tables
+    assert [row[1] for row in table.rows if row[1].startswith("Planned ")] == []
+
+
+def test_quarter_counts_answers_as_the_checklist_does(world: World) -> None:
+    client = world.here.client
+    items = ChecklistItem.objects.filter(client=client)
+    now, version = timezone.now(), world.here.checklist_item.catalogue_version
+    unused = sorted(set(catalogue.by_id()) - set(items.values_list("control", flat=True)))
+    for control in unused[:2]:
+        ChecklistItem.objects.create(
+            provider_id=client.provider_id,
+            client=client,
+            control=control,
+            catalogue_version=version,
+        )
+    items.update(answer=Answer.UNANSWERED, answered_at=None, confirmed_at=None, confirmed_by=None)
+    first, second, third = items.order_by("pk")[:3]
+    for item, answer in (
+        (first, Answer.YES),
+        (second, Answer.NOT_APPLICABLE),
+        (third, Answer.UNANSWERED),
+    ):
+        items.filter(pk=item.pk).update(answer=answer, answered_at=now, reason="No such thing")
+    assert checklist.score(checklist.rows(client)).answered == 1
+    document = made(world, Wish(kind=ReportKind.QUARTER, period=_this_quarter(client)))
+    assert "One question of the checklist was answered." in section(document, "done").points
+
+
+def test_quarter_says_what_its_rating_means(world: World) -> None:
+    client = world.here.client
+    measured(audited(client, 4, name="Worst").versions.get(), 4)
+    document = made(world, Wish(kind=ReportKind.QUARTER, period=_this_quarter(client)))
+    worst = risk_order.placed(risk.in_use(), rating_policy.of_client(client))[0]
+    assert document.badge_word == str(worst.badge.label)
+    assert document.lead.startswith(f"{explain.badge_words(worst.rating)} ")
 
 
 def test_quarter_reads_one_client_alone(world: World) -> None:
