@@ -155,14 +155,14 @@ def of_provider(provider_id: int) -> Log:
     return Log(rows=rows, known=keys.of_provider(provider_id))
 
 
-def latest(client: Client, limit: int = 10, *, is_staff: bool = True) -> list[ActivityLine]:
+def latest(client: Client, limit: int = 10, *, with_held: bool = True) -> list[ActivityLine]:
     """The newest lines of the client's log; its own people read of a held report once it is sent.
 
     The whole log leaves no line out: whoever follows its chain would miss it.
     """
-    log = of_client(client, is_plain=not is_staff)
+    log = of_client(client, is_plain=not with_held)
     rows = log.found(Filters())
-    if not is_staff:
+    if not with_held:
         rows = rows.exclude(object_type="report", object_id__in=reports.unsent(client).values("pk"))
     return log.told(rows[:limit])
 

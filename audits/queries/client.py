@@ -103,7 +103,7 @@ def of_the_demo() -> models.QuerySet[Client]:
     return Client.objects.filter(is_demo=True)
 
 
-def overview(client: Client, *, is_staff: bool = True) -> Overview:
+def overview(client: Client, *, with_held: bool = True) -> Overview:
     """Gather the client page, of which the client's own people see nothing that is held."""
     policy = rating_policy.of_client(client)
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
@@ -117,7 +117,7 @@ def overview(client: Client, *, is_staff: bool = True) -> Overview:
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
         checklist=checklist,
-        activity=activity.latest(client, is_staff=is_staff),
+        activity=activity.latest(client, with_held=with_held),
         failed=audit.attention(client),
         unstarted=audit_schedule.unstarted(client),
         running=audit.running(client),
@@ -125,7 +125,7 @@ def overview(client: Client, *, is_staff: bool = True) -> Overview:
         lead=_lead(client),
         history=history,
         since=since_review.of_client(
-            client, models=listed, history=history, checklist=checklist, with_held=is_staff
+            client, models=listed, history=history, checklist=checklist, with_held=with_held
         ),
         # What stands among the first actions is not told again below them.
         expiring=expiring.of_client(

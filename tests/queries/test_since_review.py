@@ -92,10 +92,10 @@ def test_since_is_not_emptied_by_a_report_that_reviews_nothing_or_is_held(
     Report.objects.filter(pk=figures.pk).update(kind=ReportKind.TECHNICAL)
     Report.objects.filter(pk=held.pk).update(held=True)
     assert _since(row).report == held  # staff reads it, who look at it before it goes
-    owners = client.overview(row, is_staff=False).since
+    owners = client.overview(row, with_held=False).since
     assert (owners.report, owners.audited) == (review, [version.model.name])
     Report.objects.filter(pk=held.pk).update(sent_at=timezone.now())
-    assert client.overview(row, is_staff=False).since.report == held
+    assert client.overview(row, with_held=False).since.report == held
 
 
 def test_rating_that_nobody_changed_is_no_change(provider_id: int) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from audits import tenancy
-from audits.models import Activity, ClientKey, ProviderActivity, Report, User
+from audits.models import Activity, ClientKey, ProviderActivity, User
 from audits.queries.activity_content import content_of
 from audits.services import activity, personal_log
 from tests import casts, chains
@@ -372,48 +372,3 @@ def test_failed_log_in_of_nobody_is_no_line_and_many_of_one_are_few(world: World
         personal_log.note_failed_log_in(user=world.ours.owner)
     assert verbs(world, ProviderActivity) == []
     assert verbs(world, Activity) == ["log_in_failed"] * personal_log.MOST_A_MINUTE
-
-
-def test_client_reads_of_a_held_report_on_the_first_page_once_it_is_sent(world: World) -> None:
-    here, report = world.here, world.here.report
-    with here.scope():
-        Report.objects.filter(pk=report.pk).update(held=True)
-        for verb in ("requested", "made"):
-            activity.record(client=here.client, actor=None, verb=verb, obj=report)
-        chains.seal()
-    home = reverse("client", kwargs={"slug": here.client.slug})
-    opens = f'href="{reverse("report", kwargs={"slug": here.client.slug, "pk": report.pk})}"'
-
-    def told(person: str) -> tuple[bool, int, bool]:
-        browser = browser_of(world.ours.people()[person])
-        first = unescape(browser.get(home).content.decode())
-        log = unescape(browser.get(log_url(world)).content.decode())
-        return "made a report on" in first, len(said(log)), opens in log
-
-    assert told("technician") == (True, 3, True)
-    assert told("owner") == (False, 3, False)  # the log leaves out no line of its chain
-    with here.scope():
-        Report.objects.filter(pk=report.pk).update(sent_at=timezone.now())
-    assert told("owner") == (True, 3, True)
-
-
-def test_refusal_is_told_to_the_client_in_words_and_to_staff_with_its_address(
-    world: World,
-) -> None:
-    slug = world.here.client.slug
-    absent = reverse("report", kwargs={"slug": slug, "pk": 10**6})
-    browser = browser_of(world.ours.owner)
-    assert browser.get(absent).status_code == 404
-    assert browser.post(reverse("client_edit", kwargs={"slug": slug})).status_code == 404
-    with world.here.scope():
-        chains.seal()
-    home = reverse("client", kwargs={"slug": slug})
-    told = unescape(browser.get(home).content.decode())
-    assert "tried to open a page that is not there, or not open to them" in told
-    assert "tried to do something that is not open to them" in told
-    assert f"was refused {absent}" not in told
-    lines = page(world, person="owner")
-    assert "was refused" not in "".join(said(lines))
-    assert f"<dd>{absent}</dd>" in lines
-    for html in (page(world), browser_of(world.ours.admin).get(home).content.decode()):
-        assert f"was refused {absent}" in html
