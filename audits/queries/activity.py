@@ -12,8 +12,17 @@ from django.utils.translation import gettext as _
 from audits.enums import Refusal, Via
 from audits.models import Activity, Client, ProviderActivity
 from audits.queries import keys
+from audits.queries import report as reports
 from audits.queries.activity_content import Content, DamagedLineError, Line, content_of
-from audits.queries.activity_words import Change, changes, facts, kind_label, sentence, verb_label
+from audits.queries.activity_words import (
+    Change,
+    changes,
+    facts,
+    kind_label,
+    plain_sentence,
+    sentence,
+    verb_label,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +34,8 @@ class ActivityLine:
     who: str
     what: str
     problem: str = ""
+    # In words for a client's own people: what these leave out stands among the facts.
+    is_plain: bool = False
 
     @property
     def at(self) -> datetime:
@@ -44,7 +55,10 @@ class ActivityLine:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        return facts(self.content)
+        told = facts(self.content)
+        if self.is_plain and self.line.verb == Refusal.REFUSED and not self.content.is_erased:
+            return [(_("Page"), self.content.name), *told]
+        return told
 
     @property
     def object(self) -> str:
@@ -98,6 +112,7 @@ class Log:
 
     rows: QuerySet[Any]
     known: Mapping[int, bytes] = field(repr=False)
+    is_plain: bool = False
 
     def found(self, filters: Filters) -> QuerySet[Any]:
         """The newest line first, each with its words still closed."""
@@ -106,7 +121,7 @@ class Log:
 
     def told(self, lines: Iterable[Line]) -> list[ActivityLine]:
         """Open the words of these lines."""
-        return [_told(line, self.known) for line in lines]
+        return [_told(line, self.known, is_plain=self.is_plain) for line in lines]
 
     def people(self) -> list[tuple[int, str]]:
         """Everybody who is in the log."""
@@ -130,8 +145,9 @@ def _sorted(labels: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(labels.items(), key=lambda one: one[1].lower())
 
 
-def of_client(client: Client) -> Log:
-    return Log(rows=Activity.objects.filter(client=client), known=keys.of_client(client))
+def of_client(client: Client, *, is_plain: bool = False) -> Log:
+    rows = Activity.objects.filter(client=client)
+    return Log(rows=rows, known=keys.of_client(client), is_plain=is_plain)
 
 
 def of_provider(provider_id: int) -> Log:
@@ -139,21 +155,28 @@ def of_provider(provider_id: int) -> Log:
     return Log(rows=rows, known=keys.of_provider(provider_id))
 
 
-def latest(client: Client, limit: int = 10) -> list[ActivityLine]:
-    """The newest lines of the client's log."""
-    log = of_client(client)
-    return log.told(log.found(Filters())[:limit])
+def latest(client: Client, limit: int = 10, *, with_held: bool = True) -> list[ActivityLine]:
+    """The newest lines of the client's log; its own people read of a held report once it is sent.
+
+    The whole log leaves no line out: whoever follows its chain would miss it.
+    """
+    log = of_client(client, is_plain=not with_held)
+    rows = log.found(Filters())
+    if not with_held:
+        rows = rows.exclude(object_type="report", object_id__in=reports.unsent(client).values("pk"))
+    return log.told(rows[:limit])
 
 
-def _told(line: Line, known: Mapping[int, bytes]) -> ActivityLine:
+def _told(line: Line, known: Mapping[int, bytes], *, is_plain: bool) -> ActivityLine:
     problem = ""
     try:
         content = content_of(line, known)
     except DamagedLineError as error:
         content, problem = Content(), str(error)
     who = str(line.actor or content.actor or _nobody(line))
+    what = plain_sentence(line, content) if is_plain else sentence(line, content)
     return ActivityLine(
-        line=line, content=content, who=who, what=sentence(line, content), problem=problem
+        line=line, content=content, who=who, what=what, problem=problem, is_plain=is_plain
     )
 
 

@@ -134,6 +134,7 @@ SENTENCES = {
     ("looked", "*"): _("looked at %(name)s as platform operator"),
     (Refusal.REFUSED, "*"): _("was refused %(name)s"),
 }
+_LOOKING = frozenset({"GET", "HEAD"})
 _KINDS = {
     "page": _("Page"),
     "user": _("Person"),
@@ -169,6 +170,15 @@ def sentence(line: Line, content: Content) -> str:
     if found is None:
         return f"{verb_label(line.verb).lower()} {_name(line, content)}".strip()
     return str(found % {"name": _name(line, content)})
+
+
+def plain_sentence(line: Line, content: Content) -> str:
+    """The same for a client's own people, to whom the address of a closed page says nothing."""
+    if line.verb != Refusal.REFUSED or content.is_erased:
+        return sentence(line, content)
+    if content.details.get("method", "GET") in _LOOKING:
+        return gettext("tried to open a page that is not there, or not open to them")
+    return gettext("tried to do something that is not open to them")
 
 
 def verb_label(verb: str) -> str:

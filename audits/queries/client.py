@@ -103,12 +103,13 @@ def of_the_demo() -> models.QuerySet[Client]:
     return Client.objects.filter(is_demo=True)
 
 
-def overview(client: Client) -> Overview:
-    """Gather the client page."""
+def overview(client: Client, *, with_held: bool = True) -> Overview:
+    """Gather the client page, of which the client's own people see nothing that is held."""
     policy = rating_policy.of_client(client)
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.standing(client)
+    first = {row.item.pk for row in checklists.top_actions(checklist)}
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,
@@ -116,15 +117,23 @@ def overview(client: Client) -> Overview:
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
         checklist=checklist,
-        activity=activity.latest(client),
+        activity=activity.latest(client, with_held=with_held),
         failed=audit.attention(client),
         unstarted=audit_schedule.unstarted(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
         lead=_lead(client),
         history=history,
-        since=since_review.of_client(client, models=listed, history=history, checklist=checklist),
-        expiring=expiring.of_client(client, models=listed, policy=policy, checklist=checklist),
+        since=since_review.of_client(
+            client, models=listed, history=history, checklist=checklist, with_held=with_held
+        ),
+        # What stands among the first actions is not told again below them.
+        expiring=expiring.of_client(
+            client,
+            models=listed,
+            policy=policy,
+            checklist=[row for row in checklist if row.item.pk not in first],
+        ),
     )
 
 

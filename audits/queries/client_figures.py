@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, Self
 
-from django.db.models import Exists, Max, Min, Q, TextField
+from django.db.models import Max, Min, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -169,14 +169,22 @@ def _last_counted(clients: Collection[int]) -> dict[int, Figures]:
     return {pk: _read(text) for pk, text in rows.values_list("client_id", _TEXT)}
 
 
-def badge_of(client: Client) -> RatingBadge | None:
-    """The rating of a client as it is kept, in two queries; None where that holds no longer."""
-    basis = basis_of(rating_policy.of_client(client))
-    changed = Exists(ClientChange.objects.filter(client=client))
-    rows = ClientFigures.objects.filter(~changed, client=client, until__gt=timezone.now())
-    row = rows.filter(basis=basis).first()
-    worst = Figures.of(row.figures).risk.worst if row is not None else None
-    return worst.badge if worst is not None else None
+@dataclass(frozen=True, kw_only=True)
+class BarRating:
+    """The rating of a client as the bar of its pages shows it: none without a model in use."""
+
+    badge: RatingBadge | None
+    is_counted: bool = True
+
+
+def bar_rating(client: Client) -> BarRating:
+    """The rating as it was last counted, in one query: it stays in sight while it is counted anew.
+
+    What the last hours changed follows when the job has counted, within half a minute.
+    """
+    last = _last_counted([client.pk])
+    worst = last[client.pk].risk.worst if last else None
+    return BarRating(badge=worst.badge if worst is not None else None, is_counted=bool(last))
 
 
 def of_everyone() -> dict[int, Figures]:

@@ -48,6 +48,10 @@ class Expiring:
     items: list[Item]
     more: int
 
+    @property
+    def has_overdue(self) -> bool:
+        return any(item.is_over for item in self.items)
+
 
 def of_client(
     client: Client, *, models: list[Placed], policy: Policy, checklist: list[ChecklistRow]

@@ -20,14 +20,29 @@ from audits.models import (
 )
 from audits.queries import members, risk
 
+_UNSENT = Q(held=True, sent_at__isnull=True)
+
+
+def readable(client: Client, *, with_held: bool) -> models.QuerySet[Report]:
+    """The bare rows of what a reader may read: staff alone sees what is held until it is sent."""
+    rows = Report.objects.filter(client=client)
+    return rows if with_held else rows.exclude(_UNSENT)
+
+
+def unsent(client: Client) -> models.QuerySet[Report]:
+    """What is held: closed to the client's people until somebody sends it."""
+    return Report.objects.filter(_UNSENT, client=client).order_by()
+
+
+def unsent_ids(client: Client) -> frozenset[int]:
+    return frozenset(unsent(client).values_list("pk", flat=True))
+
 
 def of_client(client: Client, *, with_held: bool = True) -> models.QuerySet[Report]:
     """Reports of the client, newest first; without those that wait for a look before they go."""
-    rows = Report.objects.filter(client=client)
-    if not with_held:
-        rows = rows.filter(Q(held=False) | Q(sent_at__isnull=False))
     return (
-        rows.select_related(
+        readable(client, with_held=with_held)
+        .select_related(
             "client", "job", "file", "tool", "audit__model_version__model", "created_by"
         )
         .defer("logo", "audit__document")

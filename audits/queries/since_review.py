@@ -6,14 +6,17 @@ from typing import Final
 
 from django.utils import timezone
 
-from audits.enums import Answer, RatingBadge, Trend
+from audits.enums import Answer, RatingBadge, ReportKind, Trend
 from audits.models import AIModel, AITool, Audit, Client, Report
 from audits.queries import fleet_risk
+from audits.queries import report as reports
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk_history import History
 from audits.queries.risk_order import Placed
 
 WITHOUT_A_REPORT: Final = timedelta(days=90)
+# What looks back at a client; a sheet about a tool or the figures of one audit review nothing.
+REVIEWS: Final = (ReportKind.OWNER_SUMMARY, ReportKind.QUARTER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class SinceReview:
-    """What is new since the newest report; where there is none, within the last 90 days.
+    """What is new since the newest review; where there is none, within the last 90 days.
 
     Of what was audited and added the names, the newest audit first.
     """
@@ -55,10 +58,20 @@ class SinceReview:
 
 
 def of_client(
-    client: Client, *, models: list[Placed], history: History, checklist: list[ChecklistRow]
+    client: Client,
+    *,
+    models: list[Placed],
+    history: History,
+    checklist: list[ChecklistRow],
+    with_held: bool,
 ) -> SinceReview:
-    """Compare what is known today with what was known at the last review, in three queries."""
-    made = Report.objects.filter(client=client, file__isnull=False)
+    """Compare what is known today with what was known at the last review, in three queries.
+
+    A report that is held is no review yet for whoever may not read it.
+    """
+    made = reports.readable(client, with_held=with_held).filter(
+        kind__in=REVIEWS, file__isnull=False
+    )
     report = made.defer("logo").order_by("-created_at", "-pk").first()
     since = report.created_at if report is not None else timezone.now() - WITHOUT_A_REPORT
     before = history.badges(since)

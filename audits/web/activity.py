@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.queries import activity as logs
 from audits.queries import activity_chain, activity_export
+from audits.queries import report as reports
 from audits.queries.activity import ActivityLine, Log
 from audits.queries.activity_chain import Verified
 from audits.web.downloads import attached
@@ -43,8 +44,17 @@ class Shown:
 def client_log(request: ClientRequest, slug: str) -> HttpResponseBase:
     """Everything that was done for a client, newest first."""
     access.require(request.actor, "activity.view", request.client)
-    context = _context(request, logs.of_client(request.client), slug)
+    is_plain = not access.may(request.actor, "technical.view", request.client)
+    log = logs.of_client(request.client, is_plain=is_plain)
+    context = _context(request, log, slug, closed=_closed(request))
     return render(request, "client/log.html", context)
+
+
+def _closed(request: ClientRequest) -> frozenset[int]:
+    """Reports that the log speaks of and that its reader may not open yet."""
+    if access.may(request.actor, "report.prepare", request.client):
+        return frozenset()
+    return reports.unsent_ids(request.client)
 
 
 def provider_log(request: FleetRequest) -> HttpResponseBase:
@@ -81,7 +91,9 @@ def provider_verify(request: FleetRequest) -> HttpResponseBase:
     return redirect("provider_activity")
 
 
-def _context(request: FleetRequest, log: Log, slug: str) -> dict[str, Any]:
+def _context(
+    request: FleetRequest, log: Log, slug: str, *, closed: frozenset[int] = frozenset()
+) -> dict[str, Any]:
     """One page of lines, as many questions for one as for fifty."""
     form = ActivityFilterForm(request.GET or None, log=log)
     filters = form.filters()
@@ -90,16 +102,19 @@ def _context(request: FleetRequest, log: Log, slug: str) -> dict[str, Any]:
     return {
         "form": form,
         "page": page,
-        "rows": [Shown(told=line, url=_url(line, slug)) for line in told],
+        "rows": [Shown(told=line, url=_url(line, slug, closed)) for line in told],
         "is_filtered": bool(filters.condition()),
         "is_of_one_object": filters.object_id is not None,
         "most_lines": activity_export.MOST_LINES,
     }
 
 
-def _url(told: ActivityLine, slug: str) -> str:
+def _url(told: ActivityLine, slug: str, closed: frozenset[int]) -> str:
+    """Where it is; empty where no page of it is open to whoever reads the log."""
     name = _PAGES.get(told.line.object_type)
     if not slug or name is None:
+        return ""
+    if name == "report" and told.line.object_id in closed:
         return ""
     return reverse(name, kwargs={"slug": slug, "pk": told.line.object_id})
 

@@ -1,3 +1,4 @@
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -130,7 +131,8 @@ def answer(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     item = opened(request, pk, action="checklist.answer")
     manages = access.may(request.actor, "checklist.manage", item)
     people = assignees.of_client(request.client) if manages else None
-    form = AnswerForm(request.POST or None, instance=item, people=people)
+    # A form writes what was sent into its row, which may be refused: the page shows what is stored.
+    form = AnswerForm(request.POST or None, instance=copy(item), people=people)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         service.answer(

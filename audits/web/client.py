@@ -8,6 +8,7 @@ from audits import access
 from audits.queries import audit as audits
 from audits.queries import charts, expiring, words
 from audits.queries import client as clients
+from audits.queries.client_figures import BarRating
 from audits.services import client as service
 from audits.services.errors import InvalidInput
 from audits.web import note
@@ -37,12 +38,14 @@ def create(request: FleetRequest) -> HttpResponseBase:
 def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
     """The client page: plain words for an owner, the same facts with figures for staff."""
     access.require(request.actor, "client.view", request.client)
-    found = clients.overview(request.client)
+    staff = access.may(request.actor, "technical.view", request.client)
+    may_prepare = access.may(request.actor, "report.prepare", request.client)
+    found = clients.overview(request.client, with_held=may_prepare)
     worst = found.worst
     said = audits.said_by(worst.audit.pk) if worst is not None and worst.audit is not None else None
     context = {
         "overview": found,
-        "client_rating": found.badge,
+        "client_rating": BarRating(badge=found.badge),
         "words": words.owner_words(said, worst.rating) if said and worst else None,
         "trace": words.trace_sentences(worst.rating) if worst else [],
         "policies": words.policies(worst.rating) if worst else [],
@@ -50,7 +53,6 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
         "coming": [(one, _address(request, one)) for one in found.expiring.items],
         "notes": note.card(request, request.client),
     }
-    staff = access.may(request.actor, "technical.view", request.client)
     return render(request, "client/overview.html" if staff else "client/owner.html", context)
 
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
-from audits.enums import RatingBadge
 from audits.models import BreakGlass, Client
 from audits.queries import break_glass, client_figures
 from audits.queries import client as clients
+from audits.queries.client_figures import BarRating
 from audits.web.addresses import has_name
 
 
@@ -49,8 +49,8 @@ def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
     return break_glass.open_at(client) if client is not None else None
 
 
-def _rating(client: Client | None) -> RatingBadge | None:
-    return client_figures.badge_of(client) if client is not None else None
+def _rating(client: Client | None) -> BarRating | None:
+    return client_figures.bar_rating(client) if client is not None else None
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from audits.queries import client as clients
 from audits.queries import search as searches
 from audits.web.requests import FleetRequest
 
-# Who may see what was found: the door of the page to which it leads, and for what is told in
-# numbers the door of those. Owners come to models and records by their own page.
+# Who may see what was found: the door of the page to which it leads.
 _DOORS = {
     SearchKind.CLIENT: "client.view",
-    SearchKind.MODEL: "technical.view",
-    SearchKind.DATASET: "technical.view",
+    SearchKind.MODEL: "model.view",
+    SearchKind.DATASET: "dataset.view",
     SearchKind.TOOL: "tool.view",
     SearchKind.AUDIT: "audit.view",
 }

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.enums import ColumnList
+from audits.enums import ColumnList, DataClass, ToolDecision
+from audits.models import AITool
 from audits.queries import charts, listings, narrowed
 from audits.queries import review as reviews
 from audits.queries import tool as tools
@@ -77,9 +78,18 @@ def create(request: ClientRequest, slug: str) -> HttpResponseBase:
         made = service.save(
             client=request.client, actor=request.actor.user, tool=None, values=form.cleaned_data
         )
-        messages.success(request, _("%(name)s is on the list.") % {"name": made.name})
+        messages.success(request, _listed_as(made))
         return redirect("tools", slug=slug)
     return render(request, "tool/form.html", {"form": form})
+
+
+def _listed_as(tool: AITool) -> str:
+    """That it is on the list, and what holds until somebody decides about it."""
+    if tool.data_class == DataClass.PUBLIC or tool.decision != ToolDecision.UNDECIDED:
+        return _("%(name)s is on the list.") % {"name": tool.name}
+    return _("%(name)s is on the list. Until it is decided, put nothing in that is not public.") % {
+        "name": tool.name
+    }
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -18,6 +18,38 @@ def _found(row: Client) -> list[tuple[Expiry, str, int]]:
     return [(one.kind, one.name, one.days_left) for one in items]
 
 
+def _first_actions(row: Client) -> None:
+    """Three late actions that come before all others, and so stand above the list of days."""
+    for control in ("AI-30", "AI-31", "AI-32"):
+        ChecklistItem.objects.create(
+            provider_id=row.provider_id,
+            client=row,
+            control=control,
+            catalogue_version="1",
+            answer=Answer.NO,
+            due=_in(-30),
+            priority=99,
+        )
+
+
+def test_first_actions_are_not_told_twice_and_nothing_is_called_overdue_that_is_not(
+    provider_id: int,
+) -> None:
+    row = factories.make_client(provider_id)
+    _first_actions(row)
+    found = client.overview(row)
+    assert [one.item.control for one in found.top_actions] == ["AI-30", "AI-31", "AI-32"]
+    assert [one.overdue for one in found.top_actions] == [True] * 3
+    assert (found.expiring.items, found.expiring.has_overdue) == ([], False)
+    own = {"provider_id": provider_id, "client": row, "catalogue_version": "1"}
+    fourth = ChecklistItem.objects.create(**own, control="AI-01", answer=Answer.NO, due=_in(3))
+    found = client.overview(row)
+    assert [one.pk for one in found.expiring.items] == [fourth.pk]
+    assert not found.expiring.has_overdue
+    ChecklistItem.objects.filter(pk=fourth.pk).update(due=_in(-1))
+    assert client.overview(row).expiring.has_overdue
+
+
 def test_everything_with_a_day_within_45_days_is_listed_the_earliest_first(
     provider_id: int,
 ) -> None:
@@ -43,6 +75,7 @@ def test_everything_with_a_day_within_45_days_is_listed_the_earliest_first(
         ChecklistItem.objects.create(
             **own, control=control, catalogue_version="1", answer=answer, due=due
         )
+    _first_actions(row)
     found = client.overview(row).expiring
     assert [(one.kind, one.days_left) for one in found.items] == [
         (Expiry.TOOL, -3),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from audits.enums import Answer, FilePurpose, RatingBadge, Trend
+from audits.enums import Answer, FilePurpose, RatingBadge, ReportKind, Trend
 from audits.models import AIModel, AITool, ChecklistItem, Client, ModelVersion, Report
 from audits.queries import client
 from audits.queries.since_review import SinceReview
@@ -79,6 +79,23 @@ def test_since_begins_with_the_newest_report_that_was_made(provider_id: int) -> 
     found = _since(row)
     assert (found.report, found.audits) == (made, [])
     assert found.is_quiet
+
+
+def test_since_is_not_emptied_by_a_report_that_reviews_nothing_or_is_held(
+    provider_id: int,
+) -> None:
+    row = factories.make_client(provider_id)
+    version = _old_model(row)
+    measured(version, 0, days_ago=60, badge=RatingBadge.LOW)
+    review = _report(row, 80)
+    figures, held = _report(row, 5), _report(row, 3)
+    Report.objects.filter(pk=figures.pk).update(kind=ReportKind.TECHNICAL)
+    Report.objects.filter(pk=held.pk).update(held=True)
+    assert _since(row).report == held  # staff reads it, who look at it before it goes
+    owners = client.overview(row, with_held=False).since
+    assert (owners.report, owners.audited) == (review, [version.model.name])
+    Report.objects.filter(pk=held.pk).update(sent_at=timezone.now())
+    assert client.overview(row, with_held=False).since.report == held
 
 
 def test_rating_that_nobody_changed_is_no_change(provider_id: int) -> None:

@@ -287,6 +287,26 @@ def test_card_leads_from_question_to_question(world: World) -> None:
     )
 
 
+def test_page_of_a_refused_answer_shows_what_is_stored_and_the_errors_first(world: World) -> None:
+    url = address(world, "checklist_answer", "checklist_item")
+    assert _item(world).answer == Answer.UNANSWERED
+    given = {"answer": "not_applicable", "reason": " ", "note": "Typed"}
+    html = browser_of(world, "owner").post(url, given).content.decode()
+    told = words(html)
+    assert "Does it really not apply?" not in told
+    header = html[html.index('<header class="page-header"') :]
+    header = header[: header.index("</header>")]
+    labels = (str(Answer.UNANSWERED.label), str(Answer.NOT_APPLICABLE.label))
+    assert [label in header for label in labels] == [True, False]
+    assert html.index("data-error-summary") < html.index('id="why"')
+    assert html.count("data-error-summary") == 1
+    assert re.search(r'value="not_applicable"[^>]*checked', html)  # what was typed still stands
+    assert ">Typed</textarea>" in html.replace("\n", "")
+    reason = html[html.index('for="id_reason"') :]
+    assert "(optional)" not in reason[: reason.index("<input")]
+    assert "“Not applicable” needs a reason" in reason
+
+
 def test_only_another_person_confirms_on_the_page(world: World) -> None:
     fields = {"answer": "not_applicable", "reason": "Gone"}
     url = address(world, "checklist_answer", "checklist_item")

@@ -19,6 +19,7 @@ from audits.models import (
     Audit,
     ChecklistItem,
     Client,
+    ClientChange,
     Dataset,
     Membership,
     ModelVersion,
@@ -73,14 +74,20 @@ def test_quiet_page_says_so(world: World) -> None:
         type(world.here.tool).objects.update(created_at=timezone.now() - BEGUN)
     told = page(world, "owner", "client")
     assert "Nothing: no new audit, no other rating, nothing added, no action done." in told
-    assert "Nothing: no result expires, no review, last day or action falls due." in told
+    assert "Nothing else: no result expires, no review, last day or other action falls due." in told
 
 
 def test_what_falls_due_leads_where_its_reader_may_go(world: World) -> None:
     soon = timezone.localdate() + timedelta(days=10)
     with world.here.scope():
         Dataset.objects.update(retain_until=soon)
-        ChecklistItem.objects.update(due=timezone.localdate() - timedelta(days=1))
+        late = timezone.localdate() - timedelta(days=1)
+        for control in ("AI-01", "AI-02", "AI-03"):  # these stand among the first actions
+            row = {"control": control, "catalogue_version": "1", "answer": Answer.NO}
+            ChecklistItem.objects.create(
+                provider_id=world.here.client.provider_id, client=world.here.client, **row, due=late
+            )
+        ChecklistItem.objects.filter(pk=world.here.checklist_item.pk).update(due=late, finding=None)
     links = {
         "dataset": address(world, "dataset", "dataset"),
         "item": address(world, "checklist_answer", "checklist_item"),
@@ -161,7 +168,9 @@ def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
         told[name] = words(answer.content.decode())
         assert "1 AI tool added Notes scribe" in told[name]
         assert "Overdue" in told[name][told[name].index("What to do next") :]
-        assert "Action is due" in told[name]
+        assert "Action is due" not in told[name]  # it stands among the first actions
+        assert "Overdue, and due within" not in told[name]
+        assert "Due within 45 days Nothing else: no result expires" in told[name]
         assert "Questions answered" in answer.content.decode()
     assert "Recent activity" in told["staff"]
     assert "Three steps to the first result" in told["staff"]
@@ -192,16 +201,17 @@ def bar(html: str) -> str:
     return band[: band.index("</section>")]
 
 
-def test_band_of_a_client_has_its_rating_where_that_is_known(world: World) -> None:
+def test_band_of_a_client_keeps_its_last_rating_while_it_is_counted_anew(world: World) -> None:
     pages = [("datasets", "technician"), ("checklist", "owner"), ("checklist", "contributor")]
 
-    def shown() -> list[tuple[bool, int]]:
+    def shown() -> list[tuple[bool, bool, int]]:
         found = []
         for name, person in pages:
             browser = browser_of(world, person)
             with CaptureQueriesContext(connection) as queries:
                 html = browser.get(address(world, name)).content.decode()
-            found.append((">Elevated</span>" in bar(html), len(queries)))
+            band = bar(html)
+            found.append((">Elevated</span>" in band, "being worked out" in band, len(queries)))
         return found
 
     shown()
@@ -209,12 +219,13 @@ def test_band_of_a_client_has_its_rating_where_that_is_known(world: World) -> No
     with world.here.scope():
         client_figures.refresh()
     after = shown()
-    assert [found for found, _cost in before] == [False] * len(pages)
-    assert [found for found, _cost in after] == [True] * len(pages)
-    assert [cost for _found, cost in after] == [cost for _found, cost in before]
+    assert [tuple(found) for *found, _cost in before] == [(False, True)] * len(pages)
+    assert [tuple(found) for *found, _cost in after] == [(True, False)] * len(pages)
+    assert [cost for *_found, cost in after] == [cost for *_found, cost in before]
     with world.here.scope():
         AIModel.objects.update(purpose="Another one.")
-    assert [found for found, _cost in shown()] == [False] * len(pages)
+        assert ClientChange.objects.exists()
+    assert [tuple(found) for *found, _cost in shown()] == [(True, False)] * len(pages)
     for person in ("technician", "owner"):
         assert ">Elevated</span>" in bar(html_of(world, person, address(world, "client")))
 
@@ -307,3 +318,21 @@ def test_page_of_a_dataset_names_the_models_and_audits_that_use_it(world: World)
         Audit.objects.update(dataset_version=None)
         ModelVersion.objects.update(trained_on=None)
     assert "No model names it" in cost()[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "to_staff", "to_the_client"),
+    [
+        ("models", "What this client's AI", "What your company's AI"),
+        ("people", "see this client", "Who of your company"),
+        ("activity", "for this client", "for your company"),
+        ("client_policy", "This client", "Your company"),
+    ],
+)
+def test_pages_speak_to_the_clients_own_people_as_you(
+    world: World, name: str, to_staff: str, to_the_client: str
+) -> None:
+    assert to_staff in page(world, "technician", name)
+    told = page(world, "owner", name)
+    assert to_the_client in told
+    assert "this client" not in told.lower()

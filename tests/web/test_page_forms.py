@@ -90,7 +90,7 @@ def value_of(html: str, name: str) -> str:
             "tool_new",
             TOOL_FIELDS | {"name": TOOL},
             "name",
-            "This client has a tool of that name already.",
+            "A tool of that name is on the list already.",
         ),
         ("client_new", {"time_zone": "UTC", "name": ""}, "name", "This field is required."),
     ],

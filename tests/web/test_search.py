@@ -99,16 +99,27 @@ def test_contributor_finds_the_client_and_nothing_that_is_closed(world: World) -
     assert kinds == {SearchKind.CLIENT}
 
 
-def test_owner_finds_tools_and_audits_and_no_register_of_numbers(world: World) -> None:
-    kinds = {}
-    for person in ("owner", "technician_of_first"):
-        hits = [found(browser_of(world, person), text) for text in (MODEL, DATASET, TOOL)]
-        kinds[person] = {kind for listed in hits for kind, *_ in listed}
-    told = {SearchKind.TOOL, SearchKind.AUDIT}
-    assert kinds == {
-        "owner": told,
-        "technician_of_first": told | {SearchKind.MODEL, SearchKind.DATASET},
-    }
+def test_owner_finds_everything_that_has_a_page_for_an_owner(world: World) -> None:
+    kinds: dict[str, set[SearchKind]] = {}
+    for person in ("owner", "viewer", "technician_of_first"):
+        browser = browser_of(world, person)
+        hits = set().union(*(found(browser, text) for text in (MODEL, DATASET, TOOL)))
+        kinds[person] = {kind for kind, *_ in hits}
+        for kind, slug, pk in hits:
+            url = reverse(kind.value, kwargs={"slug": slug, "pk": pk})
+            assert browser.get(url).status_code == 200, (person, url)
+    told = {SearchKind.MODEL, SearchKind.DATASET, SearchKind.TOOL, SearchKind.AUDIT}
+    assert kinds == {"owner": told, "viewer": told, "technician_of_first": told}
+
+
+def test_search_speaks_of_clients_to_staff_alone(world: World) -> None:
+    empty = f"{reverse('search')}?q=zebra"
+    for url in (reverse("search"), empty):
+        assert "the clients that you may open" in words(html_of(world, "technician", url))
+        told = html_of(world, "owner", url)
+        assert "clients" not in words(told)
+        assert "Client, model" not in told
+    assert "Nothing that you may open is called “zebra”." in words(html_of(world, "owner", empty))
 
 
 def test_results_name_the_client_and_lead_to_their_page(world: World) -> None:

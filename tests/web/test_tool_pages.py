@@ -57,10 +57,20 @@ def test_owner_reports_a_tool_with_the_short_form(world: World) -> None:
     assert (made.requested_by, made.sheet_id) == (world.ours.owner, None)
 
 
+@pytest.mark.parametrize("data", ["health", "hr", "finance", "client", "internal", "public"])
+def test_report_of_a_tool_says_what_holds_until_it_is_decided(world: World, data: str) -> None:
+    given = {"name": "Slides", "data_class": data}
+    answer = browser_of(world, "owner").post(address(world, "tool_new"), given, follow=True)
+    told = words(answer.content.decode())
+    assert "Slides is on the list." in told
+    warned = "Until it is decided, put nothing in that is not public." in told
+    assert warned is (data != "public")
+
+
 def test_a_tool_in_other_letters_is_the_same_tool(world: World) -> None:
     given = {"name": TOOL.upper(), "data_class": "internal"}
     answer = browser_of(world, "owner").post(address(world, "tool_new"), given)
-    assert "has a tool of that name already" in words(answer.content.decode())
+    assert "tool of that name is on the list already" in words(answer.content.decode())
 
 
 def test_terms_of_an_impossible_day_are_refused_with_the_days_that_can_be(world: World) -> None:

@@ -48,12 +48,13 @@ class AnswerForm(Meanwhile, forms.ModelForm[ChecklistItem]):
     class Meta:
         model = ChecklistItem
         fields = ("answer", "reason", "status", "owner", "owner_name", "due", "note")
+        field_classes = {"reason": TextIfChosen}  # noqa: RUF012 - Django's own way
         widgets = {  # noqa: RUF012 - Django's own way
             "answer": forms.RadioSelect,
             "note": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {  # noqa: RUF012 - Django's own way
-            "reason": _("Only needed for “Not applicable”; somebody else then confirms it."),
+            "reason": _("“Not applicable” needs a reason; somebody else then confirms it."),
             "status": _("How far the work is. It follows the answer unless you change it."),
             "owner_name": _("Only if the owner cannot be chosen above."),
         }

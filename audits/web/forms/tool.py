@@ -32,7 +32,7 @@ class ReportForm(Meanwhile, forms.ModelForm[AITool]):
         name: str = self.cleaned_data["name"]
         taken = tools.of_client(self.client).filter(name__iexact=name).exclude(pk=self.instance.pk)
         if taken.exists():
-            raise forms.ValidationError(_("This client has a tool of that name already."))
+            raise forms.ValidationError(_("A tool of that name is on the list already."))
         return name
 
 
