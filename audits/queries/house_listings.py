@@ -1,6 +1,6 @@
-"""Further tables to take away: reports, schedules, people of a provider, API keys, frameworks."""
+"""Further tables to take away: reports, schedules, people of a provider, vendors, policies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -21,9 +21,12 @@ from audits.models import (
 from audits.queries.api_token import TokenRow
 from audits.queries.audit_schedule import Planned
 from audits.queries.checklist import ChecklistRow
+from audits.queries.client_group import GroupRow
 from audits.queries.framework import Line
 from audits.queries.listings import Column, Listing
+from audits.queries.rating_policy import Knob
 from audits.queries.team import Colleague
+from audits.queries.tool import ToolRow
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -151,6 +154,71 @@ TEAM: Final = Listing[Colleague](
         Column("groups", lambda row: ", ".join(one.name for one in row.groups)),
         Column("second_factor", lambda row: "yes" if row.has_second_factor else "no"),
         Column("last_seen", lambda row: _day(row.held.seen_at)),
+    ),
+)
+
+GROUPS: Final = Listing[GroupRow](
+    "groups",
+    (
+        Column("group", lambda row: row.group.name),
+        Column("how_many_clients", lambda row: len(row.clients)),
+        Column("clients", lambda row: ", ".join(one.name for one in row.clients)),
+        Column("granted_to", lambda row: ", ".join(str(held.user) for held in row.people)),
+    ),
+)
+
+_STANDING: Final = (
+    Column[ToolRow]("data_that_goes_in", lambda row: str(row.tool.get_data_class_display())),
+    Column[ToolRow]("users", lambda row: row.tool.people),
+    Column[ToolRow]("state", lambda row: str(row.state.label)),
+    Column[ToolRow]("decision", lambda row: str(row.tool.get_decision_display())),
+    Column[ToolRow]("next_review", lambda row: row.review_on),
+)
+
+REPORTED: Final = Listing[ToolRow](
+    "reported-tools",
+    (
+        Column("tool", lambda row: row.tool.name),
+        Column("vendor", lambda row: row.tool.vendor),
+        Column("client", lambda row: row.tool.client.name),
+        *_STANDING,
+    ),
+)
+
+TOOL_USERS: Final = Listing[ToolRow](
+    "clients-of-tool",
+    (
+        Column("client", lambda row: row.tool.client.name),
+        Column("tool", lambda row: row.tool.name),
+        *_STANDING,
+    ),
+)
+
+
+def _says(place: int) -> Callable[[Knob], str]:
+    return lambda knob: knob.values[place].text
+
+
+def _is_stricter(place: int) -> Callable[[Knob], str]:
+    return lambda knob: "yes" if knob.values[place].is_stricter else "no"
+
+
+PROVIDER_POLICY: Final = Listing[Knob](
+    "rating-policy",
+    (
+        Column("rule", lambda knob: knob.label),
+        Column("house_policy", _says(0)),
+        Column("provider", _says(1)),
+        Column("provider_is_stricter", _is_stricter(1)),
+    ),
+)
+
+CLIENT_POLICY: Final = Listing[Knob](
+    PROVIDER_POLICY.name,
+    (
+        *PROVIDER_POLICY.columns,
+        Column("client", _says(2)),
+        Column("client_is_stricter", _is_stricter(2)),
     ),
 )
 

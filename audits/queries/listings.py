@@ -10,11 +10,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from audits.enums import MODEL_FILES, VersionKind
 from audits.models import Audit, Dataset, DatasetVersion, Membership
 from audits.queries import vendor
 from audits.queries.checklist import ChecklistRow
+from audits.queries.dataset_intake import ColumnRow
+from audits.queries.file_reading import readings
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow, data_words
 from audits.queries.vendor import SheetRow
@@ -128,6 +131,55 @@ DATASETS: Final = Listing[Dataset](
         Column("uploaded", lambda row: _day(_of_newest("created_at")(row))),
         Column("kept_until", lambda row: _day(row.retain_until)),
         Column("records_deleted", lambda row: _day(row.records_deleted_at)),
+    ),
+)
+
+
+def _chosen(version: DatasetVersion) -> str:
+    return _("Split here by chance") if version.drawing else str(version.get_split_display())
+
+
+def _people_on(side: str) -> Callable[[DatasetVersion], Cell]:
+    return lambda row: row.profile.get("persons", {}).get(side) if row.group else None
+
+
+DATASET_VERSIONS: Final = Listing[DatasetVersion](
+    "dataset-versions",
+    (
+        Column("version", lambda row: row.number),
+        Column("used_for_training", lambda row: row.members),
+        Column("held_out", lambda row: row.nonmembers),
+        Column("label_column", lambda row: row.target),
+        Column("how_held_out_were_chosen", _chosen),
+        Column("columns_left_out", lambda row: ", ".join(row.drop)),
+        Column("person_column", lambda row: row.group),
+        Column("people_used_for_training", _people_on("members")),
+        Column("people_held_out", _people_on("nonmembers")),
+        Column("groups_to_look_at", lambda row: ", ".join(row.subgroups)),
+        Column("weight_column", lambda row: row.weight),
+        Column("with_further_records", lambda row: _yes_no(row.population_file)),
+        Column("read_as", lambda row: "; ".join(readings(row.profile))),
+        Column("sha256_used_for_training", lambda row: row.members_file.sha256),
+        Column("sha256_held_out", lambda row: row.nonmembers_file.sha256),
+        Column("uploaded", lambda row: _day(row.created_at)),
+        Column("uploaded_by", lambda row: str(row.created_by or "") or None),
+    ),
+)
+
+# Counts, rounded ranges and what a person said, as the page has them: no value of any record.
+DATASET_COLUMNS: Final = Listing[ColumnRow](
+    "dataset-columns",
+    (
+        Column("column", lambda row: row.name),
+        Column("role", lambda row: row.role),
+        Column("nearly_every_value_is_another", lambda row: _yes_no(row.own_values)),
+        Column("holds", lambda row: row.confirmed_label or row.proposed_label),
+        Column("confirmed", lambda row: _yes_no(row.confirmed)),
+        Column("proposed_because", lambda row: None if row.confirmed else row.reason or None),
+        Column("kind", lambda row: row.type),
+        Column("missing", lambda row: row.missing),
+        Column("different", lambda row: row.distinct),
+        Column("range_rounded", lambda row: row.range or None),
     ),
 )
 

@@ -1,17 +1,19 @@
 """Groups of clients: whoever is granted one opens its clients, so a change is confirmed first."""
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.queries import client_group as groups
+from audits.queries import house_listings
 from audits.services import client_group as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
 from audits.web.forms.client_group import ClientGroupForm
+from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
@@ -20,6 +22,13 @@ def register(request: FleetRequest) -> HttpResponseBase:
     access.require(request.actor, "group.manage")
     found = groups.register(access.provider_of(request.actor))
     return render(request, "settings/groups.html", {"groups": found})
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """The groups as a download."""
+    access.require(request.actor, "group.manage")
+    rows = groups.register(access.provider_of(request.actor))
+    return file_of(house_listings.GROUPS, rows, of="house", ending=ending, for_staff=True)
 
 
 def create(request: FleetRequest) -> HttpResponseBase:

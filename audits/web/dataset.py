@@ -14,6 +14,7 @@ from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
 from audits.web.list_files import Listed
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 
 
@@ -71,6 +72,14 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "intake": intake.intake_of(dataset, versions, permissions),
     }
     return render(request, "dataset/detail.html", context)
+
+
+def versions_file(request: ClientRequest, slug: str, pk: int, ending: str) -> HttpResponse:
+    """The versions of a dataset as a download."""
+    rows = datasets.of_client(request.client)
+    dataset = access.open_row(request.actor, rows, pk, action="dataset.view")
+    listing, versions = listings.DATASET_VERSIONS, datasets.versions(dataset)
+    return file_of(listing, versions, of=f"{pk}-{slug}", ending=ending, for_staff=False)
 
 
 def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -1,7 +1,7 @@
 """From raw records to an entry that is whole: columns, sensitivity, split, permission, last day."""
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -9,6 +9,7 @@ from audits import access
 from audits.enums import FilePurpose
 from audits.queries import dataset as datasets
 from audits.queries import dataset_intake as intake
+from audits.queries import listings
 from audits.queries import retention as retained
 from audits.services import dataset_review, dataset_split, retention
 from audits.services.dataset import SIDES
@@ -22,6 +23,7 @@ from audits.web.forms.dataset_intake import (
     SensitivityForm,
     SplitForm,
 )
+from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import ClientRequest
 
@@ -34,6 +36,14 @@ def version(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     row = access.open_row(request.actor, rows, pk, action="dataset.view")
     context = {"version": row, "dataset": row.dataset, "profile": intake.profile_of(row)}
     return render(request, "dataset/version.html", context)
+
+
+def columns_file(request: ClientRequest, slug: str, pk: int, ending: str) -> HttpResponse:
+    """The columns of a version as a download: what its page says of them, and no value."""
+    rows = datasets.versions_of_client(request.client)
+    profile = intake.profile_of(access.open_row(request.actor, rows, pk, action="dataset.view"))
+    listing, found = listings.DATASET_COLUMNS, profile.columns if profile else []
+    return file_of(listing, found, of=f"{pk}-{slug}", ending=ending, for_staff=False)
 
 
 def columns(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

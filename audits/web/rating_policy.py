@@ -1,19 +1,20 @@
 """The rating policy of the provider and of a client: what holds, what would change, saving it."""
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
 from audits.guidance.strictness import HOUSE, Source
 from audits.models import Client
-from audits.queries import policy_preview
+from audits.queries import house_listings, policy_preview
 from audits.queries import rating_policy as policies
 from audits.services import rating_policy as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.rating_policy import RatingPolicyForm
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest, FleetRequest
 
 
@@ -37,6 +38,14 @@ def of_provider(request: FleetRequest) -> HttpResponseBase:
     return render(request, "settings/rating_policy.html", context)
 
 
+def provider_file(request: FleetRequest, ending: str) -> HttpResponse:
+    """What holds for all clients as a download."""
+    access.require(request.actor, "provider.edit")
+    rows = policies.knobs([HOUSE, policies.of_provider(access.provider_of(request.actor))])
+    listing = house_listings.PROVIDER_POLICY
+    return file_of(listing, rows, of="house", ending=ending, for_staff=True)
+
+
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
     """The client's own policy: everybody who reads ratings reads it, staff changes it."""
     client = request.client
@@ -58,6 +67,15 @@ def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
             return redirect("client_policy", slug=slug)
         context["preview"] = preview
     return render(request, "client/rating_policy.html", context)
+
+
+def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
+    """What holds for a client as a download."""
+    client = request.client
+    access.require(request.actor, "model.view", client)
+    above, holding = policies.of_provider(client.provider_id), policies.of_client(client)
+    rows = policies.knobs([HOUSE, above, holding])
+    return file_of(house_listings.CLIENT_POLICY, rows, of=slug, ending=ending, for_staff=False)
 
 
 def answered(

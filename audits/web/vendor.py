@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from audits import access
 from audits.models import VendorSheet
-from audits.queries import charts, listings
+from audits.queries import charts, house_listings, listings
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.services import vendor as service
@@ -38,6 +38,13 @@ def file(request: FleetRequest, ending: str) -> HttpResponse:
     return file_of(listings.VENDORS, rows, of="sheets", ending=ending, for_staff=True)
 
 
+def reported_file(request: FleetRequest, ending: str) -> HttpResponse:
+    """What clients reported that has no fact sheet, as a download."""
+    access.require(request.actor, "vendor.view")
+    rows = tools.rows_of(sheets.without_sheet(), with_sheets=False)
+    return file_of(house_listings.REPORTED, rows, of="clients", ending=ending, for_staff=True)
+
+
 def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
     """What is known of a tool, how its review stands, and which clients use it."""
     sheet = opened(request, pk, "vendor.view")
@@ -54,6 +61,13 @@ def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
         **sheets.told(row),
     }
     return render(request, "vendor/sheet.html", context)
+
+
+def users_file(request: FleetRequest, pk: int, ending: str) -> HttpResponse:
+    """The clients that use a tool as a download."""
+    sheet = opened(request, pk, "vendor.view")
+    rows = tools.rows_of(sheets.users_of(sheet), with_sheets=True)
+    return file_of(house_listings.TOOL_USERS, rows, of=str(pk), ending=ending, for_staff=True)
 
 
 def create(request: FleetRequest) -> HttpResponseBase:

@@ -67,6 +67,7 @@ SILENT = {
     "framework_file": "words of the catalogue and the standing of each answer",
     "report_logo": "a picture",
     "client_policy": "figures",
+    "client_policy_file": "figures",
     "dataset_delete": "asks first who it is",
     "dataset_new": "an empty form",
     "framework": "words of the catalogue",

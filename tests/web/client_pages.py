@@ -37,6 +37,8 @@ ARGUMENTS: dict[str, dict[str, object]] = {
             "models", "datasets", "tools", "audits", "checklist", "people", "vendors", "fleet_map",
             "reports", "portfolios", "team", "tokens", "tokens_people", "frameworks",
             "audit_schedules", "audit_schedule_days", "report_schedules", "report_schedule_days",
+            "groups", "vendors_reported", "vendor_clients", "dataset_versions", "dataset_columns",
+            "provider_policy", "client_policy",
         )
     },
     **{
@@ -135,7 +137,14 @@ PAGES = [
     Line("audit_schedule_days_file", "", _STAFF),
     Line("report_schedules_file", "", _STAFF),
     Line("report_schedule_days_file", "", _STAFF),
+    Line("client_policy_file", "", _READING),
+    Line("dataset_versions_file", "dataset", _READING),
+    Line("dataset_columns_file", "dataset_version", _READING),
+    Line("groups_file", "", ("admin", "their_admin")),
+    Line("provider_policy_file", "", ("admin", "their_admin")),
     Line("vendors_file", "", (*_STAFF, "their_admin")),
+    Line("vendors_reported_file", "", (*_STAFF, "their_admin")),
+    Line("vendor_clients_file", "sheet", _STAFF),
     Line("fleet_map_file", "", _FLEET),
     Line("audit_look", "", _STAFF, 200, "post"),
     Line("audit_chart", "audit", _LOOKS_ON),

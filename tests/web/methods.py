@@ -1,5 +1,6 @@
 """Which methods a view takes, read off the view itself, so that the matrix can demand its rows."""
 
+import dis
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -59,9 +60,14 @@ def _takes_forms(function: View, seen: set[View]) -> bool:
     if _LOOKS.search(inspect.getsource(function)):
         return True
     used = inspect.getclosurevars(function)
-    reached = [*used.globals.values(), *used.nonlocals.values()]
+    # The standard library takes an attribute for the global of the same name: `row.columns` is not
+    # the view `columns`, and `list_files.chosen` is not the `chosen` beside it.
+    named = {one.argval for one in dis.get_instructions(function) if one.opname == "LOAD_GLOBAL"}
+    reached = [value for name, value in used.globals.items() if name in named]
+    reached += used.nonlocals.values()
     modules = [value for value in reached if isinstance(value, ModuleType)]
-    reached += [getattr(module, name, None) for module in modules for name in used.unbound]
+    attributes = {*used.unbound, *used.globals}
+    reached += [getattr(module, name, None) for module in modules for name in attributes]
     return any(
         _takes_forms(inspect.unwrap(one), seen)
         for one in reached

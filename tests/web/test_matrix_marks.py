@@ -18,6 +18,7 @@ SAYS_NO_NAME = {
     "report_schedules_file",
     "framework_file",
     "frameworks_file",
+    "client_policy_file",
 }
 
 # Pages that name a provider to whoever knows its address, and why.

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from audits.templatetags.readings import read_from_file, readings
+from audits.queries.file_reading import read_from_file, readings
 
 CSV = {
     "format": "csv",
