@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from audits.enums import Preset
 from audits.models import AIModel, Audit, Client, ModelVersion
 from audits.queries import risk
 
@@ -33,6 +34,17 @@ def of_model(model: AIModel) -> Repeat | None:
     """The same of one model; None where it is not in use."""
     found = _of(risk.in_use().filter(pk=model.pk))
     return found[0] if found else None
+
+
+def thorough(one: Repeat) -> Audit | None:
+    """The newest thorough audit of the version, where only a quick one would be repeated."""
+    if one.audit is None or one.has_newer_version or one.audit.preset != Preset.QUICK:
+        return None
+    finished = Audit.objects.filter(
+        model_version=one.audit.model_version_id, completed_at__isnull=False
+    )
+    rows = finished.exclude(preset=Preset.QUICK).defer("document", "rating_trace")
+    return rows.order_by("-completed_at", "-pk").first()
 
 
 def _of(models: QuerySet[AIModel]) -> list[Repeat]:

@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from audits.models import AIModel, Authorisation, Client
+from audits.queries import risk
 
 
 def of_client(client: Client) -> models.QuerySet[Authorisation]:
@@ -28,6 +29,13 @@ def _held() -> models.QuerySet[Authorisation]:
 def current(model: AIModel) -> Authorisation | None:
     """The newest permission that holds today."""
     return _held().select_related("recorded_by", "file").filter(model=model).first()
+
+
+def missing_at(client: Client) -> set[int]:
+    """The client's models in use that may not be audited today, by their ids."""
+    allowed = _held().order_by().values("model_id")
+    rows = risk.in_use().filter(client=client).exclude(pk__in=allowed)
+    return set(rows.values_list("pk", flat=True))
 
 
 def last_days(models_: Iterable[AIModel]) -> dict[int, date]:

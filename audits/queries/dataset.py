@@ -4,7 +4,16 @@ from django.db import models
 from django.db.models import Prefetch, Q
 
 from audits.engine.types import MAX_SUBGROUPS
-from audits.models import AIModel, Audit, Client, DataPermission, Dataset, DatasetVersion
+from audits.enums import MODEL_FILES
+from audits.models import (
+    AIModel,
+    Audit,
+    Client,
+    DataPermission,
+    Dataset,
+    DatasetVersion,
+    ModelVersion,
+)
 
 __all__ = [
     "MAX_SUBGROUPS",
@@ -12,6 +21,7 @@ __all__ = [
     "auditable_versions",
     "audited_models",
     "dataset_id_of",
+    "likely_for",
     "of_client",
     "permissions",
     "permissions_of_client",
@@ -104,6 +114,16 @@ def versions(dataset: Dataset) -> list[DatasetVersion]:
         .select_related("members_file", "nonmembers_file", "population_file", "created_by")
         .order_by("-number")
     )
+
+
+def likely_for(version: ModelVersion | None) -> int | None:
+    """The records that a model file was trained on as was said; else the only ones there are."""
+    if version is None or version.kind not in MODEL_FILES:
+        return None
+    if version.trained_on_id is not None:
+        return version.trained_on_id
+    found = list(DatasetVersion.objects.filter(client=version.client_id).values_list("pk")[:2])
+    return found[0][0] if len(found) == 1 else None
 
 
 def auditable_versions(client: Client) -> models.QuerySet[DatasetVersion]:

@@ -75,7 +75,7 @@ def progresses() -> list[Progress]:
     failed = made(
         JobState.FAILED,
         cause="The work took longer than an audit may take.",
-        remedy="Choose the quick preset or a smaller sample.",
+        remedy="Audit it less thoroughly, or on a smaller sample.",
         finished_at=now,
         **began,
     )

@@ -37,6 +37,7 @@ _HEADERS = (
     "looked_after_by",
     "last_report",
     "audits_not_started",
+    "audits_failed",
 )
 
 
@@ -104,13 +105,15 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
 
 
 def _audit_in_words(row: FleetRow) -> str:
-    last = _day_in_words(row.last_audit)
-    if not row.unstarted_audits:
-        return last
-    late = ngettext(
-        "%(n)s not started on its day", "%(n)s not started on their days", row.unstarted_audits
-    )
-    return _("%(day)s; %(late)s") % {"day": last, "late": late % {"n": row.unstarted_audits}}
+    said = [_day_in_words(row.last_audit)]
+    if row.failed_audits:
+        said.append(_("%(n)s failed") % {"n": row.failed_audits})
+    if row.unstarted_audits:
+        late = ngettext(
+            "%(n)s not started on its day", "%(n)s not started on their days", row.unstarted_audits
+        )
+        said.append(late % {"n": row.unstarted_audits})
+    return "; ".join(said)
 
 
 def _day_in_words(moment: datetime | None) -> str:
@@ -139,6 +142,7 @@ def _cells(row: FleetRow) -> list[Cell]:
         row.lead_name or None,
         _day(row.last_report),
         row.unstarted_audits,
+        row.failed_audits,
     ]
 
 

@@ -64,12 +64,19 @@ def _changed(
 
 
 @transaction.atomic
-def save_measured(*, one: Repeat, actor: User, rhythm: AuditRhythm, next_on: date) -> AuditSchedule:
-    """The same for one of many models: what has no audit to repeat, or is paused, is refused."""
+def save_measured(
+    *, one: Repeat, actor: User, rhythm: AuditRhythm, next_on: date
+) -> AuditSchedule | None:
+    """The same for one of many models: what has no audit to repeat, or is paused, is refused.
+
+    Returns the schedule as it was before, if there was one.
+    """
     audit_repeat.measured(one=one)
-    if _living().filter(model=one.model, paused_at__isnull=False).exists():
-        raise NotPossible(_("Its schedule is paused. Let it go on first."))
-    return save(model=one.model, actor=actor, rhythm=rhythm, next_on=next_on)
+    before = AuditSchedule.objects.filter(model=one.model, deleted_at=None).first()
+    if before is not None and before.paused_at is not None:
+        raise NotPossible(_("Its schedule is paused. Resume it first."))
+    save(model=one.model, actor=actor, rhythm=rhythm, next_on=next_on)
+    return before
 
 
 @transaction.atomic

@@ -37,22 +37,19 @@ from audits.queries.audit_repeat import Repeat
 from audits.queries.report_content import Wish
 from audits.queries.report_outbox import ToSend
 from audits.services import audit_repeat as again
-from audits.services import audit_schedule, checklist, checklist_answer, report, report_sending
+from audits.services import checklist, checklist_answer, list_bulk, report, report_sending
 from audits.services.errors import Forbidden, NotPossible, ServiceError
+from audits.services.list_bulk import Line, Outcome
 
 Link = Callable[[Client, ReportSending], str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How much was begun, at which clients, and what was not, by client and with its reason.
-
-    `named` is what was begun by its name, where it has one.
-    """
+    """How much was begun, at which clients, and what was not, by client and with its reason."""
 
     made: int = 0
     done: list[Client] = field(default_factory=list)
-    named: list[tuple[Client, str]] = field(default_factory=list)
     refused: list[tuple[Client, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
@@ -63,7 +60,6 @@ Step = Callable[[], int]
 def _each(clients: Iterable[Client], steps: Callable[[Client], Iterable[tuple[str, Step]]]) -> Work:
     """Take each step of each client for itself; a step is called by a name, or by none."""
     made, done, refused = 0, list[Client](), list[tuple[Client, str]]()
-    named: list[tuple[Client, str]] = []
     for client in clients:
         count = 0
         for name, step in _listed(client, steps, refused):
@@ -72,12 +68,10 @@ def _each(clients: Iterable[Client], steps: Callable[[Client], Iterable[tuple[st
                     count += step()
             except ServiceError as error:
                 refused.append((client, _called(name, error)))
-            else:
-                named += [(client, name)] if name else []
         made += count
         if count:
             done.append(client)
-    return Work(made=made, done=done, named=named, refused=refused)
+    return Work(made=made, done=done, refused=refused)
 
 
 def _listed(
@@ -123,18 +117,21 @@ def _repeat(*, actor: Actor, one: Repeat) -> int:
 
 def schedule_audits(
     *, actor: Actor, clients: Iterable[Client], rhythm: AuditRhythm, next_on: date
-) -> Work:
+) -> Outcome:
     """Have every model in use that was measured once measured again and again."""
-
-    def plan(one: Repeat) -> int:
-        audit_schedule.save_measured(one=one, actor=actor.user, rhythm=rhythm, next_on=next_on)
-        return 1
-
-    def steps(client: Client) -> Iterable[tuple[str, Step]]:
-        _open(actor, client, "audit.start")
-        return [(one.model.name, partial(plan, one)) for one in _in_use(client)]
-
-    return _each(clients, steps)
+    outcome = Outcome()
+    for client in clients:
+        try:
+            _open(actor, client, "audit.start")
+            found = _in_use(client)
+        except ServiceError as error:
+            outcome.refused.append(Line(name=client.name, note=str(error), slug=client.slug))
+            continue
+        planned = list_bulk.plan_each(
+            client=client, found=found, actor=actor.user, rhythm=rhythm, next_on=next_on
+        )
+        outcome.add(planned, at=client.name)
+    return outcome
 
 
 def _in_use(client: Client) -> list[Repeat]:

@@ -141,7 +141,7 @@ def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
     if isinstance(error, sandbox.OutOfTime):
         return (
             "The work took longer than an audit may take.",
-            "Choose the quick preset or a smaller sample, or audit a predictions file.",
+            "Audit it less thoroughly or on a smaller sample, or audit a predictions file.",
         )
     if isinstance(error, sandbox.Unavailable):
         return (

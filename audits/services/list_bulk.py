@@ -1,16 +1,18 @@
 """One change to many rows of a client's list: each by itself, so that none stops another."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
 from django.db import models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audits.enums import Answer, AuditRhythm, Lifecycle
-from audits.models import AIModel, AITool, Audit, ChecklistItem, Client, User
-from audits.queries import audit_repeat, checklist
+from audits.models import AIModel, AITool, Audit, AuditSchedule, ChecklistItem, Client, User
+from audits.queries import audit_repeat, authorisation, checklist
+from audits.queries.audit_repeat import Repeat
 from audits.services import ai_model, audit, audit_schedule, checklist_answer, tool
 from audits.services import audit_repeat as again
 from audits.services.errors import NotPossible, ServiceError
@@ -19,27 +21,53 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """Which rows are as they were asked to be, by name, and which are not, and why."""
+class Line:
+    """What became of one row, and to which client and model it leads, if it is of one."""
 
-    done: list[str]
-    refused: list[tuple[str, str]]
+    name: str
+    note: str = ""
+    slug: str = ""
+    model: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Which rows are as they were asked to be, and which are not, and why.
+
+    `waiting` are saved, and begin once somebody records the permission that their notes miss.
+    """
+
+    done: list[Line] = field(default_factory=list)
+    waiting: list[Line] = field(default_factory=list)
+    refused: list[Line] = field(default_factory=list)
+
+    @property
+    def saved(self) -> int:
+        return len(self.done) + len(self.waiting)
+
+    def add(self, other: "Outcome", *, at: str) -> None:
+        """Take over the rows of another list, called by the place that they are `at` as well."""
+        for own, more in (
+            (self.done, other.done),
+            (self.waiting, other.waiting),
+            (self.refused, other.refused),
+        ):
+            own.extend(replace(line, name=f"{at}: {line.name}") for line in more)
 
 
 def _each(
     rows: Iterable[Row], change: Callable[[Row], object], called: Callable[[Row], str] = str
 ) -> Outcome:
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
+    outcome = Outcome()
     for row in rows:
         try:
             with transaction.atomic():
                 change(row)
         except ServiceError as error:
-            refused.append((called(row), str(error)))
+            outcome.refused.append(Line(name=called(row), note=str(error)))
         else:
-            done.append(called(row))
-    return Outcome(done=done, refused=refused)
+            outcome.done.append(Line(name=called(row)))
+    return outcome
 
 
 def set_owner(*, listed: Iterable[AIModel], actor: User, owner_name: str) -> Outcome:
@@ -90,14 +118,57 @@ def schedule(
 ) -> Outcome:
     """Have each of these models measured again and again; that takes one audit to repeat."""
     known = {one.model.pk: one for one in audit_repeat.of_client(client)}
+    models_ = list(listed)
+    found = [known[model.pk] for model in models_ if model.pk in known]
+    outcome = plan_each(client=client, found=found, actor=actor, rhythm=rhythm, next_on=next_on)
+    outcome.refused.extend(
+        _line(client, model, _("It is retired.")) for model in models_ if model.pk not in known
+    )
+    return outcome
 
-    def plan(model: AIModel) -> None:
-        _refuse_retired(model)
-        audit_schedule.save_measured(
-            one=known[model.pk], actor=actor, rhythm=rhythm, next_on=next_on
-        )
 
-    return _each(listed, plan)
+def plan_each(
+    *, client: Client, found: Iterable[Repeat], actor: User, rhythm: AuditRhythm, next_on: date
+) -> Outcome:
+    """Plan these models of one client, each by itself: what was planned before is replaced."""
+    listed, outcome = list(found), Outcome()
+    allowed = authorisation.last_days(one.model for one in listed)
+    for one in listed:
+        try:
+            before = audit_schedule.save_measured(
+                one=one, actor=actor, rhythm=rhythm, next_on=next_on
+            )
+        except ServiceError as error:
+            outcome.refused.append(_line(client, one.model, str(error)))
+            continue
+        replaced, missing = _replaced(before), _missing(allowed.get(one.model.pk), next_on)
+        line = _line(client, one.model, " ".join(filter(None, (missing, replaced))))
+        (outcome.waiting if missing else outcome.done).append(line)
+    return outcome
+
+
+def _line(client: Client, model: AIModel, note: str) -> Line:
+    return Line(name=model.name, note=note, slug=client.slug, model=model.pk)
+
+
+def _replaced(before: AuditSchedule | None) -> str:
+    """How the model was planned until now."""
+    if before is None:
+        return ""
+    return _("Replaced: %(rhythm)s, next on %(day)s.") % {
+        "rhythm": before.get_rhythm_display().lower(),
+        "day": date_format(before.next_on, "j M Y"),
+    }
+
+
+def _missing(allowed_until: date | None, next_on: date) -> str:
+    """What its first audit lacks, as things stand."""
+    if allowed_until is None:
+        return _("Nobody has allowed an audit, or the permission has ended.")
+    if allowed_until < next_on:
+        day = date_format(allowed_until, "j M Y")
+        return _("The permission ends on %(day)s, before the first audit.") % {"day": day}
+    return ""
 
 
 def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:

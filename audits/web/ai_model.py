@@ -21,6 +21,7 @@ from audits.services.errors import InvalidInput
 from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
+from audits.web.forms.list_bulk import ModelsForm
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
@@ -28,7 +29,7 @@ from audits.web.uploads import stream_of
 
 def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "model.view", request.client)
-    bulk = list_bulk.of_models(request)
+    bulk = list_bulk.bar(request, ModelsForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.MODELS, _listed(request).rows)

@@ -20,6 +20,7 @@ from audits.web import errors, list_bulk, list_columns, list_files, narrowing
 from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
+from audits.web.forms.list_bulk import AuditsForm
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
@@ -29,7 +30,7 @@ STOP_POLLING = 286
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "audit.view", request.client)
-    bulk = list_bulk.of_audits(request)
+    bulk = list_bulk.bar(request, AuditsForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.AUDITS, _listed(request).rows)

@@ -32,6 +32,7 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
         "listed": schedules.with_last(page),
         "runs": schedules.runs_of(request.client),
         "may_have_any": schedules.may_have_any(request.client),
+        "unallowed": authorisation.missing_at(request.client),
     }
     return render(request, "audit_schedule/list.html", context)
 
@@ -76,8 +77,10 @@ def edit(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 
 def _measured(model: AIModel) -> dict[str, object]:
     """What would be measured again, and until when that is allowed."""
+    repeat = audit_repeat.of_model(model)
     return {
-        "repeat": audit_repeat.of_model(model),
+        "repeat": repeat,
+        "thorough": audit_repeat.thorough(repeat) if repeat is not None else None,
         "authorisation": authorisation.current(model),
     }
 

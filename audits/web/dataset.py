@@ -13,6 +13,7 @@ from audits.services.errors import InvalidInput, NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms import refusal
 from audits.web.forms.dataset import DatasetForm, DatasetVersionForm
+from audits.web.forms.list_bulk import DatasetsForm
 from audits.web.list_files import Listed
 from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
@@ -20,7 +21,7 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "dataset.view", request.client)
-    bulk = list_bulk.of_datasets(request)
+    bulk = list_bulk.bar(request, DatasetsForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.DATASETS, _listed(request).rows)

@@ -47,7 +47,7 @@ def register(request: FleetRequest) -> HttpResponseBase:
         except (InvalidInput, NotPossible) as error:
             refusal.show(form, error)
         else:
-            messages.success(request, _("The view %(name)s is kept.") % {"name": made.name})
+            messages.success(request, _("The view “%(name)s” is kept.") % {"name": made.name})
             return redirect(_fleet(made.query))
     return _listed(request, form=form)
 

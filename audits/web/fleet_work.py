@@ -12,7 +12,6 @@ from audits.enums import AuditRhythm, StarterSet
 from audits.models import Client
 from audits.services import fleet_work as service
 from audits.services.fleet_work import Work
-from audits.services.list_bulk import Outcome
 from audits.web import addresses, told_once
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.requests import FleetRequest
@@ -52,29 +51,19 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
 def scheduled(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     """Plan audits, and tell on a page of its own which are planned and which are not."""
     given = form.cleaned_data
-    work = service.schedule_audits(
+    outcome = service.schedule_audits(
         actor=request.actor,
         clients=given["clients"],
         rhythm=AuditRhythm(given["rhythm"]),
         next_on=given["first"],
     )
-    told = [_made("schedule", work.made)]
-    if work.refused:
-        told.append(_("Not done: %(n)s.") % {"n": len(work.refused)})
-    outcome = Outcome(
-        done=[f"{client.name}: {name}" for client, name in work.named],
-        refused=[(client.name, why) for client, why in work.refused],
-    )
-    return told_once.keep(request, " ".join(told), outcome)
+    return told_once.keep(request, told_once.scheduled(given, outcome), outcome)
 
 
 def _made(asked: str, count: int) -> str:
     """Say how much was begun."""
     words = {
         "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", count),
-        "schedule": ngettext(
-            "Audits of %(n)s model are scheduled.", "Audits of %(n)s models are scheduled.", count
-        ),
         "report": ngettext("%(n)s report is being made.", "%(n)s reports are being made.", count),
         "send": ngettext("%(n)s report is sent.", "%(n)s reports are sent.", count),
         "apply": ngettext(

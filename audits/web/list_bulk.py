@@ -1,15 +1,15 @@
 """What is done with the rows that are ticked in a list of a client, and how far it went."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import access
 from audits.enums import AuditRhythm
-from audits.queries import assignees
 from audits.services import list_bulk as service
 from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
@@ -19,6 +19,7 @@ from audits.web.forms.list_bulk import (
     AuditsForm,
     BulkForm,
     DatasetsForm,
+    ListForm,
     ModelsForm,
     PlanForm,
     ReportsForm,
@@ -27,50 +28,19 @@ from audits.web.forms.list_bulk import (
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
-
-def of_models(request: ClientRequest) -> ModelsForm | None:
-    """The bar below the models, for whoever may change them."""
-    if not _offered(request, "model.edit"):
-        return None
-    return ModelsForm(request.POST or None, client=request.client)
+Form = TypeVar("Form", bound=ListForm)
+# Rows as they were ticked, and what the fields below the list say.
+Change = Callable[[ClientRequest, list[Any], Mapping[str, Any]], Outcome]
 
 
-def of_tools(request: ClientRequest) -> ToolsForm | None:
-    if not _offered(request, "tool.edit"):
-        return None
-    return ToolsForm(request.POST or None, client=request.client)
-
-
-def of_audits(request: ClientRequest) -> AuditsForm | None:
-    if not _offered(request, "audit.acknowledge"):
-        return None
-    return AuditsForm(request.POST or None, client=request.client)
-
-
-def of_datasets(request: ClientRequest) -> DatasetsForm | None:
-    if not _offered(request, "dataset.edit"):
-        return None
-    return DatasetsForm(request.POST or None, client=request.client)
-
-
-def of_reports(request: ClientRequest) -> ReportsForm | None:
-    if not _offered(request, "report.prepare"):
-        return None
-    return ReportsForm(request.POST or None, client=request.client)
-
-
-def of_plan(request: ClientRequest) -> PlanForm | None:
-    if not _offered(request, "checklist.manage"):
-        return None
-    people = assignees.of_client(request.client)
-    return PlanForm(request.POST or None, client=request.client, people=people)
-
-
-def _offered(request: ClientRequest, action: str) -> bool:
-    """Whether the person may; who sends something without it is told that nothing is there."""
+def bar(request: ClientRequest, form: type[Form]) -> Form | None:
+    """The bar below a list, for whoever may change its rows; others are told of nothing there."""
+    action = BARS[form].action
     if request.method == "POST":
         access.require(request.actor, action, request.client)
-    return access.may(request.actor, action, request.client)
+    if not access.may(request.actor, action, request.client):
+        return None
+    return form(request.POST or None, client=request.client)
 
 
 def answer(
@@ -91,7 +61,7 @@ def answer(
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
-    return told_once.keep(request, _told(form.cleaned_data["do"], outcome), outcome)
+    return told_once.keep(request, _told(form.cleaned_data, outcome), outcome)
 
 
 def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpResponseBase | None:
@@ -104,9 +74,17 @@ def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpRespons
         return None
 
 
-def _told(asked: str, outcome: Outcome) -> str:
+def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
+    given = form.cleaned_data
+    change = BARS[type(form)].changes[given["do"]]
+    return change(request, form.chosen(), given)
+
+
+def _told(given: Mapping[str, Any], outcome: Outcome) -> str:
     """Say what became of the rows, and how many stayed as they were."""
-    n, kept = len(outcome.done), len(outcome.refused)
+    if given["do"] == "schedule":
+        return told_once.scheduled(given, outcome)
+    n = len(outcome.done)
     words = {
         "owner": ngettext("Owner set for %(n)s model.", "Owner set for %(n)s models.", n),
         "review": ngettext(
@@ -114,9 +92,6 @@ def _told(asked: str, outcome: Outcome) -> str:
         ),
         "retire": ngettext("%(n)s model is retired.", "%(n)s models are retired.", n),
         "audit": ngettext("%(n)s audit is started.", "%(n)s audits are started.", n),
-        "schedule": ngettext(
-            "Audits of %(n)s model are scheduled.", "Audits of %(n)s models are scheduled.", n
-        ),
         "ask": ngettext(
             "Decision asked for about %(n)s AI tool.",
             "Decision asked for about %(n)s AI tools.",
@@ -129,45 +104,91 @@ def _told(asked: str, outcome: Outcome) -> str:
         "due": ngettext("Due date set for %(n)s action.", "Due date set for %(n)s actions.", n),
         "done": ngettext("%(n)s action is done.", "%(n)s actions are done.", n),
     }
-    told = words[asked] % {"n": n}
-    return " ".join([told, _("Not done: %(n)s.") % {"n": kept}]) if kept else told
+    return told_once.summed_up(words[given["do"]] % {"n": n}, outcome)
 
 
-def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
-    if isinstance(form, PlanForm):
-        return _of_plan(request, form)
-    if isinstance(form, ModelsForm):
-        return _of_models(request, form)
-    if isinstance(form, AuditsForm):
-        return service.acknowledge(listed=form.chosen(), actor=request.actor.user)
-    return service.ask(listed=form.chosen(), actor=request.actor.user)
+def _owner(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.set_owner(listed=rows, actor=request.actor.user, owner_name=given["owner"])
 
 
-def _of_models(request: ClientRequest, form: ModelsForm) -> Outcome:
-    given, actor, rows = form.cleaned_data, request.actor.user, form.chosen()
-    if given["do"] == "owner":
-        return service.set_owner(listed=rows, actor=actor, owner_name=given["owner"])
-    if given["do"] == "review":
-        return service.set_review(listed=rows, actor=actor, day=given["review"])
-    if given["do"] == "retire":
-        return service.retire(listed=rows, actor=actor)
+def _review(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.set_review(listed=rows, actor=request.actor.user, day=given["review"])
+
+
+def _retire(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
+    return service.retire(listed=rows, actor=request.actor.user)
+
+
+def _audit(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
     access.require(request.actor, "audit.start", request.client)
-    if given["do"] == "schedule":
-        return service.schedule(
-            client=request.client,
-            listed=rows,
-            actor=actor,
-            rhythm=AuditRhythm(given["rhythm"]),
-            next_on=given["first"],
-        )
-    return service.audit_again(client=request.client, listed=rows, actor=actor)
+    return service.audit_again(client=request.client, listed=rows, actor=request.actor.user)
 
 
-def _of_plan(request: ClientRequest, form: PlanForm) -> Outcome:
-    given, actor, items = form.cleaned_data, request.actor.user, form.chosen()
-    plain = not access.may(request.actor, "technical.view", request.client)
-    if given["do"] == "assign":
-        return service.assign(items=items, actor=actor, owner=given["who"], plain=plain)
-    if given["do"] == "due":
-        return service.set_due(items=items, actor=actor, due=given["until"], plain=plain)
-    return service.mark_done(items=items, actor=actor, reason=given["reason"], plain=plain)
+def _schedule(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    access.require(request.actor, "audit.start", request.client)
+    return service.schedule(
+        client=request.client,
+        listed=rows,
+        actor=request.actor.user,
+        rhythm=AuditRhythm(given["rhythm"]),
+        next_on=given["first"],
+    )
+
+
+def _ask(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
+    return service.ask(listed=rows, actor=request.actor.user)
+
+
+def _acknowledge(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
+    return service.acknowledge(listed=rows, actor=request.actor.user)
+
+
+def _assign(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.assign(
+        items=rows, actor=request.actor.user, owner=given["who"], plain=_plain(request)
+    )
+
+
+def _due(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.set_due(
+        items=rows, actor=request.actor.user, due=given["until"], plain=_plain(request)
+    )
+
+
+def _done(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.mark_done(
+        items=rows, actor=request.actor.user, reason=given["reason"], plain=_plain(request)
+    )
+
+
+def _plain(request: ClientRequest) -> bool:
+    return not access.may(request.actor, "technical.view", request.client)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """What somebody must be allowed to do for a bar, and the changes that it offers by name."""
+
+    action: str
+    changes: Mapping[str, Change] = field(default_factory=dict)
+
+
+BARS: Mapping[type[BulkForm], Bar] = {
+    ModelsForm: Bar(
+        action="model.edit",
+        changes={
+            "owner": _owner,
+            "review": _review,
+            "retire": _retire,
+            "audit": _audit,
+            "schedule": _schedule,
+        },
+    ),
+    ToolsForm: Bar(action="tool.edit", changes={"ask": _ask}),
+    AuditsForm: Bar(action="audit.acknowledge", changes={"acknowledge": _acknowledge}),
+    DatasetsForm: Bar(action="dataset.edit"),
+    ReportsForm: Bar(action="report.prepare"),
+    PlanForm: Bar(
+        action="checklist.manage", changes={"assign": _assign, "due": _due, "done": _done}
+    ),
+}

@@ -164,7 +164,7 @@ def _kept_view(
         except (InvalidInput, NotPossible) as error:
             refusal.show(form, error)
         else:
-            messages.success(request, _("The view %(name)s is kept.") % {"name": made.name})
+            messages.success(request, _("The view “%(name)s” is kept.") % {"name": made.name})
             return redirect(f"{page}?{made.query}")
     context = {"form": form, "url": page, "label": listing.label}
     return render(request, "lists/keep_view.html", context)

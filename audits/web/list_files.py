@@ -62,9 +62,11 @@ def ticked(
     rows = listed.rows
     if isinstance(rows, QuerySet):
         rows = rows.filter(pk__in=numbers)
+        is_any = rows.exists()  # read in full once, in their order
     else:
         rows = [row for row in rows if number(row) in numbers]
-    if not rows:
+        is_any = bool(rows)
+    if not is_any:
         raise NotPossible(_("None of these rows is in the list any more."))
     if listed.name in narrowed.LISTS:
         rows = narrowing.in_order(request, narrowed.LISTS[ColumnList(listed.name)], rows)

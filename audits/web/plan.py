@@ -15,6 +15,7 @@ from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.checklist import opened
 from audits.web.downloads import attached
 from audits.web.forms import refusal
+from audits.web.forms.list_bulk import PlanForm
 from audits.web.forms.plan import RiskDecisionForm
 from audits.web.list_files import Listed
 from audits.web.listing import file_of
@@ -24,7 +25,7 @@ from audits.web.requests import ClientRequest, FleetRequest
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
     """What is open at one client, the most urgent first; what is ticked is changed at once."""
     access.require(request.actor, "plan.view", request.client)
-    bulk = list_bulk.of_plan(request)
+    bulk = list_bulk.bar(request, PlanForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed_plan.PLAN, _listed(request).rows)

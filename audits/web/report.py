@@ -19,6 +19,7 @@ from audits.services.errors import NotPossible
 from audits.web import addresses, list_bulk, list_columns, list_files, narrowing
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
+from audits.web.forms.list_bulk import ReportsForm
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
@@ -26,7 +27,7 @@ from audits.web.session_clock import polled
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "report.view", request.client)
-    bulk = list_bulk.of_reports(request)
+    bulk = list_bulk.bar(request, ReportsForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.REPORTS, _listed(request).rows)

@@ -1,10 +1,16 @@
 """What was done with ticked rows, told on a page of its own, once: loaded again it is gone."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from audits.enums import AuditRhythm
 from audits.services.list_bulk import Outcome
 from audits.web.requests import FleetRequest
 
@@ -28,3 +34,33 @@ def last(request: FleetRequest) -> HttpResponse | None:
         return None
     del request.session[_LAST]
     return render(request, "lists/outcome.html", kept)
+
+
+def summed_up(done: str, outcome: Outcome) -> str:
+    """A sentence on what is done, and how many rows stayed as they were, which may be all."""
+    kept = len(outcome.refused)
+    if not outcome.saved and kept:
+        nothing = ngettext(
+            "Nothing was done, for the reason below.",
+            "Nothing was done, for the %(n)s reasons below.",
+            kept,
+        )
+        return nothing % {"n": kept}
+    return " ".join([done, _("Not done: %(n)s.") % {"n": kept}]) if kept else done
+
+
+def scheduled(given: Mapping[str, Any], outcome: Outcome) -> str:
+    """How often the models are measured now, from which day on, and how many still wait."""
+    told = ngettext(
+        "Audits of %(n)s model are scheduled: %(rhythm)s, first on %(day)s.",
+        "Audits of %(n)s models are scheduled: %(rhythm)s, first on %(day)s.",
+        outcome.saved,
+    ) % {
+        "n": outcome.saved,
+        "rhythm": AuditRhythm(given["rhythm"]).label.lower(),
+        "day": date_format(given["first"], "j M Y"),
+    }
+    if outcome.waiting:
+        waiting = _("Waiting for a permission: %(n)s.") % {"n": len(outcome.waiting)}
+        told = f"{told} {waiting}"
+    return summed_up(told, outcome)

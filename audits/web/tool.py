@@ -14,6 +14,7 @@ from audits.services import review as review_service
 from audits.services import tool as service
 from audits.services.errors import NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing, note
+from audits.web.forms.list_bulk import ToolsForm
 from audits.web.forms.tool import AIToolForm, ReportForm
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
@@ -21,7 +22,7 @@ from audits.web.requests import ClientRequest
 
 def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "tool.view", request.client)
-    bulk = list_bulk.of_tools(request)
+    bulk = list_bulk.bar(request, ToolsForm)
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.TOOLS, _listed(request).rows)

@@ -95,11 +95,13 @@
     document.querySelectorAll("[data-filters]").forEach(narrow); // typed before the list came
   });
 
-  /* Enter in a field below a list presses the button beside it */
+  /* Enter in a field below a list presses the button beside it; on a box of the list it does nothing */
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || !event.target.matches(".bulk-way input")) return;
+    if (event.key !== "Enter" || event.isComposing) return;
+    if (!event.target.matches('.bulk-way input, input[type="checkbox"][form="bulk"]')) return;
     event.preventDefault();
-    event.target.closest(".bulk-way").querySelector("button").click();
+    const way = event.target.closest(".bulk-way");
+    if (way) way.querySelector("button").click();
   });
 
   /* one box that ticks every box of its name on the page */

@@ -184,3 +184,33 @@ def test_enter_below_a_list_presses_the_button_beside_its_field(
     expect(page.locator("[data-error-summary]")).to_contain_text("Choose a day from today on.")
     expect(page.locator("tbody input[name=models]").first).to_be_checked()
     expect(page.locator("[data-ticked]")).to_have_text("1")
+
+
+def test_enter_on_a_ticked_row_does_nothing(desk: Desk, furnished: Furnished) -> None:
+    keys = Keys(desk.page(furnished.technician))
+    sent: list[str] = []
+    keys.page.on("request", lambda asked: sent.append(f"{asked.method} {asked.url}"))
+    for url, rows in ((f"/c/{furnished.full}/models/", "models"), ("/fleet/", "clients")):
+        keys.page.goto(url)
+        box = keys.page.locator(f"tbody input[name={rows}]").first
+        box.focus()
+        sent.clear()
+        keys.press("Space", "Enter", "Space", "Space", "Enter")
+        keys.page.wait_for_timeout(300)
+        assert [one for one in sent if one.startswith("POST")] == []
+        expect(box).to_be_checked()
+        expect(box).to_be_focused()
+        expect(keys.page.locator("[data-ticked]")).to_have_text("1")
+
+
+def test_enter_on_a_ticked_row_without_scripts_asks_what_to_do(
+    desk: Desk, furnished: Furnished
+) -> None:
+    page = desk.page(furnished.technician, scripts=False)
+    for url, rows in ((f"/c/{furnished.full}/models/", "models"), ("/fleet/", "clients")):
+        page.goto(url)
+        page.locator(f"tbody input[name={rows}]").first.check()
+        with page.expect_navigation():
+            page.locator(f"tbody input[name={rows}]").first.press("Enter")
+        expect(page.locator("main")).to_contain_text("Choose what to do.")
+        expect(page.locator(f"tbody input[name={rows}]").first).to_be_checked()

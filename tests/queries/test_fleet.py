@@ -19,6 +19,7 @@ from audits.models import (
     Client,
     Dataset,
     ModelVersion,
+    Provider,
     RatingPolicy,
     Report,
 )
@@ -254,9 +255,19 @@ def test_failed_audit_needs_attention_until_somebody_leaves_it(provider_id: int)
     failed = factories.make_audit(version, None, job=job)
     (row,) = fleet.fleet().rows
     assert (row.failed_audits, row.bucket) == (1, "attention")
+    (listed,) = json.loads(fleet_export.as_json([row]))["clients"]
+    assert listed["audits_failed"] == 1
+    assert fleet_export.as_csv([row]).splitlines()[1].endswith(b",0,1")
+    assert "; 1 failed" in _on_paper(row, provider_id)
     Audit.objects.filter(pk=failed.pk).update(acknowledged_at=timezone.now())
     (row,) = fleet.fleet().rows
     assert (row.failed_audits, row.bucket) == (0, "ok")
+    assert "failed" not in _on_paper(row, provider_id)
+
+
+def _on_paper(row: fleet.FleetRow, provider_id: int) -> str:
+    house = Provider.objects.get(pk=provider_id)
+    return " ".join(fleet_export.as_printed([row], house).rows[0])
 
 
 def _figures() -> dict[str, int]:

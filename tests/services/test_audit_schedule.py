@@ -376,7 +376,13 @@ def test_one_of_many_needs_an_audit_and_a_schedule_that_is_not_paused(world: Wor
     plan = {"actor": actor, "rhythm": AuditRhythm.MONTHLY, "next_on": day}
     one = audit_repeat.of_model(world.here.model)
     assert one is not None
-    made = service.save_measured(one=one, **plan)  # type: ignore[arg-type]
+    before = service.save_measured(one=one, **plan)  # type: ignore[arg-type]
+    assert before is None
+    before = service.save_measured(one=one, **plan | {"rhythm": AuditRhythm.YEARLY})  # type: ignore[arg-type]
+    assert before is not None
+    assert before.rhythm == AuditRhythm.MONTHLY
+    made = AuditSchedule.objects.get(model=one.model, deleted_at=None)
+    assert made.rhythm == AuditRhythm.YEARLY
     service.pause(schedule=made, actor=actor)
     with pytest.raises(NotPossible, match="is paused"):
         service.save_measured(one=one, **plan)  # type: ignore[arg-type]

@@ -7,12 +7,20 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from audits.enums import AuditRhythm, JobState, Lifecycle, Role, StartedBy
+from audits.enums import AuditRhythm, JobState, Lifecycle, Preset, Role, StartedBy
 from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Authorisation, Job, Membership
 from audits.queries import audit_schedule as schedules
 from tests import casts
-from tests.factories import ClientCast, World, make_model
+from tests.factories import (
+    ClientCast,
+    World,
+    finished,
+    make_audit,
+    make_model,
+    result_document,
+)
 from tests.people import make_staff
 from tests.web.reading import address, browser_of, html_of, page, words
 
@@ -98,6 +106,53 @@ def test_what_is_sent_is_refused_in_plain_words_and_stays_in_the_form(world: Wor
     assert living(world.here) == []
 
 
+def test_form_says_which_audit_is_repeated_and_warns_where_it_is_a_quick_one(
+    world: World,
+) -> None:
+    plan, audit = ("audit_schedule", "model"), world.here.audit
+    version = world.here.model_version
+    with world.here.scope():
+        Audit.objects.exclude(pk=audit.pk).filter(model_version__model=world.here.model).delete()
+        Audit.objects.filter(pk=audit.pk).update(preset=Preset.DEEP)
+        audit.refresh_from_db()
+        data = world.here.dataset_version
+        Audit.objects.filter(pk=audit.pk).update(dataset_version=data)
+        records = f"{data.dataset.name} v{data.number}"
+    told = page(world, "technician", *plan)
+    assert f"This is repeated: Audit {audit.pk} of " in told
+    assert f"How thoroughly: Deep. Records: {records}." in told
+    assert "Only a quick audit would be repeated" not in told
+    with world.here.scope():
+        finish = finished(result_document()) | {
+            "preset": Preset.QUICK,
+            "completed_at": timezone.now() + timedelta(minutes=1),
+        }
+        quick = make_audit(version, None, **finish)
+    told = page(world, "technician", *plan)
+    assert f"This is repeated: Audit {quick.pk} of " in told
+    assert "How thoroughly: Quick." in told
+    assert f"Audit {audit.pk} was more thorough (Deep)" in told
+    with world.here.scope():
+        Audit.objects.filter(pk=audit.pk).update(preset=Preset.QUICK)
+    assert "Only a quick audit would be repeated" not in page(world, "technician", *plan)
+
+
+def test_day_that_started_nothing_leads_to_the_permission_while_there_is_none(
+    world: World,
+) -> None:
+    allow = f'href="{address(world, "authorise", "model")}"'
+    listed = address(world, "audit_schedules")
+    with world.here.scope():
+        AuditRun.objects.update(audit=None, problem="Nobody has allowed an audit.")
+    assert allow not in html_of(world, "technician", listed)
+    with world.here.scope():
+        Authorisation.objects.update(withdrawn_at=timezone.now())
+    html = html_of(world, "technician", listed)
+    assert html.count(allow) == 2  # beside the schedule, and beside the day
+    assert "Not started Nobody has allowed an audit. Record permission" in words(html)
+    assert allow in html_of(world, "technician", address(world, "audit_schedule", "model"))
+
+
 def test_form_says_what_hinders_an_audit_as_things_stand(world: World) -> None:
     plan = ("audit_schedule", "model")
     assert "The permission to audit holds until" in page(world, "technician", *plan)
@@ -112,7 +167,9 @@ def test_form_says_what_hinders_an_audit_as_things_stand(world: World) -> None:
 def test_schedule_is_paused_goes_on_and_is_deleted_once_that_is_confirmed(world: World) -> None:
     browser = browser_of(world, "technician")
     browser.post(address(world, "audit_schedule_pause", "model"))
-    assert "Paused" in page(world, "technician", "audit_schedules")
+    listed = page(world, "technician", "audit_schedules")
+    assert "Paused" in listed
+    assert "Resume" in listed
     told = page(world, "technician", "model", "model")
     assert "Paused" in told
     assert "Next audit on" not in told
@@ -217,11 +274,47 @@ def test_ticked_models_are_scheduled_and_those_that_cannot_are_named(world: Worl
         assert "scheduled." not in words(html)
     assert living(world.here) == []
     told = words(browser.post(listed, given, follow=True).content.decode())
-    assert "Audits of 1 model are scheduled. Not done: 2." in told
+    day = date_format(timezone.localdate() + timedelta(days=5), "j M Y")
+    said = f"Audits of 1 model are scheduled: every month, first on {day}. Not done: 2."
+    assert said in told
     assert "Alpha It was never audited." in told
     assert "Beta It is retired." in told
+    assert "Replaced" not in told
     (made,) = living(world.here)
     assert (made.rhythm, made.next_on.isoformat()) == (AuditRhythm.MONTHLY, given["first"])
+    again = given | {"rhythm": "yearly", "models": [world.here.model.pk]}
+    html = browser.post(listed, again, follow=True).content.decode()
+    assert f"Replaced: every month, next on {day}." in words(html)
+    assert f'href="{address(world, "model", "model")}"' in html
+    nothing = given | {"models": [new.pk, gone.pk]}
+    told = words(browser.post(listed, nothing, follow=True).content.decode())
+    assert "Nothing was done, for the 2 reasons below." in told
+
+
+def test_ticked_models_that_nobody_allowed_are_saved_and_told_apart(world: World) -> None:
+    bare(world)
+    browser, listed = browser_of(world, "technician"), address(world, "models")
+    given = {
+        "do": "schedule",
+        "models": [world.here.model.pk],
+        "rhythm": "monthly",
+        "first": in_days(5),
+    }
+    heading = "Saved, but nothing starts before a permission is recorded"
+    assert heading not in words(browser.post(listed, given, follow=True).content.decode())
+    with world.here.scope():
+        ends = timezone.localdate() + timedelta(days=4)
+        Authorisation.objects.update(ends_on=ends)
+    told = words(browser.post(listed, given, follow=True).content.decode())
+    day = date_format(ends, "j M Y")
+    assert f"{heading} 1 {world.here.model.name} The permission ends on {day}" in told
+    with world.here.scope():
+        Authorisation.objects.update(withdrawn_at=timezone.now())
+    told = words(browser.post(listed, given, follow=True).content.decode())
+    assert "Waiting for a permission: 1." in told
+    assert f"{heading} 1 {world.here.model.name} Nobody has allowed an audit" in told
+    assert "Done" not in told
+    assert len(living(world.here)) == 1
 
 
 def test_ticked_clients_have_their_models_scheduled_and_the_outcome_is_told_once(
@@ -244,13 +337,24 @@ def test_ticked_clients_have_their_models_scheduled_and_the_outcome_is_told_once
     assert living(world.here) == []
     sent = browser.post(fleet, given)
     assert (sent.status_code, sent["Location"]) == (302, fleet)
-    told, after = (words(browser.get(fleet).content.decode()) for _ in range(2))
-    assert "Audits of 1 model are scheduled. Not done: 2." in told
+    page, after = (browser.get(fleet).content.decode() for _ in range(2))
+    told, day = words(page), date_format(timezone.localdate() + timedelta(days=9), "j M Y")
+    said = f"Audits of 1 model are scheduled: every three months, first on {day}. Not done: 2."
+    assert said in told
+    assert f'href="{address(world, "model", "model")}"' in page
     here, sibling = world.here.client.name, world.sibling.client.name
     assert f"{here}: {world.here.model.name}" in told
-    assert f"{here} “Alpha”: It was never audited." in told
-    assert f"{sibling} “{world.sibling.model.name}”: Its schedule is paused." in told
-    assert "are scheduled" not in after
+    assert f"{here}: Alpha It was never audited." in told
+    assert f"{sibling}: {world.sibling.model.name} Its schedule is paused." in told
+    assert "are scheduled" not in words(after)
+    with world.sibling.scope():
+        AIModel.objects.update(lifecycle=Lifecycle.RETIRED)
+    page = browser.post(fleet, given | {"rhythm": "yearly"}, follow=True).content.decode()
+    assert f"{here}: {world.here.model.name} Replaced: every three months, next on {day}." in words(
+        page
+    )
+    assert f"{sibling} No model is in use there." in words(page)
+    assert f'href="{reverse("client", args=[world.sibling.client.slug])}"' in page
     assert [one.next_on.isoformat() for one in living(world.here)] == [given["first"]]
 
 

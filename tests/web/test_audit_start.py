@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from django.urls import reverse
 
-from audits.models import Audit
+from audits.enums import VersionKind
+from audits.models import Audit, DatasetVersion, ModelVersion
 from tests import casts
 from tests.factories import World
 from tests.web.reading import browser_of, words
@@ -60,3 +61,38 @@ def test_foreign_choice_says_no_more_than_an_absent_one(world: World, field: str
         assert part(row.pk) == absent
     assert "What these records can prove" not in absent
     assert "What these records can prove" in part(own[field])
+
+
+def test_records_that_a_model_file_was_trained_on_are_chosen_beforehand(world: World) -> None:
+    here, browser = world.here, browser_of(world, "technician")
+    url = reverse("audit_new", args=[here.client.slug])
+    own = f'<option value="{here.dataset_version.pk}" selected>'
+
+    def page(version: int | None = here.model_version.pk) -> str:
+        asked = {"model_version": version} if version is not None else {}
+        html = browser.get(url, asked).content.decode()
+        return str(html.split('name="dataset_version"', 1)[1].split("</select>")[0])
+
+    def told(**values: object) -> None:
+        with here.scope():
+            ModelVersion.objects.filter(pk=here.model_version.pk).update(**values)
+
+    told(kind=VersionKind.SKOPS, trained_on=None)
+    assert own in page()  # the only ones there are
+    assert own not in page(None)
+    with here.scope():
+        again = DatasetVersion.objects.get(pk=here.dataset_version.pk)
+        again.pk, again.number = None, again.number + 1
+        again.save()
+    assert own not in page()
+    assert f'<option value="{again.pk}" selected>' not in page()
+    told(trained_on=here.dataset_version)
+    assert own in page()
+    told(kind=VersionKind.PREDICTIONS)
+    assert own not in page()
+    with world.sibling.scope():
+        foreign = world.sibling.model_version
+        assert ModelVersion.objects.filter(pk=foreign.pk).exists()
+        ModelVersion.objects.filter(pk=foreign.pk).update(kind=VersionKind.SKOPS)
+    assert page(foreign.pk) == page(10**9)
+    assert " selected>" not in page(foreign.pk).replace('value="" selected>', "")

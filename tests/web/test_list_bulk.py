@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -281,6 +281,9 @@ def test_failures_are_acknowledged_each_by_itself(world: World) -> None:
     assert "This failure was acknowledged already." in told
     assert "This audit has not failed." in told
     assert f"Audit {known.pk} of {world.here.model.name}" in told
+    told = send(world, "audits", do="acknowledge", audits=[world.here.audit.pk])[1]
+    assert "Nothing was done, for the reason below." in told
+    assert "0 failures" not in told
     with world.here.scope():
         by = dict(Audit.objects.filter(pk__in=ticked).values_list("pk", "acknowledged_by"))
     assert by == {
@@ -309,9 +312,29 @@ def test_enter_in_a_field_of_the_bar_presses_none_of_its_buttons(
     url = reverse("fleet") if listing == "fleet" else address(world, listing)
     form = html_of(world, "technician", url).split('id="bulk"', 1)[1].split("</form>")[0]
     buttons = re.findall(r"<button[^>]*>", form)
-    # A browser sends a form by its first button; where that one is disabled it sends nothing.
-    assert buttons[0] == '<button type="submit" disabled hidden>'
-    assert not [button for button in buttons[1:] if " disabled" in button]
+    # Enter presses the first button that is not disabled: this one names nothing to do.
+    assert buttons[0] == '<button type="submit" hidden>'
+    assert not [button for button in buttons if " disabled" in button]
+
+
+@pytest.mark.parametrize("listing", [*LISTS, "checklist", "fleet"])
+def test_enter_on_a_ticked_row_does_nothing_but_ask_what_to_do(world: World, listing: str) -> None:
+    open_actions(world)
+    url = reverse("fleet") if listing == "fleet" else address(world, listing)
+    html = html_of(world, "technician", url)
+    box = re.search(r'name="(\w+)"\s+value="(\d+)"\s+form="bulk"', html)
+    assert box is not None
+    sent = browser_of(world, "technician").post(url, {box[1]: box[2]})
+    assert sent.status_code == 200
+    assert "Choose what to do." in words(sent.content.decode())
+
+
+def test_box_of_an_audit_names_its_model_and_day(world: World) -> None:
+    with world.here.scope():
+        Audit.objects.update(created_at=datetime(2026, 11, 28, 12, tzinfo=UTC))
+    html = html_of(world, "technician", address(world, "audits"))
+    named = f"Choose the audit of {world.here.model.name} of 28 Nov 2026"
+    assert f'aria-label="{named}"' in html
 
 
 def test_list_keeps_its_filters_when_something_is_wrong(world: World) -> None:

@@ -9,7 +9,7 @@ from audits.enums import ColumnList
 from audits.models import FleetTable, FleetView
 from tests import casts
 from tests.factories import ClientCast, World
-from tests.web.reading import browser_of, html_of
+from tests.web.reading import browser_of, html_of, words
 
 LISTS = ("models", "audits", "tools", "datasets", "reports", "plan")
 KEPT = "sort=-name&q=fore"
@@ -59,6 +59,13 @@ def test_view_of_a_list_holds_at_every_client_for_its_person_alone(
     managed = html_of(world, "admin", reverse("fleet_views"))
     assert "Mine" in managed
     assert f"{ColumnList(listing).label} of any client" in managed
+
+
+def test_name_of_a_view_stands_in_quotation_marks(world: World) -> None:
+    for url in (address(world.here, "list_view_new", listing="models"), reverse("fleet_views")):
+        given = {"name": "Mine", "query": KEPT}
+        answer = browser_of(world, "admin").post(url, given, follow=True)
+        assert "The view “Mine” is kept." in words(answer.content.decode())
 
 
 def test_two_lists_may_have_views_of_one_name_and_one_list_may_not(world: World) -> None:

@@ -76,6 +76,8 @@ class AuditForm(forms.Form):
         data: forms.ModelChoiceField[DatasetVersion] = self.fields["dataset_version"]  # type: ignore[assignment]
         versions.queryset = models.auditable_versions(client)
         data.queryset = datasets.auditable_versions(client)
+        if not self.is_bound and "dataset_version" not in self.initial:
+            self.initial["dataset_version"] = datasets.likely_for(self._row("model_version"))
 
     def clean_split(self) -> str:
         return self.cleaned_data["split"] or Split.UNKNOWN

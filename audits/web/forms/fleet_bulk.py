@@ -40,7 +40,10 @@ class BulkForm(forms.Form):
     """What to do with the clients that are ticked in the fleet."""
 
     rows = "clients"
-    do = forms.ChoiceField(choices=[(verb, verb) for verb in _VERBS])
+    do = forms.ChoiceField(
+        choices=[(verb, verb) for verb in _VERBS],
+        error_messages={"required": _("Choose what to do.")},
+    )
     clients = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None,
         label=_("Clients"),

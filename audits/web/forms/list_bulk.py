@@ -6,8 +6,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
-from audits.queries import ai_model, audit, checklist, dataset, report, tool
-from audits.queries.assignees import Assignees
+from audits.queries import ai_model, assignees, audit, checklist, dataset, report, tool
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
 from audits.web.forms.fields import FILES, DateField, planned, ticks
@@ -42,7 +41,18 @@ class BulkForm(forms.Form):
         return list(self.cleaned_data[self.rows])
 
 
-class ModelsForm(BulkForm):
+class ListForm(BulkForm):
+    """The same for a list of one client; `listed` says what can be ticked there."""
+
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, queryset=self.listed(client))
+
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - rows of any list
+        raise NotImplementedError
+
+
+class ModelsForm(ListForm):
     """What is done with ticked models."""
 
     rows = "models"
@@ -55,8 +65,9 @@ class ModelsForm(BulkForm):
     rhythm = rhythm_field()
     first = DateField(label=_("First audit on"), required=False)
 
-    def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=ai_model.of_client(client).order_by("name", "pk"))
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return ai_model.of_client(client).order_by("name", "pk")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -69,7 +80,7 @@ class ModelsForm(BulkForm):
         return given
 
 
-class ToolsForm(BulkForm):
+class ToolsForm(ListForm):
     """What is done with ticked AI tools."""
 
     rows = "tools"
@@ -78,11 +89,12 @@ class ToolsForm(BulkForm):
         queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
     )
 
-    def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=tool.of_client(client))
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return tool.of_client(client)
 
 
-class AuditsForm(BulkForm):
+class AuditsForm(ListForm):
     """What is done with ticked audits."""
 
     rows = "audits"
@@ -91,11 +103,12 @@ class AuditsForm(BulkForm):
         queryset=None, label=_("Audits"), error_messages={"required": _TICK}
     )
 
-    def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=audit.register(client))
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return audit.register(client)
 
 
-class DatasetsForm(BulkForm):
+class DatasetsForm(ListForm):
     """Ticked datasets, to take away."""
 
     rows = "datasets"
@@ -104,11 +117,12 @@ class DatasetsForm(BulkForm):
         queryset=None, label=_("Datasets"), error_messages={"required": _TICK}
     )
 
-    def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=dataset.of_client(client))
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return dataset.of_client(client)
 
 
-class ReportsForm(BulkForm):
+class ReportsForm(ListForm):
     """Ticked reports of the archive, to take away as a list."""
 
     rows = "reports"
@@ -117,11 +131,12 @@ class ReportsForm(BulkForm):
         queryset=None, label=_("Reports"), error_messages={"required": _TICK}
     )
 
-    def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=report.of_client(client))
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return report.of_client(client)
 
 
-class PlanForm(BulkForm):
+class PlanForm(ListForm):
     """What is done with ticked actions of a plan."""
 
     rows = "items"
@@ -133,9 +148,14 @@ class PlanForm(BulkForm):
     until = DateField(label=_("Due"), required=False)
     reason = forms.CharField(label=_("What was done"), max_length=500, required=False)
 
-    def __init__(self, data: object, *, client: Client, people: Assignees) -> None:
-        super().__init__(data, queryset=checklist.plain_of_client(client))
+    def __init__(self, data: object, *, client: Client) -> None:
+        super().__init__(data, client=client)
+        people = assignees.of_client(client)
         cast("PersonField", self.fields["who"]).offer(people, client=client)
+
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
+        return checklist.plain_of_client(client)
 
     def clean_until(self) -> Any:  # noqa: ANN401 - a day, or none
         return planned(self, "until")

@@ -71,7 +71,7 @@ class ScheduleForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
-            "People of the client who may read reports. They get a letter with a link, never the"
+            "People of the client who may read reports. They get an e-mail with a link, never the"
             " report itself, and log in to read it."
         ),
     )
