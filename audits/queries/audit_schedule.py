@@ -79,7 +79,7 @@ def _shown(rows: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
 def not_started() -> QuerySet[AuditRun]:
     """Days in scope whose audit could not be started, of schedules that go on.
 
-    Each asks for attention until the model is measured again, or until its next day has come.
+    Each asks for attention until an audit of the model is asked for again, or until its next day.
     """
     later = AuditRun.objects.filter(
         schedule=OuterRef("schedule"), due_on__gt=OuterRef("due_on"), pk__gt=OuterRef("pk")

@@ -1,4 +1,4 @@
-"""Which rows of a client's list are looked at, and in which order: what an address may choose.
+"""Which rows of a list are looked at, and in which order: what an address may choose.
 
 Each list says once what it can be asked. A list that is rated in Python is narrowed there, one that
 is read from its table is narrowed by the database; a page and a file ask the same.

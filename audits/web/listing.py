@@ -1,4 +1,4 @@
-"""What the lists of a client have in common: pages to read, and files to take away."""
+"""What lists have in common: pages to read, and files to take away."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
