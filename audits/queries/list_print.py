@@ -143,6 +143,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
         number=lambda row: row.item.pk,
         columns={
             "action": (gettext_lazy("Action"), 2.8),
+            "priority": (gettext_lazy("Priority"), 0.7),
             "why": (gettext_lazy("Why"), 2.4),
             "answer": (gettext_lazy("Answer"), 0.9),
             "owner": (gettext_lazy("Owner"), 1.2),
