@@ -25,6 +25,7 @@ _KINDS = {
     "model": "aimodel",
     "model_script": "aimodel",
     "dataset": "dataset",
+    "dataset_versions_file": "dataset",
     "tool": "aitool",
     "audit": "audit",
     "audit_progress": "audit",
@@ -91,7 +92,7 @@ def note_page(request: HttpRequest, actor: access.Actor) -> None:
 
 def _subject(name: str, pk: int | None, path: str) -> Subject:
     """The object in whose history the look belongs; the page where there is none."""
-    if pk is not None and name == "dataset_version":
+    if pk is not None and name in {"dataset_version", "dataset_columns_file"}:
         return Subject(kind="dataset", pk=datasets.dataset_id_of(pk), name=path)
     if pk is not None and name in _KINDS:
         return Subject(kind=_KINDS[name], pk=pk, name=path)
