@@ -58,10 +58,26 @@ def line(row: Row) -> str:
 def summary(rows: Sequence[Row], exceptions: Mapping[str, Any], threads: int) -> str:
     """Return what the rows show of each of our settings, and how the targets were made."""
     told = (
-        f"\n{tool}\n{_conclusions(requirements.judged(rows, tool))}\n"
+        f"\n{tool}\n{_conclusions(requirements.judged(rows, tool))}\n{_families(rows, tool)}\n"
         for tool in requirements.OURS_ALL
     )
     return f"\n{_same_target(rows, exceptions, threads)}\n{''.join(told)}\n{_matched(rows)}\n"
+
+
+def _families(rows: Sequence[Row], tool: str) -> str:
+    lines = ["Families, every data set counting alike (geometric mean of speeds, mean of catches):"]
+    for one in requirements.by_family(rows, tool):
+        catch = (
+            f"{one['times_the_catch']:.2f} times the TPR at 1 % FPR"
+            if "times_the_catch" in one
+            else f"TPR at 0.5 % FPR {one['gap']:+.4f} (standard error {one['error']:.4f})"
+        )
+        short = "" if one["holds"] else ", short"
+        lines.append(
+            f"    {one['family']} ({one['rows']}), {one['peer']}: "
+            f"{one['speed']:.2f} times as fast, {catch}{short}"
+        )
+    return "\n".join(lines)
 
 
 def _matched(rows: Sequence[Row]) -> str:

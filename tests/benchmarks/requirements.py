@@ -1,5 +1,6 @@
 """What the rows of a comparison have to show, and by how much a row falls short of it."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -158,6 +159,43 @@ def _fastest(rows: list[Row], theirs: Row, less: Callable[[Row, Row], str]) -> R
     ours = [row for row in rows if row["tool"] in OURS_ALL and _case(row) == _case(theirs)]
     enough = [row for row in ours if not less(row, theirs)]
     return min(enough, key=lambda row: float(row["seconds"]), default=None)
+
+
+def by_family(rows: Iterable[Row], tool: str) -> list[dict[str, Any]]:
+    """Return for each family of models how fast one of ours is and how much it catches.
+
+    Every data set counts alike: speeds are geometric means of the ratios, catches means of the
+    differences or, beside ART, the sums of the rates. Which data sets there are was fixed before.
+    """
+    rows = list(rows)
+    ours = {_case(row): row for row in rows if row["tool"] == tool}
+    families = dict.fromkeys(row["target"] for row in rows if _case(row) in ours)
+    return [
+        {"family": family, "rows": len(pairs), "peer": peer, **_together(pairs, tool, peer)}
+        for family in families
+        for peer in (LIRA, SHADOW)
+        if (pairs := [
+            (ours[_case(row)], row)
+            for row in rows
+            if row["tool"] == peer and row["target"] == family and _case(row) in ours
+        ])
+    ]  # fmt: skip
+
+
+def _together(pairs: list[tuple[Row, Row]], tool: str, peer: str) -> dict[str, Any]:
+    ratios = [theirs["seconds"] / mine["seconds"] for mine, theirs in pairs]
+    speed = math.exp(sum(map(math.log, ratios)) / len(ratios))
+    if peer == SHADOW:
+        mine, other = (
+            sum(row["figures"]["tpr_at_1pct"] for row in side) for side in zip(*pairs, strict=True)
+        )
+        return {"speed": speed, "times_the_catch": mine / other if other else math.inf,
+                "holds": speed >= 1.0 and mine >= CATCH_OF_SHADOW * other}  # fmt: skip
+    found = [theirs["gaps"][tool]["tpr_at_0_5pct"] for _, theirs in pairs]
+    gap = sum(one for one, _ in found) / len(found)
+    error = math.sqrt(sum(error**2 for _, error in found)) / len(found)
+    return {"speed": speed, "gap": gap, "error": error,
+            "holds": speed >= FASTER_THAN_LIRA and gap >= -error}  # fmt: skip
 
 
 def finds_less(rows: Iterable[Row]) -> bool:

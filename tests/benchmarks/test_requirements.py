@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.benchmarks import requirements
 from tests.benchmarks.requirements import LIRA, OURS, OURS_EIGHT, OURS_FOUR, SHADOW
 
@@ -64,6 +66,34 @@ def test_fixed_settings_are_judged_each_by_itself() -> None:
     assert [one["hold"] for one in speed.values()] == [0, 1, 0]
     assert speed[OURS]["short"] == {f"adult/forest, {LIRA}": "6.25 times as fast"}
     assert speed[OURS_FOUR]["short"] == {f"adult/forest, {LIRA}": "-0.0200 (standard error 0.0100)"}
+
+
+def test_data_sets_of_a_family_count_alike() -> None:
+    slow = [row | {"data_set": "credit"} for row in [_row(OURS, 10.0), _lira(40.0, 0.02, 0.0, 0.0)]]
+    rows = [_row(OURS, 1.0), _lira(100.0, -0.03, 0.0, 0.0), *slow]
+    (told,) = requirements.by_family(rows, OURS)
+    assert (told["family"], told["rows"], told["peer"]) == ("forest", 2, LIRA)
+    assert told["speed"] == pytest.approx(20.0)  # of 100 and 4; the sums of seconds give 12.7
+    assert told["gap"] == pytest.approx(-0.005)
+    assert told["error"] == pytest.approx(0.01 / 2**0.5)
+    assert told["holds"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "gap"), [(39.0, 0.0), (400.0, -0.02)], ids=["too slow", "catches less"]
+)
+def test_family_that_is_slow_or_catches_less_is_short(seconds: float, gap: float) -> None:
+    (told,) = requirements.by_family([*_ours(), _lira(seconds, gap, gap, gap)], OURS)
+    assert not told["holds"]
+
+
+def test_family_beside_shadow_models_has_to_catch_twice_as_much() -> None:
+    rows = [_row(OURS, 1.0, tpr=0.2), _row(SHADOW, 1.5, tpr=0.1)]
+    assert requirements.by_family(rows, OURS)[0]["holds"]
+    rows[1] = _row(SHADOW, 1.5, tpr=0.11)
+    (told,) = requirements.by_family(rows, OURS)
+    assert told["times_the_catch"] == pytest.approx(0.2 / 0.11)
+    assert not told["holds"]
 
 
 def test_more_references_are_measured_where_fewer_find_less() -> None:
