@@ -1,4 +1,4 @@
-"""What to do next at a client, and what one of its audits asks for: all in the order of the plan."""
+"""What to do next at a client, and what one of its audits asks for, in the order of the plan."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -63,7 +63,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         rating=_rating(result),
         verdict=result.words.headline,
         meaning=_paragraphs(result, frame),
-        actions=tuple(_action(row, frame) for row in first),
+        actions=tuple(_action(row, audit, frame) for row in first),
         not_tested=limits.beside_footer(result.words.limits),
         dots=_people(result),
         readiness=_readiness(listed),
@@ -153,13 +153,18 @@ def _rating(result: audits.Result) -> Rating:
     )
 
 
-def _action(row: checklist.ChecklistRow, frame: Frame) -> Action:
-    """An open action, with owner and date as the checklist shows them."""
+def _action(row: checklist.ChecklistRow, audit: Audit, frame: Frame) -> Action:
+    """An open action, with owner and date as the checklist shows them.
+
+    What something else than this audit asks for says so: it follows from another verdict.
+    """
+    asked = row.item.finding
     return Action(
         title=row.control.words(plain=True).title,
         owner=row.owner or NOT_SET,
         effort=row.effort,
         due=frame.day(row.item.due) if row.item.due else NO_DATE,
+        because=row.in_short if asked is not None and asked.audit_id != audit.pk else "",
     )
 
 

@@ -48,10 +48,13 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """``because`` is why it is asked for, where that is not what this report is about."""
+
     title: str
     owner: str
     effort: str
     due: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,7 @@ def _action(action: Action) -> dict[str, str]:
         "owner": line(action.owner, 40),
         "effort": line(action.effort, 32),
         "due": line(action.due, 32),
+        "because": line(action.because, 130) if action.because else "",
     }
 
 

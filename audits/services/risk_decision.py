@@ -33,7 +33,8 @@ def decide(
     """Write down what was decided about a control: a record of its own, never changed.
 
     It stands until another one is made, or until the matter becomes graver than it was.
-    Without `seen_to` whoever sees to the control goes on doing so. Raises InvalidInput on the field.
+    Without `seen_to` whoever sees to the control goes on doing so.
+    Raises InvalidInput on the field.
     """
     for field, given in (("reason", reason), ("signature", signature)):
         if not given.strip():

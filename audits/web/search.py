@@ -22,13 +22,17 @@ _DOORS = {
 }
 
 
+def _open_at(request: FleetRequest, door: str) -> frozenset[int]:
+    return access.open_at(request.actor, door)
+
+
 def page(request: FleetRequest) -> HttpResponse:
     """What the words find: as a page, or as the list under the field of a dialog."""
     listed = clients.ids_in_scope()
     reach = Reach(
-        allowed={kind: listed & access.open_at(request.actor, door) for kind, door in _DOORS.items()},
-        unsent=listed & access.open_at(request.actor, "report.prepare"),
-        technical=listed & access.open_at(request.actor, "technical.view"),
+        allowed={kind: listed & _open_at(request, door) for kind, door in _DOORS.items()},
+        unsent=listed & _open_at(request, "report.prepare"),
+        technical=listed & _open_at(request, "technical.view"),
     )
     words = request.GET.get("q", "")[: searches.LONGEST]
     found = searches.search(words, reach)

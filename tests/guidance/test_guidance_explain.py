@@ -197,8 +197,8 @@ def test_meaning_warns_of_a_model_that_holds_its_rows() -> None:
     found = words(make_document(0, model={"family": "knn"}), exposure="public").meaning
     assert say("meaning.rows_stored") in found
     assert found[-1] == (
-        "Critical, whatever the test found: people outside can get hold of real records, so cut "
-        "off access today, check whether anything has got out, and fix this within 7 days."
+        "Critical, whatever the test found: people outside can get hold of real records. Cut off "
+        "access today, check whether anything has got out, and fix this within 7 days."
     )
 
 
@@ -367,7 +367,8 @@ def every_case() -> list[OwnerWords]:
 def test_owner_words_are_easy_to_read() -> None:
     found = every_case()
     texts = {case.headline for case in found} | {" ".join(case.meaning) for case in found}
-    texts |= {" ".join(case.limits) for case in found} | {case.ranges for case in found if case.ranges}
+    texts |= {" ".join(case.limits) for case in found}
+    texts |= {case.ranges for case in found if case.ranges}
     texts |= {text for key, text in sentences().items() if key.startswith(("why.", "badge."))}
     hard = {text: round(flesch(text), 1) for text in texts if flesch(text) < 60}
     assert hard == {}

@@ -94,7 +94,7 @@ def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
     tenant: Client, technician: User
 ) -> None:
     """Also where the report is about another model than the actions, and one of them is decided."""
-    _finished(tenant)
+    audit = _finished(tenant)
     other = measured(factories.make_model_version(factories.make_model(tenant, name="Calm")), 0)
     # Nobody asked for it, however much it weighs; this one was answered no, and weighs most.
     ChecklistItem.objects.filter(control="AI-02").update(priority=99)
@@ -108,6 +108,10 @@ def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
     assert [row.control.words(plain=True).title for row in home] == first
     frozen = report.request(audit=other, actor=technician).data
     assert [one["title"] for one in frozen["actions"]] == first
+    why = f"“{factories.MODEL}” lets a test guess better than chance who was in its data."
+    assert [one["because"] for one in frozen["actions"]] == ["", why, why]
+    own = report.request(audit=audit, actor=technician).data["actions"]
+    assert [(one["title"], one["because"]) for one in own] == [(title, "") for title in first]
     assert [one["title"] for one in frozen["decisions"]] == first
     assert [one["chosen"] for one in frozen["decisions"]] == ["", "Fix", ""]
     assert frozen["readiness"]["unmet"] == []
