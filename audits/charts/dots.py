@@ -1,7 +1,7 @@
 """A thousand people in the data and a thousand outsiders: who would be picked out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from audits.charts import drawing
@@ -47,14 +47,19 @@ class DotsSeries:
     unit: str = "record"
 
 
-def series(document: Mapping[str, Any], *, about_people: bool = True) -> DotsSeries:
-    """Freeze the counts at the lowest rated false alarm rate, else the lowest reportable one."""
+def series(
+    document: Mapping[str, Any], *, about_people: bool = True, told_at: float | None = None
+) -> DotsSeries:
+    """Freeze the counts at the false alarm rate of the verdict's figure, where it has one.
+
+    Else at the lowest rated one, else at the lowest reportable one.
+    """
     leader = leading_attack(document)
     readings: dict[str, Reading] = {}
     if leader is not None:
         table_of_rates = document["attacks"][leader]["tpr"]
         readings = {rate: reading_of(values) for rate, values in table_of_rates.items()}
-    rate = headline_rate(readings) if readings else None
+    rate = _rate_of(readings, told_at)
     reading = Reading(None, None, None, False, False) if rate is None else readings[rate]
     valid = document["verdict"]["outcome"] != "invalid"
     return DotsSeries(
@@ -71,6 +76,16 @@ def series(document: Mapping[str, Any], *, about_people: bool = True) -> DotsSer
         accused=_per_thousand(None if rate is None else float(rate)) if valid else None,
         unit=str(document["records"].get("unit", "record")),
     )
+
+
+def _rate_of(readings: Mapping[str, Reading], told_at: float | None) -> str | None:
+    told = (rate for rate in readings if told_at is not None and float(rate) == told_at)
+    return next(told, None) or (headline_rate(readings) if readings else None)
+
+
+def in_one_figure(series: DotsSeries) -> DotsSeries:
+    """Leave the limits out, for a reader who has them once, beside the verdict."""
+    return replace(series, picked_low=None, picked_high=None)
 
 
 def _above_chance(reading: Reading, rate: str | None) -> bool:

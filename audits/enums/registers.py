@@ -119,6 +119,8 @@ class SearchKind(models.TextChoices):
     DATASET = "dataset", _("Dataset")
     TOOL = "tool", _("AI tool")
     AUDIT = "audit", _("Audit")
+    REPORT = "report", _("Report")
+    CHECKLIST = "checklist_answer", _("Checklist")
 
 
 class Expiry(models.TextChoices):

@@ -17,14 +17,14 @@ from audits.guidance.facts import RuleError
 from audits.guidance.rules import parse
 from audits.guidance.wording import placeholders
 
-CATALOGUE_VERSION = "2026.3"
+CATALOGUE_VERSION = "2026.4"
 AUDIENCES = ("smb", "msp", "both")
 # What a control is about, in the order in which a checklist shows them.
 SECTIONS = ("rules", "data", "training", "access", "testing", "tools", "clients")
 EFFORTS = ("S", "M", "L")  # under half a day, days, weeks
 HIGHEST_WEIGHT = 5
 
-_TEXTS = ("id", "title", "section", "audience", "effort", "when", "why", "evidence")
+_TEXTS = ("id", "title", "question", "section", "audience", "effort", "when", "why", "evidence")
 _KEYS = frozenset({*_TEXTS, "weight", "steps", "maps"})
 _OPTIONAL = frozenset({"owner", "tuned"})
 # What a tuned step may name of an asset.
@@ -45,12 +45,21 @@ class Mapped(NamedTuple):
 
 
 class Words(NamedTuple):
-    """How a control is put to a reader: what to do, why, in which steps, and what shows it."""
+    """How a control is put to a reader: what to do, why, in which steps, and what shows it.
+
+    `title` is what somebody is told to do; `question` asks whether it is in place.
+    """
 
     title: str
     why: str
     steps: tuple[str, ...]
     evidence: str
+    question: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What is answered with yes or no; editions of early days have the title alone."""
+        return self.question or self.title
 
 
 class Tuned(NamedTuple):
@@ -78,6 +87,7 @@ class Control:
     maps: tuple[Mapped, ...]
     owner: Words | None
     tuned: tuple[Tuned, ...] = ()
+    question: str = ""
 
     @property
     def is_for_provider(self) -> bool:
@@ -88,7 +98,7 @@ class Control:
         """Return the words for an owner where there are any, else those for a technician."""
         if plain and self.owner is not None:
             return self.owner
-        return Words(self.title, self.why, self.steps, self.evidence)
+        return Words(self.title, self.why, self.steps, self.evidence, self.question)
 
 
 FOLDER: Traversable = resources.files("audits.guidance") / "controls"
@@ -143,6 +153,7 @@ def _control(name: str, raw: Mapping[str, object]) -> Control:
     return Control(
         id=name,
         title=texts["title"],
+        question=_question("question", texts["question"]),
         section=_one_of("section", texts["section"], SECTIONS),
         audience=_one_of("audience", texts["audience"], AUDIENCES),
         effort=_one_of("effort", texts["effort"], EFFORTS),
@@ -162,14 +173,22 @@ def _owner(value: object, audience: str) -> Words | None:
     if value is None and audience == "msp":
         return None
     match value:
-        case {"title": title, "why": why, "steps": steps, "evidence": evidence, **rest} if not rest:
+        case {
+            "title": title,
+            "question": question,
+            "why": why,
+            "steps": steps,
+            "evidence": evidence,
+            **rest,
+        } if not rest:
             return Words(
                 _text("owner.title", title),
                 _text("owner.why", why),
                 _texts("owner.steps", steps),
                 _text("owner.evidence", evidence),
+                _question("owner.question", question),
             )
-    raise ValueError("owner must have title, why, steps and evidence")
+    raise ValueError("owner must have title, question, why, steps and evidence")
 
 
 def _tuned(value: object, audience: str) -> tuple[Tuned, ...]:
@@ -203,6 +222,13 @@ def _text(key: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{key} must be a text")
     return value
+
+
+def _question(key: str, value: object) -> str:
+    text = _text(key, value)
+    if not text.endswith("?"):
+        raise ValueError(f"{key} must be a question")
+    return text
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from audits.guidance import figures
 from audits.guidance.badges import Badge
-from audits.guidance.limits import limits_of
+from audits.guidance.limits import RETEST_IN_HEADLINE, limits_of
 from audits.guidance.rating import Exposure, Rating, Reveals, rate_audit
 from audits.guidance.reading import (
     SCORE_ONLY_ATTACKS,
@@ -29,9 +29,10 @@ BANDS = {
 TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
 TRACE, NOTICEABLE, SERIOUS = 1, 2, 3
 # Nothing was settled, and a rule says what that counts as.
-_ELEVATED_BY_RULE = frozenset(
+_UNPROVEN = frozenset(
     {"inconclusive_sensitive", *(f"stricter_{one.value}_unproven" for one in Source)}
 )
+_BY_RULE = frozenset({Badge.ELEVATED, Badge.HIGH})
 VOIDING_GATES = ("blind_baseline", "classes", "self_test")
 
 
@@ -39,13 +40,17 @@ VOIDING_GATES = ("blind_baseline", "classes", "self_test")
 class OwnerWords:
     """What was found, what it means for the people in the data, what could not be tested.
 
-    ``about_people`` is False where the records are about things, so that pictures say the same.
+    ``about_people`` is False where the records are about things, and ``told_at`` the false alarm
+    rate of the headline's figure, so that pictures say the same. ``ranges`` says what the brackets
+    in the headline are; empty where it has none.
     """
 
     headline: str
     meaning: tuple[str, ...]
     limits: tuple[str, ...]
     about_people: bool
+    told_at: float | None
+    ranges: str
 
 
 def explain(
@@ -63,12 +68,21 @@ def explain(
     reading = read(document)
     reveals = Reveals.YES if reveals_membership else Reveals.NO
     shown = rating or rate_audit(document, impact=impact, exposure=exposure, reveals=reveals)
+    told = headline(reading, impact=impact)
     return OwnerWords(
-        headline=headline(reading, impact=impact),
+        headline=told,
         meaning=_meaning(reading, IMPACT_CLASSES[impact], reveals, Exposure(exposure), shown),
         limits=limits_of(reading),
         about_people=impact not in NOT_ABOUT_PEOPLE,
+        told_at=_told_at(reading),
+        ranges=say("headline.ranges") if "(" in told else "",
     )
+
+
+def _told_at(reading: Reading) -> float | None:
+    """At which false alarm rate the headline gives a catch rate; None where it gives none."""
+    leaks = reading.outcome in ("noticeable", "serious", "severe")
+    return reading.catch.alpha if leaks and reading.catch is not None else None
 
 
 def headline(reading: Reading, *, impact: int) -> str:
@@ -146,24 +160,27 @@ def _meaning(
     sentences = [say(f"meaning.{BANDS[reading.outcome]}.{impact}")]
     if reading.stores_rows:
         sentences.append(say("meaning.rows_stored"))
+    told = rating.badge is Badge.LOW and reading.outcome in RETEST_IN_HEADLINE
     sentences += [
         say(f"reveals.{reveals.value}.{impact}"),
         say(f"exposure.{exposure.value}"),
-        badge_words(rating),
+        say("badge.low_told") if told else badge_words(rating),
     ]
     return tuple(sentences)
 
 
 def badge_words(rating: Rating) -> str:
-    """Return what the badge means and by when to act."""
+    """Return what the badge means and by when to act: as urgent as what it rests on."""
     fired = {step.key for step in rating.trace}
     key = rating.badge.value
     if rating.badge is Badge.UNTESTED and rating.severity is not None:
         key = f"untested_{rating.severity.value}"
     elif rating.badge is Badge.UNTESTED and "invalid" in fired:
         key = "untested_void"
-    if rating.badge is Badge.ELEVATED and not fired.isdisjoint(_ELEVATED_BY_RULE):
-        key = "elevated_inconclusive"
+    elif rating.badge is Badge.CRITICAL and "rows_in_reach" in fired:
+        key = "critical_rows"
+    elif rating.badge in _BY_RULE and not fired.isdisjoint(_UNPROVEN):
+        key = f"{key}_inconclusive"
     timed = rating.deadline_days is not None and rating.badge is not Badge.EXPIRED
     params = {"days": rating.deadline_days} if timed and rating.deadline_days else {}
     return say(f"badge.{key}", params)

@@ -75,6 +75,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "knn svm gp case_based kde linear naive_bayes tree forest boosting mlp language other"
         ),
         "tree.min_leaf": Fact("number", low=1),
+        # Whether a valid audit speaks for it.
+        "model.measured": Fact("flag"),
         "training.dp": _choice("none row person", unknown="none", about="model"),
         "exposure": _choice(
             "public customer customers internal named offline locked",

@@ -2,8 +2,9 @@
 
 from audits.guidance.ranges import share_range
 from audits.guidance.reading import Reading
-from audits.guidance.wording import per_thousand, short
+from audits.guidance.wording import count, per_thousand, short
 
+PEOPLE = 1_000
 ROUNDING = 1e-9  # 0.001 * 3000 is a little above 3 in binary
 
 
@@ -17,9 +18,10 @@ def rates(reading: Reading) -> dict[str, str] | None:
     return {
         "false_low": per_thousand(false.low),
         "false_high": per_thousand(false.high),
-        "caught": per_thousand(reading.catch.rate),
-        "caught_low": per_thousand(caught.low),
-        "caught_high": per_thousand(caught.high),
+        # People are whole, here as in the picture of a thousand of them.
+        "caught": count(PEOPLE * reading.catch.rate),
+        "caught_low": count(PEOPLE * caught.low),
+        "caught_high": count(PEOPLE * caught.high),
     }
 
 

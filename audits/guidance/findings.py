@@ -159,6 +159,11 @@ def sentence(key: str, name: str, params: Mapping[str, Any]) -> str:
     return say(found, {each: given[each] for each in placeholders(sentences()[found])})
 
 
+def in_short(key: str, name: str, params: Mapping[str, Any]) -> str:
+    """Return a finding in one sentence that leaves its figures out."""
+    return sentence(key, name, {**params, "form": ""})
+
+
 def stores_rows(reading: Reading, facts: Facts) -> bool:
     """Say whether the model's family keeps training records inside its file."""
     told = known_facts(facts).choices.get("model.family", frozenset())
@@ -186,9 +191,17 @@ def gravity(finding_key: str) -> int:
     return tuple(CONTROLS).index(finding_key)
 
 
-def place(finding_key: str, control_id: str) -> tuple[int, int]:
-    """Return where a control stands among those that findings call for, the first one first."""
-    return gravity(finding_key), controls_for(finding_key).index(control_id)
+# Where a control stands among all that findings call for, the first one of the gravest first.
+PLACES: Mapping[tuple[str, str], int] = MappingProxyType(
+    {
+        pair: number
+        for number, pair in enumerate(
+            (key, control) for key, controls in CONTROLS.items() for control in controls
+        )
+    }
+)
+NOWHERE = len(PLACES)
+"""The place of what no finding calls for."""
 
 
 def priority(weight: int, impact: int, *, finding_triggered: bool) -> float:

@@ -14,7 +14,7 @@ from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, AnyJob, Audit, Client, DatasetVersion, ModelVersion
-from audits.queries import checklist, rating_policy, risk, risk_order, words
+from audits.queries import checklist, next_actions, rating_policy, risk, risk_order, words
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import Deadline
 from audits.queries.risk_order import Placed
@@ -48,6 +48,7 @@ class Result:
     """A finished audit: rating and words as they stand today.
 
     `overruled` is the model's rating by another audit, where this one does not speak for it.
+    `asked` is what this audit's own findings ask for, the first of `actions`.
     """
 
     audit: Audit
@@ -56,6 +57,7 @@ class Result:
     words: OwnerWords
     findings: list[str]
     actions: list[ChecklistRow]
+    asked: list[ChecklistRow]
     trace: list[str]
     policies: list[str]
     deadline: Deadline | None
@@ -63,6 +65,11 @@ class Result:
     @property
     def badge(self) -> RatingBadge:
         return RatingBadge(self.rating.badge.value)
+
+    @property
+    def why(self) -> str:
+        """What raised the rating, for an owner."""
+        return words.why(self.rating)
 
     @property
     def overruled_by(self) -> str:
@@ -111,7 +118,8 @@ def result(audit: Audit) -> Result | None:
         overruled=_overruled(audit, newest, policy),
         words=explained,
         findings=[words.finding_sentence(row) for row in found],
-        actions=checklist.actions_for(listed, audit, found),
+        actions=next_actions.for_audit(listed, audit, found),
+        asked=next_actions.asked_by(listed, audit, found),
         trace=words.trace_sentences(rating),
         policies=words.policies(rating),
         deadline=risk.deadline_of(rating, model=model, audit=audit),

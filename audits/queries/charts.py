@@ -87,13 +87,15 @@ def _series_of(result: Result, name: str) -> Any:  # noqa: ANN401 - each chart i
             "badge": result.rating.badge.value,
         }
     if name == "dots":
-        return dots.series(document, about_people=result.words.about_people)
+        words = result.words
+        return dots.series(document, about_people=words.about_people, told_at=words.told_at)
     return CHARTS[name].series(document)
 
 
-def of_audit(result: Result, name: str) -> Chart:
-    """One chart of a finished audit, by its name."""
-    return shown_as(name, _series_of(result, name))
+def of_audit(result: Result, name: str, *, plain: bool = False) -> Chart:
+    """One chart of a finished audit, by its name; a plain one has no limits of its own."""
+    found = _series_of(result, name)
+    return shown_as(name, dots.in_one_figure(found) if plain and name == dots.NAME else found)
 
 
 def further(result: Result) -> list[Chart]:

@@ -1,4 +1,4 @@
-"""The checklist joined with its catalogue, its score and what comes first."""
+"""The checklist joined with its catalogue, its score and the order of what is to be done."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,21 +9,13 @@ from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
 from audits.guidance import advice, catalogue, findings, readiness
 from audits.guidance.catalogue import Control
-from audits.models import (
-    Audit,
-    ChecklistComment,
-    ChecklistEvidence,
-    ChecklistItem,
-    Client,
-    Finding,
-)
+from audits.models import ChecklistComment, ChecklistEvidence, ChecklistItem, Client
 from audits.queries import editions, facts
-from audits.queries.words import finding_sentence
+from audits.queries.words import finding_in_short, finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
 EVIDENCE_LASTS = timedelta(days=365)
@@ -53,13 +45,15 @@ class Weighed:
 class ChecklistRow:
     """One control and how it stands at this client.
 
-    `because` is what a finding says, `told` what of the client's own brings the control in.
+    `because` is what a finding says, `in_short` the same without figures, `told` what of the
+    client's own brings the control in.
     """
 
     item: ChecklistItem
     control: Control
     because: str
     overdue: bool
+    in_short: str = ""
     told: str = ""
     evidence: int = 0
     newest_evidence: date | None = None
@@ -100,6 +94,10 @@ class ChecklistRow:
     def effort(self) -> str:
         return str(Effort(self.control.effort).label)
 
+    def reason(self, *, plain: bool) -> str:
+        """What a finding says, as this reader reads it: an owner has its figures beside it once."""
+        return self.in_short if plain else self.because
+
     @property
     def section(self) -> Section:
         return Section(self.control.section)
@@ -131,10 +129,12 @@ class ChecklistRow:
 
 
 def _row(item: ChecklistItem, today: date, controls: Mapping[str, Control]) -> ChecklistRow:
+    found = item.finding
     row = ChecklistRow(
         item=item,
         control=_control_of(item, controls),
-        because=finding_sentence(item.finding) if item.finding is not None else "",
+        because=finding_sentence(found) if found is not None else "",
+        in_short=finding_in_short(found) if found is not None else "",
         overdue=False,
         evidence=getattr(item, "evidence_count", 0),
         newest_evidence=getattr(item, "newest_evidence", None),
@@ -192,15 +192,15 @@ def to_do(client: Client) -> list[ChecklistRow]:
 
 
 def standing(client: Client) -> list[ChecklistRow]:
-    """Every control, without how much was said and shown about it; the most urgent first."""
+    """Every control, without how much was said and shown about it, as `rows` has them."""
     items = _aged(_joined_to(ChecklistItem.objects.filter(client=client)))
-    return sorted(joined(items), key=urgency)
+    return sorted(joined(items), key=_asked_first)
 
 
 def rows(client: Client) -> list[ChecklistRow]:
-    """Every control of the client's checklist, the most urgent first."""
+    """Every control of the client's checklist: those that a finding asks for, then the others."""
     items = items_with_figures(ChecklistItem.objects.filter(client=client))
-    return sorted(joined(items), key=urgency)
+    return sorted(joined(items), key=_asked_first)
 
 
 def joined(items: Iterable[ChecklistItem]) -> list[ChecklistRow]:
@@ -265,60 +265,27 @@ def _by_weight(controls: Mapping[str, Control]) -> dict[int, list[str]]:
     return found
 
 
-def top_actions(listed: list[ChecklistRow], limit: int = 3) -> list[ChecklistRow]:
-    """What to do next: open controls, those that a finding asks for first.
+def urgency(row: ChecklistRow) -> tuple[float, bool, int, date, str]:
+    """The one order of actions, on every page and paper: by priority; of two alike, see below.
 
-    Not what somebody decided to leave as it is.
+    First what a finding asks for, in the order in which findings name it, then what is due before.
+    `plan.URGENT` says the same to the database.
     """
-    shown = (row for row in listed if row.is_open and not row.is_left)
-    return sorted(shown, key=urgency)[:limit]
-
-
-def actions_for(
-    listed: list[ChecklistRow], audit: Audit, found: Iterable[Finding], limit: int = 3
-) -> list[ChecklistRow]:
-    """What to do about this audit's findings first, then what comes next for the client.
-
-    Each says why by this audit's own findings; what another audit asked for names that audit.
-    """
-    by_key = {finding.key: finding for finding in found}
-    called: dict[str, Finding] = {}
-    for key in findings.standing(by_key):
-        for control_id in findings.controls_for(key):
-            called.setdefault(control_id, by_key[key])
-    void = findings.VOID in by_key
-    first = set(findings.controls_for(findings.VOID)) if void else set()
-    shown = [
-        _for_audit(row, audit, called.get(row.control.id))
-        for row in listed
-        if row.is_open
-        and not row.is_left
-        and (row.control.id in called or not (void and findings.answers_figures(row.control.id)))
-    ]
-    return sorted(
-        shown,
-        key=lambda row: (row.control.id not in first, row.control.id not in called, urgency(row)),
-    )[:limit]
-
-
-def _for_audit(row: ChecklistRow, audit: Audit, own: Finding | None) -> ChecklistRow:
-    """Give the row the reason that holds on this audit's page."""
-    if own is not None:
-        return replace(row, because=finding_sentence(own))
-    asked = row.item.finding
-    if asked is None or asked.audit_id in (None, audit.pk):
-        return row
-    return replace(row, because=_("Asked for by audit %(number)s.") % {"number": asked.audit_id})
-
-
-def urgency(row: ChecklistRow) -> tuple[bool, float, tuple[int, int], str]:
-    """Asked for by a finding, then by priority, then in the order that the finding names."""
     finding, control = row.item.finding, row.item.control
-    called = (len(findings.CONTROLS), 0)
     # A row of an earlier policy may name a finding that calls for other controls today.
-    if finding is not None and control in findings.CONTROLS.get(finding.key, ()):
-        called = findings.place(finding.key, control)
-    return finding is None, -row.item.priority, called, control
+    called = findings.PLACES.get((finding.key, control)) if finding is not None else None
+    return (
+        -row.item.priority,
+        finding is None,
+        findings.NOWHERE if called is None else called,
+        row.item.due or date.max,
+        control,
+    )
+
+
+def _asked_first(row: ChecklistRow) -> tuple[object, ...]:
+    """As a list of questions: in an order that no answer changes."""
+    return (row.item.finding_id is None, *urgency(row))
 
 
 def of_client(client: Client) -> models.QuerySet[ChecklistItem]:

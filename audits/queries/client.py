@@ -17,6 +17,7 @@ from audits.queries import (
     client_group,
     expiring,
     fleet_figures,
+    next_actions,
     rating_policy,
     retention,
     risk,
@@ -91,7 +92,7 @@ class Overview:
 
     @property
     def top_actions(self) -> list[ChecklistRow]:
-        return checklists.top_actions(self.checklist)
+        return next_actions.first(self.checklist)
 
     @property
     def score(self) -> Readiness:
@@ -109,7 +110,7 @@ def overview(client: Client, *, with_held: bool = True) -> Overview:
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.standing(client)
-    first = {row.item.pk for row in checklists.top_actions(checklist)}
+    first = {row.item.pk for row in next_actions.first(checklist)}
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,

@@ -1,10 +1,10 @@
 """The words that each client's checklist speaks: those of the edition it is pinned to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audits.guidance import catalogue, editions
 from audits.guidance.catalogue import Control
@@ -58,6 +58,22 @@ def others() -> list[tuple[CatalogueEdition, Controls]]:
 def pinned_to(editions_: Iterable[CatalogueEdition]) -> QuerySet[ChecklistPin, Any]:
     """The clients that speak by one of these editions, for asking about them."""
     return ChecklistPin.objects.filter(edition__in=list(editions_)).values("client")
+
+
+def where(fits: Callable[[Control], bool]) -> Q:
+    """Items whose control fits, in the words of each client's edition."""
+    older = others()
+    wanted = Q(control__in=_fitting(catalogue.by_id(), fits))
+    if older:
+        wanted &= ~Q(client__in=pinned_to(edition for edition, _controls in older))
+    for edition, controls in older:
+        pinned = Q(client__in=pinned_to([edition]))
+        wanted |= pinned & Q(control__in=_fitting(controls, fits))
+    return wanted
+
+
+def _fitting(controls: Controls, fits: Callable[[Control], bool]) -> list[str]:
+    return [key for key, control in controls.items() if fits(control)]
 
 
 def controls_at(client: Client) -> Controls:

@@ -86,6 +86,7 @@ def of_model(risk: ModelRisk, policy: Policy, *, found: Found) -> Facts:
         "exposure": model.exposure,
         "outputs": model.outputs,
         "training.dp": model.dp_unit,
+        "model.measured": bool(audit is not None and audit.reached),
     }
     if version is not None and version.family:
         facts["model.family"] = reading.family_word(version.family)

@@ -246,8 +246,8 @@ def checklist(*, plain: bool) -> Listing[ChecklistRow]:
         (
             Column("control", lambda row: row.control.id),
             Column("section", lambda row: str(row.section.label)),
-            Column("question", said("title")),
-            Column("asked_for_because", lambda row: row.because or None),
+            Column("question", said("asked")),
+            Column("asked_for_because", lambda row: row.reason(plain=plain) or None),
             Column("answer", lambda row: str(row.item.get_answer_display())),
             Column("waits_for_second_person", lambda row: _yes_no(row.is_waiting)),
             Column("reason", lambda row: row.item.reason or None),

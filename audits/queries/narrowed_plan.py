@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Answer, PlanColumn, Treatment
 from audits.guidance import catalogue
+from audits.guidance.catalogue import Control
 from audits.models import ChecklistItem
 from audits.queries import client_group, editions, plan
 from audits.queries.editions import Controls
@@ -110,35 +111,27 @@ def _owner_has(text: str) -> Q:
 
 def _titled(text: str) -> Q:
     """Actions whose title holds a text, in the words of each client's edition."""
-    older = editions.others()
-    newest = Q(control__in=_holding(catalogue.by_id(), text))
-    if older:
-        newest &= ~Q(client__in=editions.pinned_to(edition for edition, _controls in older))
-    for edition, controls in older:
-        pinned = Q(client__in=editions.pinned_to([edition]))
-        newest |= pinned & Q(control__in=_holding(controls, text))
-    return newest
-
-
-def _holding(controls: Controls, text: str) -> list[str]:
     looked_for = text.casefold()
-    return [key for key in controls if looked_for in _title(controls, key)]
+    return editions.where(lambda control: looked_for in _title(control))
 
 
-def _title(controls: Controls, key: str) -> str:
-    return controls[key].words(plain=False).title.casefold()
+def _title(control: Control) -> str:
+    return control.words(plain=False).title.casefold()
 
 
 def _by_title() -> Expression:
     """Where a title stands in the alphabet, in the words of each client's edition."""
     newest, older = catalogue.by_id(), editions.others()
     spoken = [newest, *(controls for _edition, controls in older)]
-    titles = sorted({_title(controls, key) for controls in spoken for key in controls})
+    titles = sorted({_title(control) for controls in spoken for control in controls.values()})
     order = {title: n for n, title in enumerate(titles)}
 
     def placed(controls: Controls) -> Case:
         return Case(
-            *(When(control=key, then=Value(order[_title(controls, key)])) for key in controls),
+            *(
+                When(control=key, then=Value(order[_title(control)]))
+                for key, control in controls.items()
+            ),
             default=None,
             output_field=IntegerField(null=True),
         )

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from audits.enums import NOT_TO_BE_DONE, ClientState, Treatment
+from audits.guidance import findings
 from audits.models import ChecklistItem, Client, RiskDecision
 from audits.queries import checklist
 from audits.queries.checklist import IS_ASKED, TO_DO, ChecklistRow
@@ -18,10 +19,19 @@ from audits.queries.narrowing import OVERDUE, due_in
 # A file holds every row; so many are read at once.
 AT_ONCE = 1_000
 _OPEN = checklist.IS_OPEN & Q(retired_from=None) & IS_ASKED
-# Of two that weigh the same first what a finding asks for, then what is due before.
+_CALLED = Case(
+    *(
+        When(finding__key=key, control=control, then=Value(place))
+        for (key, control), place in findings.PLACES.items()
+    ),
+    default=Value(findings.NOWHERE),
+    output_field=IntegerField(),
+)
+# As `checklist.urgency` has it for the actions of one client.
 URGENT = (
     F("priority").desc(),
     IsNull(F("finding"), rhs=True).asc(),
+    _CALLED.asc(),
     F("due").asc(nulls_last=True),
     F("client").asc(),
     F("control").asc(),
@@ -145,8 +155,8 @@ def open_at(client: Client, *, plain: bool) -> list[PlanRow]:
 
 
 def rows(items: Iterable[ChecklistItem], *, plain: bool = False) -> list[PlanRow]:
-    """Actions with their words and decisions; of two alike what a finding names first is first."""
-    return _decided(sorted(checklist.joined(items), key=_rank), plain=plain)
+    """Actions with their words and decisions, the most urgent first."""
+    return _decided(sorted(checklist.joined(items), key=checklist.urgency), plain=plain)
 
 
 def in_order(numbers: Iterable[int]) -> list[PlanRow]:
@@ -159,10 +169,6 @@ def in_order(numbers: Iterable[int]) -> list[PlanRow]:
 def _decided(joined: list[ChecklistRow], *, plain: bool = False) -> list[PlanRow]:
     decided = latest({row.item.pk for row in joined})
     return [PlanRow(row=row, decision=decided.get(row.item.pk), plain=plain) for row in joined]
-
-
-def _rank(row: ChecklistRow) -> tuple[object, ...]:
-    return (-row.item.priority, *checklist.urgency(row))
 
 
 def latest(items: Iterable[int]) -> dict[int, RiskDecision]:
@@ -205,7 +211,7 @@ def listing(*, plain: bool) -> Listing[PlanRow]:
             Column("client", lambda one: one.client.name),
             Column("control", lambda one: one.row.control.id),
             Column("action", lambda one: one.row.control.words(plain=plain).title),
-            Column("why", lambda one: one.row.because),
+            Column("why", lambda one: one.row.reason(plain=plain)),
             Column("priority", lambda one: one.row.weighed.total),
             Column("weight", lambda one: one.row.weighed.weight),
             Column("impact", lambda one: one.row.weighed.impact),

@@ -23,6 +23,11 @@ from audits.queries import members, risk
 _UNSENT = Q(held=True, sent_at__isnull=True)
 
 
+def called(slug: str, number: int) -> str:
+    """How a report is named on paper: by the end of its client's address and its number there."""
+    return f"{slug[-4:].upper()}-{number:04d}"
+
+
 def readable(client: Client, *, with_held: bool) -> models.QuerySet[Report]:
     """The bare rows of what a reader may read: staff alone sees what is held until it is sent."""
     rows = Report.objects.filter(client=client)

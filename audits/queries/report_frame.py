@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audits.enums import SECTIONS_OF, RatingBadge, ReportKind, ReportSection
 from audits.models import Client, Provider
 from audits.queries import branding
+from audits.queries import report as reports
 from audits.reports import document
 from audits.reports.brand import Brand
 from audits.reports.document import Document, Fact, Section
@@ -46,7 +47,7 @@ class Frame(Numbered):
 
     @property
     def report_number(self) -> str:
-        return f"{self.client.slug[-4:].upper()}-{self.number:04d}"
+        return reports.called(self.client.slug, self.number)
 
     @property
     def about(self) -> str:

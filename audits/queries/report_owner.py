@@ -1,14 +1,11 @@
 """The two pages for an owner: everything they say, decided on the day on which they are made."""
 
-from dataclasses import replace
-from typing import Any
-
-from audits.charts import dots, roc, values
+from audits.charts import dots, values
 from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treatment
-from audits.guidance import wording
+from audits.guidance import limits, wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
-from audits.queries import checklist, plan, report_care, report_trend
+from audits.queries import checklist, next_actions, plan, report_care, report_trend
 from audits.queries.report_frame import LANGUAGE, Frame, template_name
 from audits.queries.report_periods import Period
 from audits.reports import owner_summary
@@ -47,7 +44,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
     client = audit.client
     model = audit.model_version.model
     listed = checklist.rows(client)
-    document = audit.document or {}
+    first = next_actions.first(listed)
     letter = audit.authorisation.file if audit.authorisation is not None else None
     return OwnerSummary(
         language=LANGUAGE,
@@ -66,10 +63,9 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         rating=_rating(result),
         verdict=result.words.headline,
         meaning=_paragraphs(result, frame),
-        actions=tuple(_action(row, frame) for row in result.actions),
-        not_tested=result.words.limits,
-        roc=_curves(document),
-        dots=dots.series(document, about_people=result.words.about_people),
+        actions=tuple(_action(row, audit, frame) for row in first),
+        not_tested=limits.beside_footer(result.words.limits),
+        dots=_people(result),
         readiness=_readiness(listed),
         tools=tuple(_tool(tool, frame) for tool in AITool.objects.filter(client=client)),
         glossary=tuple(
@@ -79,7 +75,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         ),
         method=_method(result, frame),
         choices=tuple(str(label) for label in Treatment.labels),
-        decisions=_decisions(listed, frame),
+        decisions=_decisions(first, listed, frame),
         brand=frame.brand,
         left_out=tuple(sorted(frame.left_out)),
         trend=report_trend.trend(model, frame),
@@ -118,10 +114,13 @@ def _basis(audit: Audit, frame: Frame) -> str:
     return " ".join((said,) * given.is_confirmed + (kept,) * bool(given.source))
 
 
-def _curves(document: dict[str, Any]) -> roc.RocSeries:
-    """Return the curves; none of a void audit, whose figures say nothing of the model."""
-    found = roc.series(document)
-    return replace(found, curves=()) if found.outcome == "invalid" else found
+def _people(result: audits.Result) -> dots.DotsSeries:
+    """Who would be picked out, by the figure of the verdict, whose range is told there."""
+    words = result.words
+    found = dots.series(
+        result.audit.document or {}, about_people=words.about_people, told_at=words.told_at
+    )
+    return dots.in_one_figure(found)
 
 
 def _paragraphs(result: audits.Result, frame: Frame) -> tuple[str, ...]:
@@ -154,21 +153,30 @@ def _rating(result: audits.Result) -> Rating:
     )
 
 
-def _action(row: checklist.ChecklistRow, frame: Frame) -> Action:
-    """An open action, with owner and date as the checklist shows them."""
+def _action(row: checklist.ChecklistRow, audit: Audit, frame: Frame) -> Action:
+    """An open action, with owner and date as the checklist shows them.
+
+    What something else than this audit asks for says so: it follows from another verdict.
+    """
+    asked = row.item.finding
     return Action(
         title=row.control.words(plain=True).title,
         owner=row.owner or NOT_SET,
         effort=row.effort,
         due=frame.day(row.item.due) if row.item.due else NO_DATE,
+        because=row.in_short if asked is not None and asked.audit_id != audit.pk else "",
     )
 
 
-def _decisions(listed: list[checklist.ChecklistRow], frame: Frame) -> tuple[Decision, ...]:
-    """What waits for a decision, the most urgent first, and then what has been decided."""
-    asked = sorted((row for row in listed if row.is_action), key=lambda row: bool(row.item.decided))
-    made = plan.latest(row.item.pk for row in asked if row.item.decided)
-    return tuple(_decision(row, made.get(row.item.pk), frame) for row in asked[:MOST_DECISIONS])
+def _decisions(
+    first: list[checklist.ChecklistRow], listed: list[checklist.ChecklistRow], frame: Frame
+) -> tuple[Decision, ...]:
+    """The actions of the page before in their order, then what was decided to be left."""
+    asked = [row for row in first if row.is_action]
+    left = sorted((row for row in listed if row.is_action and row.is_left), key=checklist.urgency)
+    shown = [*asked, *left][:MOST_DECISIONS]
+    made = plan.latest(row.item.pk for row in shown if row.item.decided)
+    return tuple(_decision(row, made.get(row.item.pk), frame) for row in shown)
 
 
 def _decision(row: checklist.ChecklistRow, made: RiskDecision | None, frame: Frame) -> Decision:
@@ -187,11 +195,9 @@ def _decision(row: checklist.ChecklistRow, made: RiskDecision | None, frame: Fra
 
 def _readiness(listed: list[checklist.ChecklistRow]) -> Readiness:
     score = checklist.score(listed)
-    open_rows = [row for row in listed if row.is_open]
     return Readiness(
         percent=score.percent if score.answered else None,
         summary=f"{score.answered} of {score.applicable} questions answered.",
-        unmet=tuple(row.control.words(plain=True).title for row in open_rows[:3]),
     )
 
 

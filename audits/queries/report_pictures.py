@@ -29,23 +29,18 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryPictures:
-    """The pictures of the two pages for an owner; no curve where no figure is printed."""
+    """The pictures of the two pages for an owner."""
 
     dots: Chart
     matrix: Chart
-    curve: Chart | None
-    reading: str
     footer: str
 
 
 def of_summary(summary: OwnerSummary) -> SummaryPictures:
     """The same pictures as the PDF has, from what is frozen in it."""
-    curve = charts.shown_as("roc", summary.roc)
     return SummaryPictures(
         dots=charts.shown_as("dots", summary.dots),
         matrix=charts.shown_as("risk_matrix", owner_summary.place(summary.rating)),
-        curve=curve if curve.table.rows else None,
-        reading=owner_summary.how_to_read(),
         footer=owner_summary.footer(),
     )
 

@@ -46,7 +46,9 @@ def document(result: audits.Result, frame: Frame) -> Document:
     return replace(
         made,
         curves=curves if curves.curves else None,
-        people=dots.series(stored, about_people=result.words.about_people),
+        people=dots.series(
+            stored, about_people=result.words.about_people, told_at=result.words.told_at
+        ),
         place=Place(result.rating.likelihood, result.rating.impact, result.badge.value),
     )
 

@@ -1,14 +1,16 @@
-"""Search by name: clients, models, datasets, AI tools and audits, of the clients in scope alone."""
+"""Search by name: whatever has a page of its own, of the clients in scope alone."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Lower
 
 from audits.enums import SearchKind
 from audits.models import AIModel, AITool, Audit, Client, Dataset, ModelVersion
+from audits.queries import search_papers
+from audits.queries.search_papers import Named, Row
 
 LIMIT = 20
 LONGEST = 100
@@ -17,12 +19,13 @@ _LARGEST_NUMBER = 2**63
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """Something that was found, and whose it is."""
+    """Something that was found, and whose it is; `detail` tells it from what is called alike."""
 
     kind: SearchKind
     pk: int
     name: str
     client: Client
+    detail: str
     starts: bool
 
     @property
@@ -43,11 +46,17 @@ class Found:
     has_more: bool
 
 
-class _Row(NamedTuple):
-    kind: str
-    pk: int
-    name: str
-    client: int
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Clients at which somebody may see each kind, and those of which they see more.
+
+    Where they make reports they see those that were not sent; where they are technicians the
+    checklist is in their words.
+    """
+
+    allowed: Mapping[SearchKind, Collection[int]]
+    unsent: Collection[int]
+    technical: Collection[int]
 
 
 _MODELS: Mapping[SearchKind, Any] = {
@@ -77,45 +86,70 @@ def _first(kind: SearchKind, text: str, allowed: Collection[int]) -> QuerySet[An
     return ordered.values_list(Value(kind.value), F("pk"), F("name"), F(owner))[: LIMIT + 1]
 
 
-def _named(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> list[_Row]:
+def _named(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> list[Row]:
     """What is called so, of each kind that may be seen anywhere; one question for all of them."""
     asked = [_first(kind, text, allowed[kind]) for kind in _MODELS if allowed[kind]]
     if not asked:
         return []
     first, *others = asked
-    return [_Row(*found) for found in (first.union(*others, all=True) if others else first)]
+    return [Row(*found) for found in (first.union(*others, all=True) if others else first)]
 
 
-def _audits(text: str, models: Iterable[int], allowed: Collection[int]) -> Iterable[_Row]:
+def _audits(text: str, versions: Collection[int], allowed: Collection[int]) -> Iterable[Row]:
     """By number, or of the first models that are called so; the newest first."""
-    versions = ModelVersion.objects.filter(model__in=list(models)).values_list("pk", flat=True)
-    said = Q(model_version__in=list(versions))
+    said = Q(model_version__in=versions)
     number = text.rsplit(maxsplit=1)[-1]
     if number.isdecimal() and int(number) < _LARGEST_NUMBER:
         said |= Q(pk=int(number))
     rows = Audit.objects.filter(said, client_id__among=allowed).order_by("-pk")
     for found in rows.values_list("pk", "model_version__model__name", "client_id")[: LIMIT + 1]:
-        yield _Row(SearchKind.AUDIT, *found)
+        yield Row(SearchKind.AUDIT, *found, detail=str(found[0]))
 
 
-def _rows(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> list[_Row]:
-    found, audited = _named(text, allowed), allowed[SearchKind.AUDIT]
+def _rows(text: str, reach: Reach) -> list[Row]:
+    allowed, found = reach.allowed, _named(text, reach.allowed)
+    versions = _versions(text, found, allowed)
+    named = Named(versions, [row.pk for row in found if row.kind == SearchKind.TOOL])
+    return [
+        *found,
+        *_audits(text, versions, allowed[SearchKind.AUDIT]),
+        *search_papers.of_reports(
+            text,
+            named,
+            allowed=allowed[SearchKind.REPORT],
+            unsent=reach.unsent,
+            limit=LIMIT + 1,
+        ),
+        *search_papers.of_checklist(
+            text,
+            allowed=allowed[SearchKind.CHECKLIST],
+            technical=reach.technical,
+            limit=LIMIT + 1,
+        ),
+    ]
+
+
+def _versions(
+    text: str, found: list[Row], allowed: Mapping[SearchKind, Collection[int]]
+) -> list[int]:
+    """Versions of the first models that are called so, where audits may be seen."""
+    audited, called = allowed[SearchKind.AUDIT], found
     if not audited:
-        return found
-    called = found
+        return []
     if set(audited) != set(allowed[SearchKind.MODEL]):
         kinds: dict[SearchKind, Collection[int]] = dict.fromkeys(SearchKind, ())
         called = _named(text, kinds | {SearchKind.MODEL: audited})
     models = [row.pk for row in called if row.kind == SearchKind.MODEL]
-    return [*found, *_audits(text, models, audited)]
+    rows = ModelVersion.objects.filter(model__in=models)
+    return list(rows.values_list("pk", flat=True))
 
 
-def search(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> Found:
-    """Find by name within the clients where each kind may be seen, in four queries or five."""
+def search(text: str, reach: Reach) -> Found:
+    """Find by name within the clients where each kind may be seen, however many there are."""
     text = " ".join(text.replace("\0", "").split())[:LONGEST]
     if not text:
         return Found(hits=[], has_more=False)
-    rows = _rows(text, allowed)
+    rows = _rows(text, reach)
     clients = {one.pk: one for one in Client.objects.filter(pk__in={row.client for row in rows})}
     hits = [
         Hit(
@@ -123,6 +157,7 @@ def search(text: str, allowed: Mapping[SearchKind, Collection[int]]) -> Found:
             pk=row.pk,
             name=row.name,
             client=clients[row.client],
+            detail=row.detail,
             starts=row.name.casefold().startswith(text.casefold()),
         )
         for row in rows

@@ -2,6 +2,7 @@
 
 from audits.enums import Reveals
 from audits.guidance import explain, findings, odds
+from audits.guidance import why as reasons
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.wording import say
@@ -31,6 +32,11 @@ def privacy(model: AIModel) -> tuple[str, ...]:
     return odds.dp_words(epsilon=model.dp_epsilon, delta=model.dp_delta, unit=model.dp_unit)
 
 
+def why(rating: Rating) -> str:
+    """What raised a rating, in one plain sentence for an owner."""
+    return reasons.why(rating)
+
+
 def trace_sentences(rating: Rating) -> list[str]:
     """Every rule that fired, as a sentence: how is this calculated?"""
     return [say(f"trace.{step.key}", dict(step.params)) for step in rating.trace]
@@ -50,3 +56,8 @@ def policies(rating: Rating) -> list[str]:
 def finding_sentence(finding: Finding) -> str:
     """What asks for action, in one sentence: about what, and with which figures."""
     return findings.sentence(finding.key, finding.about, finding.params)
+
+
+def finding_in_short(finding: Finding) -> str:
+    """The same for an owner, who reads the figures of a result once, beside its verdict."""
+    return findings.in_short(finding.key, finding.about, finding.params)

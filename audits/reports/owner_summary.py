@@ -18,13 +18,12 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Of the template: raised when the pages say or show something else for the same values."""
 _MOST: Final = {
     "meaning": 6,
     "actions": 3,
     "not_tested": 12,
-    "unmet": 3,
     "tools": 6,
     "terms": 6,
     "decisions": 3,
@@ -49,10 +48,13 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """``because`` is why it is asked for, where that is not what this report is about."""
+
     title: str
     owner: str
     effort: str
     due: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """``percent`` is 0..100, or None while the checklist has no answers."""
+    """``percent`` is 0..100, or None while the checklist has no answers.
+
+    ``unmet`` is of reports of early days, which had a second list of what is open.
+    """
 
     percent: int | None
     summary: str
-    unmet: tuple[str, ...]
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,6 @@ class OwnerSummary:
     meaning: tuple[str, ...]
     actions: tuple[Action, ...]
     not_tested: tuple[str, ...]
-    roc: roc.RocSeries
     dots: dots.DotsSeries
     readiness: Readiness
     tools: tuple[Tool, ...]
@@ -174,6 +178,8 @@ class OwnerSummary:
     # From stored audits and stored work alone; reports of early days hold neither.
     trend: Trend | None = None
     care: Care | None = None
+    # Of reports of early days: no page and no paper shows a curve to an owner any more.
+    roc: roc.RocSeries | None = None
 
     def to_json(self) -> str:
         return decoding.to_json(self)
@@ -186,11 +192,6 @@ class OwnerSummary:
 def footer() -> str:
     """What stands at the foot of every report about a measurement."""
     return wording.say("footer.owner")
-
-
-def how_to_read() -> str:
-    """How the curve is read."""
-    return say("owner_summary.reading")
 
 
 def render(summary: OwnerSummary, *, logo: bytes = b"") -> bytes:
@@ -295,12 +296,13 @@ def _action(action: Action) -> dict[str, str]:
         "owner": line(action.owner, 40),
         "effort": line(action.effort, 32),
         "due": line(action.due, 32),
+        "because": line(action.because, 130) if action.because else "",
     }
 
 
 def _decision(decision: Decision, choices: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "title": line(decision.title, 64),
+        "title": line(decision.title, 72),
         "chosen": [choice == decision.chosen for choice in choices],
         "signature": line(decision.signature, 22) if decision.signature else "",
         "date": line(decision.date, 20) if decision.date else "",
@@ -321,7 +323,6 @@ def _readiness(readiness: Readiness) -> dict[str, Any]:
     return {
         "percent": readiness.percent,
         "summary": line(readiness.summary, 120),
-        "unmet": [line(text, 90) for text in readiness.unmet[: _MOST["unmet"]]],
     }
 
 

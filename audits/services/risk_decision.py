@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -6,8 +7,16 @@ from django.utils.translation import gettext as _
 
 from audits.enums import Treatment
 from audits.models import ChecklistItem, RiskDecision, User
-from audits.services import activity
+from audits.services import activity, checklist_answer
 from audits.services.errors import InvalidInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenTo:
+    """Who does what is to be done: a person, or the name of somebody without an account."""
+
+    owner: User | None
+    name: str
 
 
 @transaction.atomic
@@ -19,10 +28,12 @@ def decide(
     reason: str,
     signature: str,
     decided_on: date,
+    seen_to: SeenTo | None = None,
 ) -> RiskDecision:
     """Write down what was decided about a control: a record of its own, never changed.
 
     It stands until another one is made, or until the matter becomes graver than it was.
+    Without `seen_to` whoever sees to the control goes on doing so.
     Raises InvalidInput on the field.
     """
     for field, given in (("reason", reason), ("signature", signature)):
@@ -56,4 +67,8 @@ def decide(
             "date": made.decided_on,
         },
     )
+    if seen_to is not None:
+        checklist_answer.assign(
+            items=[item], actor=actor, owner=seen_to.owner, owner_name=seen_to.name
+        )
     return made

@@ -15,6 +15,7 @@ register = template.Library()
 
 _LABELS: Final = {
     "title": _("What should be in place"),
+    "question": _("The question"),
     "section": _("Section"),
     "audience": _("For whom"),
     "effort": _("Effort"),
@@ -63,11 +64,11 @@ def _said(control: Control, name: str) -> str:
         case "tuned":
             value = tuple(one.step for one in control.tuned)
     if isinstance(value, Words):
-        return _lines([value.title, value.why, *value.steps, value.evidence])
+        return _lines([value.title, value.question, value.why, *value.steps, value.evidence])
     if isinstance(value, tuple):
         return _lines(str(one) for one in value)
     return "" if value is None else str(value)
 
 
 def _lines(texts: Iterable[str]) -> str:
-    return "; ".join(text.rstrip(".") for text in texts)
+    return "; ".join(text.rstrip(".") for text in texts if text)

@@ -37,6 +37,7 @@ from audits.enums import (
     WorkStatus,
 )
 from audits.guidance.catalogue import Control, Words
+from audits.queries.checklist import ChecklistRow
 
 register = template.Library()
 
@@ -246,6 +247,12 @@ def word(kind: str, value: str) -> str:
 def words_of(control: Control, may: Mapping[str, bool]) -> Words:
     """Return a control as this reader reads it: `{% words_of row.control may as words %}`."""
     return control.words(plain=not may["technical_view"])
+
+
+@register.simple_tag
+def reason_of(row: ChecklistRow, may: Mapping[str, bool]) -> str:
+    """Return why an action is asked for, as this reader reads it; empty where no finding does."""
+    return row.reason(plain=not may["technical_view"])
 
 
 @register.inclusion_tag("components/rating_scale.html")

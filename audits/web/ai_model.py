@@ -75,17 +75,21 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     risk, audits = models.risk_of(model), models.audits(model)
     context = {
         "model": model,
-        "notes": note.card(request, model),
         "risk": risk,
-        "trace": words.trace_sentences(risk.rating),
         "policies": words.policies(risk.rating),
         "over_time": charts.rating_over_time(models.history(model), risk.badge),
         "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
-        "audits": audits,
         "last": models.last_result(risk, audits),
         "authorisation": authorisation.current(model),
         "planned": audit_schedule.of_model(model),
+    }
+    if not access.may(request.actor, "technical.view", request.client):
+        return render(request, "ai_model/owner.html", context | {"why": words.why(risk.rating)})
+    context |= {
+        "notes": note.card(request, model),
+        "trace": words.trace_sentences(risk.rating),
+        "audits": audits,
         "privacy": words.privacy(model),
     }
     return render(request, "ai_model/detail.html", context)

@@ -116,7 +116,7 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         context |= {"usual_time": audit_outlook.usual_time(audit)}
         return render(request, "audit/running.html", context)
     if not access.may(request.actor, "technical.view", request.client):
-        context |= {"people": charts.of_audit(found, "dots")}
+        context |= {"people": charts.of_audit(found, "dots", plain=True)}
         return render(request, "audit/owner.html", context)
     context |= {
         "matrix": charts.of_audit(found, "risk_matrix"),

@@ -31,13 +31,14 @@ class Place(NamedTuple):
 
 def of_audit(request: ClientRequest, slug: str, pk: int, name: str, ending: str) -> HttpResponse:
     """One chart of a result, as far as the person sees it on the page."""
-    plain = name in charts.FOR_EVERYBODY
-    action = "audit.view" if plain else "technical.view"
+    for_everybody = name in charts.FOR_EVERYBODY
+    action = "audit.view" if for_everybody else "technical.view"
     audit = access.open_row(request.actor, audits.of_client(request.client), pk, action=action)
     found = audits.result(audit)
-    if found is None or not (plain or name in charts.TECHNICAL):
+    if found is None or not (for_everybody or name in charts.TECHNICAL):
         raise Http404
-    chart = charts.of_audit(found, name)
+    plain = not access.may(request.actor, "technical.view", request.client)
+    chart = charts.of_audit(found, name, plain=plain)
     back = Place(reverse("audit", args=[slug, pk]), _("Audit"))
     return answer(request, chart, of=f"audit-{pk}", ending=ending, back=back)
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.enums import ColumnList, Treatment
-from audits.queries import branding, checklist, narrowed_plan, plan, plan_print
+from audits.enums import ColumnList
+from audits.queries import assignees, branding, checklist, narrowed_plan, plan, plan_print
 from audits.services import printed, risk_decision
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing
@@ -94,11 +94,12 @@ def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     # Who works for the client writes down what its people decided: the name under it is theirs.
     works_for = access.may(request.actor, "technical.view", request.client)
     signer = "" if works_for else str(request.actor.user)
-    form = RiskDecisionForm(request.POST or None, signer=signer)
+    manages = access.may(request.actor, "checklist.manage", item)
+    people = assignees.of_client(request.client) if manages else None
+    form = RiskDecisionForm(request.POST or None, signer=signer, item=item, people=people)
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data) | {"treatment": Treatment(form.cleaned_data["treatment"])}
         try:
-            risk_decision.decide(item=item, actor=request.actor.user, **given)
+            risk_decision.decide(item=item, actor=request.actor.user, **form.decided())
         except InvalidInput as error:
             refusal.show(form, error)
         else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from audits.guidance import editions
 from audits.guidance.catalogue import (
     CatalogueError,
     Control,
@@ -23,6 +24,7 @@ ALL_IDS = tuple(f"AI-{number:02}" for number in range(1, 39))
 GOOD = """
 id = "AI-01"
 title = "Title"
+question = "Is it done?"
 section = "rules"
 audience = "both"
 effort = "S"
@@ -35,6 +37,7 @@ maps = [["NIST CSF 2.0", "ID.AM-02"]]
 
 [owner]
 title = "Plain title"
+question = "Was it done?"
 why = "So."
 steps = ["Have it done."]
 evidence = "A page."
@@ -77,6 +80,7 @@ def test_control_has_words_that_an_owner_reads_with_ease(control: Control) -> No
     assert words == control.owner
     text = f"{words.title}. {words.why} {' '.join(words.steps)}"
     assert flesch(text) >= 60
+    assert flesch(words.question) >= 60
     assert flesch(words.evidence) >= 60
     assert all(flesch(one.plain) >= 60 for one in control.tuned)
     assert len(words.title) <= 70
@@ -87,13 +91,33 @@ def test_control_has_words_that_an_owner_reads_with_ease(control: Control) -> No
     jargon = re.compile(
         r"\b(SSO|DNS|CASB|OAuth|DLP|SIEM|MFA|endpoint|logits?|hash|lineage)\b", re.IGNORECASE
     )
-    assert jargon.findall(" ".join((text, words.evidence, *plain))) == []
+    assert jargon.findall(" ".join((text, words.question, words.evidence, *plain))) == []
+
+
+@pytest.mark.parametrize("control", load(), ids=lambda control: control.id)
+def test_control_asks_what_yes_partly_and_no_answer(control: Control) -> None:
+    """A question, where its title is an order: that is what is to be done about a no."""
+    for plain in (False, True):
+        words = control.words(plain=plain)
+        assert words.asked == words.question != words.title
+        assert words.question.endswith("?")
+        assert len(words.question) <= 100
+        begins = "Is|Are|Do|Does|Has|Have|Was|Before a model is trained, do"
+        assert re.match(rf"(?:{begins})\b", words.question)
+
+
+def test_control_of_an_edition_without_questions_asks_by_its_title() -> None:
+    dumped = editions.dumped([by_id()["AI-25"]])
+    del dumped[0]["question"], dumped[0]["owner"]["question"]
+    (old,) = editions.restored(dumped)
+    assert old.words(plain=False).asked == old.title
+    assert old.words(plain=True).asked == old.words(plain=True).title
 
 
 def test_technician_reads_the_technical_words() -> None:
     control = by_id()["AI-25"]
     assert control.words(plain=False) == (
-        control.title, control.why, control.steps, control.evidence,
+        control.title, control.why, control.steps, control.evidence, control.question,
     )  # fmt: skip
     assert control.words(plain=True) != control.words(plain=False)
 
@@ -147,7 +171,10 @@ def test_read_returns_what_the_file_says() -> None:
         ('"always"', '"asset=it"', "AI-01.toml: rule 'asset=it': asset cannot be 'it'"),
         ('"always"', '"always ever"', "AI-01.toml: rule 'always ever': unexpected 'ever'"),
         ("[owner]", "[master]", "AI-01.toml: missing or unknown key 'master'"),
-        ('why = "So."', "", "AI-01.toml: owner must have title, why, steps and evidence"),
+        ('why = "So."', "", "AI-01.toml: owner must have title, question, why, steps and"),
+        ('"Is it done?"', '"Do it."', "AI-01.toml: question must be a question"),
+        ('"Was it done?"', '"Done."', "AI-01.toml: owner.question must be a question"),
+        ('question = "Is it done?"', "", "AI-01.toml: missing or unknown key 'question'"),
         ('"AI-01"', '"AI-02"', "AI-01.toml: id 'AI-02' and file name differ"),
         ("weight = 3", "weight = 6", "AI-01.toml: weight must be a whole number from 1 to 5"),
         ("weight = 3", "weight = true", "AI-01.toml: weight must be a whole number from 1 to 5"),
@@ -162,7 +189,7 @@ def test_read_returns_what_the_file_says() -> None:
         ('[["NIST CSF 2.0", "ID.AM-02"]]', '["NIST"]', "AI-01.toml: maps must be a list of"),
         ('[["NIST CSF 2.0", "ID.AM-02"]]', '"NIST"', "AI-01.toml: maps must be a list of"),
         ("id =", "id", "AI-01.toml: "),
-        ('evidence = "A page."', "", "AI-01.toml: owner must have title, why, steps and evidence"),
+        ('evidence = "A page."', "", "AI-01.toml: owner must have title, question, why, steps"),
         ('"asset=model"', '"colour=red"', "AI-01.toml: tuned rule 'colour=red': unknown fact"),
         ('plain = "Have', 'plan = "Have', "AI-01.toml: tuned must have when, step and plain"),
         ('plain = "Have it done to “{name}”."', "", "AI-01.toml: tuned.plain must be a text"),

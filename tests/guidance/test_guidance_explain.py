@@ -196,7 +196,10 @@ def test_meaning_tells_harm_membership_exposure_and_deadline() -> None:
 def test_meaning_warns_of_a_model_that_holds_its_rows() -> None:
     found = words(make_document(0, model={"family": "knn"}), exposure="public").meaning
     assert say("meaning.rows_stored") in found
-    assert found[-1].startswith("Critical: cut off access today")
+    assert found[-1] == (
+        "Critical, whatever the test found: people outside can get hold of real records. Cut off "
+        "access today, check whether anything has got out, and fix this within 7 days."
+    )
 
 
 def test_explain_shows_the_rating_it_is_given() -> None:
@@ -255,9 +258,10 @@ ALWAYS = ["limits.scope", "limits.sample", "limits.attacks"]
     ],
 )  # fmt: skip
 def test_limits_name_what_was_not_tested(changes: dict[str, Any], extra: list[str]) -> None:
-    document = make_document(0, epsilon={"bounds_training": True}, **changes)
-    expected = [*(f"limits.{key}" for key in extra), *ALWAYS]
-    assert list(words(document).limits) == [say(key) for key in expected]
+    for level, always in ((0, ["limits.scope", "limits.sample_only"]), (2, ALWAYS)):
+        document = make_document(level, epsilon={"bounds_training": True}, **changes)
+        expected = [*(f"limits.{key}" for key in extra), *always]
+        assert list(words(document).limits) == [say(key) for key in expected]
 
 
 def test_limits_name_an_unknown_split() -> None:
@@ -364,6 +368,8 @@ def test_owner_words_are_easy_to_read() -> None:
     found = every_case()
     texts = {case.headline for case in found} | {" ".join(case.meaning) for case in found}
     texts |= {" ".join(case.limits) for case in found}
+    texts |= {case.ranges for case in found if case.ranges}
+    texts |= {text for key, text in sentences().items() if key.startswith(("why.", "badge."))}
     hard = {text: round(flesch(text), 1) for text in texts if flesch(text) < 60}
     assert hard == {}
 

@@ -28,7 +28,7 @@ from audits.models import (
     ProviderJob,
     Report,
 )
-from audits.queries import ai_model, client, dataset, fleet, report, tool
+from audits.queries import ai_model, client, dataset, fleet, next_actions, report, tool
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
 from audits.services import client_figures
@@ -206,14 +206,14 @@ def test_actions_of_a_finding_come_before_heavier_ones(provider_id: int) -> None
     for control, finding in (("AI-19", gap), ("AI-20", leak), ("AI-25", leak), ("AI-26", leak)):
         _item(row, control, priority=9, finding=finding)
     listed = checklists.rows(row)
-    shown = [item.control.id for item in checklists.top_actions(listed)]
+    shown = [item.control.id for item in next_actions.first(listed)]
     assert shown == ["AI-25", "AI-26", "AI-20"]
-    only_gap = [item.control.id for item in checklists.actions_for(listed, audit, [gap])]
+    only_gap = [item.control.id for item in next_actions.for_audit(listed, audit, [gap])]
     assert only_gap == ["AI-20", "AI-19", "AI-25"]
     ChecklistItem.objects.filter(control="AI-25").update(answer=Answer.YES)
-    shown = [item.control.id for item in checklists.top_actions(checklists.rows(row))]
+    shown = [item.control.id for item in next_actions.first(checklists.rows(row))]
     assert shown == ["AI-26", "AI-20", "AI-19"]
-    assert all(item.because for item in checklists.top_actions(checklists.rows(row)))
+    assert all(item.because for item in next_actions.first(checklists.rows(row)))
 
 
 def test_what_is_to_do_is_what_is_open_of_the_whole_list(provider_id: int) -> None:

@@ -19,7 +19,7 @@ from audits.models import (
     Finding,
     Provider,
 )
-from audits.queries import list_print, plan, plan_print
+from audits.queries import checklist, list_print, next_actions, plan, plan_print
 from audits.queries.narrowed_plan import PLANS
 from audits.queries.narrowing import Filters
 from audits.reports.printed_table import MOST_ROWS
@@ -185,6 +185,35 @@ def test_of_two_that_weigh_the_same_a_finding_comes_first_then_the_day(provider_
     act(row, "AI-04", priority=5, finding=finding)
     assert [control for _client, control in asked()] == ["AI-04", "AI-03", "AI-02"]
     assert [control for _client, control in asked("answer")] == ["AI-04", "AI-03", "AI-02"]
+
+
+def test_one_order_of_actions_for_a_client_and_for_all_of_them(provider_id: int) -> None:
+    """The database puts the actions of everybody in the order that a client's own pages have."""
+    row = make_client(provider_id)
+    audit = measured(make_model_version(make_model(row)), 0)
+    found = {
+        key: Finding.objects.create(
+            provider_id=provider_id, client=row, audit=audit, key=key, params={"gap": "9"}
+        )
+        for key in ("leak_L2", "inconclusive", "overfit_gap", "worst_decile")
+    }
+    for control, priority, finding, due in (
+        ("AI-20", 9, "overfit_gap", 0), ("AI-19", 9, "inconclusive", 5),
+        ("AI-12", 9, "inconclusive", 1), ("AI-07", 9, "leak_L2", None),
+        ("AI-09", 9, "leak_L2", 8), ("AI-28", 9, "worst_decile", 2),
+        ("AI-03", 9, None, 1), ("AI-02", 9, None, 1), ("AI-01", 9, None, None),
+        ("AI-05", 12, None, None), ("AI-04", 1, "leak_L2", 0), ("AI-06", 1, "leak_L2", 0),
+    ):  # fmt: skip
+        day = None if due is None else TODAY() + timedelta(due)
+        act(row, control, priority=priority, due=day, finding=found.get(finding or ""))
+    own = [one.row.control.id for one in plan.open_at(row, plain=True)]
+    assert [control for _client, control in asked()] == own
+    assert own == [
+        "AI-05", "AI-09", "AI-07", "AI-19", "AI-12", "AI-20", "AI-28",
+        "AI-02", "AI-03", "AI-01", "AI-04", "AI-06",
+    ]  # fmt: skip
+    assert [one.control.id for one in next_actions.first(checklist.rows(row))] == own[:3]
+    assert [one.item.control for one in plan.rows(plan.to_do(client=row))] == own
 
 
 def questions(sort: str) -> int:

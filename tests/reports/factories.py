@@ -87,8 +87,6 @@ def owner_summary() -> OwnerSummary:
         readiness=Readiness(
             percent=58,
             summary="22 of 38 controls in place, 6 partly.",
-            unmet=("Keep logs of who asks the model", "Written permission for training data",
-                   "Approve AI tools before use"),
         ),
         tools=(
             Tool("Office aid", "Example Co", "Documents, e-mail", "No", "Approved", "1 Mar 2027",
@@ -121,14 +119,14 @@ def owner_summary() -> OwnerSummary:
         choices=("Accept", "Fix", "Avoid", "Transfer"),
         decisions=(
             Decision("Take the forecast off the public booking page"),
-            Decision("Show staff a yes or no instead of a score, then test again"),
+            Decision("Retrain with stronger regularisation and fewer fields"),
             Decision(
                 "Note which data made it", "Accept", "Dr Amelia Okafor", "1 Dec 2026",
                 "Tom Reed", "2 Dec 2026",
             ),
         ),
         trend=Trend(
-            said="Worse than at the audit before: Elevated then, High now.",
+            said="Worse than on 2 July 2026: Elevated then, High now.",
             points=(
                 TrendPoint("4 March 2026", "low", "Low"),
                 TrendPoint("2 July 2026", "elevated", "Elevated"),

@@ -7,11 +7,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from audits.charts import dots, roc
-from audits.enums import DataClass, Effort, Treatment
-from audits.models import AITool, Audit, ChecklistItem, Client, Finding, User
+from audits.charts import dots
+from audits.enums import Answer, DataClass, Effort, Treatment
+from audits.guidance import limits
+from audits.models import (
+    AITool,
+    Audit,
+    ChecklistItem,
+    Client,
+    Finding,
+    RiskDecision,
+    User,
+)
 from audits.queries import audit as audits
-from audits.queries import charts
+from audits.queries import charts, plan
+from audits.queries import client as clients
 from audits.reports.owner_summary import OwnerSummary
 from audits.services import checklist, report, risk_decision
 from tests import factories
@@ -35,7 +45,7 @@ def _finished(client: Client) -> Audit:
 
 
 @pytest.mark.django_db
-def test_report_of_a_void_audit_draws_no_curve(tenant: Client, technician: User) -> None:
+def test_report_of_a_void_audit_prints_no_figure(tenant: Client, technician: User) -> None:
     drawn = factories.result_document()
     parts = {name: drawn[name] for name in ("attacks", "curves", "provenance")}
     document = make_document(None) | parts
@@ -43,7 +53,7 @@ def test_report_of_a_void_audit_draws_no_curve(tenant: Client, technician: User)
     audit = measured(version, None, document=document, completed_at=LATE)
     frozen = OwnerSummary.from_json(json.dumps(report.request(audit=audit, actor=technician).data))
     assert drawn["curves"]
-    assert (frozen.roc.curves, roc.table(frozen.roc).rows) == ((), ())
+    assert (frozen.roc, frozen.dots.picked) == (None, None)
 
 
 @pytest.mark.django_db
@@ -56,12 +66,11 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     made = report.request(audit=shown.audit, actor=technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     assert frozen.verdict == shown.words.headline
-    assert frozen.not_tested == shown.words.limits
+    # The footer of every page says what holds of each audit.
+    assert frozen.not_tested == limits.beside_footer(shown.words.limits)
+    assert 0 < len(frozen.not_tested) < len(shown.words.limits)
     assert frozen.rating.badge == shown.badge.value
-    assert (roc.table(frozen.roc), dots.table(frozen.dots)) == (
-        charts.of_audit(shown, "roc").table,
-        charts.of_audit(shown, "dots").table,
-    )
+    assert dots.table(frozen.dots) == charts.of_audit(shown, "dots", plain=True).table
     assert [one.title for one in frozen.actions] == [
         row.control.words(plain=True).title for row in shown.actions
     ]
@@ -81,6 +90,34 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
 
 
 @pytest.mark.django_db
+def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
+    tenant: Client, technician: User
+) -> None:
+    """Also where the report is about another model than the actions, and one of them is decided."""
+    audit = _finished(tenant)
+    other = measured(factories.make_model_version(factories.make_model(tenant, name="Calm")), 0)
+    # Nobody asked for it, however much it weighs; this one was answered no, and weighs most.
+    ChecklistItem.objects.filter(control="AI-02").update(priority=99)
+    ChecklistItem.objects.filter(control="AI-06").update(priority=98, answer=Answer.NO)
+    _decided(ChecklistItem.objects.get(control="AI-20"), technician, Treatment.FIX)
+    asked = [row.row.control for row in plan.open_at(tenant, plain=True)]
+    assert len(asked) > 3
+    assert [control.id for control in asked][:2] == ["AI-06", "AI-20"]
+    first = [control.words(plain=True).title for control in asked[:3]]
+    home = clients.overview(tenant).top_actions
+    assert [row.control.words(plain=True).title for row in home] == first
+    frozen = report.request(audit=other, actor=technician).data
+    assert [one["title"] for one in frozen["actions"]] == first
+    why = f"“{factories.MODEL}” lets a test guess better than chance who was in its data."
+    assert [one["because"] for one in frozen["actions"]] == ["", why, why]
+    own = report.request(audit=audit, actor=technician).data["actions"]
+    assert [(one["title"], one["because"]) for one in own] == [(title, "") for title in first]
+    assert [one["title"] for one in frozen["decisions"]] == first
+    assert [one["chosen"] for one in frozen["decisions"]] == ["", "Fix", ""]
+    assert frozen["readiness"]["unmet"] == []
+
+
+@pytest.mark.django_db
 def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
     tenant: Client, technician: User
 ) -> None:
@@ -95,6 +132,17 @@ def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
     assert frozen.meaning[1].endswith(f"is rated Critical by audit {telling.pk}.")
 
 
+def _decided(item: ChecklistItem, actor: User, treatment: Treatment) -> RiskDecision:
+    return risk_decision.decide(
+        item=item,
+        actor=actor,
+        treatment=treatment,
+        reason="Cheap enough",
+        signature="Anna Berg",
+        decided_on=timezone.localdate(),
+    )
+
+
 @pytest.mark.django_db
 def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
     tenant: Client, technician: User
@@ -103,14 +151,7 @@ def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
     item = ChecklistItem.objects.get(control="AI-20")
     leaver = factories.make_user("gone@house.example")
     for actor in (technician, leaver):
-        made = risk_decision.decide(
-            item=item,
-            actor=actor,
-            treatment=Treatment.ACCEPT,
-            reason="Cheap enough",
-            signature="Anna Berg",
-            decided_on=timezone.localdate(),
-        )
+        made = _decided(item, actor, Treatment.ACCEPT)
         frozen = report.request(audit=audit, actor=technician).data["decisions"]
         (told,) = [one for one in frozen if one["chosen"]]
         assert (told["signature"], told["recorded_by"]) == ("Anna Berg", str(actor))

@@ -1,11 +1,11 @@
 """What the owner's two pages say of earlier audits and of the work done: stored rows alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from audits.enums import Answer, ReportKind, Role, ToolDecision
+from audits.enums import Answer, Outcome, ReportKind, Role, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Client, Membership, ToolRuling, User
 from audits.queries import checklist as checklists
 from audits.queries import report_care, report_content, report_periods, report_trend
@@ -43,13 +43,62 @@ def audit(tenant: Client) -> Audit:
     return found
 
 
+UNKNOWN = "Not known yet: that takes audits on at least two days."
+
+
 @pytest.mark.django_db
 def test_trend_is_not_known_while_there_is_one_audit_that_counts(audit: Audit) -> None:
     measured(audit.model_version, None, days_ago=200)
     other = factories.make_model_version(factories.make_model(audit.client, name="Another"))
     measured(other, 4, days_ago=100)
     assert Audit.objects.filter(completed_at__isnull=False).count() == 3
-    assert _trend(audit) == Trend(said="Not known yet: that takes at least two audits.")
+    assert _trend(audit) == Trend(said=UNKNOWN)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        # 22:30 and 23:30 in Greenwich lie on one day there, and on two in Kolkata.
+        ("UTC", ["8 March 2031 Critical", "9 March 2031 Low"]),
+        ("Asia/Kolkata", ["8 March 2031 High", "9 March 2031 Critical", "10 March 2031 Low"]),
+    ],
+)
+def test_trend_has_one_line_for_a_day_with_its_last_rating(
+    audit: Audit, zone: str, days: list[str]
+) -> None:
+    client = audit.client
+    client.time_zone = zone
+    client.save()
+    Audit.objects.filter(pk=audit.pk).update(outcome=Outcome.INVALID)
+    for at, badge in (
+        (datetime(2031, 3, 8, 9, tzinfo=UTC), "elevated"),
+        (datetime(2031, 3, 8, 10, tzinfo=UTC), "high"),
+        (datetime(2031, 3, 8, 22, 30, tzinfo=UTC), "critical"),
+        (datetime(2031, 3, 9, 12, tzinfo=UTC), "critical"),
+        (datetime(2031, 3, 9, 22, 30, tzinfo=UTC), "guarded"),
+        (datetime(2031, 3, 9, 23, 30, tzinfo=UTC), "low"),
+    ):
+        made = measured(audit.model_version, 2, completed_at=at)
+        Audit.objects.filter(pk=made.pk).update(badge=badge)
+    wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit)
+    now = datetime(2031, 3, 12, tzinfo=UTC)
+    frame = report_content.frame_of(client, wish, now=now)
+    found = report_trend.trend(audit.model_version.model, frame)
+    assert [f"{one.day} {one.word}" for one in found.points] == days
+    assert found.said == "Better than on {}: Critical then, Low now.".format(
+        days[-2].removesuffix(" Critical")
+    )
+
+
+@pytest.mark.django_db
+def test_two_audits_of_one_day_are_no_movement(audit: Audit) -> None:
+    at = datetime(2031, 3, 8, 9, tzinfo=UTC)
+    Audit.objects.filter(pk=audit.pk).update(completed_at=at)
+    measured(audit.model_version, 4, completed_at=at + timedelta(hours=1))
+    wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit)
+    frame = report_content.frame_of(audit.client, wish, now=at + timedelta(days=1))
+    assert report_trend.trend(audit.model_version.model, frame) == Trend(said=UNKNOWN)
 
 
 @pytest.mark.django_db
@@ -71,11 +120,12 @@ def test_trend_is_what_was_stored_at_each_audit_the_oldest_first(audit: Audit) -
 def test_better_and_worse_are_said_of_ratings_of_a_risk_alone(audit: Audit) -> None:
     before = measured(audit.model_version, 0, days_ago=40)
     words = {"low": "Low", "critical": "Critical", "inconclusive": "Inconclusive"}
+    day = _frame(audit.client, audit).day(before.completed_at)
     for then, now, said in (
-        ("low", "critical", "Worse than at the audit before: Low then, Critical now."),
-        ("critical", "low", "Better than at the audit before: Critical then, Low now."),
-        ("low", "low", "The same as at the audit before: Low."),
-        ("inconclusive", "low", "Inconclusive at the audit before, Low at the last one."),
+        ("low", "critical", f"Worse than on {day}: Low then, Critical now."),
+        ("critical", "low", f"Better than on {day}: Critical then, Low now."),
+        ("low", "low", f"The same as on {day}: Low."),
+        ("inconclusive", "low", f"Inconclusive on {day}, Low at the last audit."),
     ):
         Audit.objects.filter(pk=before.pk).update(badge=then)
         Audit.objects.filter(pk=audit.pk).update(badge=now)

@@ -256,7 +256,9 @@ def test_signed_letter_stands_for_the_tick_and_is_kept_and_handed_out(
     assert (told["file"], told["sha256"]) == ("letter.pdf", digest)
     assert not any(data in path.read_bytes() for path in tmp_path.iterdir())
     file = reverse("authorisation_file", kwargs={"slug": world.here.client.slug, "pk": made.pk})
-    assert digest in page(world, "viewer", "model", "model")
+    assert digest in page(world, "technician", "model", "model")
+    assert "letter.pdf" in page(world, "viewer", "model", "model")
+    assert digest not in page(world, "viewer", "model", "model")
     shown = [file in html_of(world, who, address(world, "model", "model")) for who in READERS]
     assert shown == [True, True, False]
     answer = browser.get(file)

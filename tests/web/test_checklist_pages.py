@@ -154,11 +154,11 @@ def test_filters_of_the_address_choose_rows_and_words(world: World) -> None:
         return words(html_of(world, person, f"{url}?{query}"))
 
     everything = shown("")
-    technical, plain = "Keep one list of every AI model", "Keep one list of all the AI you use"
+    technical, plain = "Is there one list of every AI model", "Do you keep one list of all the AI"
     assert technical in everything
     assert plain in shown("words=plain")
     assert plain in shown("", "owner")
-    asked = "Require login, least privilege"
+    asked = "Does every model require login, least privilege"
     assert asked in shown("show=asked")
     assert technical not in shown("show=asked")
     assert asked not in shown("set=week_one")

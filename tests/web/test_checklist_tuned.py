@@ -21,7 +21,7 @@ def world(cast_of_app: World) -> Iterator[World]:
 def test_company_of_the_provider_is_asked_what_its_clients_are_not(world: World) -> None:
     browser = browser_of(world, "technician")
     fields = {"name": "Quay Managed IT", "time_zone": "UTC", "is_house": "on"}
-    title = "Do not train on client data without the client&#x27;s written permission"
+    title = "Is client data left out of training unless the client has given written permission?"
     assert title not in html_of(world, "technician", address(world, "checklist"))
     assert browser.post(address(world, "client_edit"), fields).status_code == 302
     shown = html_of(world, "technician", address(world, "checklist"))

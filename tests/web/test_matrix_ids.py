@@ -72,6 +72,7 @@ FIELDS = {
     ("sign_on_settings", "keep_password"),
     ("checklist_answer", "owner"),
     ("checklist", "owner"),
+    ("checklist_decide", "owner"),
 }
 # What fields name that offer numbers without being made of a queryset.
 PLAIN: dict[tuple[str, str], type[models.Model]] = {
@@ -79,6 +80,7 @@ PLAIN: dict[tuple[str, str], type[models.Model]] = {
     ("sign_on_settings", "keep_password"): Membership,
     ("checklist_answer", "owner"): User,
     ("checklist", "owner"): User,
+    ("checklist_decide", "owner"): User,
     ("plan", "who"): User,
 }
 # Fields that offer or take numbers which name no row, whatever page they are on: what they count.

@@ -335,4 +335,4 @@ def test_checklist_question_names_what_it_is_asked_for(world: World) -> None:
     assert [told in page for page in pages.values()] == [True, True]
     assert "Drop logprobs" in pages["technician"]
     assert "Drop logprobs" not in pages["owner"]
-    assert "Let the model say no more than people need" in pages["owner"]
+    assert "Does the model say no more than people need?" in pages["owner"]

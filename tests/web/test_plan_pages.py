@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from audits.enums import Answer
 from audits.guidance import editions
-from audits.models import ChecklistItem, RiskDecision
+from audits.models import Activity, ChecklistItem, RiskDecision
 from tests import casts
 from tests.factories import World
 from tests.web.reading import address, browser_of, html_of, words
@@ -53,6 +53,39 @@ def test_plan_shows_decides_and_is_taken_away(world: World) -> None:
         f"Accept,2026-01-05,Anna Berg,{world.ours.owner},{made.recorded_at.isoformat()},'=1+1"
     )
     assert len(table.splitlines()) == 2
+
+
+def test_whoever_decides_to_fix_may_say_who_does_it(world: World) -> None:
+    decide = address(world, "checklist_decide", "checklist_item")
+    given = {"reason": "Worth it", "signature": "Anna Berg", "decided_on": "2026-01-05"}
+    someone, owner = world.ours.contributor, world.ours.owner
+
+    def decided(treatment: str, **who: object) -> tuple[object, str]:
+        sent = {**given, "treatment": treatment, **who}
+        assert browser_of(world, "owner").post(decide, sent).status_code == 302
+        with world.here.scope():
+            item = ChecklistItem.objects.get(pk=world.here.checklist_item.pk)
+            assert item.decided == treatment
+            return item.owner_id, item.owner_name
+
+    assert "Who will do it?" in words(html_of(world, "owner", decide))
+    assert decided("fix") == (None, "")
+    assert decided("fix", owner=someone.pk, owner_name="Not this one") == (someone.pk, "")
+    with world.here.scope():
+        lines = Activity.objects.filter(object_type="checklistitem")
+        line = lines.filter(object_id=world.here.checklist_item.pk).latest("pk")
+    assert (line.verb, line.actor_id) == ("assigned", owner.pk)
+    # The page offers who sees to it today; what is left is nobody's new work.
+    assert f'value="{someone.pk}" selected' in html_of(world, "owner", decide)
+    assert decided("accept", owner=owner.pk) == (someone.pk, "")
+    assert decided("fix") == (someone.pk, "")
+    assert decided("fix", owner="", owner_name="The joiner") == (None, "The joiner")
+    for stranger in (world.theirs.owner.pk, world.ours.technician_of_none.pk, 10**9):
+        answer = browser_of(world, "owner").post(
+            decide, {**given, "treatment": "fix", "owner": stranger}
+        )
+        assert answer.status_code == 200
+        assert "owner" in answer.context["form"].errors
 
 
 def test_what_an_address_of_a_plan_asks_for_in_vain_is_left_out_and_told(world: World) -> None:

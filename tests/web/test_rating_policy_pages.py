@@ -120,7 +120,7 @@ def test_pages_say_by_which_day_to_act_and_by_which_policy(world: World) -> None
         told = page(world, person, name, row)
         assert "Act by " in told, (person, name)
         assert "days after the audit)" in told
-    assert "Rating policy 2026.1 applies." in page(world, "owner", "model", "model")
+    assert "Rating policy 2026.1 applies." in page(world, "technician", "model", "model")
 
 
 def test_deadline_that_is_over_is_told_by_word_icon_and_colour(world: World) -> None:

@@ -8,10 +8,11 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import ClientState, SearchKind
-from audits.models import AIModel, AITool, Client
+from audits.enums import ClientState, ReportKind, ReportState, SearchKind
+from audits.models import AIModel, AITool, ChecklistItem, Client, Report
 from audits.queries import search as searches
 from tests import casts
 from tests.factories import (
@@ -77,6 +78,8 @@ def test_search_finds_every_kind_by_its_name(world: World) -> None:
         (SearchKind.DATASET, slug, cast.dataset.pk, cast.dataset.name),
         (SearchKind.TOOL, slug, tool.pk, str(tool)),
         (SearchKind.AUDIT, slug, cast.audit.pk, f"audit {cast.audit.pk}"),
+        (SearchKind.REPORT, slug, cast.report.pk, f"report {slug[-4:].upper()}-0001"),
+        (SearchKind.CHECKLIST, slug, cast.checklist_item.pk, "LEAST privilege on every"),
     }
     browser = browser_of(world, "technician_of_first")
     for *hit, name in expected:
@@ -92,6 +95,103 @@ def test_audit_of_another_client_is_not_found_by_its_number(world: World) -> Non
     )
 
 
+QUESTION = "Is there a log-in and a limit before each model?"
+
+
+def test_reports_and_questions_stay_within_what_the_person_may_open(world: World) -> None:
+    """Every client of both providers has a report and a question that are called alike."""
+    sent = timezone.now()
+    casts_of = {"here": world.here, "sibling": world.sibling, "stranger": world.stranger}
+    slug_of = {name: cast.client.slug for name, cast in casts_of.items()}
+    for cast in casts_of.values():
+        with cast.scope():
+            assert ChecklistItem.objects.filter(control="AI-25").count() == 1
+            assert Report.objects.filter(kind=ReportKind.OWNER_SUMMARY).update(sent_at=sent) == 1
+    reach = {
+        "technician": {"here", "sibling"},
+        "admin": {"here", "sibling"},
+        "technician_of_first": {"here"},
+        "technician_of_group": {"here"},
+        "technician_of_none": set(),
+        "owner": {"here"},
+    }
+    for text, kind in (
+        ("owner summary", SearchKind.REPORT),
+        ("report 1", SearchKind.REPORT),
+        ("each model limit", SearchKind.CHECKLIST),
+        ("query limits on every model", SearchKind.CHECKLIST),
+    ):
+        plain = text == "each model limit"
+        for name, clients in reach.items():
+            reads = kind == SearchKind.REPORT or (name == "owner") is plain
+            shown = {slug for one, slug, _ in found(browser_of(world, name), text) if one == kind}
+            assert shown == ({slug_of[one] for one in clients} if reads else set()), (name, text)
+    theirs = Browser()
+    theirs.force_login(world.theirs.owner)
+    assert slugs(theirs, "owner summary") == {slug_of["stranger"]}
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "is_sent", "readers"),
+    [
+        (ReportState.DRAFT, False, False, {"technician"}),
+        (ReportState.DRAFT, True, False, {"technician"}),
+        (ReportState.READY, True, False, {"technician"}),
+        (ReportState.SENT, True, True, {"technician", "owner", "viewer"}),
+        (ReportState.SENT, False, True, {"technician", "owner", "viewer"}),
+        (ReportState.SUPERSEDED, True, True, {"technician", "owner", "viewer"}),
+    ],
+)
+def test_people_of_a_client_find_the_reports_that_were_sent(
+    world: World,
+    state: ReportState,
+    held: bool,  # noqa: FBT001 - a row of a table
+    is_sent: bool,  # noqa: FBT001 - the same
+    readers: set[str],
+) -> None:
+    with world.here.scope():
+        Report.objects.filter(pk=world.here.report.pk).update(
+            state=state, held=held, sent_at=timezone.now() if is_sent else None
+        )
+    hit = (SearchKind.REPORT, world.here.client.slug, world.here.report.pk)
+    number = f"{world.here.client.slug[-4:]}-0001"
+    for text in (MODEL, number, "summary"):
+        who = {name for name in PEOPLE_HERE if hit in found(browser_of(world, name), text)}
+        assert who == readers, text
+
+
+PEOPLE_HERE = ("technician", "owner", "viewer", "contributor")
+
+
+def test_questions_are_found_in_the_words_of_the_reader_and_lead_to_their_page(
+    world: World,
+) -> None:
+    with world.here.scope():
+        item = world.here.checklist_item
+        gone = ChecklistItem.objects.create(
+            provider_id=item.provider_id,
+            client=item.client,
+            control="AI-24",
+            catalogue_version="1",
+            retired_from=world.here.checklist_pin.edition,
+        )
+    hit = (SearchKind.CHECKLIST, world.here.client.slug, item.pk)
+    readers = {name for name in PEOPLE_HERE if hit in found(browser_of(world, name), "BEFORE each limit")}
+    assert readers == {"owner", "contributor"}
+    url = reverse("checklist_answer", kwargs={"slug": world.here.client.slug, "pk": item.pk})
+    for name in sorted(readers):
+        html = html_of(world, name, f"{reverse('search')}?q=limit")
+        assert f'href="{url}"' in html
+        assert "Put a log-in and a limit before each model Checklist" in words(html)
+        assert CLIENT in words(html)
+        assert QUESTION in words(html_of(world, name, url))
+    assert "Require login, least privilege" in words(
+        html_of(world, "technician", f"{reverse('search')}?q=privilege")
+    )
+    retired = (SearchKind.CHECKLIST, world.here.client.slug, gone.pk)
+    assert retired not in found(browser_of(world, "owner"), "say no more")
+
+
 def test_contributor_finds_the_client_and_nothing_that_is_closed(world: World) -> None:
     kinds = {kind for kind, *_ in found(browser_of(world, "contributor"), MODEL)}
     assert kinds == set()
@@ -100,6 +200,8 @@ def test_contributor_finds_the_client_and_nothing_that_is_closed(world: World) -
 
 
 def test_owner_finds_everything_that_has_a_page_for_an_owner(world: World) -> None:
+    with world.here.scope():
+        Report.objects.update(sent_at=timezone.now())
     kinds: dict[str, set[SearchKind]] = {}
     for person in ("owner", "viewer", "technician_of_first"):
         browser = browser_of(world, person)
@@ -108,7 +210,7 @@ def test_owner_finds_everything_that_has_a_page_for_an_owner(world: World) -> No
         for kind, slug, pk in hits:
             url = reverse(kind.value, kwargs={"slug": slug, "pk": pk})
             assert browser.get(url).status_code == 200, (person, url)
-    told = {SearchKind.MODEL, SearchKind.DATASET, SearchKind.TOOL, SearchKind.AUDIT}
+    told = EVERY_KIND - {SearchKind.CLIENT, SearchKind.CHECKLIST}
     assert kinds == {"owner": told, "viewer": told, "technician_of_first": told}
 
 
