@@ -40,7 +40,8 @@ def _report(page: Page, audit: str) -> str:
     """Wait for the audit, make its report and wait for that; returns its address."""
     page.goto(audit)
     expect(page.locator(".verdict-sentence")).to_be_visible(timeout=AUDIT_MILLISECONDS)
-    page.get_by_role("button", name="Make report").click()
+    page.get_by_role("link", name="Make report").click()
+    page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
     return page.url
 

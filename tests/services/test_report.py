@@ -13,10 +13,11 @@ from audits.models import AITool, Audit, ChecklistItem, Client, Finding, User
 from audits.queries import audit as audits
 from audits.queries import charts
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import checklist, report, risk_decision
+from audits.services import checklist, risk_decision
 from tests import factories
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
+from tests.summaries import owner_summary
 
 LATE = datetime(2031, 3, 9, 22, 30, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ def test_report_of_a_void_audit_draws_no_curve(tenant: Client, technician: User)
     document = make_document(None) | parts
     version = factories.make_model_version(factories.make_model(tenant))
     audit = measured(version, None, document=document, completed_at=LATE)
-    frozen = OwnerSummary.from_json(json.dumps(report.request(audit=audit, actor=technician).data))
+    frozen = OwnerSummary.from_json(json.dumps(owner_summary(audit, technician).data))
     assert drawn["curves"]
     assert (frozen.roc.curves, roc.table(frozen.roc).rows) == ((), ())
 
@@ -53,7 +54,7 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     audit = _finished(tenant)
     shown = audits.result(Audit.objects.get(pk=audit.pk))
     assert shown is not None
-    made = report.request(audit=shown.audit, actor=technician)
+    made = owner_summary(shown.audit, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     assert frozen.verdict == shown.words.headline
     assert frozen.not_tested == shown.words.limits
@@ -86,7 +87,7 @@ def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
 ) -> None:
     older = _finished(tenant)
     telling = measured(older.model_version, 4, completed_at=LATE + timedelta(days=1))
-    made = report.request(audit=older, actor=technician)
+    made = owner_summary(older, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     shown = audits.result(older)
     assert shown is not None
@@ -111,12 +112,12 @@ def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
             signature="Anna Berg",
             decided_on=timezone.localdate(),
         )
-        frozen = report.request(audit=audit, actor=technician).data["decisions"]
+        frozen = owner_summary(audit, technician).data["decisions"]
         (told,) = [one for one in frozen if one["chosen"]]
         assert (told["signature"], told["recorded_by"]) == ("Anna Berg", str(actor))
         assert told["recorded_on"].endswith(str(made.recorded_at.year))
     leaver.delete()
-    frozen = report.request(audit=audit, actor=technician).data["decisions"]
+    frozen = owner_summary(audit, technician).data["decisions"]
     assert [one["recorded_by"] for one in frozen if one["chosen"]] == ["somebody who has left"]
 
 
@@ -145,5 +146,5 @@ def test_report_says_what_was_decided_about_a_tool_and_which_data_may_go_in(
         decision=decision,
         allowed_data=["public", "internal"] if decision == "approve_listed" else [],
     )
-    (tool,) = report.request(audit=audit, actor=technician).data["tools"]
+    (tool,) = owner_summary(audit, technician).data["tools"]
     assert (tool["decision"], tool["data"], tool["plan"]) == (told, data, "")

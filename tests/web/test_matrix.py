@@ -244,7 +244,6 @@ PAGES = [
     Page("audit_document", "audit", allowed(*LOOKS_ON)),
     Page("audit_figures", "audit", allowed(*LOOKS_ON)),
     Page("audit_members", "audit", allowed(*LOOKS_ON)),
-    Page("report_new", "audit", allowed(*STAFF, "owner", status=302), POST),
     # --- API: JSON instead of the log-in page
     Page("api:schema", "", allowed(*PEOPLE[1:], anonymous=401)),
     Page("api:clients", "", allowed(*PEOPLE[1:], anonymous=401)),
