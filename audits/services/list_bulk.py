@@ -184,9 +184,9 @@ def _missing(allowed_until: date | None, next_on: date) -> str:
     return ""
 
 
-def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:
+def ask(*, listed: Iterable[AITool], actor: User, reason: str) -> Outcome:
     """Ask for a new decision about each of these tools; somebody else takes it."""
-    return _each(listed, lambda row: tool.ask(tool=row, actor=actor))
+    return _each(listed, lambda row: tool.ask(tool=row, actor=actor, reason=reason))
 
 
 def acknowledge(*, listed: Iterable[Audit], actor: User) -> Outcome:

@@ -135,8 +135,8 @@ def _schedule(request: ClientRequest, rows: list[Any], given: Mapping[str, Any])
     )
 
 
-def _ask(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
-    return service.ask(listed=rows, actor=request.actor.user)
+def _ask(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.ask(listed=rows, actor=request.actor.user, reason=given["reason"])
 
 
 def _acknowledge(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:

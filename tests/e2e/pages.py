@@ -65,6 +65,7 @@ def _tool_pages(page: Page, client: str) -> dict[str, str]:
         "tool": tool,
         "tool_edit": f"{tool}edit/",
         "tool_decide": f"{tool}decide/",
+        "tool_ask": f"{tool}ask/",
         "tool_import": f"{client}tools/import/",
         "vendors": "/tools/",
         "vendor_new": "/tools/new/",

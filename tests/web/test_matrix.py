@@ -226,6 +226,7 @@ PAGES = [
     Page("tool", "tool", LOOK),
     Page("tool_edit", "tool", WORK),
     Page("tool_review", "tool", allowed(*STAFF, status=302), POST),
+    Page("tool_ask", "tool", DECIDE),
     Page("tool_ask", "tool", allowed(*STAFF, "owner", status=302), POST),
     Page("tool_decide", "tool", WORK),
     Page("audits", "", LOOK),

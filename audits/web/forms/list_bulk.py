@@ -9,7 +9,7 @@ from audits.models import Client
 from audits.queries import ai_model, assignees, audit, checklist, dataset, plan, report, tool
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
-from audits.web.forms.fields import FILES, DateField, planned, ticks
+from audits.web.forms.fields import FILES, DateField, planned, ticks, why_asked
 
 _TICK = _("Tick at least one row in the table.")
 
@@ -88,6 +88,7 @@ class ToolsForm(ListForm):
     tools = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
     )
+    reason = why_asked(forms.TextInput())
 
     @staticmethod
     def listed(client: Client) -> Any:  # noqa: ANN401 - as above
