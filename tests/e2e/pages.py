@@ -50,7 +50,7 @@ def _schedule(page: Page, client: str) -> str:
     """Plan a report; returns the address of its schedule."""
     page.goto(f"{client}reports/schedules/new/owner_summary/")
     page.get_by_role("button", name="Save schedule").click()
-    return _first_link(page, f"{client}reports/schedules/", "section li a")
+    return _first_link(page, f"{client}reports/schedules/", "tbody th a")
 
 
 def _tool_pages(page: Page, client: str) -> dict[str, str]:
