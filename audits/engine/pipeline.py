@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine import convergence, self_test, validity
+from audits.engine import convergence, self_test, steps, validity
 from audits.engine.assembly import assemble
 from audits.engine.blocks import Workshop, reference_block, reference_view
 from audits.engine.breakdown import FIXED, Audited
@@ -224,7 +224,7 @@ def audit(
         inputs, plan, provenance, on_progress=on_progress, should_cancel=should_cancel
     )
     total = steps_in_all(plan)
-    on_progress(total - 1, total, "Working out the verdict")
+    on_progress(total - 1, total, steps.CONCLUDING)
     result = conclude(
         plan, prepared, blocks, provenance,
         stopped_because=decision.reason, total_seconds=time.monotonic() - started,
@@ -264,5 +264,5 @@ def signals(
         for index in decision.next_blocks:
             if blocks and (should_cancel() or _out_of_time(plan, _needed(started, blocks))):
                 break
-            on_progress(PREPARE_STEPS + index, total, f"Reference models, block {index + 1}")
+            on_progress(PREPARE_STEPS + index, total, steps.training_block(index))
             blocks.append(workshop.block(index))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import answers as answers_module
-from audits.engine import baseline, subgroups, validity
+from audits.engine import baseline, steps, subgroups, validity
 from audits.engine.assembly import Assemble, Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
 from audits.engine.errors import AuditCancelled
@@ -82,7 +82,7 @@ def prepare(
             raise AuditCancelled("the audit was cancelled before it had anything to conclude from")
 
     total = steps_in_all(plan)
-    on_progress(0, total, "Reading the records")
+    on_progress(0, total, steps.READING)
     plan_hash = plan_sha256(plan, provenance)
     stop()
     if isinstance(inputs, Predictions):
@@ -92,7 +92,7 @@ def prepare(
         prepared = _prepare_model(inputs, plan, plan_hash, on_progress, reading, stop)
     prepared.facts["plan_sha256"] = plan_hash
     prepared.facts["reading"] = dict(inputs.reading)
-    on_progress(PREPARE_STEPS, total, "Records checked")
+    on_progress(PREPARE_STEPS, total, steps.WEIGHING)
     return prepared
 
 
@@ -105,7 +105,7 @@ def _prepare_model(
     stop: Callable[[], None],
 ) -> Prepared:
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
-    on_progress(1, total, "Asking the model")
+    on_progress(1, total, steps.ASKING)
     n = whole.n_audited
     answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
@@ -144,7 +144,7 @@ def _prepare_model(
         query=_unless(stop, partial(target.probabilities, subject="model")),
     )
     own = own_arrays(whole.units, whole.rows, groups)
-    on_progress(2, total, "Attacking the model, and checking the data without it")
+    on_progress(2, total, steps.ATTACKING)
     blind = partial(
         baseline.blind_baseline,
         whole.raw, truth, whole.is_member, whole.units,

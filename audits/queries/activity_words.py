@@ -161,21 +161,21 @@ class Change:
     after: str
 
 
-def sentence(line: Line, content: Content) -> str:
+def sentence(line: Line, content: Content, *, is_plain: bool = False) -> str:
     """What somebody did, to be read after their name."""
     if content.is_erased:
         told = {"verb": verb_label(line.verb).lower(), "kind": kind_label(line.object_type)}
         return gettext("%(verb)s: %(kind)s (content erased)") % told
     found = SENTENCES.get((line.verb, line.object_type), SENTENCES.get((line.verb, "*")))
     if found is None:
-        return f"{verb_label(line.verb).lower()} {_name(line, content)}".strip()
-    return str(found % {"name": _name(line, content)})
+        return f"{verb_label(line.verb).lower()} {_name(line, content, is_plain=is_plain)}".strip()
+    return str(found % {"name": _name(line, content, is_plain=is_plain)})
 
 
 def plain_sentence(line: Line, content: Content) -> str:
     """The same for a client's own people, to whom the address of a closed page says nothing."""
     if line.verb != Refusal.REFUSED or content.is_erased:
-        return sentence(line, content)
+        return sentence(line, content, is_plain=True)
     if content.details.get("method", "GET") in _LOOKING:
         return gettext("tried to open a page that is not there, or not open to them")
     return gettext("tried to do something that is not open to them")
@@ -269,7 +269,11 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _name(line: Line, content: Content) -> str:
-    if line.object_type == "checklistitem" and content.name in catalogue.by_id():
-        return catalogue.by_id()[content.name].title
+def _name(line: Line, content: Content, *, is_plain: bool) -> str:
+    """How the object is called; a control as its owner reads it, to staff with its id as well."""
+    known = catalogue.by_id().get(content.name) if line.object_type == "checklistitem" else None
+    if known is not None:
+        title = known.words(plain=True).title
+        told = {"title": title, "control": known.id}
+        return title if is_plain else gettext("%(title)s (%(control)s)") % told
     return str(content.details.get("model") or content.name)

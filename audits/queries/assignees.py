@@ -23,3 +23,8 @@ def of_client(client: Client) -> Assignees:
     staff = members.staff_opening(client)
     theirs = {user.pk for user in own}
     return Assignees(client=own, provider=[row.user for row in staff if row.user_id not in theirs])
+
+
+def of_provider(provider_id: int) -> list[User]:
+    """People of the provider who can log in, whichever clients they open."""
+    return [row.user for row in members.staff_of(provider_id).filter(user__is_active=True)]

@@ -1,7 +1,7 @@
-"""What an audit will do, how long such audits took, and what its records can prove."""
+"""What an audit will do, and how long such audits took."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.charts.values import attack_label
-from audits.engine.policy import FAMILIES, POWER
-from audits.engine.reach import LevelReach, reach
 from audits.engine.registry import runnable
 from audits.engine.types import REFERENCE_CAP
-from audits.enums import JobState, Outcome, Preset, VersionKind
+from audits.enums import JobState, Preset, VersionKind
 from audits.models import Audit, DatasetVersion, ModelVersion
+from audits.queries import audit_proof
 
 _LOOKED_AT: Final = 300
 """Past audits that are read at most; the newest say most about today's machine."""
@@ -23,16 +22,7 @@ _LOOKED_AT: Final = 300
 _ALIKE: Final = 2
 """Half to twice as many records are called as many."""
 
-_GOALS: Final = 3
-"""So many ways to prove more are named at a time."""
-
 _FULL_DEPTH: Final = 4
-_OUTCOMES: Final[Mapping[str, Outcome]] = {
-    "L1": Outcome.TRACE,
-    "L2": Outcome.NOTICEABLE,
-    "L3": Outcome.SERIOUS,
-    "L4": Outcome.SEVERE,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,58 +38,16 @@ class PresetOutlook:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LevelOutlook:
-    """Whether these records can show a leak of this size, and whether they can rule it out."""
-
-    label: str
-    shown: bool
-    ruled_out: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoreRecords:
-    """What could be proven with more, and how many more."""
-
-    goal: str
-    need: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """What the records of the chosen version can prove, and what to add to prove more."""
-
-    sizes: str
-    levels: list[LevelOutlook]
-    most: str
-    caution: str
-    more: list[MoreRecords]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Outlook:
     """`proof` is None until model and records are chosen."""
 
     presets: list[PresetOutlook]
-    proof: Proof | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sides:
-    """How many are compared with how many; `grouped` where persons may be fewer than records."""
-
-    members: int
-    nonmembers: int
-    persons: bool = False
-    grouped: bool = False
-
-    @property
-    def total(self) -> int:
-        return self.members + self.nonmembers
+    proof: audit_proof.Proof | None
 
 
 def outlook(version: ModelVersion | None, data: DatasetVersion | None, preset: Preset) -> Outlook:
     """Look ahead; nothing in it is guessed: times are those of audits that ran."""
-    sides = _sides(version, data)
+    sides = audit_proof.sides_of(version, data)
     took = _durations(version, data)
     depth = {one: _depth(version, one) for one in Preset}
     return Outlook(
@@ -114,7 +62,7 @@ def outlook(version: ModelVersion | None, data: DatasetVersion | None, preset: P
             )
             for one in Preset
         ],
-        proof=None if sides is None else _proof(sides, depth[preset]),
+        proof=None if sides is None else audit_proof.proof(sides, depth[preset]),
     )
 
 
@@ -122,27 +70,6 @@ def usual_time(audit: Audit) -> str:
     """Say how long audits like this one took here, or that it is not known yet."""
     runs = _durations(audit.model_version, audit.dataset_version)
     return _took(runs.get(Preset(audit.preset), []))
-
-
-def _sides(version: ModelVersion | None, data: DatasetVersion | None) -> _Sides | None:
-    """Count what the chosen pair brings; None while it is not chosen, or is none."""
-    if version is None or (version.kind == VersionKind.PREDICTIONS) == (data is not None):
-        return None
-    if data is not None:
-        persons = (data.profile.get("persons") or {}) if data.group else {}
-        inside, outside = persons.get("members"), persons.get("nonmembers")
-        if inside and outside:
-            return _Sides(members=inside, nonmembers=outside, persons=True)
-        return _positive(data.members, data.nonmembers, grouped=bool(data.group))
-    told = version.facts
-    grouped = told.get("persons") is not None
-    return _positive(told.get("members", 0), told.get("nonmembers", 0), grouped=grouped)
-
-
-def _positive(members: int, nonmembers: int, *, grouped: bool) -> _Sides | None:
-    if min(members, nonmembers) < 1:
-        return None
-    return _Sides(members=members, nonmembers=nonmembers, grouped=grouped)
 
 
 def _depth(version: ModelVersion | None, preset: Preset) -> int:
@@ -255,81 +182,3 @@ def duration(seconds: float) -> str:
     if minutes < 60:  # noqa: PLR2004 - an hour
         return _("%(n)s min") % {"n": minutes}
     return _("%(h)s h %(m)s min") % {"h": minutes // 60, "m": minutes % 60}
-
-
-def _proof(sides: _Sides, depth: int) -> Proof:
-    family = len(FAMILIES[depth])
-    found = reach(sides.members, sides.nonmembers, family_size=family)
-    told = {"members": f"{sides.members:,}", "nonmembers": f"{sides.nonmembers:,}"}
-    return Proof(
-        sizes=(
-            _("%(members)s people used for training, %(nonmembers)s held out") % told
-            if sides.persons
-            else _("%(members)s records used for training, %(nonmembers)s held out") % told
-        ),
-        levels=[
-            LevelOutlook(
-                label=str(_OUTCOMES[one.level].label),
-                # Answers alone never make a trace out of a result that is open.
-                shown=one.shown and (depth > 1 or one.level != "L1"),
-                ruled_out=one.ruled_out and depth > 1,
-            )
-            for one in found.levels
-        ],
-        most=_most(sides, found.leak_factor_ceiling),
-        caution=_caution(sides, depth),
-        more=_more(sides, found.levels, depth),
-    )
-
-
-def _most(sides: _Sides, ceiling: float) -> str:
-    if not POWER["epsilon"].reportable(sides.members, sides.nonmembers):
-        return ""
-    return _("The largest leak factor that they could prove is %(most)s times.") % {
-        "most": f"{ceiling:,.0f}"
-    }
-
-
-def _caution(sides: _Sides, depth: int) -> str:
-    if depth == 1:
-        return _(
-            "Answers alone can show a leak and never rule one out: with the records beside them,"
-            " or with the model file, an audit can do both."
-        )
-    if sides.grouped:
-        return _("Where a person has several records, people are counted: then it may be less.")
-    return ""
-
-
-def _more(sides: _Sides, levels: Sequence[LevelReach], depth: int) -> list[MoreRecords]:
-    """Say what to add, for the nearest goals first."""
-    goals = [
-        (POWER[key].rated_members, POWER[key].rated_nonmembers, text)
-        for key, text in (
-            ("auc", _("To show a leak at all")),
-            ("0.01", _("For what is found at 1 in 100 wrongly accused to count")),
-            ("0.001", _("For what is found at 1 in 1,000 wrongly accused to count")),
-        )
-    ]
-    needed: dict[str, int | None] = {one.level: one.records_needed for one in levels if depth > 1}
-    for level, text in (
-        ("L3", _("To rule out a serious leak")),
-        ("L2", _("To rule out a noticeable leak")),
-    ):
-        if (each := needed.get(level)) is not None:
-            goals.append((each, each, text))
-    missing = [
-        (max(0, inside - sides.members), max(0, outside - sides.nonmembers), text)
-        for inside, outside, text in sorted(goals, key=lambda goal: sum(goal[:2]))
-    ]
-    found = [MoreRecords(goal=text, need=_add(*more)) for *more, text in missing if any(more)]
-    return found[:_GOALS]
-
-
-def _add(inside: int, outside: int) -> str:
-    told = {"inside": f"{inside:,}", "outside": f"{outside:,}"}
-    if not outside:
-        return _("%(inside)s more used for training") % told
-    if not inside:
-        return _("%(outside)s more held out") % told
-    return _("%(inside)s more used for training and %(outside)s more held out") % told

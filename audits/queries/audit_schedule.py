@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from audits.models import AIModel, Audit, AuditRun, AuditSchedule, Client
-from audits.queries.report_schedule import days_from, may_have_any, today_at
+from audits.queries.report_schedule import days_from, last_days, may_have_any, today_at
 
 __all__ = [
     "Planned",
@@ -50,8 +50,8 @@ def of_client(client: Client) -> QuerySet[AuditSchedule]:
 def with_last(schedules: Iterable[AuditSchedule]) -> list[Planned]:
     """Each schedule with its last day."""
     listed = list(schedules)
-    rows = AuditRun.objects.filter(schedule__in=listed).order_by("schedule_id", "-due_on", "-pk")
-    last = {row.schedule_id: row for row in _shown(rows).distinct("schedule_id")}
+    rows = _shown(AuditRun.objects.filter(schedule__in=listed))
+    last = {row.schedule_id: row for row in last_days(rows)}
     return [Planned(schedule=one, last=last.get(one.pk)) for one in listed]
 
 

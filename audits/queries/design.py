@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audits.charts import CHARTS
+from audits.engine import steps
 from audits.enums import JobKind, JobState
 from audits.models import Job
 from audits.queries import charts
@@ -71,7 +72,7 @@ def progresses() -> list[Progress]:
         return Job(kind=JobKind.AUDIT, state=state, **{**usual, **values})
 
     began = {"started_at": now - timedelta(seconds=95), "heartbeat_at": now, "step": 2}
-    running = made(JobState.RUNNING, step_name="Training reference models, 8 done", **began)
+    running = made(JobState.RUNNING, step_name=f"{steps.TRAINING}, 8 done", **began)
     failed = made(
         JobState.FAILED,
         cause="The work took longer than an audit may take.",

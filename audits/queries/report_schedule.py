@@ -1,8 +1,10 @@
 """Schedules of reports: what is planned, what is due anywhere, and what came of it."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -16,20 +18,43 @@ from audits.enums import (
     ReportRhythm,
     ReportRunState,
 )
-from audits.models import Client, Report, ReportRun, ReportSchedule
+from audits.models import AuditRun, Client, Report, ReportRun, ReportSchedule
 from audits.queries import report as reports
 from audits.queries import report_periods
 from audits.queries.report_content import Wish
+
+Run = TypeVar("Run", AuditRun, ReportRun)
 
 _MONTHS = 12
 # So many days of the past are shown.
 SHOWN_RUNS = 24
 
 
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A schedule, and what came of the last day on which its report was due."""
+
+    schedule: ReportSchedule
+    last: ReportRun | None
+
+
 def of_client(client: Client) -> QuerySet[ReportSchedule]:
     """Schedules of the client with their people, what comes next first."""
     rows = ReportSchedule.objects.filter(client=client, deleted_at=None)
     return rows.select_related("client", "created_by").prefetch_related("readers__user")
+
+
+def with_last(schedules: Iterable[ReportSchedule]) -> list[Planned]:
+    """Each schedule with its last day."""
+    listed = list(schedules)
+    rows = ReportRun.objects.filter(schedule__in=listed)
+    last = {row.schedule_id: row for row in last_days(rows)}
+    return [Planned(schedule=one, last=last.get(one.pk)) for one in listed]
+
+
+def last_days(rows: QuerySet[Run]) -> QuerySet[Run]:
+    """Of days of several schedules the last one of each."""
+    return rows.order_by("schedule_id", "-due_on", "-pk").distinct("schedule_id")
 
 
 def days_of(client: Client) -> QuerySet[ReportRun]:

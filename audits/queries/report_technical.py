@@ -219,7 +219,7 @@ def _findings(result: audits.Result, frame: Frame) -> Section:
     rows = tuple(
         (
             row.control.id,
-            row.control.words(plain=False).title,
+            row.control.words(plain=True).title,
             row.owner or _("Not set"),
             frame.day(row.item.due) if row.item.due else _("No date set"),
         )

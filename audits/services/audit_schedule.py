@@ -1,20 +1,18 @@
 """Planning that a model is measured again and again, and when that stops."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audits.enums import AuditRhythm, Lifecycle
-from audits.models import AIModel, AuditSchedule, Client, User
+from audits.models import AIModel, AuditSchedule, User
 from audits.queries import audit_schedule as schedules
 from audits.queries.audit_repeat import Repeat
 from audits.services import activity, audit_repeat, changes
-from audits.services.errors import InvalidInput, NotPossible
-
-FARTHEST = timedelta(days=2 * 365)
+from audits.services.errors import NotPossible
+from audits.services.schedule import end, go_on, halt, refuse_the_day
 
 
 @transaction.atomic
@@ -32,7 +30,7 @@ def save(*, model: AIModel, actor: User, rhythm: AuditRhythm, next_on: date) -> 
     stored = _living().filter(model=known).first()
     if stored is not None:
         return _changed(stored, actor, rhythm, next_on)
-    _refuse_the_day(known.client, next_on)
+    refuse_the_day(client=known.client, day=next_on)
     made = AuditSchedule.objects.create(
         provider_id=known.provider_id,
         client=known.client,
@@ -51,7 +49,7 @@ def _changed(
 ) -> AuditSchedule:
     values: dict[str, object] = {"rhythm": rhythm}
     if next_on != stored.next_on:  # else the 31st stays, though this month has 30 days
-        _refuse_the_day(stored.client, next_on)
+        refuse_the_day(client=stored.client, day=next_on)
         values |= {"next_on": next_on, "day_of_month": next_on.day}
     told = {
         name: {when: str(value) for when, value in change.items()}
@@ -83,10 +81,7 @@ def save_measured(
 def pause(*, schedule: AuditSchedule, actor: User) -> None:
     """Let no further audit be started until somebody lets it go on."""
     locked = _locked(schedule)
-    if locked.paused_at is not None:
-        raise NotPossible(_("This schedule is paused already."))
-    locked.paused_at = timezone.now()
-    locked.save(update_fields=["paused_at"])
+    halt(locked=locked)
     _record(locked, actor, "paused", {})
 
 
@@ -94,14 +89,7 @@ def pause(*, schedule: AuditSchedule, actor: User) -> None:
 def resume(*, schedule: AuditSchedule, actor: User) -> AuditSchedule:
     """Let it go on with its next day from today on: what lies behind is not made up for."""
     locked = _locked(schedule)
-    if locked.paused_at is None:
-        raise NotPossible(_("This schedule is not paused."))
-    today = schedules.today_at(locked.client)
-    days = schedules.days_from(
-        locked.next_on, rhythm=AuditRhythm(locked.rhythm), day_of_month=locked.day_of_month
-    )
-    locked.paused_at, locked.next_on = None, next(day for day in days if day >= today)
-    locked.save(update_fields=["paused_at", "next_on"])
+    go_on(locked=locked)
     _record(locked, actor, "resumed", {"next on": locked.next_on.isoformat()})
     return locked
 
@@ -120,8 +108,7 @@ def end_of(*, model: AIModel, actor: User) -> None:
 
 
 def _end(locked: AuditSchedule, actor: User, verb: str) -> None:
-    locked.deleted_at = timezone.now()
-    locked.save(update_fields=["deleted_at"])
+    end(locked=locked)
     _record(locked, actor, verb, {})
 
 
@@ -135,12 +122,6 @@ def _locked(schedule: AuditSchedule) -> AuditSchedule:
     if found is None:
         raise NotPossible(_("This schedule was deleted already."))
     return found
-
-
-def _refuse_the_day(client: Client, day: date) -> None:
-    today = schedules.today_at(client)
-    if not today <= day <= today + FARTHEST:
-        raise InvalidInput("next_on", _("Choose a day from today on, two years ahead at most."))
 
 
 def _record(schedule: AuditSchedule, actor: User, verb: str, details: dict[str, object]) -> None:

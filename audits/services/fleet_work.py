@@ -19,7 +19,6 @@ from audits.enums import (
     ACTIVE_STATES,
     AUDIT_KINDS,
     AuditRhythm,
-    ClientState,
     ReportKind,
     StarterSet,
 )
@@ -38,7 +37,7 @@ from audits.queries.report_content import Wish
 from audits.queries.report_outbox import ToSend
 from audits.services import audit_repeat as again
 from audits.services import checklist, checklist_answer, list_bulk, report, report_sending
-from audits.services.errors import Forbidden, NotPossible, ServiceError
+from audits.services.errors import NotPossible, ServiceError
 from audits.services.list_bulk import Line, Outcome
 
 Link = Callable[[Client, ReportSending], str]
@@ -92,18 +91,11 @@ def _called(name: str, error: ServiceError) -> str:
     return _("“%(model)s”: %(reason)s") % {"model": name, "reason": error}
 
 
-def _open(actor: Actor, client: Client, action: str) -> None:
-    if not access.may(actor, action, client):
-        raise Forbidden(_("You may not do this at this client."), action=action, obj=client)
-    if client.state == ClientState.ARCHIVED:
-        raise NotPossible(_("It is archived."))
-
-
 def audit_again(*, actor: Actor, clients: Iterable[Client]) -> Work:
     """Measure every model in use once more, as its newest finished audit measured it."""
 
     def steps(client: Client) -> Iterable[tuple[str, Step]]:
-        _open(actor, client, "audit.start")
+        list_bulk.require_open(actor=actor, client=client, action="audit.start")
         found = _in_use(client)
         return [(one.model.name, partial(_repeat, actor=actor, one=one)) for one in found]
 
@@ -122,7 +114,7 @@ def schedule_audits(
     outcome = Outcome()
     for client in clients:
         try:
-            _open(actor, client, "audit.start")
+            list_bulk.require_open(actor=actor, client=client, action="audit.start")
             found = _in_use(client)
         except ServiceError as error:
             outcome.refused.append(Line(name=client.name, note=str(error), slug=client.slug))
@@ -264,7 +256,7 @@ def _one_step(
     actor: Actor, action: str, step: Callable[[Client], int]
 ) -> Callable[[Client], Iterable[tuple[str, Step]]]:
     def steps(client: Client) -> Iterable[tuple[str, Step]]:
-        _open(actor, client, action)
+        list_bulk.require_open(actor=actor, client=client, action=action)
         return [("", lambda: step(client))]
 
     return steps

@@ -9,13 +9,15 @@ from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from audits.enums import Answer, AuditRhythm, Lifecycle
+from audits import access
+from audits.access import Actor
+from audits.enums import Answer, AuditRhythm, ClientState, Lifecycle
 from audits.models import AIModel, AITool, Audit, AuditSchedule, ChecklistItem, Client, User
 from audits.queries import audit_repeat, authorisation, checklist
 from audits.queries.audit_repeat import Repeat
 from audits.services import ai_model, audit, audit_schedule, checklist_answer, tool
 from audits.services import audit_repeat as again
-from audits.services.errors import NotPossible, ServiceError
+from audits.services.errors import Forbidden, NotPossible, ServiceError
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -53,6 +55,17 @@ class Outcome:
             (self.refused, other.refused),
         ):
             own.extend(replace(line, name=f"{at}: {line.name}") for line in more)
+
+
+def require_open(*, actor: Actor, client: Client, action: str) -> None:
+    """Raise Forbidden where the actor may not do this, NotPossible where nothing is done any more.
+
+    For rows of several clients: the door of a list of them all has asked about none of them.
+    """
+    if not access.may(actor, action, client):
+        raise Forbidden(_("You may not do this at this client."), action=action, obj=client)
+    if client.state == ClientState.ARCHIVED:
+        raise NotPossible(_("It is archived."))
 
 
 def _each(
@@ -171,9 +184,9 @@ def _missing(allowed_until: date | None, next_on: date) -> str:
     return ""
 
 
-def ask(*, listed: Iterable[AITool], actor: User) -> Outcome:
+def ask(*, listed: Iterable[AITool], actor: User, reason: str) -> Outcome:
     """Ask for a new decision about each of these tools; somebody else takes it."""
-    return _each(listed, lambda row: tool.ask(tool=row, actor=actor))
+    return _each(listed, lambda row: tool.ask(tool=row, actor=actor, reason=reason))
 
 
 def acknowledge(*, listed: Iterable[Audit], actor: User) -> Outcome:
@@ -219,6 +232,15 @@ def mark_done(*, items: Iterable[ChecklistItem], actor: User, reason: str, plain
         checklist_answer.answer(item=item, actor=actor, answer=Answer.YES, reason=reason)
 
     return _each_action(items, change, plain=plain)
+
+
+def kept(*, items: Iterable[ChecklistItem], reason: str) -> Outcome:
+    """Actions that all stay as they are, for one reason."""
+
+    def refuse(_item: ChecklistItem) -> None:
+        raise NotPossible(reason)
+
+    return _each_action(items, refuse, plain=False)
 
 
 def _each_action(

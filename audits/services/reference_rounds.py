@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, get_args
 
 from audits import sandbox
+from audits.engine import steps
 from audits.engine.types import REFERENCE_CAP, SMALLEST_BLOCK, StoppedBecause
 from audits.sandbox import Limits, Outcome, Progress
 from audits.services.audit_clock import Clock
@@ -139,7 +140,7 @@ def _steps(
             )
             given[f"round_{len(done) - 1}"] = stack.enter_context(memory_file(state_of(outcome)))
             done.append(step_of(outcome))
-        said.end("Working out the verdict", short=1)
+        said.end(steps.CONCLUDING, short=1)
         last = {**params, "steps": done}
         document = sandbox.run("conclude", files=given, params=last, limits=clock.left()).result
         said.end("Done")
@@ -306,7 +307,7 @@ def _wait(
         for one in done - late:
             one.result()
             some = True
-            on_block(f"Reference models, block {running[one] + 1}")
+            on_block(steps.training_block(running[one]))
         if should_cancel():
             raise sandbox.Cancelled("cancelled")
         if late and not some:

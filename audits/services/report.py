@@ -6,23 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import JobKind, ReportKind, StartedBy
-from audits.models import Audit, Client, Report, User
+from audits.enums import JobKind, StartedBy
+from audits.models import Client, Report, User
 from audits.queries import branding, report_content
 from audits.queries.report_content import Wish
 from audits.reports import seal
 from audits.services import activity, job, limits, report_seal
 from audits.services.errors import NotPossible
-
-
-def request(
-    *, audit: Audit, actor: User | None, check_at: str = "", started_by: str = StartedBy.WEB
-) -> Report:
-    """Freeze an owner summary of a finished audit and queue its PDF."""
-    wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit)
-    return make(
-        client=audit.client, wish=wish, actor=actor, check_at=check_at, started_by=started_by
-    )
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
 from audits.services import activity, changes
 from audits.services.errors import InvalidInput, NotPossible
+from audits.services.schedule import end, go_on, halt, refuse_the_day
 
 # As many as somebody can keep in mind, and letters that go out by themselves.
 MOST_SCHEDULES = 10
@@ -22,7 +23,6 @@ MOST_READERS = 20
 # Each may send letters today: whoever plans and deletes in turn is slowed down.
 MOST_A_DAY = 20
 _DAY = timedelta(days=1)
-FARTHEST = timedelta(days=2 * 365)
 OUTSIDE = "outside"
 """Code of the refusal to save people outside the client before somebody has confirmed them."""
 
@@ -60,7 +60,7 @@ def create(
         raise NotPossible(_("Too many reports were planned here today. Plan more tomorrow."))
     if schedules.of_client(client).count() >= MOST_SCHEDULES:
         raise NotPossible(_("There are as many schedules as can be kept. Delete one first."))
-    _refuse_the_day(client, plan.next_on)
+    refuse_the_day(client=client, day=plan.next_on)
     found = _people(client, people, known=frozenset(), held=plan.held)
     schedule = ReportSchedule.objects.create(
         provider_id=client.provider_id,
@@ -79,7 +79,7 @@ def edit(*, schedule: ReportSchedule, actor: User, plan: Plan, people: People) -
     """Change a schedule; the report of a day that was begun stays as it is."""
     stored = _locked(schedule)
     if plan.next_on != stored.next_on:
-        _refuse_the_day(schedule.client, plan.next_on)
+        refuse_the_day(client=schedule.client, day=plan.next_on)
     known = frozenset(schedule.readers.values_list("user_id", flat=True))
     found = _people(schedule.client, people, known=known, held=plan.held)
     values = _values(ReportKind(schedule.kind), plan)
@@ -105,10 +105,7 @@ def edit(*, schedule: ReportSchedule, actor: User, plan: Plan, people: People) -
 def pause(*, schedule: ReportSchedule, actor: User) -> None:
     """Let no further report be made until somebody lets it go on."""
     locked = _locked(schedule)
-    if locked.paused_at is not None:
-        raise NotPossible(_("This schedule is paused already."))
-    locked.paused_at = timezone.now()
-    locked.save(update_fields=["paused_at"])
+    halt(locked=locked)
     _record(locked, actor, "paused", {}, None)
 
 
@@ -116,14 +113,7 @@ def pause(*, schedule: ReportSchedule, actor: User) -> None:
 def resume(*, schedule: ReportSchedule, actor: User) -> ReportSchedule:
     """Let it go on with its next day from today on: what lies behind is not made up for."""
     locked = _locked(schedule)
-    if locked.paused_at is None:
-        raise NotPossible(_("This schedule is not paused."))
-    today = schedules.today_at(locked.client)
-    days = schedules.days_from(
-        locked.next_on, rhythm=ReportRhythm(locked.rhythm), day_of_month=locked.day_of_month
-    )
-    locked.paused_at, locked.next_on = None, next(day for day in days if day >= today)
-    locked.save(update_fields=["paused_at", "next_on"])
+    go_on(locked=locked)
     _record(locked, actor, "resumed", {"next on": locked.next_on.isoformat()}, None)
     return locked
 
@@ -133,8 +123,7 @@ def delete(*, schedule: ReportSchedule, actor: User) -> None:
     """End a schedule and forget its people; its reports stay, and what came of each day."""
     locked = _locked(schedule)
     locked.readers.all().delete()
-    locked.deleted_at = timezone.now()
-    locked.save(update_fields=["deleted_at"])
+    end(locked=locked)
     _record(locked, actor, "deleted", {}, None)
 
 
@@ -144,12 +133,6 @@ def _locked(schedule: ReportSchedule) -> ReportSchedule:
     if found is None:
         raise NotPossible(_("This schedule was deleted already."))
     return found
-
-
-def _refuse_the_day(client: Client, day: date) -> None:
-    today = schedules.today_at(client)
-    if not today <= day <= today + FARTHEST:
-        raise InvalidInput("next_on", _("Choose a day from today on, two years ahead at most."))
 
 
 def _values(kind: ReportKind, plan: Plan) -> dict[str, object]:

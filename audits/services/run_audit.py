@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audits import sandbox
+from audits.engine import steps
 from audits.enums import JobKind, JobState, Outcome
 from audits.guidance import findings
 from audits.models import Audit, Finding, Job, JobUnit, StoredFile
@@ -148,11 +149,11 @@ def _params(unit: JobUnit, audit: Audit) -> dict[str, Any]:
 
 def _step_name(unit: JobUnit) -> str:
     if unit.name == PREPARE:
-        return "Reading the records and asking the model"
+        return steps.READING
     if unit.name == CONCLUDE:
-        return "Attacking and weighing the evidence"
+        return steps.CONCLUDING
     trained = sum(row.output["count"] for row in _earlier(unit) if row.name == REFERENCES)
-    return f"Training reference models, {trained} done"
+    return f"{steps.TRAINING}, {trained} done"
 
 
 def _store_result(audit: Audit, document: dict[str, Any]) -> None:

@@ -81,8 +81,8 @@ def _reaches_further(changed: Mapping[str, changes.Change]) -> bool:
 
 
 @transaction.atomic
-def ask(*, tool: AITool, actor: User) -> AITool:
-    """Ask for a new decision about a tool; who asks does not take it.
+def ask(*, tool: AITool, actor: User, reason: str = "") -> AITool:
+    """Ask for a new decision about a tool, and say why; who asks does not take it.
 
     Raises NotPossible where somebody waits for one already.
     """
@@ -90,5 +90,6 @@ def ask(*, tool: AITool, actor: User) -> AITool:
     if tools.is_asked_for(tool):
         raise NotPossible(_("A decision is asked for already."))
     changes.write(tool, {"requested_by": actor, "requested_at": timezone.now()})
-    activity.record(client=tool.client, actor=actor, verb="asked", obj=tool)
+    told = {"reason": reason.strip()} if reason.strip() else {}
+    activity.record(client=tool.client, actor=actor, verb="asked", obj=tool, details=told)
     return tool

@@ -83,7 +83,7 @@ def look(request: ClientRequest, slug: str) -> HttpResponseBase:
     """What the audit that stands in the form would do; nothing is started."""
     access.require(request.actor, "audit.start", request.client)
     form = AuditForm(client=request.client, initial=request.POST.dict())
-    name = "audit/outlook.html" if request.htmx else "audit/start.html"
+    name = "audit/look.html" if request.htmx else "audit/start.html"
     return render(request, name, _start_context(request, form))
 
 

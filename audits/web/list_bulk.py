@@ -61,7 +61,7 @@ def answer(
     if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
     outcome = _applied(request, form)
-    return told_once.keep(request, _told(form.cleaned_data, outcome), outcome)
+    return told_once.keep(request, told(form.cleaned_data, outcome), outcome)
 
 
 def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpResponseBase | None:
@@ -80,7 +80,7 @@ def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
     return change(request, form.chosen(), given)
 
 
-def _told(given: Mapping[str, Any], outcome: Outcome) -> str:
+def told(given: Mapping[str, Any], outcome: Outcome) -> str:
     """Say what became of the rows, and how many stayed as they were."""
     if given["do"] == "schedule":
         return told_once.scheduled(given, outcome)
@@ -135,8 +135,8 @@ def _schedule(request: ClientRequest, rows: list[Any], given: Mapping[str, Any])
     )
 
 
-def _ask(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:
-    return service.ask(listed=rows, actor=request.actor.user)
+def _ask(request: ClientRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return service.ask(listed=rows, actor=request.actor.user, reason=given["reason"])
 
 
 def _acknowledge(request: ClientRequest, rows: list[Any], _given: Mapping[str, Any]) -> Outcome:

@@ -1,25 +1,22 @@
-"""The action plan of a client and of every client that is granted, and decisions about actions."""
+"""The action plan of a client, and decisions about its actions."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ColumnList
-from audits.queries import assignees, branding, checklist, narrowed_plan, plan, plan_print
-from audits.services import printed, risk_decision
-from audits.services.errors import InvalidInput, NotPossible
+from audits.queries import assignees, checklist, narrowed_plan, plan
+from audits.services import risk_decision
+from audits.services.errors import InvalidInput
 from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.checklist import opened
-from audits.web.downloads import attached
 from audits.web.forms import refusal
 from audits.web.forms.list_bulk import PlanForm
 from audits.web.forms.plan import RiskDecisionForm
 from audits.web.list_files import Listed
-from audits.web.listing import file_of
-from audits.web.requests import ClientRequest, FleetRequest
+from audits.web.requests import ClientRequest
 
 
 def of_client(request: ClientRequest, slug: str) -> HttpResponseBase:
@@ -49,43 +46,10 @@ def chosen(request: ClientRequest) -> Listed:
     return list_files.chosen(request, _listed(request))
 
 
-def of_everyone(request: FleetRequest) -> HttpResponse:
-    """What is open at every client that the person may open, a page at a time."""
-    access.require(request.actor, "fleet.view")
-    counts = plan.counts()
-    every = plan.everywhere()
-    found = narrowing.of_page(request, narrowed_plan.PLANS, every, total=counts.every)
-    context = list_columns.of_everyone(request, ColumnList.PLANS, found)
-    rows = plan.in_order(plan.numbers_of(context["page"].object_list))
-    return render(request, "plan/fleet.html", context | {"rows": rows, "counts": counts})
-
-
 def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The same as a download, in the words of its reader."""
     access.require(request.actor, "plan.view", request.client)
     return list_files.table(request, chosen(request), ending)
-
-
-def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
-    """What the address chooses of every client's plan, as a download."""
-    access.require(request.actor, "fleet.view")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
-    listing, rows = plan.listing(plain=False), plan.in_parts(asked)
-    return file_of(listing, rows, of="clients", ending=ending, for_staff=True)
-
-
-@require_POST
-def printed_of_everyone(request: FleetRequest) -> HttpResponseBase:
-    """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
-    access.require(request.actor, "portfolio.make")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
-    house = branding.provider(access.provider_of(request.actor))
-    try:
-        body = printed.pdf(table=plan_print.table(asked, house), actor=request.actor.user)
-    except NotPossible as error:
-        messages.error(request, str(error))
-        return redirect("plans")
-    return attached(body, name="action-plan-clients.pdf", kind="application/pdf")
 
 
 def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:

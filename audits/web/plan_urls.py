@@ -3,15 +3,15 @@
 from django.urls import path
 
 from audits.enums import ColumnList
-from audits.web import list_columns, plan
+from audits.web import list_columns, plan, plan_of_everyone
 
 _EVERYONE = {"listing": ColumnList.PLANS}
 
 urlpatterns = [
-    path("plan/", plan.of_everyone, name="plans"),
-    path("plan.csv", plan.file_of_everyone, {"ending": "csv"}, name="plans_csv"),
-    path("plan.json", plan.file_of_everyone, {"ending": "json"}, name="plans_json"),
-    path("plan.pdf", plan.printed_of_everyone, name="plans_pdf"),
+    path("plan/", plan_of_everyone.page, name="plans"),
+    path("plan.csv", plan_of_everyone.file, {"ending": "csv"}, name="plans_csv"),
+    path("plan.json", plan_of_everyone.file, {"ending": "json"}, name="plans_json"),
+    path("plan.pdf", plan_of_everyone.paper, name="plans_pdf"),
     path("plan/columns/", list_columns.keep_of_everyone, _EVERYONE, name="plans_columns"),
     path("plan/views/", list_columns.keep_view_of_everyone, _EVERYONE, name="plans_view_new"),
     path("c/<slug:slug>/plan/", plan.of_client, name="plan"),

@@ -1,10 +1,8 @@
 import json
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
 
 from audits import access
 from audits.enums import ColumnList, FilePurpose
@@ -14,9 +12,7 @@ from audits.queries import house_listings, narrowed, report_pictures
 from audits.queries import report as reports
 from audits.queries import report_schedule as schedules
 from audits.reports.document import Document
-from audits.services import report as service
-from audits.services.errors import NotPossible
-from audits.web import addresses, list_bulk, list_columns, list_files, narrowing
+from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.audit import STOP_POLLING
 from audits.web.downloads import handed_out
 from audits.web.forms.list_bulk import ReportsForm
@@ -59,25 +55,6 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The archive as a download: what the filters leave of what the list shows to whoever asks."""
     access.require(request.actor, "report.view", request.client)
     return list_files.table(request, chosen(request), ending)
-
-
-@require_POST
-def create(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Freeze an owner summary of one audit and have its PDF made."""
-    rows = audits.of_client(request.client)
-    audit = access.open_row(request.actor, rows, pk, action="report.create")
-    if audit.document is None:
-        raise Http404
-    try:
-        made = service.request(
-            audit=audit,
-            actor=request.actor.user,
-            check_at=addresses.check_at(request),
-        )
-    except NotPossible as error:
-        messages.error(request, str(error))
-        return redirect("audit", slug=slug, pk=pk)
-    return redirect("report", slug=slug, pk=made.pk)
 
 
 @polled

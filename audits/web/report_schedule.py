@@ -30,7 +30,7 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
     """Every schedule of the client, and what came of the last days."""
     access.require(request.actor, "report.send", request.client)
     context = {
-        "schedules": list(schedules.of_client(request.client)),
+        "listed": schedules.with_last(schedules.of_client(request.client)),
         "runs": schedules.runs_of(request.client),
         "kinds": SCHEDULED_KINDS,
         "may_have_any": schedules.may_have_any(request.client),

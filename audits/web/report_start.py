@@ -12,7 +12,7 @@ from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
 from audits.web import addresses
-from audits.web.forms.report import ReportForm, kinds_for
+from audits.web.forms.report import ReportForm, all_of, kinds_for
 from audits.web.requests import ClientRequest
 
 
@@ -41,7 +41,7 @@ def preview(request: ClientRequest, slug: str) -> HttpResponse:
         "wish": wish,
         "logo": branding.logo_shown(request.client),
         "carried": form.carried(),
-        "query": request.GET.urlencode(),
+        "query": form.query(),
     }
     return render(request, "report/preview.html", context)
 
@@ -80,14 +80,17 @@ def _form(request: ClientRequest, given: QueryDict, *, is_bound: bool) -> Report
         return None
     if asked not in {kind.value for kind in kinds_for(staff=staff)}:
         raise Http404
+    kind = ReportKind(asked)
+    if "of" in given:
+        given = all_of(kind, audit=given["of"])
     # Somebody who comes back from the preview finds what was chosen there.
     chosen = given if is_bound or len(given) > 1 else None
     return ReportForm(
-        chosen, kind=ReportKind(asked), client=request.client, now=timezone.now(), staff=staff
+        chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff
     )
 
 
 def _choice(request: ClientRequest, form: ReportForm | None) -> HttpResponse:
     staff = access.may(request.actor, "report.prepare", request.client)
-    context = {"form": form, "kinds": kinds_for(staff=staff)}
+    context = {"form": form, "kinds": kinds_for(staff=staff), "about": None if form is None else form.about()}
     return render(request, "report/start.html", context)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import ColumnList, DataClass, ToolDecision
 from audits.models import AITool
-from audits.queries import charts, listings, narrowed
+from audits.queries import charts, listings, narrowed, tool_request
 from audits.queries import review as reviews
 from audits.queries import tool as tools
 from audits.services import review as review_service
@@ -16,6 +16,7 @@ from audits.services.errors import NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing, note
 from audits.web.forms.list_bulk import ToolsForm
 from audits.web.forms.tool import AIToolForm, ReportForm
+from audits.web.forms.tool_decision import AskForm
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
@@ -58,6 +59,8 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     with_sheets = access.may(request.actor, "vendor.view")
     row = tools.row_of(tool, with_sheets=with_sheets)
     bounds = tools.bounds_of(row) if with_sheets else None
+    is_asked_for = tools.is_asked_for(tool)
+    may_read = is_asked_for and access.may(request.actor, "activity.view", request.client)
     context = {
         "row": row,
         "tool": tool,
@@ -66,7 +69,8 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "bounds": bounds,
         "chart": charts.tool_review(bounds.found) if bounds and bounds.found else None,
         "is_own_request": tool.requested_by_id == request.actor.user.pk,
-        "is_asked_for": tools.is_asked_for(tool),
+        "is_asked_for": is_asked_for,
+        "asked_because": tool_request.reason(tool) if may_read else "",
     }
     return render(request, "tool/detail.html", context)
 
@@ -116,12 +120,15 @@ def start_review(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase
     return redirect("review", pk=review.sheet_id, key=reviews.STEPS[0].key)
 
 
-@require_POST
 def ask(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Ask for a new decision, and say why."""
     rows = tools.of_client(request.client)
     tool = access.open_row(request.actor, rows, pk, action="tool.report")
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "tool/ask.html", {"form": form, "tool": tool})
     try:
-        service.ask(tool=tool, actor=request.actor.user)
+        service.ask(tool=tool, actor=request.actor.user, reason=form.cleaned_data["reason"])
     except NotPossible as error:
         messages.error(request, str(error))
     else:

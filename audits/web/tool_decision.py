@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 
 from audits import access
 from audits.queries import tool as tools
+from audits.queries import tool_request
 from audits.queries import vendor as sheets
 from audits.services import tool_decision as service
 from audits.services.errors import InvalidInput, NotPossible
@@ -31,7 +32,14 @@ def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, _("The decision is on record."))
             return redirect("tool", slug=slug, pk=pk)
-    context = {"form": form, "row": row, "tool": tool, "bounds": bounds, "is_own_request": is_own}
+    context = {
+        "form": form,
+        "row": row,
+        "tool": tool,
+        "bounds": bounds,
+        "is_own_request": is_own,
+        "asked_because": tool_request.reason(tool) if tools.is_asked_for(tool) else "",
+    }
     return render(request, "tool/decide.html", context)
 
 

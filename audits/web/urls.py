@@ -280,7 +280,6 @@ urlpatterns = [
         name="audit_chart",
     ),
     path("c/<slug:slug>/audits/<int:pk>/evidence.zip", audit.evidence, name="audit_evidence"),
-    path("c/<slug:slug>/audits/<int:pk>/report/", report.create, name="report_new"),
     path("c/<slug:slug>/checklist/", checklist.listing, name="checklist"),
     path("c/<slug:slug>/checklist.<str:ending>", checklist.file, name="checklist_file"),
     path("c/<slug:slug>/checklist/chart.<str:ending>", chart.of_checklist, name="checklist_chart"),

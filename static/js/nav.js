@@ -140,6 +140,14 @@
     if (errors) errors.focus();
   }
 
+  /* A form that comes back with what is wrong is the answer to what was sent, and no cache keeps it:
+     going back to it would end in an error of the browser. So it is a visit to its own page. */
+  function becomeVisit() {
+    const sentFrom = document.referrer.split(/[?#]/)[0];
+    if (document.querySelector("[data-error-summary]") && sentFrom === location.origin + location.pathname)
+      history.replaceState(history.state, "", location.href);
+  }
+
   /* on a narrow screen tabs and the list of settings scroll sideways: the current one comes into view */
   function showCurrentTab() {
     document.querySelectorAll(":is(.tabs, .side-nav) [aria-current]").forEach((tab) => {
@@ -152,6 +160,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     showCurrentTab();
     focusErrors(document);
+    becomeVisit();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     announce(document);

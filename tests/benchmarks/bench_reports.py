@@ -23,9 +23,10 @@ from audits import access, tasks, tenancy
 from audits.enums import JobState, SealVerdict
 from audits.models import Audit, Client, JobUnit, PortfolioReport, ProviderJobUnit, Report
 from audits.queries import report_seal
-from audits.services import portfolio, report, scale_plan, seed_scale
+from audits.services import portfolio, scale_plan, seed_scale
 from audits.services import provider as providers
 from audits.services.seed_scale import House
+from tests.summaries import owner_summary
 
 CLIENTS = int(os.environ.get("MIA_BENCH_REPORTS", "500"))
 MODELS, AUDITS = 5, 12  # of each client, on average
@@ -66,7 +67,7 @@ def _summary(house: House) -> int:
         found = asked[0]
     with tenancy.scope(provider_id=found.provider_id, client_ids=[found.client_id]):
         audit = Audit.objects.select_related("model_version__model", "client").get(pk=found.pk)
-        made = report.request(audit=audit, actor=house.admin)
+        made = owner_summary(audit, house.admin)
         unit = JobUnit.objects.get(job=made.job)
     tasks.run_unit(unit.pk, made.client_id, made.provider_id)
     with tenancy.scope(provider_id=found.provider_id, client_ids=[found.client_id]):

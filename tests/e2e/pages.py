@@ -40,7 +40,8 @@ def _report(page: Page, audit: str) -> str:
     """Wait for the audit, make its report and wait for that; returns its address."""
     page.goto(audit)
     expect(page.locator(".verdict-sentence")).to_be_visible(timeout=AUDIT_MILLISECONDS)
-    page.get_by_role("button", name="Make report").click()
+    page.get_by_role("link", name="Make report").click()
+    page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
     return page.url
 
@@ -49,7 +50,7 @@ def _schedule(page: Page, client: str) -> str:
     """Plan a report; returns the address of its schedule."""
     page.goto(f"{client}reports/schedules/new/owner_summary/")
     page.get_by_role("button", name="Save schedule").click()
-    return _first_link(page, f"{client}reports/schedules/", "section li a")
+    return _first_link(page, f"{client}reports/schedules/", "tbody th a")
 
 
 def _tool_pages(page: Page, client: str) -> dict[str, str]:
@@ -64,6 +65,7 @@ def _tool_pages(page: Page, client: str) -> dict[str, str]:
         "tool": tool,
         "tool_edit": f"{tool}edit/",
         "tool_decide": f"{tool}decide/",
+        "tool_ask": f"{tool}ask/",
         "tool_import": f"{client}tools/import/",
         "vendors": "/tools/",
         "vendor_new": "/tools/new/",

@@ -85,7 +85,8 @@ def test_journey_from_log_in_to_the_printed_summary(
     _read_result(page)
     _tick_first_action(page, slug)
     page.goto(audit)
-    page.get_by_role("button", name="Make report").click()
+    page.get_by_role("link", name="Make report").click()
+    page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
     report = page.url
     content = _download(page, tmp_path, "technician.pdf")

@@ -93,6 +93,7 @@ def _audit(keys: Keys) -> None:
 
 def _report(keys: Keys) -> None:
     keys.follow("Make report")
+    keys.follow("Make the report")
     expect(keys.page.get_by_role("link", name="Download PDF")).to_be_visible()
     _take(keys)
 

@@ -49,3 +49,18 @@ def test_table_without_the_label_column_is_refused_at_its_field(
     assert any(f"has no column '{TARGET}'" in steps.words(place) for place in shown)
     page.goto(f"/c/{furnished.full}/datasets/{furnished.dataset}/")
     expect(page.get_by_text("unlabelled.csv")).to_have_count(0)
+
+
+def test_back_to_a_form_that_was_refused_shows_the_form(desk: Desk, furnished: Furnished) -> None:
+    """What is shown after sending is kept by no cache, so a browser has only the address."""
+    page = desk.page(furnished.technician)
+    form = f"/c/{furnished.full}/models/new/"
+    page.goto(form)
+    page.locator("main form button.button-primary").click()
+    problem = page.get_by_role("alert").filter(has_text="Please correct this")
+    expect(problem).to_be_focused()
+    page.goto(f"/c/{furnished.full}/models/")
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"{form}$"))
+    expect(page.locator("main form button.button-primary")).to_be_visible()
+    expect(problem).to_have_count(0)

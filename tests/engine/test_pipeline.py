@@ -1,4 +1,5 @@
 import json
+import re
 import time
 import warnings
 from dataclasses import fields, replace
@@ -201,6 +202,15 @@ def test_progress_starts_at_zero_rises_and_ends_complete(small: ModelInputs) -> 
     steps = [step for step, _, _ in seen]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (0, steps_in_all(PLAN))
+    assert list(dict.fromkeys(re.sub(r", block \d+", "", name) for _, _, name in seen)) == [
+        "Reading the records",
+        "Asking the model",
+        "Attacking the model",
+        "Weighing the answers",
+        "Training reference models",
+        "Working out the verdict",
+        "Done",
+    ]
     assert {total for _, total, _ in seen} == {steps_in_all(PLAN)}
 
 
@@ -237,7 +247,7 @@ def test_cancel_after_a_block_concludes_from_what_is_there(
     blocks: list[str] = []
 
     def progress(_step: int, _total: int, name: str) -> None:
-        blocks.extend([name] if name.startswith("Reference models") else [])
+        blocks.extend([name] if name.startswith("Training reference models") else [])
 
     document = audit(
         small, AuditPlan(target="y", preset="deep"),

@@ -17,11 +17,12 @@ from audits.enums import SealVerdict
 from audits.models import Activity, Audit, User
 from audits.queries import report_seal as seals
 from audits.reports import seal
-from audits.services import report, report_seal
+from audits.services import report_seal
 from tests import casts
 from tests.builders import finished, make_audit, make_job, result_document
 from tests.factories import World
 from tests.people import make_operator
+from tests.summaries import owner_summary
 from tests.web.test_operator import begin, browser_of
 
 _A_HANDFUL = 100
@@ -35,7 +36,7 @@ def world(cast_of_app: World, tmp_path: Path, settings: Settings) -> Iterator[Wo
 
 
 def _issue(world: World, audit: Audit, name: str) -> None:
-    one = report.request(audit=audit, actor=world.ours.owner, check_at="portal.example/verify/")
+    one = owner_summary(audit, world.ours.owner, check_at="portal.example/verify/")
     report_seal.finish(one, sha256=hashlib.sha256(name.encode()).hexdigest())
 
 

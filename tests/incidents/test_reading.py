@@ -21,6 +21,7 @@ from audits.models import Audit, Client, Report
 from audits.queries import fleet
 from audits.services import files
 from tests.factories import PASSWORD, ClientCast, World
+from tests.summaries import posted
 from tests.web import marked
 from tests.web.test_matrix import GET, PAGES, Page, address_of, asked, browser_of, cast_of
 
@@ -48,7 +49,7 @@ def test_report_is_made_of_its_own_client_alone(world: World) -> None:
         assert Report.objects.count() == 1
     browser = browser_of(world, "technician")
     answer = browser.post(
-        reverse("report_new", kwargs={"slug": world.here.client.slug, "pk": world.here.audit.pk})
+        reverse("report_make", kwargs={"slug": world.here.client.slug}), posted(world.here.audit)
     )
     assert answer.status_code == 302
     with world.here.scope():

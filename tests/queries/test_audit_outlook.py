@@ -1,6 +1,7 @@
 """What is said before an audit starts: work, time, and what the records can prove."""
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from django.utils import timezone
 
 from audits.enums import JobState, Preset, VersionKind
 from audits.models import DatasetVersion, ModelVersion
+from audits.queries import audit_proof
 from audits.queries.audit_outlook import Outlook, duration, outlook, usual_time
+from audits.queries.audit_proof import Sides
 from tests import factories
 
 NOT_KNOWN = "Not known yet: no audit like this one has ended here."
@@ -88,6 +91,10 @@ def test_records_say_what_they_can_prove_and_what_to_add(
     proof = outlook(version, data, Preset.STANDARD).proof
     assert proof is not None
     assert proof.sizes == "400 records used for training, 400 held out"
+    assert proof.sentence == "These records are too few to show a leak or to rule one out."
+    assert proof.nearest == (
+        "With 500 used for training and 500 held out they could show a leak."
+    )
     assert [(one.shown, one.ruled_out) for one in proof.levels] == [(False, False)] * 4
     assert [(one.goal, one.need) for one in proof.more] == [
         ("To show a leak at all", "100 more used for training and 100 more held out"),
@@ -104,6 +111,39 @@ def test_records_say_what_they_can_prove_and_what_to_add(
     proof = outlook(version, data, Preset.STANDARD).proof
     assert proof is not None
     assert proof.more[0].need == "100 more used for training"
+    assert proof.sentence == (
+        "These records can show a noticeable or a serious leak, and can rule none out."
+    )
+    assert proof.nearest == (
+        "With 1,000 used for training and 40,000 held out they could also rule out a serious leak."
+    )
+
+
+SIZES = ((50, 50), (700, 999), (1_000, 1_000), (1_200, 40_000), (30_000, 30_000))
+
+
+def test_one_sentence_says_what_the_table_says_whatever_the_sizes() -> None:
+    said: dict[str, set[tuple[int, int]]] = {}
+    for sizes, depth in product(SIZES, (1, 4)):
+        told = audit_proof.proof(Sides(members=sizes[0], nonmembers=sizes[1]), depth)
+        marks = (
+            sum(one.shown for one in told.levels),
+            sum(one.ruled_out for one in told.levels),
+        )
+        said.setdefault(told.sentence, set()).add(marks)
+        assert bool(told.nearest) == bool(told.more)
+    assert said == {
+        "These records are too few to show a leak or to rule one out.": {(0, 0)},
+        "These records can show a noticeable or a serious leak, and can rule none out.": {(2, 0)},
+        "These records can show a noticeable leak or a larger one, and can rule none out.": {
+            (3, 0)
+        },
+        "These records can show a leak of any size, and can rule out a serious or severe one.": {
+            (4, 2)
+        },
+        "These records can show a leak of any size, and can rule out a noticeable one or a"
+        " larger.": {(4, 3)},
+    }
 
 
 def test_people_are_counted_where_a_column_names_them(
@@ -140,6 +180,13 @@ def test_predictions_bring_their_own_records_and_train_nothing(
     assert found.proof is not None
     assert [one.shown for one in found.proof.levels] == [False, True, True, True]
     assert [one.ruled_out for one in found.proof.levels] == [False] * 4
+    assert found.proof.sentence == (
+        "These records can show a noticeable leak or a larger one, and can rule none out."
+    )
+    assert found.proof.nearest == (
+        "With 5,000 used for training and 10,000 held out, what is found at 1 in 1,000 wrongly"
+        " accused would count, too."
+    )
     assert found.proof.caution.startswith("Answers alone can show a leak")
     assert outlook(version, data, Preset.QUICK).proof is None  # they do not go together
 

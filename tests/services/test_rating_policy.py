@@ -27,12 +27,13 @@ from audits.queries import ai_model, dataset_intake, policy_preview
 from audits.queries import audit as audits
 from audits.queries import rating_policy as policies
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import checklist, rating_policy, report
+from audits.services import checklist, rating_policy
 from audits.services.errors import InvalidInput, NotPossible
 from tests import factories
 from tests.chains import details
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import audited, measured
+from tests.summaries import owner_summary
 
 RAISED = Asked(raised=frozenset({3}))
 
@@ -261,7 +262,7 @@ def test_audit_page_and_report_name_both_policies(house: Client, technician: Use
     assert found.trace[-1] == (
         f"This client's own policy (revision 1, {days[1]}) asks for action within 10 days."
     )
-    made = report.request(audit=audit, actor=technician)
+    made = owner_summary(audit, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     assert {fact.name: fact.value for fact in frozen.method}["Rating policy"] == " ".join(
         found.policies

@@ -23,10 +23,11 @@ from audits.queries import audit as audits
 from audits.queries import charts, plan
 from audits.queries import client as clients
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import checklist, report, risk_decision
+from audits.services import checklist, risk_decision
 from tests import factories
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
+from tests.summaries import owner_summary
 
 LATE = datetime(2031, 3, 9, 22, 30, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def test_report_of_a_void_audit_prints_no_figure(tenant: Client, technician: Use
     document = make_document(None) | parts
     version = factories.make_model_version(factories.make_model(tenant))
     audit = measured(version, None, document=document, completed_at=LATE)
-    frozen = OwnerSummary.from_json(json.dumps(report.request(audit=audit, actor=technician).data))
+    frozen = OwnerSummary.from_json(json.dumps(owner_summary(audit, technician).data))
     assert drawn["curves"]
     assert (frozen.roc, frozen.dots.picked) == (None, None)
 
@@ -63,7 +64,7 @@ def test_report_says_what_the_page_says(tenant: Client, technician: User) -> Non
     audit = _finished(tenant)
     shown = audits.result(Audit.objects.get(pk=audit.pk))
     assert shown is not None
-    made = report.request(audit=shown.audit, actor=technician)
+    made = owner_summary(shown.audit, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     assert frozen.verdict == shown.words.headline
     # The footer of every page says what holds of each audit.
@@ -106,11 +107,11 @@ def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
     first = [control.words(plain=True).title for control in asked[:3]]
     home = clients.overview(tenant).top_actions
     assert [row.control.words(plain=True).title for row in home] == first
-    frozen = report.request(audit=other, actor=technician).data
+    frozen = owner_summary(other, technician).data
     assert [one["title"] for one in frozen["actions"]] == first
     why = f"“{factories.MODEL}” lets a test guess better than chance who was in its data."
     assert [one["because"] for one in frozen["actions"]] == ["", why, why]
-    own = report.request(audit=audit, actor=technician).data["actions"]
+    own = owner_summary(audit, technician).data["actions"]
     assert [(one["title"], one["because"]) for one in own] == [(title, "") for title in first]
     assert [one["title"] for one in frozen["decisions"]] == first
     assert [one["chosen"] for one in frozen["decisions"]] == ["", "Fix", ""]
@@ -123,7 +124,7 @@ def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
 ) -> None:
     older = _finished(tenant)
     telling = measured(older.model_version, 4, completed_at=LATE + timedelta(days=1))
-    made = report.request(audit=older, actor=technician)
+    made = owner_summary(older, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))
     shown = audits.result(older)
     assert shown is not None
@@ -152,12 +153,12 @@ def test_report_names_who_recorded_a_decision_beside_whose_name_stands_under_it(
     leaver = factories.make_user("gone@house.example")
     for actor in (technician, leaver):
         made = _decided(item, actor, Treatment.ACCEPT)
-        frozen = report.request(audit=audit, actor=technician).data["decisions"]
+        frozen = owner_summary(audit, technician).data["decisions"]
         (told,) = [one for one in frozen if one["chosen"]]
         assert (told["signature"], told["recorded_by"]) == ("Anna Berg", str(actor))
         assert told["recorded_on"].endswith(str(made.recorded_at.year))
     leaver.delete()
-    frozen = report.request(audit=audit, actor=technician).data["decisions"]
+    frozen = owner_summary(audit, technician).data["decisions"]
     assert [one["recorded_by"] for one in frozen if one["chosen"]] == ["somebody who has left"]
 
 
@@ -186,5 +187,5 @@ def test_report_says_what_was_decided_about_a_tool_and_which_data_may_go_in(
         decision=decision,
         allowed_data=["public", "internal"] if decision == "approve_listed" else [],
     )
-    (tool,) = report.request(audit=audit, actor=technician).data["tools"]
+    (tool,) = owner_summary(audit, technician).data["tools"]
     assert (tool["decision"], tool["data"], tool["plan"]) == (told, data, "")

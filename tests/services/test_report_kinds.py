@@ -96,6 +96,10 @@ def test_appendix_holds_every_figure_of_the_audit(world: World) -> None:
     assert provenance["engine_version"] in facts
     assert section(document, "rating").points
     assert section(document, "limits").points
+    (actions,) = section(document, "findings").tables
+    plain = {key: control.words(plain=True).title for key, control in catalogue.by_id().items()}
+    assert actions.rows
+    assert all(row[1] == plain[row[0]] for row in actions.rows)
     assert (document.curves is not None, document.place is not None) == (True, True)
     assert document.template == "Technical appendix, version 5"
     assert document.policies

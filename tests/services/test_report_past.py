@@ -16,6 +16,7 @@ from audits.services import checklist, report
 from tests import factories
 from tests.guidance.audit_documents import make_document
 from tests.queries.rows import measured
+from tests.summaries import owner_summary
 
 NOTE = "said in the car park"
 
@@ -174,7 +175,7 @@ def test_care_counts_what_the_provider_did_and_nothing_of_the_clients_people(
     )
     Audit.objects.filter(pk=audit.pk).update(requested_by=person)
     assert "One audit run." not in _care(audit).points
-    assert NOTE not in str(report.request(audit=audit, actor=technician).data)
+    assert NOTE not in str(owner_summary(audit, technician).data)
 
 
 @pytest.mark.django_db
@@ -182,7 +183,7 @@ def test_period_of_a_summary_is_the_one_chosen_else_three_months(
     audit: Audit, technician: User
 ) -> None:
     period = report_periods.of_day(timezone.localdate() - timedelta(days=200))
-    usual = report.request(audit=audit, actor=technician)
+    usual = owner_summary(audit, technician)
     wish = Wish(kind=ReportKind.OWNER_SUMMARY, audit=audit, period=period)
     chosen = report.make(client=audit.client, wish=wish, actor=technician)
     assert (usual.period_start, chosen.period_start) == (None, period.first)

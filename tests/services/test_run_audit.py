@@ -31,11 +31,12 @@ from audits.models import (
 from audits.queries import audit as audits
 from audits.queries import report_seal, technical
 from audits.sandbox import kinds
-from audits.services import audit, files, job_run, report, run_audit
+from audits.services import audit, files, job_run, run_audit
 from audits.services.dataset import Layout
 from audits.services.errors import NotPossible
 from tests.services import house
 from tests.services.material import SIDE, TARGET, csv, material, predictions_with_sites
+from tests.summaries import owner_summary
 
 Work = Callable[[], int]
 
@@ -307,9 +308,9 @@ def test_a_report_is_frozen_and_its_pdf_the_same_when_made_again(
         client=tenant, actor=technician, version=version, data=data, preset=Preset.QUICK
     )
     with pytest.raises(NotPossible):
-        report.request(audit=made, actor=technician)
+        owner_summary(made, technician)
     work()
-    asked = report.request(audit=Audit.objects.get(), actor=technician)
+    asked = owner_summary(Audit.objects.get(), technician)
     assert asked.file is None
     frozen = Report.objects.get().data
     model = version.model

@@ -27,9 +27,10 @@ from audits.models import (
 from audits.queries import activity_chain
 from audits.queries import audit as audits
 from audits.services import client as clients
-from audits.services import made_results, report, result_shape, scale_plan, seed_scale
+from audits.services import made_results, result_shape, scale_plan, seed_scale
 from audits.services.errors import NotPossible
 from tests.factories import World
+from tests.summaries import owner_summary
 from tests.tenancy.rows import TENANT_MODELS, unguarded
 
 SIZE = scale_plan.Size(clients=3, models=9, audits=30)
@@ -101,7 +102,7 @@ def test_made_up_client_enters_no_report(seeded: Provider, world: World) -> None
     made = Audit.objects.filter(provider=seeded, completed_at__isnull=False).first()
     assert made is not None
     with pytest.raises(NotPossible, match="made up for load tests"):
-        report.request(audit=audits.of_client(made.client).get(pk=made.pk), actor=None)
+        owner_summary(audits.of_client(made.client).get(pk=made.pk), None)
     row = {"number": 1, "data": {}, "provider_id": seeded.pk}
     with pytest.raises(IntegrityError, match="enter no report"), transaction.atomic():
         Report.objects.create(**row, client=made.client, audit=made)

@@ -107,7 +107,6 @@ WRITING = {
     "note_delete",
     "people_invitation_revoke",
     "report_hand_in",
-    "report_new",
     "report_schedule_delete",
     "report_schedule_pause",
     "tool_ask",

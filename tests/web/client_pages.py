@@ -121,6 +121,7 @@ PAGES = [
     Line("client_branding", "", _STAFF),
     Line("client_branding", "", _STAFF, 200, "post"),
     Line("plans", "", _FLEET),
+    Line("plans", "", _FLEET, 200, "post"),
     Line("plans_csv", "", _FLEET),
     Line("plans_json", "", _FLEET),
     Line("plans_pdf", "", (*_STAFF, "their_admin"), 200, "post"),

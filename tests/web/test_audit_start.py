@@ -39,6 +39,13 @@ def test_choice_is_answered_with_what_it_would_do_and_starts_nothing(world: Worl
     ):
         assert said in words(whole)
     assert f'<option value="{here.model_version.pk}" selected>' in whole
+    # One sentence, the table folded below it, and all of it before the button that starts.
+    card = whole[whole.index('id="proof"') : whole.rindex("button-primary")]
+    said = card.index("These records are too few to show a leak or to rule one out.")
+    assert said < card.index("<details") < card.index("<table") < card.index("</details>")
+    assert whole.count('id="proof"') == part.count('id="proof"') == 1
+    assert 'hx-swap-oob="true"' in part
+    assert 'hx-swap-oob="true"' not in whole
     with here.scope():
         assert Audit.objects.count() == before
 
@@ -59,8 +66,8 @@ def test_foreign_choice_says_no_more_than_an_absent_one(world: World, field: str
         with cast.scope():
             assert type(row).objects.filter(pk=row.pk).exists()
         assert part(row.pk) == absent
-    assert "What these records can prove" not in absent
-    assert "What these records can prove" in part(own[field])
+    assert "400 records used for training" not in absent
+    assert "400 records used for training" in part(own[field])
 
 
 def test_records_that_a_model_file_was_trained_on_are_chosen_beforehand(world: World) -> None:

@@ -16,12 +16,13 @@ from pytest_django.fixtures import Settings
 from audits.enums import JobState, VersionKind
 from audits.models import Activity, Audit, Authorisation, ModelVersion
 from audits.queries import authorisation as queries
-from audits.services import authorisation, job, report
+from audits.services import authorisation, job
 from audits.services.errors import InvalidInput, NotPossible
 from tests import casts
 from tests.builders import make_audit, make_authorisation, make_job
 from tests.chains import details
 from tests.factories import World
+from tests.summaries import owner_summary
 from tests.web.reading import address, browser_of, html_of, page, words
 
 TODAY = timezone.localdate()
@@ -204,7 +205,7 @@ def test_report_says_what_the_permission_covers_and_on_whose_word(world: World) 
             recorded_by=world.ours.owner,
         )
         Audit.objects.filter(pk=world.here.audit.pk).update(authorisation=row)
-        frozen = report.request(audit=Audit.objects.get(pk=world.here.audit.pk), actor=None).data
+        frozen = owner_summary(Audit.objects.get(pk=world.here.audit.pk), None).data
     assert frozen["scope"].startswith("Only the pilot (holds until ")
     assert frozen["basis"].startswith(f"Confirmed by {world.ours.owner} on ")
     assert frozen["basis"].endswith("Kept in: Contract annex 2.")
@@ -270,7 +271,7 @@ def test_signed_letter_stands_for_the_tick_and_is_kept_and_handed_out(
         audit = Audit.objects.get(pk=world.here.audit.pk)
         Audit.objects.filter(pk=audit.pk).update(authorisation=made)
         line = Activity.objects.get(verb="downloaded")
-        frozen = report.request(audit=Audit.objects.get(pk=audit.pk), actor=None).data
+        frozen = owner_summary(Audit.objects.get(pk=audit.pk), None).data
     assert (line.object_type, line.actor_id) == ("aimodel", world.ours.owner.pk)
     assert (frozen["letter"], frozen["letter_sha256"]) == ("letter.pdf", digest)
 

@@ -11,6 +11,7 @@ from audits.enums import JobState, VersionKind
 from audits.models import Audit, Job, ModelVersion, Report
 from tests import casts
 from tests.factories import World, make_audit, make_job
+from tests.summaries import posted
 from tests.web.reading import address, browser_of, words
 
 
@@ -87,7 +88,8 @@ def test_reports_are_limited_for_each_person(world: World, settings: Settings) -
     settings.MIA_PDF_REQUESTS_PER_HOUR = 1
     found = []
     for person in ("technician", "technician", "owner"):
-        answer = browser_of(world, person).post(address(world, "report_new", "audit"))
+        asked = posted(world.here.audit)
+        answer = browser_of(world, person).post(address(world, "report_make"), asked)
         found.append(answer.status_code)
         if answer.status_code == 429:
             assert "One person may ask for 1 PDFs in an hour." in answer.content.decode()

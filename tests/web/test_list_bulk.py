@@ -211,6 +211,55 @@ def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None
     assert "A new decision is asked for." in words(html_of(world, "technician_of_first", page))
 
 
+def test_who_asks_for_a_decision_says_why_and_who_decides_reads_it(world: World) -> None:
+    url, detail = address(world, "tool_ask", "tool"), address(world, "tool", "tool")
+    why = "The plan has changed: it no longer trains on what we send."
+    asker = browser_of(world, "owner")
+    assert url in html_of(world, "owner", detail)
+    assert 'name="reason"' in asker.get(url).content.decode()
+    too_long = asker.post(url, {"reason": "x" * 501})
+    assert too_long.status_code == 200
+    assert "x" * 501 in too_long.content.decode()
+    with world.here.scope():
+        assert not Activity.objects.filter(verb="asked").exists()
+    asker.post(url, {"reason": f"  {why} "})
+    for name in ("tool", "tool_decide"):
+        assert why in words(html_of(world, "admin", address(world, name, "tool")))
+    # Its own people read the tool; the log is for who decides there.
+    assert why in words(html_of(world, "owner", detail))
+    assert why not in words(html_of(world, "viewer", detail))
+    log = html_of(world, "owner", address(world, "activity"))
+    assert why in words(log)
+    decided_and_asked_again(world)
+    assert why not in words(html_of(world, "admin", address(world, "tool_decide", "tool")))
+
+
+def decided_and_asked_again(world: World) -> None:
+    """A decision since, and another request without a reason."""
+    row = world.here.tool
+    with world.here.scope():
+        ToolRuling.objects.create(
+            provider_id=row.provider_id,
+            client_id=row.client_id,
+            tool=row,
+            decision=ToolDecision.REJECT,
+            review_on=timezone.localdate(),
+            impact=1,
+        )
+    browser_of(world, "technician").post(address(world, "tool_ask", "tool"))
+
+
+def test_reason_is_given_for_every_ticked_tool(world: World) -> None:
+    why = "The vendor has new terms."
+    pk = world.here.tool.pk
+    assert "Decision asked for" in send(world, "tools", do="ask", tools=[pk], reason=why)[1]
+    assert why in words(html_of(world, "admin", address(world, "tool", "tool")))
+    with world.here.scope():
+        AITool.objects.filter(pk=pk).update(requested_at=None)
+    told = send(world, "tools", do="ask", tools=[pk], reason="x" * 501)[1]
+    assert "at most 500 characters" in told
+
+
 def open_actions(world: World) -> list[ChecklistItem]:
     with world.here.scope():
         rows = ChecklistItem.objects.filter(retired_from=None, answer=Answer.NO)

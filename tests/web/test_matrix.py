@@ -226,6 +226,7 @@ PAGES = [
     Page("tool", "tool", LOOK),
     Page("tool_edit", "tool", WORK),
     Page("tool_review", "tool", allowed(*STAFF, status=302), POST),
+    Page("tool_ask", "tool", DECIDE),
     Page("tool_ask", "tool", allowed(*STAFF, "owner", status=302), POST),
     Page("tool_decide", "tool", WORK),
     Page("audits", "", LOOK),
@@ -244,7 +245,6 @@ PAGES = [
     Page("audit_document", "audit", allowed(*LOOKS_ON)),
     Page("audit_figures", "audit", allowed(*LOOKS_ON)),
     Page("audit_members", "audit", allowed(*LOOKS_ON)),
-    Page("report_new", "audit", allowed(*STAFF, "owner", status=302), POST),
     # --- API: JSON instead of the log-in page
     Page("api:schema", "", allowed(*PEOPLE[1:], anonymous=401)),
     Page("api:clients", "", allowed(*PEOPLE[1:], anonymous=401)),

@@ -47,6 +47,8 @@ FIELDS = {
     ("checklist", "items"),
     ("plan", "items"),
     ("plan", "who"),
+    ("plans", "items"),
+    ("plans", "who"),
     ("models", "models"),
     ("tools", "tools"),
     ("audits", "audits"),
@@ -82,6 +84,7 @@ PLAIN: dict[tuple[str, str], type[models.Model]] = {
     ("checklist", "owner"): User,
     ("checklist_decide", "owner"): User,
     ("plan", "who"): User,
+    ("plans", "who"): User,
 }
 # Fields that offer or take numbers which name no row, whatever page they are on: what they count.
 NUMBERS = {

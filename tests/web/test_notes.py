@@ -12,6 +12,7 @@ from audits.models import Activity, Note, ProviderActivity, Report
 from audits.services import note as service
 from tests import casts
 from tests.factories import World
+from tests.summaries import posted
 from tests.web.reading import address, browser_of, page
 
 TEXT = "Owes us two invoices."
@@ -136,7 +137,8 @@ def test_notes_of_what_is_no_thing_are_nowhere(world: World) -> None:
 def test_report_says_nothing_of_the_notes(world: World) -> None:
     browser_of(world, "technician").post(notes_at(world, NoteAbout.MODEL), {"note": TEXT})
     browser = browser_of(world, "technician")
-    assert browser.post(address(world, "report_new", "audit")).status_code == 302
+    asked = posted(world.here.audit)
+    assert browser.post(address(world, "report_make"), asked).status_code == 302
     with world.here.scope():
         assert Note.objects.filter(text=TEXT).exists()
         assert TEXT not in str(Report.objects.order_by("-pk").first().data)  # type: ignore[union-attr]

@@ -27,6 +27,7 @@ from tests import casts
 from tests.datasets import keep_files
 from tests.factories import ClientCast, World, make_user
 from tests.people import make_operator
+from tests.summaries import posted
 from tests.web.test_matrix import OTHER_ARGUMENTS, PAGES
 
 REASON = "Import stuck, ticket 4711"
@@ -188,7 +189,8 @@ def test_look_changes_nothing(world: World, name: str, row: str) -> None:
     numbers = {"pk": getattr(world.here, row).pk} if row else {}
     for ask in (browser.get, browser.post):
         assert ask(page(world, name, **numbers)).status_code == 404
-    assert browser.post(page(world, "report_new", pk=world.here.audit.pk)).status_code == 404
+    asked = posted(world.here.audit)
+    assert browser.post(page(world, "report_make"), asked).status_code == 404
     assert actor_for(world.here.operator).roles == {world.here.client.pk: Role.OPERATOR}
 
 

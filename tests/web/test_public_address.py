@@ -15,6 +15,7 @@ from audits.services import mail
 from tests import casts
 from tests.datasets import keep_files
 from tests.factories import World
+from tests.summaries import posted
 from tests.web.log_in import forget_tries
 from tests.web.reading import address, proven
 from tests.web.sign_on.identity_provider import IdentityProvider, started
@@ -66,7 +67,9 @@ def test_letter_about_a_password_leads_to_the_public_address(world: World) -> No
 
 def test_report_names_the_public_address_to_ask_at(world: World) -> None:
     browser = proven(world, "owner")
-    assert browser.post(address(world, "report_new", "audit"), headers=CLAIMED).status_code == 302
+    asked = posted(world.here.audit)
+    answer = browser.post(address(world, "report_make"), asked, headers=CLAIMED)
+    assert answer.status_code == 302
     with world.here.scope():
         made = Report.objects.latest("pk")
         assert made.data["check_at"] == "portal.example:8443/verify/"

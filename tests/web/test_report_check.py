@@ -17,8 +17,9 @@ from audits.enums import SealVerdict
 from audits.models import ReportSeal
 from audits.queries.report_seal import MAX_BYTES
 from audits.reports import seal
-from audits.services import report, report_seal
+from audits.services import report_seal
 from tests.factories import World
+from tests.summaries import owner_summary
 from tests.web.reading import words
 
 CODE = "0A1B2-C3D4E-F5G6H-J7K8M"
@@ -94,8 +95,8 @@ def test_freezing_seals_and_a_newer_report_supersedes_the_older(world: World) ->
         world.here.audit.refresh_from_db()
         made = []
         for name in ("first", "second"):
-            one = report.request(
-                audit=world.here.audit, actor=world.ours.owner, check_at="portal.example/verify/"
+            one = owner_summary(
+                world.here.audit, world.ours.owner, check_at="portal.example/verify/"
             )
             report_seal.finish(one, sha256=hashlib.sha256(name.encode()).hexdigest())
             made.append(one)

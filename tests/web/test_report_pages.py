@@ -1,8 +1,10 @@
 """Choosing, looking at, making and sending reports: what staff does, what the owner sees of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audits.enums import CLIENT_KINDS, SECTIONS_OF, ReportKind, ReportSection, ReportState
+from audits.enums import (
+    CLIENT_KINDS,
+    SECTIONS_OF,
+    JobState,
+    ReportKind,
+    ReportSection,
+    ReportState,
+)
 from audits.models import (
     AITool,
     Audit,
@@ -24,8 +33,10 @@ from audits.queries import report_content, report_pictures
 from audits.reports import owner_summary
 from audits.reports.owner_summary import OwnerSummary
 from tests import casts
+from tests.builders import finished, make_audit, make_job, result_document
 from tests.datasets import keep_files
 from tests.factories import World
+from tests.summaries import posted
 from tests.web.reading import address, browser_of, html_of, page, words
 
 STAFF_ONLY = [kind for kind in CLIENT_KINDS if kind != ReportKind.OWNER_SUMMARY]
@@ -83,6 +94,51 @@ def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) 
     assert made.data["verdict"].split(". ")[0] in told
     assert made.data["left_out"] == ["care", "decisions", "readiness", "tools"]
     assert (made.held, made.kind) == (False, ReportKind.OWNER_SUMMARY)
+
+
+@pytest.mark.parametrize("person", ["technician", "owner"])
+def test_result_of_an_audit_leads_to_its_report_before_it_is_made(
+    world: World, person: str
+) -> None:
+    before, browser = count(world), browser_of(world, person)
+    result = browser.get(address(world, "audit", "audit")).content.decode()
+    (link,) = re.findall(r'<a class="button button-primary"\s+href="([^"]+)"', result)
+    shown = browser.get(unescape(link)).content.decode()
+    assert count(world) == before
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w*)">', shown)
+    given: dict[str, list[str]] = {}
+    for name, value in hidden:
+        given.setdefault(name, []).append(value)
+    assert {key: given[key] for key in ("kind", "audit", "sections")} == {
+        key: value if isinstance(value, list) else [str(value)]
+        for key, value in posted(world.here.audit).items()
+    }
+    assert browser.post(address(world, "report_make"), given).status_code == 302
+    with world.here.scope():
+        made = Report.objects.latest("number")
+    assert (made.audit_id, made.data["left_out"]) == (world.here.audit.pk, [])
+
+
+def test_another_kind_of_report_is_about_the_audit_that_was_chosen(world: World) -> None:
+    with world.here.scope():
+        older = Audit.objects.get(pk=world.here.audit.pk)
+        newer = make_audit(
+            older.model_version,
+            older.dataset_version,
+            job=make_job(world.here.client, key="newer", state=JobState.SUCCEEDED),
+            **finished(result_document()),
+        )
+    start = address(world, "report_start")
+    for audit in (older, newer):
+        html = html_of(world, "technician", f"{start}?kind=owner_summary&of={audit.pk}")
+        assert f'<option value="{audit.pk}" selected>' in html
+        assert f'href="?kind=technical_appendix&amp;of={audit.pk}"' in html
+        html = html_of(world, "technician", f"{start}?kind=technical_appendix&of={audit.pk}")
+        assert f'<option value="{audit.pk}" selected>' in html
+        boxes = re.findall(r'<input type="checkbox" name="sections"[^>]*>', html)
+        assert [" checked" in box for box in boxes] == [True] * 8
+        quarter = html_of(world, "technician", f"{start}?kind=quarterly_review&of={audit.pk}")
+        assert "This field is required." not in quarter
 
 
 def owner_summary_of(world: World) -> OwnerSummary:
@@ -170,7 +226,11 @@ def test_preview_shows_the_sections_that_were_ticked(
 
 @pytest.mark.parametrize(
     ("kind", "field", "row"),
-    [("technical_appendix", "audit", "audit"), ("tool_review", "tool", "tool")],
+    [
+        ("technical_appendix", "audit", "audit"),
+        ("tool_review", "tool", "tool"),
+        ("owner_summary", "of", "audit"),
+    ],
 )
 @pytest.mark.parametrize("neighbour", ["sibling", "stranger"])
 def test_report_on_somebody_elses_is_refused_like_one_on_nothing(
@@ -184,8 +244,8 @@ def test_report_on_somebody_elses_is_refused_like_one_on_nothing(
     absent = preview(world, "admin", f"kind={kind}&{field}=1000000000")
     told = preview(world, "admin", f"kind={kind}&{field}={own.pk}")
     assert told == absent
-    posted = {"kind": kind, field: own.pk}
-    assert browser_of(world, "admin").post(address(world, "report_make"), posted).status_code == 200
+    sent = {"kind": kind, field: own.pk}
+    assert browser_of(world, "admin").post(address(world, "report_make"), sent).status_code == 200
     assert count(world) == before
 
 

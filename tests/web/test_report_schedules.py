@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audits.enums import FilePurpose, ReportKind, ReportRunState, ReportState
 from audits.models import OutgoingMail, Report, ReportRun, ReportSchedule, ReportSending
@@ -191,6 +192,41 @@ def test_history_tells_what_went_wrong(world: World) -> None:
     told = page(world, "technician", "report_schedules")
     assert str(ReportRunState.FAILED.label) in told
     assert "The PDF could not be made." in told
+
+
+def test_lists_of_both_kinds_of_schedules_tell_the_same_of_each(world: World) -> None:
+    heads, rows = {}, {}
+    for name in ("audit_schedules", "report_schedules"):
+        html = html_of(world, "technician", address(world, name))
+        table = html[html.index("<table") : html.index("</table>")]
+        cells = re.findall(r'<th scope="col">(.*?)</th>', table)
+        heads[name] = [words(f"<main>{cell}</main>").strip() for cell in cells]
+        rows[name] = words(f"<main>{table}</main>")
+    assert heads["report_schedules"] == [
+        "Report",
+        "How often",
+        "Next on",
+        "Who gets it",
+        "Last day",
+        "What can be done",
+    ]
+    assert heads["audit_schedules"] == [
+        "Model",
+        "How often",
+        "Next on",
+        "Last day",
+        "What can be done",
+    ]
+    with world.here.scope():
+        planned = ReportSchedule.objects.get(pk=world.here.report_schedule.pk)
+        (run,) = ReportRun.objects.filter(schedule=planned)
+    for said in (
+        str(planned.get_rhythm_display()),
+        date_format(planned.next_on, "j M Y"),
+        str(ReportRunState(run.state).label),
+        date_format(run.due_on, "j M Y"),
+    ):
+        assert said in rows["report_schedules"]
 
 
 def test_refusals_of_the_service_are_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from audits.models import (
 from tests import casts
 from tests.factories import TOOL, World, make_client
 from tests.sheets import completed, tool_of
+from tests.summaries import posted
 from tests.web.reading import address, browser_of, html_of, page, words
 
 LIST = b"Merchant,Application,Seats\nSlide Co,Slides,12\nX,=1,3\n"
@@ -372,8 +373,8 @@ def test_list_that_is_none_any_more_leads_back(world: World) -> None:
 @pytest.mark.parametrize("who", ["technician", "owner"])
 def test_report_names_the_plan_of_a_tool_whoever_asks_for_it(world: World, who: str) -> None:
     """The sheet is the provider's own; its plan stands with the tool."""
-    url = address(world, "report_new", "audit")
-    assert browser_of(world, who).post(url).status_code == 302
+    url = address(world, "report_make")
+    assert browser_of(world, who).post(url, posted(world.here.audit)).status_code == 302
     with world.here.scope():
         tool = AITool.objects.get()
         frozen = Report.objects.latest("pk").data["tools"]

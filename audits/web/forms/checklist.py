@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -36,6 +37,14 @@ class PersonField(forms.ChoiceField):
         self.choices = [
             ("", _("Nobody")),
             *((name, [(user.pk, str(user)) for user in users]) for name, users in groups if users),
+        ]
+
+    def offer_colleagues(self, people: Iterable[User]) -> None:
+        """Offer people of the provider alone, where no one client is meant."""
+        self._people = {str(user.pk): user for user in people}
+        self.choices = [
+            ("", _("Nobody")),
+            *((user.pk, str(user)) for user in self._people.values()),
         ]
 
 

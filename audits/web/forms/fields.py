@@ -61,6 +61,17 @@ class TextIfChosen(forms.CharField):
     conditional = True
 
 
+def why_asked(widget: forms.Widget) -> forms.CharField:
+    """Why a new decision about a tool is asked for."""
+    return forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        required=False,
+        widget=widget,
+        help_text=_("Whoever decides reads it. It stands in the client's activity log."),
+    )
+
+
 def choose(field: forms.Field, choices: Iterable[tuple[Any, Any]], *, blank: bool) -> None:
     """Offer these choices; `blank` starts with a line that asks to choose, as a list needs."""
     first = [("", _("Choose…"))] if blank else []

@@ -6,10 +6,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
-from audits.queries import ai_model, assignees, audit, checklist, dataset, report, tool
+from audits.queries import ai_model, assignees, audit, checklist, dataset, plan, report, tool
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
-from audits.web.forms.fields import FILES, DateField, planned, ticks
+from audits.web.forms.fields import FILES, DateField, planned, ticks, why_asked
 
 _TICK = _("Tick at least one row in the table.")
 
@@ -88,6 +88,7 @@ class ToolsForm(ListForm):
     tools = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
         queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
     )
+    reason = why_asked(forms.TextInput())
 
     @staticmethod
     def listed(client: Client) -> Any:  # noqa: ANN401 - as above
@@ -136,7 +137,7 @@ class ReportsForm(ListForm):
         return report.of_client(client)
 
 
-class PlanForm(ListForm):
+class ActionsForm(BulkForm):
     """What is done with ticked actions of a plan."""
 
     rows = "items"
@@ -148,6 +149,19 @@ class PlanForm(ListForm):
     until = DateField(label=_("Due"), required=False)
     reason = forms.CharField(label=_("What was done"), max_length=500, required=False)
 
+    def clean_until(self) -> Any:  # noqa: ANN401 - a day, or none
+        return planned(self, "until")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("do") == "done" and not given.get("reason", "").strip():
+            self.add_error("reason", _("Say what was done: it stands beside the answer."))
+        return given
+
+
+class PlanForm(ActionsForm, ListForm):
+    """The same in the plan of one client, for its people and the provider's."""
+
     def __init__(self, data: object, *, client: Client) -> None:
         super().__init__(data, client=client)
         people = assignees.of_client(client)
@@ -157,11 +171,11 @@ class PlanForm(ListForm):
     def listed(client: Client) -> Any:  # noqa: ANN401 - as above
         return checklist.plain_of_client(client)
 
-    def clean_until(self) -> Any:  # noqa: ANN401 - a day, or none
-        return planned(self, "until")
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("do") == "done" and not given.get("reason", "").strip():
-            self.add_error("reason", _("Say what was done: it stands beside the answer."))
-        return given
+class PlansForm(ActionsForm):
+    """The same in the plan of every client, for the provider's people."""
+
+    def __init__(self, data: object, *, provider_id: int) -> None:
+        super().__init__(data, queryset=plan.everywhere().select_related("client"))
+        people = assignees.of_provider(provider_id)
+        cast("PersonField", self.fields["who"]).offer_colleagues(people)

@@ -101,6 +101,15 @@ class ReportForm(forms.Form):
             held=given.get("held", False),
         )
 
+    def about(self) -> Audit | None:
+        """The audit that was chosen, for the other kinds that are about one."""
+        is_chosen = self.is_bound and "audit" not in self.errors
+        return self.cleaned_data.get("audit") if is_chosen else None
+
+    def query(self) -> str:
+        """What was chosen, as the address that shows this form again."""
+        return cast("QueryDict", self.data).urlencode()
+
     def carried(self) -> list[tuple[str, str]]:
         """What was chosen, as hidden fields of the form that makes the report."""
         given = cast("QueryDict", self.data)
@@ -149,6 +158,16 @@ class SendForm(forms.Form):
         cast("Any", self.fields["hidden"]).queryset = report_readers.choices(None, hidden)
         if not hidden:
             del self.fields["hidden"]
+
+
+def all_of(kind: ReportKind, *, audit: str) -> QueryDict:
+    """What the form of a kind sends for an audit with everything in it."""
+    given = QueryDict(mutable=True)
+    given["kind"] = kind.value
+    if kind in AUDIT_KINDS:
+        given["audit"] = audit
+        given.setlist("sections", [one.value for one in SECTIONS_OF[kind]])
+    return given
 
 
 def kinds_for(*, staff: bool) -> Iterable[ReportKind]:

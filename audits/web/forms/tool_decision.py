@@ -17,7 +17,7 @@ from audits.queries.tool import ToolRow
 from audits.queries.vendor import SheetRow
 from audits.services.tool_decision import Wish
 from audits.web.forms.client_group import PickMany
-from audits.web.forms.fields import DateField
+from audits.web.forms.fields import DateField, why_asked
 
 _MEANS = {
     ToolDecision.APPROVE: gettext_lazy("may be used with the data that goes in"),
@@ -25,6 +25,12 @@ _MEANS = {
     ToolDecision.RESTRICT: gettext_lazy("public data only"),
     ToolDecision.REJECT: gettext_lazy("must not be used"),
 }
+
+
+class AskForm(forms.Form):
+    """Why a new decision is asked for."""
+
+    reason = why_asked(forms.Textarea(attrs={"rows": 3}))
 
 
 class ToolDecisionForm(forms.Form):

@@ -1,0 +1,112 @@
+"""The action plan of every client that is granted: a list, what is done with its rows, files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from audits import access
+from audits.enums import ColumnList
+from audits.models import ChecklistItem
+from audits.queries import branding, narrowed_plan, plan, plan_print
+from audits.services import plan_bulk, printed
+from audits.services.errors import NotPossible
+from audits.services.list_bulk import Outcome
+from audits.web import list_bulk, list_columns, narrowing, told_once
+from audits.web.downloads import attached
+from audits.web.forms.fields import FILES
+from audits.web.forms.list_bulk import PlansForm
+from audits.web.listing import file_of
+from audits.web.requests import FleetRequest
+
+
+def page(request: FleetRequest) -> HttpResponseBase:
+    """What is open at every client, a page at a time; what is ticked is changed at once."""
+    access.require(request.actor, "fleet.view")
+    bulk = PlansForm(request.POST or None, provider_id=access.provider_of(request.actor))
+    if (done := _answer(request, bulk)) is not None:
+        return done
+    counts = plan.counts()
+    every = plan.everywhere()
+    found = narrowing.of_page(request, narrowed_plan.PLANS, every, total=counts.every)
+    context = list_columns.of_everyone(request, ColumnList.PLANS, found)
+    rows = plan.in_order(plan.numbers_of(context["page"].object_list))
+    own = {"rows": rows, "counts": counts, "bulk": bulk}
+    return render(request, "plan/fleet.html", context | own)
+
+
+def _answer(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
+    """Do what was sent and say how it went; None where nothing was, or not all that it takes."""
+    if request.method != "POST":
+        return told_once.last(request)
+    if not bulk.is_valid():
+        return None
+    given = bulk.cleaned_data
+    if given["do"] in FILES:
+        return _taken(request, bulk)
+    outcome = _CHANGES[given["do"]](request, bulk.chosen(), given)
+    return told_once.keep(request, list_bulk.told(given, outcome), outcome)
+
+
+def _taken(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
+    """Ticked rows as a file, in the order of the page; what hinders it is told above the list."""
+    ticked = plan.everywhere().filter(pk__in=[row.pk for row in bulk.chosen()])
+    rows = narrowing.in_order(request, narrowed_plan.PLANS, ticked)
+    if bulk.cleaned_data["do"] != "pdf":
+        return _table(rows, of="clients-selected", ending=bulk.cleaned_data["do"])
+    try:
+        return _paper(request, rows, of="clients-selected")
+    except NotPossible as error:
+        bulk.add_error(None, str(error))
+        return None
+
+
+def _assign(request: FleetRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return plan_bulk.assign(actor=request.actor, items=rows, owner=given["who"])
+
+
+def _due(request: FleetRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return plan_bulk.set_due(actor=request.actor, items=rows, due=given["until"])
+
+
+def _done(request: FleetRequest, rows: list[Any], given: Mapping[str, Any]) -> Outcome:
+    return plan_bulk.mark_done(actor=request.actor, items=rows, reason=given["reason"])
+
+
+_CHANGES = {"assign": _assign, "due": _due, "done": _done}
+
+
+def file(request: FleetRequest, ending: str) -> HttpResponse:
+    """What the address chooses of every client's plan, as a download."""
+    access.require(request.actor, "fleet.view")
+    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+    return _table(asked, of="clients", ending=ending)
+
+
+@require_POST
+def paper(request: FleetRequest) -> HttpResponseBase:
+    """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
+    access.require(request.actor, "portfolio.make")
+    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+    try:
+        return _paper(request, asked, of="clients")
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("plans")
+
+
+def _table(items: QuerySet[ChecklistItem], *, of: str, ending: str) -> HttpResponse:
+    listing, rows = plan.listing(plain=False), plan.in_parts(items)
+    return file_of(listing, rows, of=of, ending=ending, for_staff=True)
+
+
+def _paper(request: FleetRequest, items: QuerySet[ChecklistItem], *, of: str) -> HttpResponseBase:
+    """Raises TooMany, and NotPossible where they cannot be drawn."""
+    access.require(request.actor, "portfolio.make")
+    house = branding.provider(access.provider_of(request.actor))
+    body = printed.pdf(table=plan_print.table(items, house), actor=request.actor.user)
+    return attached(body, name=f"action-plan-{of}.pdf", kind="application/pdf")
