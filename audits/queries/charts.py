@@ -16,7 +16,7 @@ from audits.guidance.reviews import Review
 from audits.queries import risk, risk_history
 from audits.queries.audit import Result
 from audits.queries.checklist import ChecklistRow
-from audits.queries.fleet import Listed
+from audits.queries.fleet_row import Listed
 from audits.queries.review import STEPS
 from audits.queries.risk_history import History, Mark
 from audits.reports import exports

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from audits.enums import FleetColumn
 from audits.models import Provider
 from audits.queries import branding, list_print
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 from audits.queries.report_frame import LANGUAGE
 from audits.reports import exports
 from audits.reports.exports import Cell

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, TextChoices, Value, When
 from django.db.models.expressions import Expression, OrderBy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -69,12 +69,14 @@ class Narrowing(ABC, Generic[Row]):
     """What a list can be asked: a text, choices, and an order by a column.
 
     `falling` are the columns that are read from their greatest value: days from the newest, ratings
-    from the worst. `usual` is what holds of a choice while nothing is chosen.
+    from the worst. `usual` is what holds of a choice while nothing is chosen. `called` is what the
+    columns that sort it are called.
     """
 
     text_label: Words
     choices: Mapping[str, Choice]
     first: str
+    called: Mapping[str, Words]
     falling: frozenset[str] = frozenset()
     usual: Mapping[str, str] = field(default_factory=dict)
 
@@ -195,6 +197,11 @@ def has_text(column: str, text: str) -> Q:
 def places(words: Iterable[Any]) -> dict[str, int]:
     """Where each word of a list stands in it."""
     return {str(word.value): place for place, word in enumerate(words)}
+
+
+def headings(columns: type[TextChoices]) -> dict[str, Words]:
+    """What each column of a list is called."""
+    return {column.value: column.label for column in columns}
 
 
 def place_of(column: str, words: Iterable[Any]) -> Case:

@@ -12,7 +12,7 @@ from audits.guidance import rating, wording
 from audits.queries import charts, rating_policy
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet import Listed
+from audits.queries.fleet_row import Listed
 from audits.queries.fleet_risk import TREND_SPAN
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import About, HouseFrame, framed, titled

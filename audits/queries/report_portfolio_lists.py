@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audits.enums import ReportSection
 from audits.queries import fleet as fleets
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import titled
 from audits.reports.document import Section, Table

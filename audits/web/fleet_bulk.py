@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from audits import access
 from audits.queries import branding, fleet_export
 from audits.queries import fleet as fleets
-from audits.queries.fleet import FleetFilters, FleetRow
+from audits.queries.fleet import FleetFilters
+from audits.queries.fleet_row import FleetRow
 from audits.services import fleet_bulk as service
 from audits.services import printed
 from audits.services.errors import NotPossible

@@ -31,7 +31,7 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.REPORTS, _listed(request).rows)
-    context = list_columns.plain(request, ColumnList.REPORTS, found)
+    context = list_columns.context(request, ColumnList.REPORTS, found)
     return render(request, "report/list.html", context | {"bulk": bulk})
 
 
