@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
-from audits.enums import ClientState, Trend
+from audits.enums import ClientState, FleetColumn, Trend
 from audits.models import Client, ClientGroup, Membership
 from audits.queries import client_figures, client_group
 from audits.queries.client_figures import Known
 from audits.queries.fleet_row import BUCKETS, FleetRow, Listed
+from audits.queries.narrowing import headings, order_in_words
 
 CHOICES = (*BUCKETS, "running", "failed", "overdue", "reviews", "unreached")
 # No audit within so many days.
@@ -41,6 +43,7 @@ SORTS: Mapping[str, Callable[[FleetRow], Any]] = {
     "report": lambda row: row.last_report or _LONG_AGO,
 }
 _FALLING = frozenset({"risk", "trend", "models", "tools", "actions"})
+_HEADINGS = {"name": gettext_lazy("Client"), **headings(FleetColumn)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,11 @@ class FleetFilters:
     def turned(self) -> str:
         """The same column the other way round, as an address names it."""
         return self.column if self.is_turned else f"-{self.column}"
+
+    @property
+    def order_in_words(self) -> str:
+        """By which column the rows are in order, for somebody who reads them on paper."""
+        return order_in_words(_HEADINGS[self.column], is_falling=self.is_falling)
 
     def keeps(self, row: FleetRow) -> bool:
         """Say whether a row is one of those that were asked for, whatever its bucket."""

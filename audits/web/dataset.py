@@ -33,7 +33,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.DATASETS.value,
         listing=listings.DATASETS,
-        rows=datasets.register(request.client),
+        read=lambda: datasets.register(request.client),
         for_staff=access.may(request.actor, "technical.view", request.client),
     )
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import ColumnList, Treatment
 from audits.queries import branding, checklist, narrowed_plan, plan, plan_print
+from audits.reports.printed_table import PrintedTable
 from audits.services import printed, risk_decision
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web import list_bulk, list_columns, list_files, narrowing
@@ -39,7 +40,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.PLAN.value,
         listing=plan.listing(plain=plain),
-        rows=plan.open_at(request.client, plain=plain),
+        read=lambda: plan.open_at(request.client, plain=plain),
         for_staff=not plain,
     )
 
@@ -69,8 +70,8 @@ def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
 def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
     """What the address chooses of every client's plan, as a download."""
     access.require(request.actor, "fleet.view")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
-    listing, rows = plan.listing(plain=False), plan.in_parts(asked)
+    found = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+    listing, rows = plan.listing(plain=False), plan.in_parts(found.rows)
     return file_of(listing, rows, of="clients", ending=ending, for_staff=True)
 
 
@@ -78,10 +79,14 @@ def file_of_everyone(request: FleetRequest, ending: str) -> HttpResponse:
 def printed_of_everyone(request: FleetRequest) -> HttpResponseBase:
     """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
     access.require(request.actor, "portfolio.make")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
     house = branding.provider(access.provider_of(request.actor))
+
+    def table() -> PrintedTable:
+        found = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
+        return plan_print.table(found.rows, house, every=found.every, asked=found.asked)
+
     try:
-        body = printed.pdf(table=plan_print.table(asked, house), actor=request.actor.user)
+        body = printed.pdf(table=table, actor=request.actor.user)
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("plans")

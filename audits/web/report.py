@@ -39,7 +39,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.REPORTS.value,
         listing=house_listings.REPORTS,
-        rows=_rows(request),
+        read=lambda: _rows(request),
         for_staff=access.may(request.actor, "report.prepare", request.client),
     )
 
