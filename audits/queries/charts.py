@@ -186,9 +186,9 @@ def _changed(mark: Mark) -> str:
         number = {"number": mark.revision.number}
         own = mark.revision.client_id is not None
         told.append(
-            (_("Policy of this client, revision %(number)s") % number)
+            (_("Rating policy of this client, revision %(number)s") % number)
             if own
-            else (_("Policy of the provider, revision %(number)s") % number)
+            else (_("Rating policy of the provider, revision %(number)s") % number)
         )
     return ", ".join(told)
 

@@ -90,7 +90,7 @@ def _about(found: Portfolio) -> About:
 
 def _own_policy(frame: HouseFrame) -> Iterable[str]:
     for one in rating_policy.of_provider(frame.house.pk).revisions:
-        yield _("The provider's own policy, revision %(number)s, asks for more.") % {
+        yield _("The provider's own rating policy, revision %(number)s, asks for more.") % {
             "number": one.number
         }
 

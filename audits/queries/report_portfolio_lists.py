@@ -140,7 +140,8 @@ _METHOD: tuple[Callable[[], str], ...] = (
     ),
     lambda: _(
         "Not known: no model, or the worst one was never audited, its result expired, or its audit"
-        " settled nothing. A result counts for twelve months, or less where a policy says so."
+        " settled nothing. A result counts for twelve months, or less where a rating policy says"
+        " so."
     ),
     lambda: (
         _(

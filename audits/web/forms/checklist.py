@@ -136,9 +136,10 @@ class ChecklistFilter(forms.Form):
         )
 
     def asked(self, rows: Iterable[ChecklistRow]) -> Asked:
-        """The same in words, for rows on paper; these are every row, one of which names an owner."""
+        """The same in words, for rows on paper; of every row one may know the owner's name."""
         filters = self.filters()
-        choices = [chosen_in_words(self, name) for name in ("show", "set") if getattr(filters, name)]
+        chosen = [name for name in ("show", "set") if self.cleaned_data.get(name)]
+        choices = [chosen_in_words(self, name) for name in chosen]
         if filters.owner is not None:
             named = (row.owner for row in rows if row.item.owner_id == filters.owner)
             choices.append((str(_("Owner")), next(named, str(_("Somebody else")))))
