@@ -75,7 +75,15 @@ def shown_as(name: str, found: Any) -> Chart:  # noqa: ANN401 - each chart its o
         "table": chart.table(found),
         "series": found,
     }
-    return Chart(**told, svg="" if name in _WITH_SCRIPT else chart.svg(found).decode())
+    return Chart(**told, svg=_on_page(name, found))
+
+
+def _on_page(name: str, found: Any) -> str:  # noqa: ANN401 - each chart its own series
+    """The picture as a page shows it: nothing where a script draws it; dots in two halves."""
+    if name in _WITH_SCRIPT:
+        return ""
+    drawn = dots.halves(found) if name == dots.NAME else (CHARTS[name].svg(found),)
+    return "".join(part.decode() for part in drawn)
 
 
 def _series_of(result: Result, name: str) -> Any:  # noqa: ANN401 - each chart its own series
@@ -200,5 +208,5 @@ def as_csv(chart: Chart) -> bytes:
 
 def as_svg(chart: Chart) -> bytes:
     """The picture to take away, on white paper whatever the theme of the page."""
-    drawn = chart.svg.encode() or CHARTS[chart.name].svg(chart.series)
+    drawn = CHARTS[chart.name].svg(chart.series)
     return drawing.on_paper(drawn)
