@@ -192,22 +192,22 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
     """Build the Plotly figure as plain data."""
     colours = palette(dark=dark)
     traces: list[dict[str, Any]] = []
-    groups = (("", "in", series.picked), ("2", "out", series.accused))
-    for axis, side, marked in groups:
+    for axis, (name, marked) in zip(("", "2"), _fields(series), strict=True):
         split = marked or 0
         for part, start, stop in (("marked", 0, split), ("unmarked", split, PEOPLE)):
             places = list(_places(start, stop))
             chosen = part == "marked"
+            told = say(f"dots.hover_{part}", group=name, count=f"{stop - start:,}")
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "markers",
-                    "name": say(f"dots.legend_{side}_{part}"),
                     "x": [x for x, _ in places],
                     "y": [y for _, y in places],
                     "xaxis": f"x{axis}",
                     "yaxis": f"y{axis}",
-                    "hoverinfo": "name",
+                    **({"hoverinfo": "skip"} if marked is None else {}),
+                    "hovertemplate": drawing.hover(told),
                     "marker": {
                         "color": colours.alarm if chosen else colours.muted,
                         "opacity": 1 if chosen else 0.35,
@@ -216,10 +216,19 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
                     },
                 }
             )
-    return {"data": traces, "layout": _layout(_kind(series), dark=dark)}
+    return {"data": traces, "layout": _layout(series, dark=dark)}
 
 
-def _layout(kind: str, *, dark: bool) -> dict[str, Any]:
+def _fields(series: DotsSeries) -> tuple[tuple[str, int | None], tuple[str, int | None]]:
+    """The two groups by name, each with how many are marked; None where that is not known."""
+    return (say("dots.in_the_data"), series.picked), (say("dots.outsiders"), _accused(series))
+
+
+def _count(marked: int | None) -> str:
+    return say("dots.not_known") if marked is None else say("dots.count", marked=f"{marked:,}")
+
+
+def _layout(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
     colours = palette(dark=dark)
     across = {"visible": False, "range": [-1, _COLUMNS]}
     down = {"visible": False, "range": [PEOPLE / _COLUMNS, -1]}
@@ -235,7 +244,8 @@ def _layout(kind: str, *, dark: bool) -> dict[str, Any]:
         "yaxis2": {**down, "anchor": "x2"},
         "annotations": [
             {
-                "text": text,
+                # the line break keeps both beside each other on a phone
+                "text": f"{name}<br>{_count(marked)}",
                 "x": x,
                 "y": 1.02,
                 "yanchor": "bottom",
@@ -243,28 +253,43 @@ def _layout(kind: str, *, dark: bool) -> dict[str, Any]:
                 "yref": "paper",
                 "showarrow": False,
             }
-            for text, x in ((say(f"dots.{kind}.shown"), 0.24), (say("dots.outsiders_shown"), 0.76))
+            for x, (name, marked) in zip((0.24, 0.76), _fields(series), strict=True)
         ],
     }
 
 
+_WIDTH: Final = _COLUMNS * _PITCH
+_HEIGHT: Final = 26 + PEOPLE / _COLUMNS * _PITCH
+
+
 def svg(series: DotsSeries) -> bytes:
-    """Draw the picture for print and page; the same bytes every time."""
-    second = _COLUMNS * _PITCH + 24
-    unknown = series.picked is None
+    """Draw the picture for print and to take away; the same bytes every time."""
+    second = _WIDTH + 24
     parts = [
-        *_field(0.0, say("dots.in_the_data"), series.picked, unknown=unknown),
-        *_field(second, say("dots.outsiders"), series.accused, unknown=unknown),
+        drawn
+        for left, (name, marked) in zip((0.0, second), _fields(series), strict=True)
+        for drawn in _field(left, name, marked)
     ]
-    height = 26 + PEOPLE / _COLUMNS * _PITCH
-    return drawing.picture(second + _COLUMNS * _PITCH, height, title=title(series), parts=parts)
+    return drawing.picture(second + _WIDTH, _HEIGHT, title=title(series), parts=parts)
 
 
-def _field(left: float, name: str, marked: int | None, *, unknown: bool) -> list[str]:
+def halves(series: DotsSeries) -> tuple[bytes, ...]:
+    """Draw each group as a picture by itself: on a phone one stands below the other, readable."""
+    return tuple(
+        drawing.picture(
+            _WIDTH,
+            _HEIGHT,
+            title=say("dots.half", group=name, count=_count(marked)),
+            parts=_field(0.0, name, marked),
+            kind="half",
+        )
+        for name, marked in _fields(series)
+    )
+
+
+def _field(left: float, name: str, marked: int | None) -> list[str]:
     split = marked or 0
-    count = say("dots.not_known") if unknown else say("dots.count", marked=f"{split:,}")
     caption: dict[str, str | float] = {"y": 13, "font-size": 12}
-    width = _COLUMNS * _PITCH
 
     def place(start: int, stop: int) -> Iterable[tuple[float, float]]:
         return (
@@ -277,12 +302,12 @@ def _field(left: float, name: str, marked: int | None, *, unknown: bool) -> list
             {**caption, "x": left, "font-weight": "bold", "fill": LIGHT.ink, "class": "name"},
         ),
         drawing.words(
-            count,
+            _count(marked),
             {
                 **caption,
-                "x": left + width,
+                "x": left + _WIDTH,
                 "text-anchor": "end",
-                "fill": LIGHT.muted if unknown else LIGHT.alarm,
+                "fill": LIGHT.muted if marked is None else LIGHT.alarm,
                 "class": "count",
             },
         ),

@@ -115,7 +115,9 @@ def hover(told: str) -> str:
     return f"{told}<extra></extra>"
 
 
-def picture(width: float, height: float, *, title: str, parts: Iterable[str]) -> bytes:
+def picture(
+    width: float, height: float, *, title: str, parts: Iterable[str], kind: str = ""
+) -> bytes:
     attributes: dict[str, str | float] = {
         "xmlns": "http://www.w3.org/2000/svg",
         "viewBox": f"0 0 {_text(width)} {_text(height)}",
@@ -126,7 +128,7 @@ def picture(width: float, height: float, *, title: str, parts: Iterable[str]) ->
         "font-family": "system-ui, DejaVu Sans, sans-serif",
     }
     content = element("title", {}, escape(title)) + "".join(parts)
-    return element("svg", attributes, content).encode()
+    return element("svg", attributes | ({"class": kind} if kind else {}), content).encode()
 
 
 def on_paper(drawn: bytes) -> bytes:

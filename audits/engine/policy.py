@@ -1,4 +1,4 @@
-"""The rating policy of the engine: every number a verdict depends on, in one versioned place.
+"""The verdict policy of the engine: every number a verdict depends on, in one versioned place.
 
 No authority sets a pass mark for membership inference; these thresholds are the house's own.
 Change a number here and `RATING_POLICY` changes with it, so that two verdicts made under

@@ -16,7 +16,7 @@ from audits.guidance.reviews import Review
 from audits.queries import risk, risk_history
 from audits.queries.audit import Result
 from audits.queries.checklist import ChecklistRow
-from audits.queries.fleet import Listed
+from audits.queries.fleet_row import Listed
 from audits.queries.review import STEPS
 from audits.queries.risk_history import History, Mark
 from audits.reports import exports
@@ -75,7 +75,15 @@ def shown_as(name: str, found: Any) -> Chart:  # noqa: ANN401 - each chart its o
         "table": chart.table(found),
         "series": found,
     }
-    return Chart(**told, svg="" if name in _WITH_SCRIPT else chart.svg(found).decode())
+    return Chart(**told, svg=_on_page(name, found))
+
+
+def _on_page(name: str, found: Any) -> str:  # noqa: ANN401 - each chart its own series
+    """The picture as a page shows it: nothing where a script draws it; dots in two halves."""
+    if name in _WITH_SCRIPT:
+        return ""
+    drawn = dots.halves(found) if name == dots.NAME else (CHARTS[name].svg(found),)
+    return "".join(part.decode() for part in drawn)
 
 
 def _series_of(result: Result, name: str) -> Any:  # noqa: ANN401 - each chart its own series
@@ -188,9 +196,9 @@ def _changed(mark: Mark) -> str:
         number = {"number": mark.revision.number}
         own = mark.revision.client_id is not None
         told.append(
-            (_("Policy of this client, revision %(number)s") % number)
+            (_("Rating policy of this client, revision %(number)s") % number)
             if own
-            else (_("Policy of the provider, revision %(number)s") % number)
+            else (_("Rating policy of the provider, revision %(number)s") % number)
         )
     return ", ".join(told)
 
@@ -202,5 +210,5 @@ def as_csv(chart: Chart) -> bytes:
 
 def as_svg(chart: Chart) -> bytes:
     """The picture to take away, on white paper whatever the theme of the page."""
-    drawn = chart.svg.encode() or CHARTS[chart.name].svg(chart.series)
+    drawn = CHARTS[chart.name].svg(chart.series)
     return drawing.on_paper(drawn)

@@ -31,7 +31,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 # Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
-_LAYOUT = 4
+_LAYOUT = 5
 # A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
 _LONGEST = timedelta(days=1)
 # Figures that a process remembers how to read, each by the very text that the database gave out.
@@ -53,6 +53,9 @@ class Figures:
     overdue_actions: int = 0
     overdue_models: int = 0
     overdue_tools: int = 0
+    # Of what is overdue there the name of what has waited the longest.
+    late_model: str = ""
+    late_tool: str = ""
     running_audits: int = 0
     failed_audits: int = 0
     unstarted_audits: int = 0
@@ -93,11 +96,14 @@ _PLAIN = (
     "overdue_actions",
     "overdue_models",
     "overdue_tools",
+    "late_model",
+    "late_tool",
     "running_audits",
     "failed_audits",
     "unstarted_audits",
 )
 NOTHING = Figures()
+_NONE_LATE = fleet_figures.Late()
 
 
 @cache
@@ -223,8 +229,10 @@ def _counted(clients: Collection[int]) -> dict[int, Figures]:
             checklist=scores.get(pk),
             open_actions=open_actions.get(pk, 0),
             overdue_actions=overdue.get(pk, 0),
-            overdue_models=late_models[pk],
-            overdue_tools=late_tools[pk],
+            overdue_models=late_models.get(pk, _NONE_LATE).number,
+            overdue_tools=late_tools.get(pk, _NONE_LATE).number,
+            late_model=late_models.get(pk, _NONE_LATE).name,
+            late_tool=late_tools.get(pk, _NONE_LATE).name,
             running_audits=running[pk],
             failed_audits=failed[pk],
             unstarted_audits=unstarted[pk],

@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
-from audits.enums import ClientState, RatingBadge, Trend
+from audits.enums import ClientState, FleetColumn, Trend
 from audits.models import Client, ClientGroup, Membership
-from audits.queries import client_figures, client_group, fleet_risk, risk
-from audits.queries.client_figures import Figures, Known
-from audits.queries.fleet_risk import ClientRisk
-from audits.queries.risk import Standing
+from audits.queries import client_figures, client_group
+from audits.queries.client_figures import Known
+from audits.queries.fleet_row import BUCKETS, FleetRow, Listed
+from audits.queries.narrowing import headings, order_in_words
 
-BUCKETS = ("attention", "ok", "unknown")
 CHOICES = (*BUCKETS, "running", "failed", "overdue", "reviews", "unreached")
 # No audit within so many days.
 IDLE_DAYS = (30, 90, 180, 365)
@@ -25,148 +25,6 @@ REPORT_DUE = "due"
 REPORT_DAYS = 90
 NOBODY = "none"
 EVERY_STATE = "all"
-
-
-class Listed(NamedTuple):
-    """Of a client what the fleet shows, and what one can choose by: there are hundreds of them."""
-
-    pk: int
-    name: str
-    slug: str
-    industry: str
-    contact_name: str
-    state: str
-    lead_id: int | None
-    is_demo: bool
-    synthetic: bool
-
-    def get_state_display(self) -> str:
-        """The word of the state, as a row of the database says it."""
-        return str(ClientState(self.state).label)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FleetRow:
-    """One client as the fleet table shows it."""
-
-    client: Listed
-    groups: list[ClientGroup]
-    lead: Membership | None
-    figures: Figures
-    # Nobody has counted anything about the client yet.
-    is_uncounted: bool = False
-
-    @property
-    def risk(self) -> ClientRisk:
-        return self.figures.risk
-
-    @property
-    def trend(self) -> Trend:
-        return fleet_risk.trend(self.badge, self.figures.before)
-
-    @property
-    def tools(self) -> int:
-        return self.figures.tools
-
-    @property
-    def tools_unreviewed(self) -> int:
-        return self.figures.tools_unreviewed
-
-    @property
-    def last_audit(self) -> datetime | None:
-        return self.figures.last_audit
-
-    @property
-    def checklist(self) -> int | None:
-        return self.figures.checklist
-
-    @property
-    def open_actions(self) -> int:
-        return self.figures.open_actions
-
-    @property
-    def overdue_actions(self) -> int:
-        return self.figures.overdue_actions
-
-    @property
-    def overdue_reviews(self) -> int:
-        """Models and AI tools whose day of the next review is over."""
-        return self.figures.overdue_models + self.figures.overdue_tools
-
-    @property
-    def running_audits(self) -> int:
-        return self.figures.running_audits
-
-    @property
-    def failed_audits(self) -> int:
-        return self.figures.failed_audits
-
-    @property
-    def unstarted_audits(self) -> int:
-        """Schedules whose last day could not start its audit."""
-        return self.figures.unstarted_audits
-
-    @property
-    def last_report(self) -> datetime | None:
-        return self.figures.last_report
-
-    @property
-    def counts(self) -> bool:
-        """A prospect is shown and not counted."""
-        return self.client.state == ClientState.ACTIVE
-
-    @property
-    def lead_name(self) -> str:
-        return str(self.lead.user) if self.lead is not None else ""
-
-    @property
-    def models(self) -> int:
-        return self.risk.models
-
-    @cached_property
-    def worst(self) -> Standing | None:
-        return self.risk.worst
-
-    @property
-    def badge(self) -> RatingBadge | None:
-        """The worst badge of the client's models; None without a model."""
-        return self.worst.badge if self.worst is not None else None
-
-    def shown_by(self, chosen: str) -> bool:
-        """Say whether the row stays when this choice is made above the table."""
-        if not self.counts:  # a figure leads to what it counts
-            return False
-        if chosen in BUCKETS:
-            return self.bucket == chosen
-        kept = {
-            "running": self.running_audits,
-            "failed": self.failed_audits,
-            "overdue": self.overdue_actions,
-            "reviews": self.overdue_reviews,
-            "unreached": not self.is_reached,
-        }
-        return bool(kept[chosen])
-
-    @property
-    def is_reached(self) -> bool:
-        """Say whether every model has a result that stands."""
-        return 0 < self.models == self.risk.rated
-
-    @cached_property
-    def bucket(self) -> str:
-        badly_rated = self.worst is not None and self.worst.needs_attention
-        left_undone = self.overdue_actions or self.failed_audits or self.unstarted_audits
-        if badly_rated or left_undone:
-            return "attention"
-        if self.badge is None or self.badge in risk.UNKNOWN:
-            return "unknown"
-        return "ok"
-
-    @cached_property
-    def sort_key(self) -> tuple[Any, ...]:
-        last = len(risk.BADGE_ORDER)
-        place = self.worst.urgency if self.worst is not None else (last, last)
-        return place, -self.open_actions, self.client.name.casefold()
 
 
 _TREND_ORDER = (Trend.WORSE, Trend.SAME, Trend.BETTER, Trend.UNKNOWN)
@@ -184,11 +42,16 @@ SORTS: Mapping[str, Callable[[FleetRow], Any]] = {
     "lead": lambda row: (not row.lead_name, row.lead_name.casefold()),
     "report": lambda row: row.last_report or _LONG_AGO,
 }
+_FALLING = frozenset({"risk", "trend", "models", "tools", "actions"})
+_HEADINGS = {"name": gettext_lazy("Client"), **headings(FleetColumn)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetFilters:
     """What the address of the fleet chooses."""
+
+    # The head of a column asks a list whether it can be sorted: a fleet always can.
+    is_offered: ClassVar[bool] = True
 
     q: str = ""
     group: int | None = None
@@ -218,6 +81,21 @@ class FleetFilters:
     @property
     def is_turned(self) -> bool:
         return self.sort.startswith("-")
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the greatest value comes first; of ratings and trends that is the worst."""
+        return (self.column in _FALLING) != self.is_turned
+
+    @property
+    def turned(self) -> str:
+        """The same column the other way round, as an address names it."""
+        return self.column if self.is_turned else f"-{self.column}"
+
+    @property
+    def order_in_words(self) -> str:
+        """By which column the rows are in order, for somebody who reads them on paper."""
+        return order_in_words(_HEADINGS[self.column], is_falling=self.is_falling)
 
     def keeps(self, row: FleetRow) -> bool:
         """Say whether a row is one of those that were asked for, whatever its bucket."""

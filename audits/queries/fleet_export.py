@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from audits.enums import FleetColumn
 from audits.models import Provider
 from audits.queries import branding, list_print
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
+from audits.queries.narrowing import Asked
 from audits.queries.report_frame import LANGUAGE
 from audits.reports import exports
 from audits.reports.exports import Cell
@@ -38,6 +39,7 @@ _HEADERS = (
     "last_report",
     "audits_not_started",
     "audits_failed",
+    "why",
 )
 
 
@@ -52,11 +54,20 @@ def as_json(rows: Iterable[FleetRow]) -> bytes:
     return exports.result_json({"clients": listed})
 
 
-def as_printed(rows: Sequence[FleetRow], house: Provider) -> PrintedTable:
-    """The list for paper: the columns of the fleet that fit on paper, in its words."""
-    now = timezone.now()
-    about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", len(rows)) % {
-        "n": len(rows),
+def as_printed(
+    rows: Sequence[FleetRow],
+    house: Provider,
+    *,
+    every: Sequence[object] | None = None,
+    asked: Asked | None = None,
+) -> PrintedTable:
+    """The list for paper: the columns of the fleet that fit on paper, in its words.
+
+    Above it stands how many clients it has of `every` one, and what was asked for.
+    """
+    now, total = timezone.now(), len(rows if every is None else every)
+    about = ngettext("%(n)s client, as of %(day)s.", "%(n)s clients, as of %(day)s.", total) % {
+        "n": list_print.out_of(len(rows), total),
         "day": date_format(timezone.localdate(now), "j F Y"),
     }
     missing = list_print.left_out(len(rows))
@@ -67,15 +78,21 @@ def as_printed(rows: Sequence[FleetRow], house: Provider) -> PrintedTable:
         title=_("Clients"),
         provider=house.name,
         about=" ".join(filter(None, (missing, about))),
-        headers=(_("Client"), *(str(column.label) for column in shown)),
+        asked=asked.pairs() if asked is not None else (),
+        headers=(_("Client"), _("Why"), *(str(column.label) for column in shown)),
         rows=tuple(
-            (row.client.name, *(_printed(row)[column] for column in shown))
+            (row.client.name, _why(row), *(_printed(row)[column] for column in shown))
             for row in rows[:MOST_ROWS]
         ),
-        widths=(2.4, 1.3, 1.2, 0.7, 1.2, 1.1, 0.9, 1.2, 1.5, 1.1),
+        widths=(2.0, 2.2, 1.2, 1.1, 0.7, 1.1, 1.3, 0.9, 1.1, 1.3, 1.0),
         left_out=missing,
         brand=branding.brand_of(house),
     )
+
+
+def _why(row: FleetRow) -> str:
+    """Every reason to look at a client, as the page says them."""
+    return "; ".join(reason.words for reason in row.reasons)
 
 
 def _printed(row: FleetRow) -> dict[FleetColumn, str]:
@@ -105,15 +122,25 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
 
 
 def _audit_in_words(row: FleetRow) -> str:
-    said = [_day_in_words(row.last_audit)]
+    """When one last finished, and apart from it what failed or did not start."""
+    said = [_finished_in_words(row)]
     if row.failed_audits:
-        said.append(_("%(n)s failed") % {"n": row.failed_audits})
+        late = ngettext(
+            "%(n)s failed, not tried again", "%(n)s failed, not tried again", row.failed_audits
+        )
+        said.append(late % {"n": row.failed_audits})
     if row.unstarted_audits:
         late = ngettext(
             "%(n)s not started on its day", "%(n)s not started on their days", row.unstarted_audits
         )
         said.append(late % {"n": row.unstarted_audits})
     return "; ".join(said)
+
+
+def _finished_in_words(row: FleetRow) -> str:
+    if row.last_audit is not None:
+        return _("finished %(day)s") % {"day": _day_in_words(row.last_audit)}
+    return _("none finished") if row.failed_audits else _("never")
 
 
 def _day_in_words(moment: datetime | None) -> str:
@@ -143,6 +170,7 @@ def _cells(row: FleetRow) -> list[Cell]:
         _day(row.last_report),
         row.unstarted_audits,
         row.failed_audits,
+        _why(row) or None,
     ]
 
 

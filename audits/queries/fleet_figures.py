@@ -1,7 +1,9 @@
 """Figures of every client in scope: each in one query, whatever the number of clients."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
 
@@ -9,6 +11,13 @@ from audits.enums import ACTIVE_STATES, JobKind, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Job, Report
 from audits.queries import audit, audit_schedule, risk
 from audits.queries import checklist as checklists
+
+
+class Late(NamedTuple):
+    """How many reviews of a client are overdue, and what has waited the longest."""
+
+    number: int = 0
+    name: str = ""
 
 
 def tools() -> tuple[dict[int, int], dict[int, int]]:
@@ -35,14 +44,23 @@ def actions(today: date) -> tuple[dict[int, int], dict[int, int]]:
     return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
-def reviews(today: date) -> tuple[Counter[int], Counter[int]]:
+def reviews(today: date) -> tuple[dict[int, Late], dict[int, Late]]:
     """Models in use, and tools that were decided about, whose day of the next review is over."""
-    models = risk.in_use()
-    tools = AITool.objects.exclude(decision=ToolDecision.UNDECIDED)
+    models = risk.in_use().filter(next_review__lt=today).order_by("next_review", "pk")
+    tools = AITool.objects.exclude(decision=ToolDecision.UNDECIDED).filter(next_review__lt=today)
     return (
-        Counter(models.filter(next_review__lt=today).values_list("client_id", flat=True)),
-        Counter(tools.filter(next_review__lt=today).values_list("client_id", flat=True)),
+        _late(models.values_list("client_id", "name")),
+        _late(tools.order_by("next_review", "pk").values_list("client_id", "name")),
     )
+
+
+def _late(rows: Iterable[tuple[int, str]]) -> dict[int, Late]:
+    """Of each client how many there are; the first one gives its name."""
+    found: dict[int, Late] = {}
+    for client_id, name in rows:
+        known = found.get(client_id, Late(name=name))
+        found[client_id] = known._replace(number=known.number + 1)
+    return found
 
 
 def audit_jobs() -> tuple[Counter[int], Counter[int]]:

@@ -62,6 +62,15 @@ class ClientRisk:
         """How many models have a result that stands."""
         return sum(n for one, n in self.standings.items() if one.badge not in risk.UNKNOWN)
 
+    @cached_property
+    def by_badge(self) -> dict[RatingBadge, tuple[int, RatingBadge | None]]:
+        """How many models have each badge, the gravest first, and as what the worst is treated."""
+        found: dict[RatingBadge, tuple[int, RatingBadge | None]] = {}
+        for standing in sorted(self.standings, key=lambda one: one.urgency):
+            count, severity = found.get(standing.badge, (0, standing.severity))
+            found[standing.badge] = (count + self.standings[standing], severity)
+        return found
+
 
 NOTHING = ClientRisk(standings={})
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from audits.models import Client
 from audits.queries import branding, house_listings, listings, plan
 from audits.queries.listings import Listing
+from audits.queries.narrowing import Asked
 from audits.queries.report_frame import LANGUAGE, day_at
 from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
@@ -156,20 +157,37 @@ PRINTED: Final[Mapping[str, Printed]] = {
 }
 
 
-def table(client: Client, kind: Printed, rows: Sequence[Any] | QuerySet[Any]) -> PrintedTable:
-    """These rows of a list as they are now, in the look of the client's reports."""
+Rows = Sequence[Any] | QuerySet[Any]
+
+
+def table(
+    client: Client,
+    kind: Printed,
+    rows: Rows,
+    *,
+    every: Rows | None = None,
+    asked: Asked | None = None,
+) -> PrintedTable:
+    """These rows of a list as they are now, in the look of the client's reports.
+
+    Above them stands how many they are of `every` row of the list, and what was asked for.
+    """
     now = timezone.now()
     house = client.provider
     if kind.open is not None and isinstance(rows, QuerySet):
         rows = rows.filter(kind.open)
-    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    if kind.open is not None and isinstance(every, QuerySet):
+        every = every.filter(kind.open)
+    count = _many(rows)
     shown = [kind.paper(row) for row in rows[:MOST_ROWS]]
+    day = day_at(client, now.astimezone(ZoneInfo(client.time_zone)))
     return PrintedTable(
         language=LANGUAGE,
         made_at=now.replace(microsecond=0).isoformat(),
         title=str(kind.title),
         provider=house.name,
-        about=_about(client, count, day_at(client, now.astimezone(ZoneInfo(client.time_zone)))),
+        about=_about(client, count, count if every is None else _many(every), day),
+        asked=asked.pairs() if asked is not None else (),
         headers=tuple(str(heading) for heading, _width in kind.columns.values()),
         rows=tuple(kind.listing.as_words(shown, kind.columns)),
         widths=tuple(width for _heading, width in kind.columns.values()),
@@ -178,12 +196,23 @@ def table(client: Client, kind: Printed, rows: Sequence[Any] | QuerySet[Any]) ->
     )
 
 
-def _about(client: Client, count: int, day: str) -> str:
+def _many(rows: Rows) -> int:
+    return rows.count() if isinstance(rows, QuerySet) else len(rows)
+
+
+def _about(client: Client, count: int, every: int, day: str) -> str:
     """Whose rows they are, how many and of when; where some are missing that comes first."""
     said = ngettext(
-        "%(client)s, %(n)s row, as of %(day)s.", "%(client)s, %(n)s rows, as of %(day)s.", count
-    ) % {"client": client.name, "n": f"{count:,}", "day": day}
+        "%(client)s, %(n)s row, as of %(day)s.", "%(client)s, %(n)s rows, as of %(day)s.", every
+    ) % {"client": client.name, "n": out_of(count, every), "day": day}
     return " ".join(filter(None, (left_out(count), said)))
+
+
+def out_of(count: int, every: int) -> str:
+    """How many there are, of how many where that is more."""
+    if count == every:
+        return f"{count:,}"
+    return _("%(n)s of %(all)s") % {"n": f"{count:,}", "all": f"{every:,}"}
 
 
 def left_out(count: int) -> str:

@@ -14,6 +14,7 @@ from audits.enums import (
     AuditColumn,
     ColumnList,
     DataClass,
+    DatasetColumn,
     Exposure,
     Impact,
     JobState,
@@ -22,6 +23,7 @@ from audits.enums import (
     Outcome,
     Preset,
     RatingBadge,
+    ReportColumn,
     ReportKind,
     ReportState,
     ToolCategory,
@@ -39,6 +41,7 @@ from audits.queries.narrowing import (
     RowNarrowing,
     TableNarrowing,
     due_in,
+    headings,
     is_due,
     place_of,
     places,
@@ -46,16 +49,8 @@ from audits.queries.narrowing import (
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow
 
-NAME, KIND, IMPACT, TRAINED, HELD_OUT, UPLOADED, STATE, MADE = (
-    "name",
-    "kind",
-    "impact",
-    "training",
-    "held_out",
-    "uploaded",
-    "state",
-    "made",
-)
+
+NAME, KIND, STATE = "name", "kind", "state"
 
 
 def _is(column: str) -> Callable[[str], Q]:
@@ -86,6 +81,7 @@ MODELS: Final = RowNarrowing[Placed](
         "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
     },
     first=ModelColumn.RATING.value,
+    called={NAME: _("Model"), **headings(ModelColumn)},
     falling=frozenset({ModelColumn.RATING.value, ModelColumn.DATA.value, ModelColumn.AUDIT.value}),
     texts=lambda row: (row.model.name, row.model.purpose, row.model.owner_name),
     fits={
@@ -131,6 +127,7 @@ TOOLS: Final = RowNarrowing[ToolRow](
         "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
     },
     first=NAME,
+    called={NAME: _("Tool"), **headings(ToolColumn)},
     falling=frozenset({ToolColumn.USERS.value, ToolColumn.DATA.value}),
     texts=lambda row: (row.tool.name, row.tool.vendor),
     fits={
@@ -168,6 +165,7 @@ AUDITS: Final = TableNarrowing[Audit](
         ),
     },
     first=AuditColumn.ASKED.value,
+    called={NAME: _("Model"), **headings(AuditColumn)},
     falling=frozenset(
         {AuditColumn.ASKED.value, AuditColumn.RATING.value, AuditColumn.RESULT.value}
     ),
@@ -198,29 +196,30 @@ def _newest(column: str) -> Expression:
 DATASETS: Final = TableNarrowing[Dataset](
     text_label=_("Name, description or owner"),
     choices={
-        KIND: Choice(
+        DatasetColumn.KIND.value: Choice(
             label=_("Kind of data"), empty=_("Any data"), offered=DataClass.choices, at_hand=True
         ),
-        IMPACT: Choice(
+        DatasetColumn.IMPACT.value: Choice(
             label=_("Sensitivity"), empty=_("Any"), offered=Impact.choices, at_hand=True
         ),
         "due": Choice(label=_("Kept until"), empty=_("Any day"), offered=DUE),
     },
     first=NAME,
-    falling=frozenset({IMPACT, TRAINED, HELD_OUT, UPLOADED}),
+    called={NAME: _("Dataset"), **headings(DatasetColumn)},
+    falling=frozenset(DatasetColumn.values) - {DatasetColumn.KIND.value},
     texts=("name", "description", "owner_name"),
     fits={
-        KIND: _is("data_class"),
-        IMPACT: _is("impact"),
+        DatasetColumn.KIND.value: _is("data_class"),
+        DatasetColumn.IMPACT.value: _is("impact"),
         "due": lambda value: due_in("retain_until", value),
     },
     orders={
         NAME: Lower("name"),
-        KIND: place_of("data_class", DataClass),
-        IMPACT: F("impact"),
-        TRAINED: lambda: _newest("members"),
-        HELD_OUT: lambda: _newest("nonmembers"),
-        UPLOADED: lambda: _newest("created_at"),
+        DatasetColumn.KIND.value: place_of("data_class", DataClass),
+        DatasetColumn.IMPACT.value: F("impact"),
+        DatasetColumn.TRAINING.value: lambda: _newest("members"),
+        DatasetColumn.HELD_OUT.value: lambda: _newest("nonmembers"),
+        DatasetColumn.UPLOADED.value: lambda: _newest("created_at"),
     },
 )
 
@@ -233,18 +232,19 @@ REPORTS: Final = TableNarrowing[Report](
             offered=[(one.value, one.label) for one in CLIENT_KINDS],
             at_hand=True,
         ),
-        STATE: Choice(
+        ReportColumn.STATE.value: Choice(
             label=_("State"), empty=_("Every state"), offered=ReportState.choices, at_hand=True
         ),
     },
-    first=MADE,
-    falling=frozenset({MADE}),
+    first=ReportColumn.MADE.value,
+    called={KIND: _("Kind"), **headings(ReportColumn)},
+    falling=frozenset({ReportColumn.MADE.value}),
     texts=("audit__model_version__model__name", "tool__name"),
-    fits={KIND: _is("kind"), STATE: _is("state")},
+    fits={KIND: _is("kind"), ReportColumn.STATE.value: _is("state")},
     orders={
         KIND: place_of("kind", ReportKind),
-        STATE: place_of("state", ReportState),
-        MADE: F("number"),
+        ReportColumn.STATE.value: place_of("state", ReportState),
+        ReportColumn.MADE.value: F("number"),
     },
 )
 

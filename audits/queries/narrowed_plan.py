@@ -21,6 +21,7 @@ from audits.queries.narrowing import (
     RowNarrowing,
     TableNarrowing,
     has_text,
+    headings,
     is_due,
     place_of,
     places,
@@ -42,6 +43,7 @@ _SHOWN = Choice(
     apart=True,
 )
 _BY_DAY = Choice(label=_("Due"), empty=_("Any day"), offered=DUE, at_hand=True)
+_CALLED = {NAME: _("Action"), CLIENT: _("Client"), **headings(PlanColumn)}
 
 PLAN: Final = RowNarrowing[PlanRow](
     text_label=_("Action or owner"),
@@ -57,6 +59,7 @@ PLAN: Final = RowNarrowing[PlanRow](
         PlanColumn.DUE.value: _BY_DAY,
     },
     first=PlanColumn.PRIORITY.value,
+    called=_CALLED,
     falling=frozenset({PlanColumn.PRIORITY.value}),
     usual={SHOW: "to_do"},
     texts=lambda one: (one.title, one.row.owner),
@@ -159,6 +162,7 @@ PLANS: Final = TableNarrowing[ChecklistItem](
         GROUP: Choice(label=_("Group"), empty=_("Every group"), asked=_groups, at_hand=True),
     },
     first=PlanColumn.PRIORITY.value,
+    called=_CALLED,
     falling=frozenset({PlanColumn.PRIORITY.value}),
     usual={SHOW: "to_do"},
     texts=("client__name", _owner_has, _titled),

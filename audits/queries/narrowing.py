@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, TextChoices, Value, When
 from django.db.models.expressions import Expression, OrderBy
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 Row = TypeVar("Row")
 Entry = TypeVar("Entry", bound=Model)
@@ -24,9 +25,9 @@ Offered = list[tuple[str, Words]]
 SOON = timedelta(days=30)
 OVERDUE, MONTH, NO_DAY = "overdue", "month", "none"
 DUE: Offered = [
-    (OVERDUE, _("Overdue")),
-    (MONTH, _("Within 30 days")),
-    (NO_DAY, _("Without a date")),
+    (OVERDUE, gettext_lazy("Overdue")),
+    (MONTH, gettext_lazy("Within 30 days")),
+    (NO_DAY, gettext_lazy("Without a date")),
 ]
 
 
@@ -65,16 +66,49 @@ class Filters:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What of a list somebody asked for, in the words that stand above its rows on paper.
+
+    `choices` are what was looked for and chosen, each with its label. Of rows that were ticked one
+    by one these say nothing.
+    """
+
+    choices: Sequence[tuple[str, str]] = ()
+    order: str = ""
+    is_ticked: bool = False
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """A label and what was chosen there, of everything that decides which rows there are."""
+        filters: Sequence[tuple[str, str]] = self.choices or [(_("Filters"), _("None"))]
+        if self.is_ticked:
+            filters = [(_("Rows"), _("Only those that were ticked"))]
+        return (*filters, *([(_("Sorted by"), self.order)] if self.order else []))
+
+
+def order_in_words(column: Words, *, is_falling: bool) -> str:
+    """By which column rows are in order, and from which end."""
+    said = _("%(column)s, descending") if is_falling else _("%(column)s, ascending")
+    return said % {"column": column}
+
+
+def search_in_words(fields: Words, text: str) -> tuple[str, str]:
+    """What was looked for, and where."""
+    return _("Search in %(fields)s") % {"fields": fields}, f"“{text}”"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Narrowing(ABC, Generic[Row]):
     """What a list can be asked: a text, choices, and an order by a column.
 
     `falling` are the columns that are read from their greatest value: days from the newest, ratings
-    from the worst. `usual` is what holds of a choice while nothing is chosen.
+    from the worst. `usual` is what holds of a choice while nothing is chosen. `called` is what the
+    columns that sort it are called.
     """
 
     text_label: Words
     choices: Mapping[str, Choice]
     first: str
+    called: Mapping[str, Words]
     falling: frozenset[str] = frozenset()
     usual: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,6 +143,11 @@ class Narrowing(ABC, Generic[Row]):
     def is_falling(self, filters: Filters) -> bool:
         """Whether the greatest value comes first."""
         return (self.column(filters) in self.falling) != filters.sort.startswith("-")
+
+    def order_in_words(self, filters: Filters) -> str:
+        """The same for somebody who reads the rows on paper."""
+        heading = self.called[self.column(filters)]
+        return order_in_words(heading, is_falling=self.is_falling(filters))
 
 
 def _offered(choice: Choice, rows: Iterable[Any]) -> Offered:
@@ -195,6 +234,11 @@ def has_text(column: str, text: str) -> Q:
 def places(words: Iterable[Any]) -> dict[str, int]:
     """Where each word of a list stands in it."""
     return {str(word.value): place for place, word in enumerate(words)}
+
+
+def headings(columns: type[TextChoices]) -> dict[str, Words]:
+    """What each column of a list is called."""
+    return {column.value: column.label for column in columns}
 
 
 def place_of(column: str, words: Iterable[Any]) -> Case:

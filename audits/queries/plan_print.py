@@ -8,18 +8,26 @@ from django.utils.translation import ngettext
 
 from audits.models import ChecklistItem, Provider
 from audits.queries import branding, list_print, plan
+from audits.queries.narrowing import Asked
 from audits.queries.report_frame import LANGUAGE
 from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
 _CLIENT_WIDTH = 1.3
 
 
-def table(items: QuerySet[ChecklistItem], house: Provider) -> PrintedTable:
+def table(
+    items: QuerySet[ChecklistItem],
+    house: Provider,
+    *,
+    every: QuerySet[ChecklistItem] | None = None,
+    asked: Asked | None = None,
+) -> PrintedTable:
     """As many of these actions as paper holds, in their order, with the client of each."""
     count, now = items.count(), timezone.now()
+    total = count if every is None else every.count()
     missing = list_print.left_out(count)
-    about = ngettext("%(n)s action, as of %(day)s.", "%(n)s actions, as of %(day)s.", count) % {
-        "n": f"{count:,}",
+    about = ngettext("%(n)s action, as of %(day)s.", "%(n)s actions, as of %(day)s.", total) % {
+        "n": list_print.out_of(count, total),
         "day": date_format(timezone.localdate(now), "j F Y"),
     }
     shown = list_print.PRINTED["plan"].columns
@@ -29,6 +37,7 @@ def table(items: QuerySet[ChecklistItem], house: Provider) -> PrintedTable:
         title=_("Action plan"),
         provider=house.name,
         about=" ".join(filter(None, (missing, about))),
+        asked=asked.pairs() if asked is not None else (),
         headers=(_("Client"), *(str(heading) for heading, _width in shown.values())),
         rows=tuple(
             plan.listing(plain=False).as_words(

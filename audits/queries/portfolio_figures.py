@@ -9,7 +9,7 @@ from audits.enums import ToolDecision
 from audits.models import AITool
 from audits.queries import checklist, plan
 from audits.queries import fleet as fleets
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 from audits.queries.report_frame import HouseFrame
 
 MOST_ROWS = 60

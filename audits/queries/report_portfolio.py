@@ -12,7 +12,7 @@ from audits.guidance import rating, wording
 from audits.queries import charts, rating_policy
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet import Listed
+from audits.queries.fleet_row import Listed
 from audits.queries.fleet_risk import TREND_SPAN
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import About, HouseFrame, framed, titled
@@ -90,7 +90,7 @@ def _about(found: Portfolio) -> About:
 
 def _own_policy(frame: HouseFrame) -> Iterable[str]:
     for one in rating_policy.of_provider(frame.house.pk).revisions:
-        yield _("The provider's own policy, revision %(number)s, asks for more.") % {
+        yield _("The provider's own rating policy, revision %(number)s, asks for more.") % {
             "number": one.number
         }
 

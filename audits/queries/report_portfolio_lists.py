@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audits.enums import ReportSection
 from audits.queries import fleet as fleets
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import titled
 from audits.reports.document import Section, Table
@@ -140,7 +140,8 @@ _METHOD: tuple[Callable[[], str], ...] = (
     ),
     lambda: _(
         "Not known: no model, or the worst one was never audited, its result expired, or its audit"
-        " settled nothing. A result counts for twelve months, or less where a policy says so."
+        " settled nothing. A result counts for twelve months, or less where a rating policy says"
+        " so."
     ),
     lambda: (
         _(

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from audits.enums import RatingBadge, Trend
 from audits.queries import risk
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 
 _MOST_ABOUT_MODELS = 3
 
@@ -25,29 +25,20 @@ def unreached(row: FleetRow) -> str:
         return _("Never audited.")
     return " ".join(
         _told(badge, count, severity)
-        for badge, (count, severity) in counted(row).items()
+        for badge, (count, severity) in row.risk.by_badge.items()
         if badge in risk.UNKNOWN
     )
 
 
-def counted(row: FleetRow) -> dict[RatingBadge, tuple[int, RatingBadge | None]]:
-    """Models of a client by badge, the gravest first, and as what the worst is to be treated."""
-    found: dict[RatingBadge, tuple[int, RatingBadge | None]] = {}
-    for standing in sorted(row.risk.standings, key=lambda one: one.urgency):
-        count, severity = found.get(standing.badge, (0, standing.severity))
-        found[standing.badge] = (count + row.risk.standings[standing], severity)
-    return found
-
-
 def has_expired(row: FleetRow) -> bool:
-    return RatingBadge.EXPIRED in counted(row)
+    return RatingBadge.EXPIRED in row.risk.by_badge
 
 
 def _about_models(row: FleetRow) -> list[str]:
     wanted = risk.NEEDS_ATTENTION | risk.UNKNOWN
     told = [
         _told(badge, count, severity)
-        for badge, (count, severity) in counted(row).items()
+        for badge, (count, severity) in row.risk.by_badge.items()
         if badge in wanted
     ]
     if not row.models:

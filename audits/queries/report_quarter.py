@@ -93,8 +93,8 @@ def _risk(moved: list[Movement]) -> Section:
                 widths=(1.5, 0.9, 0.9, 2.2),
                 empty=_("No model is listed."),
                 note=_(
-                    "Both by the policy in force today and by who can ask the model today: what"
-                    " moves a rating here is what was measured, and how long ago."
+                    "Both by the rating policy in force today and by who can ask the model today:"
+                    " what moves a rating here is what was measured, and how long ago."
                 ),
             ),
         ),

@@ -12,13 +12,15 @@ TEMPLATE: Final = Path(__file__).with_suffix(".typ")
 MOST_ROWS: Final = 1_000
 _MOST_CELLS: Final = 12
 _CELL: Final = 120
+_MOST_ASKED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
     """Rows under headers, as words; ``made_at`` (ISO, with offset) becomes the file's time.
 
-    ``left_out`` says below them what is missing where there are more than ``MOST_ROWS``.
+    ``left_out`` says below them what is missing where there are more than ``MOST_ROWS``, ``asked``
+    above them which rows were asked for: labels with what was chosen there.
     """
 
     language: str
@@ -30,6 +32,7 @@ class PrintedTable:
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...] = ()
     left_out: str = ""
+    asked: tuple[tuple[str, str], ...] = ()
     brand: Brand = PLAIN
 
     def to_json(self) -> str:
@@ -54,6 +57,10 @@ def _page_data(table: PrintedTable) -> dict[str, Any]:
         "title": plain(table.title, 80),
         "provider": plain(table.provider, 80),
         "about": line(table.about, 300),
+        "asked": [
+            {"name": line(name, 60), "value": line(value, _CELL)}
+            for name, value in table.asked[:_MOST_ASKED]
+        ],
         "headers": [line(text, 40) for text in table.headers[:columns]],
         "rows": [
             [line(text, _CELL) for text in (*row, *("",) * columns)[:columns]]

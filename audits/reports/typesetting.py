@@ -1,6 +1,6 @@
 """Values into a tagged PDF: the one place that calls the typesetter.
 
-Nothing is read but a template beside this file and the fonts that come with matplotlib; nothing
+Nothing is read but templates beside this file and the fonts that come with matplotlib; nothing
 is written. The data travels as one JSON text and is never part of the template.
 """
 

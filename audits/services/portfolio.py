@@ -51,6 +51,7 @@ def make(
     # One number at a time.
     house = Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
     _refuse_made_up(house)
+    limits.spend_pdf(actor=actor.user)  # before every client is read, which is what costs
     code = seal.draw()
     with tenancy.narrowed(
         provider_id=provider_id, client_ids=access.looked_after(actor), provider_rows=True
@@ -68,7 +69,6 @@ def make(
         content = report_portfolio.document(found)
     if not found.rows:
         raise NotPossible(_("There is no client to report on yet."))
-    limits.spend_pdf(actor=actor.user)
     report_seal.begin(code)
     report = PortfolioReport.objects.create(
         provider_id=provider_id,

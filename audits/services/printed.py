@@ -1,6 +1,7 @@
 """A list on paper, made while somebody waits: drawn in the sandbox, kept nowhere."""
 
 import logging
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
@@ -13,14 +14,18 @@ from audits.services.errors import NotPossible
 logger = logging.getLogger(__name__)
 
 
-def pdf(*, table: PrintedTable, actor: User) -> bytes:
-    """Draw the list. Raises TooMany as for reports, NotPossible where it cannot be drawn."""
+def pdf(*, table: Callable[[], PrintedTable], actor: User) -> bytes:
+    """Draw a list, which is read and put into words only once the PDF is counted.
+
+    Raises TooMany as for reports, NotPossible where it cannot be drawn, and what `table` raises.
+    """
     limits.spend_pdf(actor=actor)
+    page = table()
     try:
         outcome = sandbox.run(
             "render_table",
             files={},
-            params={"table": table.to_json()},
+            params={"table": page.to_json()},
             limits=sandbox.limits_of("report", threads=1),
         )
     except sandbox.SandboxError as error:

@@ -78,7 +78,10 @@ def _refused(error: TooLax) -> InvalidInput:
         )
     return InvalidInput(
         error.knob,
-        _("a policy can only give less time, and a graver rating never more than a lesser one"),
+        _(
+            "a rating policy can only give less time, and a graver rating never more than a lesser"
+            " one"
+        ),
         _("enter at most %(most)s days") % {"most": error.most},
     )
 
@@ -94,12 +97,14 @@ def revise(
     """
     _lock(provider_id, client)
     if not reason.strip():
-        raise InvalidInput("reason", _("A policy needs a reason: others have to live with it."))
+        raise InvalidInput(
+            "reason", _("A rating policy needs a reason: others have to live with it.")
+        )
     revision = proposed(provider_id=provider_id, client=client, asked=asked)
     last = policies.history(provider_id=provider_id, client=client).first()
     before = Asked.of(last.asks) if last is not None else Asked()
     if before == revision.asked:
-        raise NotPossible(_("The policy asks for exactly that already. Nothing was saved."))
+        raise NotPossible(_("The rating policy asks for exactly that already. Nothing was saved."))
     preview = policy_preview.of_revision(revision, provider_id=provider_id, client=client)
     made = RatingPolicy.objects.create(
         provider_id=provider_id,

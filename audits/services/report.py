@@ -33,12 +33,12 @@ def make(
     locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # one number at a time
     if locked.synthetic:
         raise NotPossible(_("Data made up for load tests enter no report."))
+    limits.spend_pdf(actor=actor)  # before it is put together, which is what costs
     code = seal.draw()
     frame = report_content.frame_of(client, wish, now=timezone.now(), code=code, check_at=check_at)
     content = report_content.worded(wish, frame)
     if content is None:
         raise NotPossible(report_content.missing(wish))
-    limits.spend_pdf(actor=actor)
     report_seal.begin(code)
     report = Report.objects.create(
         provider_id=client.provider_id,

@@ -41,7 +41,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.MODELS.value,
         listing=listings.MODELS,
-        rows=models.register(request.client),
+        read=lambda: models.register(request.client),
         for_staff=access.may(request.actor, "technical.view", request.client),
     )
 

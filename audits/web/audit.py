@@ -42,7 +42,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.AUDITS.value,
         listing=listings.AUDITS,
-        rows=audits.register(request.client),
+        read=lambda: audits.register(request.client),
         for_staff=access.may(request.actor, "technical.view", request.client),
     )
 

@@ -1,4 +1,5 @@
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -29,6 +30,7 @@ from audits.web.forms.checklist_bulk import BulkForm
 from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
 from audits.web.forms.fields import FILES
 from audits.web.list_files import Listed
+from audits.web.narrowing import Found
 from audits.web.requests import ClientRequest
 
 
@@ -58,40 +60,41 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
 
 def chosen(request: ClientRequest) -> Listed:
     """What the address chooses of the list, in the words that it chooses."""
-    filters, technical = _asked(request)
-    rows = [row for row in checklist.rows(request.client) if filters.keep(row)]
-    return _listed(request, rows, technical=technical)
+    form, technical = _asked(request)
+    filters = form.filters()
+
+    def narrow(every: list[checklist.ChecklistRow]) -> Found:
+        rows = [row for row in every if filters.keep(row)]
+        return Found(rows=rows, every=every, asked=form.asked(every))
+
+    return replace(_listed(request, technical=technical), narrow=narrow)
 
 
-def _listed(
-    request: ClientRequest, rows: list[checklist.ChecklistRow], *, technical: bool
-) -> Listed:
+def _listed(request: ClientRequest, *, technical: bool) -> Listed:
     return Listed(
         name="checklist",
         listing=listings.checklist(plain=not technical),
-        rows=rows,
+        read=lambda: checklist.rows(request.client),
         for_staff=access.may(request.actor, "technical.view", request.client),
     )
 
 
-def _asked(request: ClientRequest) -> tuple[checklist_view.Filters, bool]:
+def _asked(request: ClientRequest) -> tuple[ChecklistFilter, bool]:
     """The filters of the address, and whether it is put in the words of a technician."""
     form = ChecklistFilter(request.GET)
-    form.is_valid()
-    chosen = form.cleaned_data
+    form.is_valid()  # what cannot be followed is left out
     technical = access.may(request.actor, "technical.view", request.client)
-    filters = checklist_view.Filters(
-        show=chosen.get("show", ""), set=chosen.get("set", ""), owner=chosen.get("owner")
-    )
-    return filters, technical and not chosen.get("words")
+    return form, technical and not form.cleaned_data.get("words")
 
 
 def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[str, Any]:
     """What the filters of the address leave, and in whose words it is put."""
-    filters, technical_words = _asked(request)
+    form, technical_words = _asked(request)
     return {
         "chart": charts.readiness(rows),
-        "view": checklist_view.arranged(rows, filters, is_house=request.client.is_house),
+        "view": checklist_view.arranged(
+            rows, form.filters(), is_house=request.client.is_house
+        ),
         "mine": request.actor.user.pk,
         "reader": {"technical_view": technical_words},
         "has_unanswered": any(
@@ -105,9 +108,8 @@ def _answered(request: ClientRequest, form: BulkForm) -> HttpResponseBase | None
     if request.method != "POST" or not form.is_valid():
         return None
     if form.cleaned_data["do"] in FILES:
-        _filters, technical = _asked(request)
-        listed = _listed(request, checklist.rows(request.client), technical=technical)
-        return list_bulk.taken(request, form, listed)
+        _form, technical = _asked(request)
+        return list_bulk.taken(request, form, _listed(request, technical=technical))
     _say(request, _apply(request, form))
     return redirect(request.get_full_path())
 

@@ -25,7 +25,7 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.DATASETS, _listed(request).rows)
-    context = list_columns.plain(request, ColumnList.DATASETS, found)
+    context = list_columns.context(request, ColumnList.DATASETS, found)
     return render(request, "dataset/list.html", context | {"bulk": bulk})
 
 
@@ -33,7 +33,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.DATASETS.value,
         listing=listings.DATASETS,
-        rows=datasets.register(request.client),
+        read=lambda: datasets.register(request.client),
         for_staff=access.may(request.actor, "technical.view", request.client),
     )
 

@@ -22,6 +22,7 @@ from audits.web.chart import answer as chart_answer
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
+from audits.web.narrowing import Found
 from audits.web.requests import FleetRequest
 
 _ON_A_MAP = 25
@@ -77,8 +78,12 @@ def map_file(request: FleetRequest, ending: str) -> HttpResponse:
 def file(request: FleetRequest, ending: str) -> HttpResponseBase:
     """Every client that the address chooses, as a download."""
     access.require(request.actor, "fleet.view")
-    _form, found = _chosen(request)
-    return fleet_bulk.file_of(request, found.shown, ending)
+    return fleet_bulk.file_of(request, lambda: _to_take(request), ending)
+
+
+def _to_take(request: FleetRequest) -> Found:
+    form, found = _chosen(request)
+    return Found(rows=found.shown, every=found.directory.clients, asked=form.asked())
 
 
 @require_POST

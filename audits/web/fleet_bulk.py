@@ -1,5 +1,7 @@
 """What is done with the clients that are ticked in the fleet."""
 
+from collections.abc import Callable, Iterable
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -8,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits import access
+from audits.models import Client
 from audits.queries import branding, fleet_export
 from audits.queries import fleet as fleets
-from audits.queries.fleet import FleetFilters, FleetRow
+from audits.queries.fleet import FleetFilters
+from audits.queries.narrowing import Asked
+from audits.reports.printed_table import PrintedTable
 from audits.services import fleet_bulk as service
 from audits.services import printed
 from audits.services.errors import NotPossible
@@ -19,6 +24,7 @@ from audits.web import fleet_work, report_bulk
 from audits.web.downloads import attached
 from audits.web.forms.fields import FILES
 from audits.web.forms.fleet_bulk import WORK, BulkForm
+from audits.web.narrowing import Found
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
@@ -30,10 +36,7 @@ def answer(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
     """Do what was chosen, and tell how far it went."""
     given = form.cleaned_data
     if given["do"] in FILES:
-        chosen = {client.pk for client in given["clients"]}
-        every = fleets.fleet(FleetFilters(state=fleets.EVERY_STATE)).rows
-        rows = [row for row in every if row.client.pk in chosen]
-        return file_of(request, rows, given["do"])
+        return file_of(request, lambda: _ticked(request, given["clients"]), given["do"])
     if given["do"] in _CONFIRMED and (asked := confirmation(request)) is not None:
         return asked
     if given["do"] == "archive" and not given["confirmed"]:
@@ -54,21 +57,39 @@ def _choose(request: FleetRequest, form: BulkForm) -> HttpResponseBase:
 _ON_A_PAGE = {"choose": _choose, "schedule": fleet_work.scheduled}
 
 
-def file_of(request: FleetRequest, rows: list[FleetRow], ending: str) -> HttpResponseBase:
-    """The rows as a download, with the day in its name."""
+def _ticked(request: FleetRequest, clients: Iterable[Client]) -> Found:
+    """The ticked clients, in whatever state, in the order of the page."""
+    chosen = {client.pk for client in clients}
+    sort = request.GET.get("sort", "")
+    known = sort.removeprefix("-") in fleets.SORTS
+    filters = FleetFilters(state=fleets.EVERY_STATE, sort=sort if known else "")
+    every = fleets.fleet(filters).rows
+    rows = [row for row in every if row.client.pk in chosen]
+    asked = Asked(order=filters.order_in_words, is_ticked=True)
+    return Found(rows=rows, every=every, asked=asked)
+
+
+def file_of(request: FleetRequest, choose: Callable[[], Found], ending: str) -> HttpResponseBase:
+    """The rows as a download, with the day in its name; a PDF is counted before they are read."""
     name = f"clients-{timezone.localdate().isoformat()}.{ending}"
     if ending == "pdf":
-        return _printed(request, rows, name)
+        return _printed(request, choose, name)
+    rows = choose().rows
     if ending == "json":
         return attached(fleet_export.as_json(rows), name=name, kind="application/json")
     return attached(fleet_export.as_csv(rows), name=name, kind="text/csv; charset=utf-8")
 
 
-def _printed(request: FleetRequest, rows: list[FleetRow], name: str) -> HttpResponseBase:
+def _printed(request: FleetRequest, choose: Callable[[], Found], name: str) -> HttpResponseBase:
     """The rows on pages; what hinders it is told on the page of the fleet."""
     house = branding.provider(access.provider_of(request.actor))
+
+    def table() -> PrintedTable:
+        found = choose()
+        return fleet_export.as_printed(found.rows, house, every=found.every, asked=found.asked)
+
     try:
-        body = printed.pdf(table=fleet_export.as_printed(rows, house), actor=request.actor.user)
+        body = printed.pdf(table=table, actor=request.actor.user)
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("fleet")

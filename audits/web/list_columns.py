@@ -24,15 +24,12 @@ from audits.web.listing import page_of
 from audits.web.narrowing import Narrowed
 from audits.web.requests import ClientRequest, FleetRequest
 
-# Each list of a client by the name of its page, which is the name of the list.
-_LISTS = (ColumnList.MODELS, ColumnList.AUDITS, ColumnList.TOOLS, ColumnList.PLAN)
-
 
 @require_POST
 def keep(request: ClientRequest, slug: str, listing: str) -> HttpResponseBase:
     """Keep the columns and the length of a page, and show the list with them."""
     access.require(request.actor, "columns.choose", request.client)
-    if listing not in _LISTS:
+    if listing not in narrowed.LISTS:
         raise Refused(action="columns.choose")
     chosen = ColumnList(listing)
     asked = _keep(request, chosen, narrowed.LISTS[chosen], request.client.provider_id)
@@ -76,12 +73,6 @@ def context(request: ClientRequest, listing: ColumnList, found: Narrowed) -> dic
 def of_everyone(request: FleetRequest, listing: ColumnList, found: Narrowed) -> dict[str, Any]:
     """The same for a list of every client together."""
     return _with_columns(request, listing, found, client=None)
-
-
-def plain(request: ClientRequest, listing: ColumnList, found: Narrowed) -> dict[str, Any]:
-    """A page of a list whose columns stay, with the views of it for whoever has views."""
-    size = fleet_views.SIZES[0]
-    return _with_views(request, listing, found, client=request.client, size=size)
 
 
 def _with_columns(

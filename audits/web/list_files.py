@@ -1,7 +1,8 @@
 """A client's list as a file: what the address chooses of it, or the rows that are ticked."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,28 +13,44 @@ from audits import access
 from audits.enums import ColumnList
 from audits.queries import list_print, narrowed
 from audits.queries.listings import Listing
+from audits.queries.narrowing import Asked
 from audits.services import printed
 from audits.services.errors import NotPossible
 from audits.web import narrowing
 from audits.web.downloads import attached
 from audits.web.listing import file_of
+from audits.web.narrowing import Found
 from audits.web.requests import ClientRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """Rows of a list as their reader may take them away; `name` is that of the list's page."""
+    """A list as its reader may take it away; `name` is that of the list's page.
+
+    Nothing is read before its rows are asked for: a PDF is counted first. `narrow` says which of
+    every row are meant.
+    """
 
     name: str
     listing: Listing[Any]
-    rows: Any
+    read: Callable[[], Any]
     for_staff: bool
+    narrow: Callable[[Any], Found] | None = None
+
+    @cached_property
+    def found(self) -> Found:
+        every = self.read()
+        return Found(rows=every, every=every) if self.narrow is None else self.narrow(every)
+
+    @property
+    def rows(self) -> Any:  # noqa: ANN401 - rows of any list
+        return self.found.rows
 
 
 def chosen(request: ClientRequest, listed: Listed) -> Listed:
     """What the address chooses of a list, in the order that it asks for."""
     asks = narrowed.LISTS[ColumnList(listed.name)]
-    return replace(listed, rows=narrowing.of_file(request, asks, listed.rows))
+    return replace(listed, narrow=lambda every: narrowing.of_file(request, asks, every))
 
 
 def table(request: ClientRequest, listed: Listed, ending: str, *, of: str = "") -> HttpResponse:
@@ -45,8 +62,17 @@ def table(request: ClientRequest, listed: Listed, ending: str, *, of: str = "") 
 def pdf(request: ClientRequest, listed: Listed, *, of: str = "") -> HttpResponseBase:
     """The rows on pages to hand on. Raises TooMany, and NotPossible where they cannot be drawn."""
     access.require(request.actor, "report.prepare", request.client)
-    page = list_print.table(request.client, list_print.PRINTED[listed.name], listed.rows)
-    body = printed.pdf(table=page, actor=request.actor.user)
+    kind = list_print.PRINTED[listed.name]
+    body = printed.pdf(
+        table=lambda: list_print.table(
+            request.client,
+            kind,
+            listed.rows,
+            every=listed.found.every,
+            asked=listed.found.asked,
+        ),
+        actor=request.actor.user,
+    )
     name = f"{listed.name}-{of or request.client.slug}.pdf"
     return attached(body, name=name, kind="application/pdf")
 
@@ -58,17 +84,22 @@ def ticked(
 
     Raises what `pdf` does, and NotPossible where none of them is in the list any more.
     """
-    number = list_print.PRINTED[listed.name].number
-    rows = listed.rows
-    if isinstance(rows, QuerySet):
-        rows = rows.filter(pk__in=numbers)
+    own = replace(listed, narrow=lambda every: _ticked(request, listed.name, every, numbers))
+    of = f"{request.client.slug}-selected"
+    return pdf(request, own, of=of) if ending == "pdf" else table(request, own, ending, of=of)
+
+
+def _ticked(request: ClientRequest, name: str, every: Any, numbers: Collection[int]) -> Found:  # noqa: ANN401 - rows of any list
+    number = list_print.PRINTED[name].number
+    if isinstance(every, QuerySet):
+        rows = every.filter(pk__in=numbers)
         is_any = rows.exists()  # read in full once, in their order
     else:
-        rows = [row for row in rows if number(row) in numbers]
+        rows = [row for row in every if number(row) in numbers]
         is_any = bool(rows)
     if not is_any:
         raise NotPossible(_("None of these rows is in the list any more."))
-    if listed.name in narrowed.LISTS:
-        rows = narrowing.in_order(request, narrowed.LISTS[ColumnList(listed.name)], rows)
-    own, of = replace(listed, rows=rows), f"{request.client.slug}-selected"
-    return pdf(request, own, of=of) if ending == "pdf" else table(request, own, ending, of=of)
+    order = ""
+    if name in narrowed.LISTS:
+        rows, order = narrowing.in_order(request, narrowed.LISTS[ColumnList(name)], rows)
+    return Found(rows=rows, every=every, asked=Asked(order=order, is_ticked=True))

@@ -1,6 +1,6 @@
 """A list as its address asks for it: filters and an order, on page and in files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from audits.queries.narrowing import Filters, Narrowing
+from audits.queries.narrowing import Asked, Filters, Narrowing
 from audits.web.forms.list_filter import ListFilter
 from audits.web.requests import FleetRequest
 
@@ -69,16 +69,27 @@ def of_page(
     return Narrowed(rows=narrowing.apply(rows, filters), form=form, filters=filters, total=total)
 
 
-def of_file(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Rows to take away, of `every` row of the list, and what was asked for, in words."""
+
+    rows: Any
+    every: Any
+    asked: Asked = field(default_factory=Asked)
+
+
+def of_file(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Found:  # noqa: ANN401 - as it came
     """What a file holds; where the address cannot be followed there is none, rather than others."""
     form = ListFilter(request.GET, narrowing=narrowing, rows=rows)
     if not form.is_valid():
         raise Http404
-    return narrowing.apply(rows, form.filters())
+    kept = narrowing.apply(rows, form.filters())
+    return Found(rows=kept, every=rows, asked=form.asked())
 
 
-def in_order(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> Any:  # noqa: ANN401 - as it came
-    """Rows in the order of the page, whatever else its address names."""
+def in_order(request: FleetRequest, narrowing: Narrowing[Any], rows: Any) -> tuple[Any, str]:  # noqa: ANN401 - as it came
+    """Rows in the order of the page, whatever else its address names, and that order in words."""
     sort = request.GET.get("sort", "")
     known = sort.removeprefix("-") in narrowing.sorts
-    return narrowing.ordered(rows, Filters(sort=sort if known else ""))
+    filters = Filters(sort=sort if known else "")
+    return narrowing.ordered(rows, filters), narrowing.order_in_words(filters)

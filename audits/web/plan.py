@@ -36,7 +36,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.PLAN.value,
         listing=plan.listing(plain=plain),
-        rows=plan.open_at(request.client, plain=plain),
+        read=lambda: plan.open_at(request.client, plain=plain),
         for_staff=not plain,
     )
 

@@ -1,6 +1,7 @@
 """The action plan of every client that is granted: a list, what is done with its rows, files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,8 @@ from audits import access
 from audits.enums import ColumnList
 from audits.models import ChecklistItem
 from audits.queries import branding, narrowed_plan, plan, plan_print
+from audits.queries.narrowing import Asked
+from audits.reports.printed_table import PrintedTable
 from audits.services import plan_bulk, printed
 from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
@@ -21,6 +24,7 @@ from audits.web.downloads import attached
 from audits.web.forms.fields import FILES
 from audits.web.forms.list_bulk import PlansForm
 from audits.web.listing import file_of
+from audits.web.narrowing import Found
 from audits.web.requests import FleetRequest
 
 
@@ -54,12 +58,18 @@ def _answer(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
 
 def _taken(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
     """Ticked rows as a file, in the order of the page; what hinders it is told above the list."""
-    ticked = plan.everywhere().filter(pk__in=[row.pk for row in bulk.chosen()])
-    rows = narrowing.in_order(request, narrowed_plan.PLANS, ticked)
+    chosen = [row.pk for row in bulk.chosen()]
+
+    def found() -> Found:
+        every = plan.everywhere()
+        ticked = every.filter(pk__in=chosen)
+        rows, order = narrowing.in_order(request, narrowed_plan.PLANS, ticked)
+        return Found(rows=rows, every=every, asked=Asked(order=order, is_ticked=True))
+
     if bulk.cleaned_data["do"] != "pdf":
-        return _table(rows, of="clients-selected", ending=bulk.cleaned_data["do"])
+        return _table(found().rows, of="clients-selected", ending=bulk.cleaned_data["do"])
     try:
-        return _paper(request, rows, of="clients-selected")
+        return _paper(request, found, of="clients-selected")
     except NotPossible as error:
         bulk.add_error(None, str(error))
         return None
@@ -83,20 +93,22 @@ _CHANGES = {"assign": _assign, "due": _due, "done": _done}
 def file(request: FleetRequest, ending: str) -> HttpResponse:
     """What the address chooses of every client's plan, as a download."""
     access.require(request.actor, "fleet.view")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
-    return _table(asked, of="clients", ending=ending)
+    return _table(_found(request).rows, of="clients", ending=ending)
 
 
 @require_POST
 def paper(request: FleetRequest) -> HttpResponseBase:
     """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
     access.require(request.actor, "portfolio.make")
-    asked = narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
     try:
-        return _paper(request, asked, of="clients")
+        return _paper(request, partial(_found, request), of="clients")
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("plans")
+
+
+def _found(request: FleetRequest) -> Found:
+    return narrowing.of_file(request, narrowed_plan.PLANS, plan.everywhere())
 
 
 def _table(items: QuerySet[ChecklistItem], *, of: str, ending: str) -> HttpResponse:
@@ -104,9 +116,17 @@ def _table(items: QuerySet[ChecklistItem], *, of: str, ending: str) -> HttpRespo
     return file_of(listing, rows, of=of, ending=ending, for_staff=True)
 
 
-def _paper(request: FleetRequest, items: QuerySet[ChecklistItem], *, of: str) -> HttpResponseBase:
-    """Raises TooMany, and NotPossible where they cannot be drawn."""
+def _paper(request: FleetRequest, read: Callable[[], Found], *, of: str) -> HttpResponseBase:
+    """Nothing is read before it is counted.
+
+    Raises TooMany, and NotPossible where they cannot be drawn.
+    """
     access.require(request.actor, "portfolio.make")
     house = branding.provider(access.provider_of(request.actor))
-    body = printed.pdf(table=plan_print.table(items, house), actor=request.actor.user)
+
+    def table() -> PrintedTable:
+        found = read()
+        return plan_print.table(found.rows, house, every=found.every, asked=found.asked)
+
+    body = printed.pdf(table=table, actor=request.actor.user)
     return attached(body, name=f"action-plan-{of}.pdf", kind="application/pdf")

@@ -102,5 +102,5 @@ def answered(
     except (InvalidInput, NotPossible) as raised:
         refusal.show(form, raised)
     else:
-        messages.success(request, _("The policy is saved. Ratings follow it from now on."))
+        messages.success(request, _("The rating policy is saved. Ratings follow it from now on."))
     return None

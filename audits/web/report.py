@@ -27,7 +27,7 @@ def register(request: ClientRequest, slug: str) -> HttpResponseBase:
     if (done := list_bulk.answer(request, bulk, _listed)) is not None:
         return done
     found = narrowing.of_page(request, narrowed.REPORTS, _listed(request).rows)
-    context = list_columns.plain(request, ColumnList.REPORTS, found)
+    context = list_columns.context(request, ColumnList.REPORTS, found)
     return render(request, "report/list.html", context | {"bulk": bulk})
 
 
@@ -35,7 +35,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.REPORTS.value,
         listing=house_listings.REPORTS,
-        rows=_rows(request),
+        read=lambda: _rows(request),
         for_staff=access.may(request.actor, "report.prepare", request.client),
     )
 

@@ -81,3 +81,38 @@ def test_dots_of_an_invalid_test_mark_nobody() -> None:
 def test_dots_title_says_how_sure_it_is(made: dict[str, Any], start: str, end: str) -> None:
     title = dots.title(dots.series(made, about_people=True))
     assert (title.startswith(start), title.endswith(end)) == (True, True)
+
+
+def test_dots_on_a_page_are_two_pictures_that_each_say_what_they_show() -> None:
+    whole = dots.svg(USUAL).decode()
+    halves = [drawn.decode() for drawn in dots.halves(USUAL)]
+    named = [re.findall(r"<title>([^<]+)</title>", drawn) for drawn in halves]
+    assert named == [["In the data: 166 of 1,000 marked"], ["Outsiders: 10 of 1,000 marked"]]
+    said = [re.findall(r"<text [^>]*>([^<]+)</text>", drawn) for drawn in halves]
+    assert said == [["In the data", "166 of 1,000 marked"], ["Outsiders", "10 of 1,000 marked"]]
+    assert re.findall(r"<text [^>]*>([^<]+)</text>", whole) == [*said[0], *said[1]]
+    for kind, count in (("marked", 176), ("unmarked", 1824)):
+        paths = re.findall(rf'class="{kind}" d="([^"]+)"', "".join(halves))
+        assert sum(path.count("M") for path in paths) == count
+    # Letters of 12 units in a picture of 240: as wide as a phone, they are at least that large.
+    assert all('viewBox="0 0 240 176" width="240"' in drawn for drawn in halves)
+
+
+def test_dots_that_are_pointed_at_say_their_number() -> None:
+    figure = dots.figure(USUAL, dark=False)
+    assert [trace["hovertemplate"] for trace in figure["data"]] == [
+        "In the data: 166 of 1,000 marked<extra></extra>",
+        "In the data: 834 of 1,000 not marked<extra></extra>",
+        "Outsiders: 10 of 1,000 marked<extra></extra>",
+        "Outsiders: 990 of 1,000 not marked<extra></extra>",
+    ]
+    assert [one["text"] for one in figure["layout"]["annotations"]] == [
+        "In the data<br>166 of 1,000 marked",
+        "Outsiders<br>10 of 1,000 marked",
+    ]
+    unknown = dots.figure(replace(USUAL, picked=None), dark=False)
+    assert {trace["hoverinfo"] for trace in unknown["data"]} == {"skip"}
+    assert [one["text"] for one in unknown["layout"]["annotations"]] == [
+        "In the data<br>not known",
+        "Outsiders<br>not known",
+    ]

@@ -49,8 +49,8 @@ def test_risk_matrix_grid_is_the_house_policy() -> None:
         (made(), "High: likelihood 4 of 5, impact 4 of 5"),
         (
             made(1, 5, "inconclusive"),
-            "Inconclusive, by a rule of the policy: likelihood 1 of 5, impact 5 of 5 alone would"
-            " be Guarded",
+            "Inconclusive, by a rule of the rating policy: likelihood 1 of 5, impact 5 of 5 alone"
+            " would be Guarded",
         ),
         (made(None, 5, "untested"), "Untested: the likelihood is not known yet, impact 5 of 5"),
     ],

@@ -160,7 +160,7 @@ def test_class_of_data_counts_one_higher_where_a_policy_says_so() -> None:
         ),
     )
     assert said(here)[1] == (
-        "The provider's own policy (revision 2, 2 November 2026) asks for more care:"
+        "The provider's own rating policy (revision 2, 2 November 2026) asks for more care:"
         " this class of data counts as S4."
     )
 
@@ -181,7 +181,7 @@ def test_unproven_personal_data_counts_as_elevated_where_a_policy_says_so() -> N
     unsure = rate(model(level=1, outcome="inconclusive"), asked)
     assert (unsure.badge, unsure.likelihood) == ("elevated", None)
     assert said(unsure)[-1] == (
-        "The provider's own policy (revision 2, 2 November 2026) asks for more care:"
+        "The provider's own rating policy (revision 2, 2 November 2026) asks for more care:"
         " with impact S3 and nothing settled, treat as at least Elevated."
     )
     assert rate(model(level=None, outcome=None, impact=2), asked).severity is None
@@ -211,10 +211,11 @@ def test_deadline_names_the_policy_that_is_the_strictest() -> None:
     here = rate(model(), Policy(revisions=layers))
     assert here.deadline_days == 20
     assert said(here)[-1] == (
-        "This client's own policy (revision 2, 2 November 2026) asks for action within 20 days."
+        "This client's own rating policy (revision 2, 2 November 2026) asks for action within 20"
+        " days."
     )
     alike = rate(model(), Policy(revisions=(layers[0], replace(layers[1], asked=layers[0].asked))))
-    assert said(alike)[-1].startswith("The provider's own policy")
+    assert said(alike)[-1].startswith("The provider's own rating policy")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from audits.models import Audit, AuditRun, AuditSchedule, Client
 from audits.queries import audit_schedule as schedules
 from audits.queries import client, fleet, fleet_export
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet import FleetRow
+from audits.queries.fleet_row import FleetRow
 from tests import factories
 from tests.queries.rows import audited
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audits import tenancy
 from audits.enums import Answer, ClientState, JobKind, JobState, RatingBadge, ToolDecision, Trend
@@ -25,6 +26,7 @@ from audits.models import (
 )
 from audits.queries import checklist, fleet, fleet_export, fleet_risk, risk
 from audits.queries.fleet import FleetFilters
+from audits.queries.fleet_row import FleetRow
 from tests import factories
 from tests.queries.rows import audited, measured
 
@@ -256,16 +258,17 @@ def test_failed_audit_needs_attention_until_somebody_leaves_it(provider_id: int)
     (row,) = fleet.fleet().rows
     assert (row.failed_audits, row.bucket) == (1, "attention")
     (listed,) = json.loads(fleet_export.as_json([row]))["clients"]
-    assert listed["audits_failed"] == 1
-    assert fleet_export.as_csv([row]).splitlines()[1].endswith(b",0,1")
-    assert "; 1 failed" in _on_paper(row, provider_id)
+    assert (listed["audits_failed"], listed["why"]) == (1, "1 failed audit")
+    assert fleet_export.as_csv([row]).splitlines()[1].endswith(b",0,1,1 failed audit")
+    finished = date_format(timezone.localdate(row.last_audit), "j M Y")
+    assert f"finished {finished}; 1 failed, not tried again" in _on_paper(row, provider_id)
     Audit.objects.filter(pk=failed.pk).update(acknowledged_at=timezone.now())
     (row,) = fleet.fleet().rows
     assert (row.failed_audits, row.bucket) == (0, "ok")
     assert "failed" not in _on_paper(row, provider_id)
 
 
-def _on_paper(row: fleet.FleetRow, provider_id: int) -> str:
+def _on_paper(row: FleetRow, provider_id: int) -> str:
     house = Provider.objects.get(pk=provider_id)
     return " ".join(fleet_export.as_printed([row], house).rows[0])
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from audits.models import AITool
 from audits.queries import list_print
+from audits.queries.narrowing import Asked
 from audits.queries.tool import ToolRow
 from audits.reports.printed_table import MOST_ROWS
 from tests.factories import make_client
@@ -31,3 +32,18 @@ def test_one_row_is_one_row(provider_id: int) -> None:
     table = list_print.table(tenant, list_print.PRINTED["tools"], rows(1))
     assert table.about.startswith(f"{tenant.name}, 1 row, as of ")
     assert table.rows[0][0] == "Tool 0"
+
+
+def test_list_says_of_how_many_rows_it_has_some_and_what_was_asked_for(provider_id: int) -> None:
+    tenant = make_client(provider_id)
+    kind = list_print.PRINTED["tools"]
+    asked = Asked(choices=[("Decision", "Rejected")], order="Tool, ascending")
+    some = list_print.table(tenant, kind, rows(2), every=rows(1_200), asked=asked)
+    assert some.about.startswith(f"{tenant.name}, 2 of 1,200 rows, as of ")
+    assert some.asked == (("Decision", "Rejected"), ("Sorted by", "Tool, ascending"))
+    whole = list_print.table(tenant, kind, rows(2), every=rows(2), asked=Asked())
+    assert whole.about.startswith(f"{tenant.name}, 2 rows, as of ")
+    assert whole.asked == (("Filters", "None"),)
+    ticked = list_print.table(tenant, kind, rows(1), every=rows(2), asked=Asked(is_ticked=True))
+    assert ticked.about.startswith(f"{tenant.name}, 1 of 2 rows, as of ")
+    assert ticked.asked == (("Rows", "Only those that were ticked"),)

@@ -109,7 +109,7 @@ def test_marks_tell_other_attacks_and_other_policies(provider_id: int) -> None:
     assert [told[2] for told in chart.table.rows if told[2]] == [
         "Attacks of version 2",
         "Verdict policy b",
-        "Policy of this client, revision 1",
+        "Rating policy of this client, revision 1",
     ]
 
 

@@ -145,6 +145,21 @@ def test_a_table_leaves_no_row_or_two_behind_where_a_page_ends(above: int) -> No
     assert rows_on_pages(40)[0] >= 3
 
 
+def test_long_table_ends_with_at_least_three_rows_on_its_last_page() -> None:
+    """One row more each time: wherever the last page begins, it has three rows."""
+
+    def rows_on_pages(count: int) -> list[int]:
+        rows = tuple((f"Row {number:03}",) for number in range(count))
+        section = Section("long", "Long", tables=(Table("Found", ("Attack",), rows),))
+        shown = pages(rendered(replace(USUAL, sections=(section,), curves=None, place=None)))
+        return [found for page in shown if (found := page.count("Row "))]
+
+    (first, *_rest) = rows_on_pages(80)
+    found = [rows_on_pages(count) for count in range(first - 1, first + 6)]
+    assert {len(one) for one in found} == {1, 2}
+    assert [one[-1] for one in found if one[-1] < 3] == []
+
+
 def test_two_pictures_of_a_section_share_a_line() -> None:
     assert USUAL.people is not None
     part = replace(USUAL.sections[0], pictures=("dots", "matrix"))

@@ -183,3 +183,4 @@ def test_the_demo_has_the_provider_s_own_company(world: World) -> None:
         }
         row = next(row for row in fleet.fleet().rows if row.client.pk == made.pk)
         assert row.badge == RatingBadge.UNTESTED
+        assert row.reasons[0].words == "Never audited: treat as High"

@@ -85,7 +85,7 @@ def test_page_of_a_dataset_says_how_a_policy_raises_it(house: Client, technician
     revise(house, technician, raised=frozenset({3}))
     found = dataset_intake.sensitivity_of(row, None)
     assert (found.impact, found.effective) == (Impact.PERSONAL, Impact.SENSITIVE)
-    assert found.trace[1].startswith("The provider's own policy (revision 1, ")
+    assert found.trace[1].startswith("The provider's own rating policy (revision 1, ")
     assert found.trace[1].endswith("asks for more care: this class of data counts as S4.")
 
 
@@ -256,11 +256,11 @@ def test_audit_page_and_report_name_both_policies(house: Client, technician: Use
     assert found is not None
     assert found.policies == [
         "Rating policy 2026.1 applies.",
-        f"The provider's own policy, revision 1 of {days[0]}, makes it stricter.",
-        f"This client's own policy, revision 1 of {days[1]}, makes it stricter.",
+        f"The provider's own rating policy, revision 1 of {days[0]}, makes it stricter.",
+        f"This client's own rating policy, revision 1 of {days[1]}, makes it stricter.",
     ]
     assert found.trace[-1] == (
-        f"This client's own policy (revision 1, {days[1]}) asks for action within 10 days."
+        f"This client's own rating policy (revision 1, {days[1]}) asks for action within 10 days."
     )
     made = owner_summary(audit, technician)
     frozen = OwnerSummary.from_json(json.dumps(made.data))

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 import pytest
 from django.urls import reverse
 
-from audits.enums import COLUMNS_OF, AuditColumn, ColumnList, ModelColumn, PlanColumn, ToolColumn
+from audits.enums import (
+    COLUMNS_OF,
+    AuditColumn,
+    ColumnList,
+    DatasetColumn,
+    ModelColumn,
+    PlanColumn,
+    ReportColumn,
+    ToolColumn,
+)
 from audits.models import FleetTable
 from tests import casts
 from tests.factories import ClientCast, World
@@ -16,6 +25,8 @@ LISTS: dict[ColumnList, tuple[str, str]] = {
     ColumnList.MODELS: (ModelColumn.REACH, ModelColumn.RATING),
     ColumnList.AUDITS: (AuditColumn.DEPTH, AuditColumn.RESULT),
     ColumnList.TOOLS: (ToolColumn.TRAINS, ToolColumn.DECISION),
+    ColumnList.DATASETS: (DatasetColumn.KIND, DatasetColumn.UPLOADED),
+    ColumnList.REPORTS: (ReportColumn.PDF, ReportColumn.STATE),
     ColumnList.PLAN: (PlanColumn.ANSWER, PlanColumn.DUE),
 }
 
@@ -74,7 +85,7 @@ def test_list_shows_again_what_it_showed_when_columns_were_chosen(world: World) 
 
 def test_only_columns_and_lists_that_there_are_can_be_chosen(world: World) -> None:
     assert choose(world, "admin", ColumnList.MODELS, "secrets") == 302
-    for listing in (ColumnList.FLEET, "datasets", "nothing"):
+    for listing in (ColumnList.FLEET, "people", "nothing"):
         assert choose(world, "admin", listing, "rating") == 404
     assert choose(world, "owner", ColumnList.MODELS, ModelColumn.RATING) == 404
     with world.ours.scope():

@@ -44,7 +44,7 @@ def test_provider_sees_what_changes_before_saving_it(world: World) -> None:
     assert status == 200
     told = words(html)
     assert "model would stay Untested and be treated as Elevated." in told
-    assert "Save this policy" in told
+    assert "Save this rating policy" in told
     assert WHY in html  # nothing that was typed is lost
     assert numbers(world) == [1]
     assert sent(world, HOUSE, unproven="on", step="save")[0] == 302
@@ -56,7 +56,7 @@ def test_provider_sees_what_changes_before_saving_it(world: World) -> None:
 def test_page_offers_saving_after_a_preview_alone(world: World) -> None:
     html = browser_of(world, "admin").get(HOUSE).content.decode()
     assert "See what changes" in html
-    assert "Save this policy" not in html
+    assert "Save this rating policy" not in html
 
 
 @pytest.mark.parametrize("step", ["look", "save"])
@@ -64,7 +64,7 @@ def test_policy_that_would_be_laxer_is_refused_at_its_field(world: World, step: 
     status, html = sent(world, HOUSE, high="31", guarded="80", step=step)
     assert status == 200
     told = words(html)
-    assert "A policy can only give less time" in told
+    assert "A rating policy can only give less time" in told
     assert "Enter at most 30 days." in told
     assert 'value="31"' in html
     assert 'value="80"' in html

@@ -8,10 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
-from audits.web.forms.fields import DateField, TextIfChosen, planned
+from audits.queries.checklist import ChecklistRow
+from audits.queries.checklist_view import Filters
+from audits.queries.narrowing import Asked
+from audits.web.forms.fields import DateField, TextIfChosen, chosen_in_words, planned
 from audits.web.forms.meanwhile import Meanwhile
 
-SHOWN = ("asked", "open", "review", "settled")
+SHOWN = [
+    ("asked", _("Asked for first")),
+    ("open", _("Open")),
+    ("review", _("Waiting for a second person")),
+    ("settled", _("Settled")),
+]
 _BESIDE = ("status", "owner", "owner_name", "due", "note")
 
 
@@ -123,7 +131,24 @@ class SeenForm(forms.Form):
 class ChecklistFilter(forms.Form):
     """What the address of a checklist may choose: how it stands, a starter set, whose, in words."""
 
-    show = forms.ChoiceField(choices=[(name, name) for name in SHOWN], required=False)
-    set = forms.ChoiceField(choices=StarterSet, required=False)
+    show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
+    set = forms.ChoiceField(label=_("Where to begin"), choices=StarterSet, required=False)
     owner = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     words = forms.ChoiceField(choices=[("plain", "plain")], required=False)
+
+    def filters(self) -> Filters:
+        """What was chosen, as far as it is valid."""
+        given = self.cleaned_data
+        return Filters(
+            show=given.get("show", ""), set=given.get("set", ""), owner=given.get("owner")
+        )
+
+    def asked(self, rows: Iterable[ChecklistRow]) -> Asked:
+        """The same in words, for rows on paper; of every row one may know the owner's name."""
+        filters = self.filters()
+        chosen = [name for name in ("show", "set") if self.cleaned_data.get(name)]
+        choices = [chosen_in_words(self, name) for name in chosen]
+        if filters.owner is not None:
+            named = (row.owner for row in rows if row.item.owner_id == filters.owner)
+            choices.append((str(_("Owner")), next(named, str(_("Somebody else")))))
+        return Asked(choices=choices)

@@ -78,6 +78,14 @@ def choose(field: forms.Field, choices: Iterable[tuple[Any, Any]], *, blank: boo
     cast("forms.ChoiceField", field).choices = [*first, *choices]
 
 
+def chosen_in_words(form: forms.BaseForm, name: str) -> tuple[str, str]:
+    """The label of a list of choices, and the words of the one that was chosen."""
+    field = cast("forms.ChoiceField", form.fields[name])
+    offered = cast("Iterable[tuple[Any, Any]]", field.choices)
+    words = {str(value): str(said) for value, said in offered}
+    return str(field.label), words[str(form.cleaned_data[name])]
+
+
 class DateField(forms.DateField):
     """A date with the browser's own picker, which takes the year 26 for one of the Romans."""
 

@@ -7,8 +7,22 @@ from django.utils.translation import ngettext
 from audits.enums import ClientState, RatingBadge
 from audits.queries import fleet, fleet_views
 from audits.queries.fleet import Directory, FleetFilters
+from audits.queries.narrowing import Asked, search_in_words
+from audits.web.forms.fields import chosen_in_words
 
 _ORDERS = [(sign + name, name) for name in fleet.SORTS for sign in ("", "-")]
+# What leaves rows out, in the order of the page.
+_CHOICES = ("show", "group", "risk", "lead", "industry", "idle", "report")
+_SHOWN = {
+    "attention": _("Needs attention"),
+    "ok": _("OK"),
+    "unknown": _("Unknown"),
+    "running": _("Audits on their way"),
+    "failed": _("Failed audits"),
+    "overdue": _("Overdue actions"),
+    "reviews": _("Overdue reviews"),
+    "unreached": _("Not reached"),
+}
 
 
 def _choice(label: Any, empty: Any, **options: Any) -> forms.ChoiceField:  # noqa: ANN401 - lazy words
@@ -46,7 +60,9 @@ class FleetFilter(forms.Form):
         _("All but archived ones"),
         choices=[*ClientState.choices, (fleet.EVERY_STATE, _("All of them"))],
     )
-    show = forms.ChoiceField(choices=[(name, name) for name in fleet.CHOICES], required=False)
+    show = _choice(
+        _("Show"), _("All"), choices=[(name, _SHOWN[name]) for name in fleet.CHOICES]
+    )
     sort = forms.ChoiceField(choices=_ORDERS, required=False)
     size = forms.TypedChoiceField(
         choices=[(size, size) for size in fleet_views.SIZES],
@@ -88,3 +104,16 @@ class FleetFilter(forms.Form):
             show=given["show"],
             sort=given["sort"],
         )
+
+    def asked(self) -> Asked:
+        """The same in words, for rows on paper; which states are meant is always said."""
+        filters, given = self.filters(), self.cleaned_data
+        choices = [search_in_words(self.fields["q"].label, filters.q)] if filters.q else []
+        choices += [chosen_in_words(self, name) for name in _CHOICES if given[name]]
+        choices.append(chosen_in_words(self, "state"))
+        return Asked(choices=choices, order=filters.order_in_words)
+
+    @property
+    def shown_as(self) -> str:
+        """The words of what is chosen above the table."""
+        return chosen_in_words(self, "show")[1]

@@ -1,4 +1,5 @@
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils import timezone
@@ -11,14 +12,21 @@ from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
 from audits.web.forms.fields import FILES, DateField, planned, ticks, why_asked
 
-_TICK = _("Tick at least one row in the table.")
-
 
 def verbs(*changes: str) -> forms.ChoiceField:
     """What can be done with ticked rows: these changes, or to take the rows away as a file."""
     return forms.ChoiceField(
         choices=[(verb, verb) for verb in (*changes, *FILES)],
         error_messages={"required": _("Choose what to do.")},
+    )
+
+
+def ticked_rows(label: Any) -> "forms.ModelMultipleChoiceField[Any]":  # noqa: ANN401 - a lazy text
+    """The rows that are ticked, at least one; which there are comes with the form."""
+    return forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=label,
+        error_messages={"required": _("Tick at least one row in the table.")},
     )
 
 
@@ -42,32 +50,29 @@ class BulkForm(forms.Form):
 
 
 class ListForm(BulkForm):
-    """The same for a list of one client; `listed` says what can be ticked there."""
+    """The same for a list of one client; `listed` reads what can be ticked there."""
+
+    listed: ClassVar[Callable[[Client], Any]]
 
     def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=self.listed(client))
+        super().__init__(data, queryset=type(self).listed(client))
 
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - rows of any list
-        raise NotImplementedError
+
+def _by_name(client: Client) -> Any:  # noqa: ANN401 - a queryset
+    return ai_model.of_client(client).order_by("name", "pk")
 
 
 class ModelsForm(ListForm):
     """What is done with ticked models."""
 
     rows = "models"
+    listed = staticmethod(_by_name)
     do = verbs("owner", "review", "audit", "schedule", "retire")
-    models = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Models"), error_messages={"required": _TICK}
-    )
+    models = ticked_rows(_("Models"))
     owner = forms.CharField(label=_("Owner"), max_length=200, required=False)
     review = DateField(label=_("Next review"), required=False)
     rhythm = rhythm_field()
     first = DateField(label=_("First audit on"), required=False)
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return ai_model.of_client(client).order_by("name", "pk")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -84,57 +89,37 @@ class ToolsForm(ListForm):
     """What is done with ticked AI tools."""
 
     rows = "tools"
+    listed = staticmethod(tool.of_client)
     do = verbs("ask")
-    tools = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("AI tools"), error_messages={"required": _TICK}
-    )
+    tools = ticked_rows(_("AI tools"))
     reason = why_asked(forms.TextInput())
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return tool.of_client(client)
 
 
 class AuditsForm(ListForm):
     """What is done with ticked audits."""
 
     rows = "audits"
+    listed = staticmethod(audit.register)
     do = verbs("acknowledge")
-    audits = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Audits"), error_messages={"required": _TICK}
-    )
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return audit.register(client)
+    audits = ticked_rows(_("Audits"))
 
 
 class DatasetsForm(ListForm):
     """Ticked datasets, to take away."""
 
     rows = "datasets"
+    listed = staticmethod(dataset.of_client)
     do = verbs()
-    datasets = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Datasets"), error_messages={"required": _TICK}
-    )
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return dataset.of_client(client)
+    datasets = ticked_rows(_("Datasets"))
 
 
 class ReportsForm(ListForm):
     """Ticked reports of the archive, to take away as a list."""
 
     rows = "reports"
+    listed = staticmethod(report.of_client)
     do = verbs()
-    reports = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Reports"), error_messages={"required": _TICK}
-    )
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return report.of_client(client)
+    reports = ticked_rows(_("Reports"))
 
 
 class ActionsForm(BulkForm):
@@ -142,9 +127,7 @@ class ActionsForm(BulkForm):
 
     rows = "items"
     do = verbs("assign", "due", "done")
-    items = forms.ModelMultipleChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Actions"), error_messages={"required": _TICK}
-    )
+    items = ticked_rows(_("Actions"))
     who = PersonField(label=_("Owner"))
     until = DateField(label=_("Due"), required=False)
     reason = forms.CharField(label=_("What was done"), max_length=500, required=False)
@@ -162,14 +145,12 @@ class ActionsForm(BulkForm):
 class PlanForm(ActionsForm, ListForm):
     """The same in the plan of one client, for its people and the provider's."""
 
+    listed = staticmethod(checklist.plain_of_client)
+
     def __init__(self, data: object, *, client: Client) -> None:
         super().__init__(data, client=client)
         people = assignees.of_client(client)
         cast("PersonField", self.fields["who"]).offer(people, client=client)
-
-    @staticmethod
-    def listed(client: Client) -> Any:  # noqa: ANN401 - as above
-        return checklist.plain_of_client(client)
 
 
 class PlansForm(ActionsForm):

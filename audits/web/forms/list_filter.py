@@ -4,7 +4,8 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
-from audits.queries.narrowing import Filters, Narrowing
+from audits.queries.narrowing import Asked, Filters, Narrowing, search_in_words
+from audits.web.forms.fields import chosen_in_words
 
 
 class ListFilter(forms.Form):
@@ -57,3 +58,14 @@ class ListFilter(forms.Form):
         given = self.cleaned_data
         chosen = {name: given[name] for name in self.narrowing.choices if given[name]}
         return Filters(q=cast("str", given["q"]), chosen=chosen, sort=cast("str", given["sort"]))
+
+    def asked(self) -> Asked:
+        """The same in words, for rows on paper; what holds while nothing is chosen is a choice."""
+        narrowing, filters = self.narrowing, self.filters()
+        choices = [search_in_words(narrowing.text_label, filters.q)] if filters.q else []
+        for name, choice in narrowing.choices.items():
+            if name in filters.chosen:
+                choices.append(chosen_in_words(self, name))
+            elif name in narrowing.usual:
+                choices.append((str(choice.label), str(choice.empty)))
+        return Asked(choices=choices, order=narrowing.order_in_words(filters))

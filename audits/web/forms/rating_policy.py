@@ -88,7 +88,9 @@ def _days_field(badge: Badge, above: Policy) -> forms.IntegerField:
         max_value=most,
         help_text=_("At most %(most)s. Leave it empty to keep that.") % {"most": most},
         error_messages={
-            "max_value": _("A policy can only give less time. Enter at most %(limit_value)s days.")
+            "max_value": _(
+                "A rating policy can only give less time. Enter at most %(limit_value)s days."
+            )
         },
     )
 

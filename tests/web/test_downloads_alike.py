@@ -1,0 +1,67 @@
+"""Every list is taken away by one component: in the same place, with the same words."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+
+from audits.models import ChecklistItem
+from tests import casts
+from tests.factories import World
+from tests.web.reading import html_of, words
+
+OF_A_CLIENT = ("models", "audits", "tools", "datasets", "reports", "plan", "checklist")
+OF_EVERYONE = ("fleet", "plans", "portfolios", "vendors", "team")
+PRINTED = {*OF_A_CLIENT, "fleet", "plans"}
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        with lent.here.scope():
+            ChecklistItem.objects.update(answer="no")
+        yield lent
+
+
+def page(world: World, name: str, person: str = "admin") -> str:
+    arguments = [world.here.client.slug] if name in OF_A_CLIENT else []
+    return html_of(world, person, reverse(name, args=arguments))
+
+
+def blocks(html: str) -> list[str]:
+    """What the component says, wherever it stands on the page."""
+    found = re.findall(r'<div class="list-files[^"]*">(.*?)</div>', html, flags=re.DOTALL)
+    return [words(f"<main>{one}</main>").strip() for one in found]
+
+
+@pytest.mark.parametrize("name", [*OF_A_CLIENT, *OF_EVERYONE])
+def test_list_is_taken_away_below_its_table_in_the_same_words(world: World, name: str) -> None:
+    html = page(world, name)
+    said = blocks(html)
+    assert said
+    start = "Take this list away: CSV JSON"
+    if name in PRINTED:
+        start += " PDF"
+    if name in OF_A_CLIENT:
+        start += " The PDF can be handed on: it leaves out what only staff may read."
+    assert {" ".join(one.split()) for one in said} == {start}
+    assert html.index("</table>") < html.index('class="list-files')
+    # Nothing else of the page is a download of the list.
+    links = re.findall(r'<a [^>]*href="([^"]+\.(?:csv|json))[^"]*"[^>]*download', html)
+    inside = [link for link in links if "chart" not in link]
+    assert len(inside) == 2 * len(said)
+
+
+@pytest.mark.parametrize("name", OF_A_CLIENT)
+def test_owner_takes_the_same_away_but_no_pdf(world: World, name: str) -> None:
+    said = {" ".join(one.split()) for one in blocks(page(world, name, "owner"))}
+    assert said == {"Take this list away: CSV JSON"}
+
+
+@pytest.mark.parametrize("name", [*OF_A_CLIENT, "fleet"])
+def test_ticked_rows_are_taken_away_in_the_same_order(world: World, name: str) -> None:
+    html = page(world, name)
+    bar = html[html.index('<form id="bulk"') :]
+    offered = re.findall(r'name="do" value="(csv|json|pdf)"', bar)
+    assert offered == ["csv", "json", "pdf"]

@@ -1,0 +1,107 @@
+"""The fleet says of each client why it is to be looked at, and what its last audit was."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from audits import tenancy
+from audits.enums import FleetColumn, JobState, ToolDecision
+from audits.models import AITool, Audit
+from tests import casts
+from tests.factories import World, make_audit, make_client, make_job
+from tests.web.reading import browser_of, html_of, words
+
+
+@pytest.fixture
+def world(cast_of_app: World) -> Iterator[World]:
+    with casts.undone(cast_of_app) as lent:
+        yield lent
+
+
+def said(html: str) -> str:
+    return words(f"<main>{html}</main>").strip()
+
+
+def row_of(world: World) -> str:
+    """The row of the first client."""
+    html = html_of(world, "technician", f"{reverse('fleet')}?show=")
+    rows = re.findall(r"<tr[^>]*>.*?</tr>", html, flags=re.DOTALL)
+    link = f'href="{reverse("client", args=[world.here.client.slug])}"'
+    return str(next(row for row in rows if link in row))
+
+
+def last_audit(world: World) -> str:
+    label = FleetColumn.AUDIT.label
+    found = re.search(rf'data-label="{label}"[^>]*>(.*?)</td>', row_of(world), flags=re.DOTALL)
+    assert found is not None
+    return said(found[1])
+
+
+def fail(world: World) -> None:
+    """An audit of the first client's model that failed, and was not tried again."""
+    job = make_job(world.here.client, key="failed", state=JobState.FAILED)
+    make_audit(world.here.model_version, None, job=job)
+
+
+def test_first_reason_stands_in_the_row_and_the_others_on_demand(world: World) -> None:
+    with world.here.scope():
+        late = timezone.localdate() - timedelta(days=3)
+        AITool.objects.update(name="Otter", decision=ToolDecision.APPROVE, next_review=late)
+        fail(world)
+    row = row_of(world)
+    told = [said(one) for one in re.findall(r"<li>(.*?)</li>", row, flags=re.DOTALL)]
+    assert told.index("1 failed audit") < told.index("Review of AI tool Otter overdue")
+    assert f"<span>{told[0]}, and {len(told) - 1} more</span>" in row
+    slug = world.here.client.slug
+    for page, query, name in (
+        ("audits", "state=failed", "1 failed audit"),
+        ("tools", "due=overdue", "Review of AI tool Otter overdue"),
+    ):
+        url = f"{reverse(page, args=[slug])}?{query}"
+        assert f'<a href="{url}">{name}</a>' in row
+        # The list behind it holds what it is about.
+        assert browser_of(world, "technician").get(url).context["page"].paginator.count == 1
+
+
+def test_one_reason_stands_alone_and_none_leaves_the_row_as_it_is(world: World) -> None:
+    browser = browser_of(world, "technician")
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
+        fresh = make_client(world.ours.provider.pk, "Fresh Start")
+    html = browser.get(f"{reverse('fleet')}?q=fresh").content.decode()
+    assert "Never audited: no model is listed" in words(html)
+    assert "<details" not in html[html.index("<tbody>") : html.index("</tbody>")]
+    (told,) = json.loads(browser.get(f"{reverse('fleet_json')}?q=fresh").content)["clients"]
+    assert (told["address"], told["why"]) == (fresh.slug, "Never audited: no model is listed")
+
+
+def test_last_audit_that_finished_is_told_apart_from_one_that_failed(world: World) -> None:
+    here = world.here
+    with here.scope():
+        past = timezone.now() - timedelta(days=93)
+        Audit.objects.filter(pk=here.audit.pk).update(completed_at=past)
+    assert last_audit(world) == "finished 3 months ago"
+    with here.scope():
+        fail(world)
+    assert last_audit(world) == "finished 3 months ago 1 failed, not tried again"
+    with here.scope():
+        Audit.objects.filter(pk=here.audit.pk).update(completed_at=None)
+    assert last_audit(world) == "none finished 1 failed, not tried again"
+    with here.scope():
+        Audit.objects.filter(job__state=JobState.FAILED).update(acknowledged_at=timezone.now())
+    assert last_audit(world) == "never"
+
+
+@pytest.mark.parametrize(
+    ("sort", "end"),
+    [("", "descending"), ("-risk", "ascending"), ("name", "ascending"), ("-name", "descending")],
+)
+def test_head_of_the_column_says_from_which_end_the_fleet_is_sorted(
+    world: World, sort: str, end: str
+) -> None:
+    html = html_of(world, "technician", f"{reverse('fleet')}?show=&sort={sort}")
+    assert re.findall(r'aria-sort="(\w+)"', html) == [end]
