@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from audits.charts import dots, risk_matrix, roc
+from audits.charts import dots, risk_matrix
+from audits.charts.roc import RocSeries
 from audits.charts.values import Chart
 from audits.guidance import wording
 from audits.reports import decoding, seal, typesetting
@@ -179,7 +180,7 @@ class OwnerSummary:
     trend: Trend | None = None
     care: Care | None = None
     # Of reports of early days: no page and no paper shows a curve to an owner any more.
-    roc: roc.RocSeries | None = None
+    roc: RocSeries | None = None
 
     def to_json(self) -> str:
         return decoding.to_json(self)

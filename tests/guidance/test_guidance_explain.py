@@ -264,13 +264,6 @@ def test_limits_name_what_was_not_tested(changes: dict[str, Any], extra: list[st
         assert list(words(document).limits) == [say(key) for key in expected]
 
 
-def test_limits_name_an_unknown_split() -> None:
-    known = make_document(0, epsilon={"bounds_training": True})
-    assert set(words(make_document(0)).limits) - set(words(known).limits) == {
-        say("limits.split_unknown")
-    }
-
-
 @pytest.mark.parametrize(
     ("gate", "key"),
     [

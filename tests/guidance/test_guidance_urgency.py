@@ -11,6 +11,7 @@ from audits.guidance.advice import Asset, steps
 from audits.guidance.badges import Badge
 from audits.guidance.catalogue import load
 from audits.guidance.explain import BANDS, badge_words
+from audits.guidance.facts import FactValue
 from audits.guidance.limits import beside_footer
 from audits.guidance.matching import matches
 from audits.guidance.rating import Exposure, Rating, RatingInput, Reveals, rate
@@ -77,6 +78,13 @@ def test_footer_of_a_report_is_said_once_on_its_page() -> None:
         assert "attacks known today" not in shown
 
 
+def test_limits_name_an_unknown_split() -> None:
+    known = make_document(0, epsilon={"bounds_training": True})
+    assert set(words(make_document(0)).limits) - set(words(known).limits) == {
+        say("limits.split_unknown")
+    }
+
+
 STRICT = Revision(
     source=Source.CLIENT, number=1, dated=date(2026, 1, 5), asked=Asked(months=6, unproven=True)
 )
@@ -129,20 +137,20 @@ def test_why_names_what_stands_above_the_least() -> None:
         elif one.badge in (Badge.UNTESTED, Badge.EXPIRED, Badge.INCONCLUSIVE):
             assert "raised it" not in text
         elif not {"inconclusive_sensitive", "stricter_client_unproven"} & told:
-            assert ("anyone can ask" in text.lower()) is ("exposure_public" in told)
+            assert ("get its file" in text) is ("exposure_public" in told)
             assert ("private" in text) is (one.impact >= 4)
 
 
-URGENT = re.compile(r"\b(?:today|off line|close it|take back|withdraw)\b", re.IGNORECASE)
+URGENT = re.compile(r"\b(?:off line|close it|take back|withdraw)\b", re.IGNORECASE)
 
 
-def told_of(leak: str | None, **facts: Any) -> set[tuple[str, str]]:
+def told_of(leak: str | None, **facts: FactValue) -> set[tuple[str, str]]:
     """Control and step of everything that is said of a model, to owners and technicians alike."""
-    known: dict[str, Any] = {
+    known: dict[str, FactValue] = {
         "asset": "model", "origin": "in_house", "data.class": "personal", "data.personal": True,
         "training.dp": "none", "S": 3, "model.measured": leak is not None, "finding.leak": leak,
     }  # fmt: skip
-    asset = Asset("Forecast", known | facts, figures={"caught": "50"})
+    asset = Asset(name="Forecast", facts=known | facts, figures={"caught": "50"})
     return {
         (control.id, one.text)
         for control in load()
@@ -164,17 +172,26 @@ def test_nothing_urgent_is_advised_where_no_leak_was_found(
 
 
 def test_urgent_advice_follows_the_leak_and_what_lies_in_the_file() -> None:
-    def urgent(leak: str | None, **facts: Any) -> set[str]:
+    def urgent(leak: str | None, **facts: FactValue) -> set[str]:
         return {control for control, text in told_of(leak, **facts) if URGENT.search(text)}
 
-    opened = {"exposure": "public", "outputs": "weights", "model.family": "forest"}
+    opened: dict[str, FactValue] = {
+        "exposure": "public",
+        "outputs": "weights",
+        "model.family": "forest",
+    }
     assert urgent("L3", **opened) == {"AI-22", "AI-26"}
     assert urgent("L3", **opened | {"exposure": "internal", "outputs": "label"}) == set()
     # Whatever the test found: the rating is critical for data about people, and for no other.
     for leak in (None, "L0", "L3"):
         kept = urgent(leak, **opened | {"model.family": "knn", "outputs": "label"})
         assert "AI-26" in kept
-    things = {"S": 2, "data.class": "internal", "data.personal": False, "model.family": "knn"}
+    things: dict[str, FactValue] = {
+        "S": 2,
+        "data.class": "internal",
+        "data.personal": False,
+        "model.family": "knn",
+    }
     assert urgent("L0", **opened | things | {"outputs": "label"}) == set()
 
 

@@ -176,7 +176,9 @@ def test_questions_are_found_in_the_words_of_the_reader_and_lead_to_their_page(
             retired_from=world.here.checklist_pin.edition,
         )
     hit = (SearchKind.CHECKLIST, world.here.client.slug, item.pk)
-    readers = {name for name in PEOPLE_HERE if hit in found(browser_of(world, name), "BEFORE each limit")}
+    readers = {
+        name for name in PEOPLE_HERE if hit in found(browser_of(world, name), "BEFORE each limit")
+    }
     assert readers == {"owner", "contributor"}
     url = reverse("checklist_answer", kwargs={"slug": world.here.client.slug, "pk": item.pk})
     for name in sorted(readers):
