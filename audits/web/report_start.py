@@ -92,5 +92,6 @@ def _form(request: ClientRequest, given: QueryDict, *, is_bound: bool) -> Report
 
 def _choice(request: ClientRequest, form: ReportForm | None) -> HttpResponse:
     staff = access.may(request.actor, "report.prepare", request.client)
-    context = {"form": form, "kinds": kinds_for(staff=staff), "about": None if form is None else form.about()}
+    about = form.about() if form is not None else None
+    context = {"form": form, "kinds": kinds_for(staff=staff), "about": about}
     return render(request, "report/start.html", context)

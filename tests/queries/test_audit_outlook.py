@@ -99,11 +99,11 @@ def test_records_say_what_they_can_prove_and_what_to_add(
     assert [(one.goal, one.need) for one in proof.more] == [
         ("To show a leak at all", "100 more used for training and 100 more held out"),
         (
-            "For what is found at 1 in 100 wrongly accused to count",
+            "To rule out a serious leak",
             "600 more used for training and 600 more held out",
         ),
         (
-            "To rule out a serious leak",
+            "For what is found at 1 in 100 wrongly accused to count",
             "600 more used for training and 600 more held out",
         ),
     ]
