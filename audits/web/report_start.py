@@ -85,9 +85,7 @@ def _form(request: ClientRequest, given: QueryDict, *, is_bound: bool) -> Report
         given = all_of(kind, audit=given["of"])
     # Somebody who comes back from the preview finds what was chosen there.
     chosen = given if is_bound or len(given) > 1 else None
-    return ReportForm(
-        chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff
-    )
+    return ReportForm(chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff)
 
 
 def _choice(request: ClientRequest, form: ReportForm | None) -> HttpResponse:
