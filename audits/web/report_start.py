@@ -82,7 +82,7 @@ def _form(request: ClientRequest, given: QueryDict, *, is_bound: bool) -> Report
         raise Http404
     kind = ReportKind(asked)
     if "of" in given:
-        given = all_of(kind, audit=given["of"])
+        given = all_of(kind, audit=given.get("of", ""))
     # Somebody who comes back from the preview finds what was chosen there.
     chosen = given if is_bound or len(given) > 1 else None
     return ReportForm(chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff)
