@@ -1,4 +1,4 @@
-"""The steps of an audit by name, as whoever waits for it reads them: alike wherever they are told."""
+"""The steps of an audit by name, as whoever waits for it reads them: alike in every place."""
 
 from typing import Final
 

@@ -24,9 +24,7 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
 }
 # The smallest and the largest leak that can be shown, and the smallest that can be ruled out.
 _SENTENCES: Final[Mapping[tuple[str, str, str], Promise]] = {
-    ("", "", ""): gettext_lazy(
-        "These records are too few to show a leak or to rule one out."
-    ),
+    ("", "", ""): gettext_lazy("These records are too few to show a leak or to rule one out."),
     ("L2", "L3", ""): gettext_lazy(
         "These records can show a noticeable or a serious leak, and can rule none out."
     ),
@@ -248,9 +246,7 @@ def _more(sides: Sides, goals: Sequence[_Goal]) -> list[MoreRecords]:
     return [
         MoreRecords(
             goal=str(one.heading),
-            need=_add(
-                max(0, one.inside - sides.members), max(0, one.outside - sides.nonmembers)
-            ),
+            need=_add(max(0, one.inside - sides.members), max(0, one.outside - sides.nonmembers)),
         )
         for one in sorted(goals, key=lambda goal: goal.inside + goal.outside)[:_NAMED]
     ]

@@ -82,15 +82,14 @@ def _form(request: ClientRequest, given: QueryDict, *, is_bound: bool) -> Report
         raise Http404
     kind = ReportKind(asked)
     if "of" in given:
-        given = all_of(kind, audit=given["of"])
+        given = all_of(kind, audit=given.get("of", ""))
     # Somebody who comes back from the preview finds what was chosen there.
     chosen = given if is_bound or len(given) > 1 else None
-    return ReportForm(
-        chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff
-    )
+    return ReportForm(chosen, kind=kind, client=request.client, now=timezone.now(), staff=staff)
 
 
 def _choice(request: ClientRequest, form: ReportForm | None) -> HttpResponse:
     staff = access.may(request.actor, "report.prepare", request.client)
-    context = {"form": form, "kinds": kinds_for(staff=staff), "about": None if form is None else form.about()}
+    about = form.about() if form is not None else None
+    context = {"form": form, "kinds": kinds_for(staff=staff), "about": about}
     return render(request, "report/start.html", context)

@@ -92,18 +92,16 @@ def test_records_say_what_they_can_prove_and_what_to_add(
     assert proof is not None
     assert proof.sizes == "400 records used for training, 400 held out"
     assert proof.sentence == "These records are too few to show a leak or to rule one out."
-    assert proof.nearest == (
-        "With 500 used for training and 500 held out they could show a leak."
-    )
+    assert proof.nearest == ("With 500 used for training and 500 held out they could show a leak.")
     assert [(one.shown, one.ruled_out) for one in proof.levels] == [(False, False)] * 4
     assert [(one.goal, one.need) for one in proof.more] == [
         ("To show a leak at all", "100 more used for training and 100 more held out"),
         (
-            "For what is found at 1 in 100 wrongly accused to count",
+            "To rule out a serious leak",
             "600 more used for training and 600 more held out",
         ),
         (
-            "To rule out a serious leak",
+            "For what is found at 1 in 100 wrongly accused to count",
             "600 more used for training and 600 more held out",
         ),
     ]

@@ -41,8 +41,8 @@ def test_choice_is_answered_with_what_it_would_do_and_starts_nothing(world: Worl
     assert f'<option value="{here.model_version.pk}" selected>' in whole
     # One sentence, the table folded below it, and all of it before the button that starts.
     card = whole[whole.index('id="proof"') : whole.rindex("button-primary")]
-    said = card.index("These records are too few to show a leak or to rule one out.")
-    assert said < card.index("<details") < card.index("<table") < card.index("</details>")
+    place = card.index("These records are too few to show a leak or to rule one out.")
+    assert place < card.index("<details") < card.index("<table") < card.index("</details>")
     assert whole.count('id="proof"') == part.count('id="proof"') == 1
     assert 'hx-swap-oob="true"' in part
     assert 'hx-swap-oob="true"' not in whole

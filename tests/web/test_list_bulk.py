@@ -215,6 +215,8 @@ def test_who_asks_for_a_decision_says_why_and_who_decides_reads_it(world: World)
     url, detail = address(world, "tool_ask", "tool"), address(world, "tool", "tool")
     why = "The plan has changed: it no longer trains on what we send."
     asker = browser_of(world, "owner")
+    with world.here.scope():
+        AITool.objects.filter(pk=world.here.tool.pk).update(decision=ToolDecision.REJECT)
     assert url in html_of(world, "owner", detail)
     assert 'name="reason"' in asker.get(url).content.decode()
     too_long = asker.post(url, {"reason": "x" * 501})

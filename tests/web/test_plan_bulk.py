@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -100,7 +101,7 @@ def test_each_row_asks_what_the_person_may_do_at_its_client(
         assert f'value="{items[name].pk}"' in html
     day = timezone.localdate() + timedelta(days=20)
     ticked = [items["here"].pk, items["sibling"].pk]
-    given = {"until": day, "reason": "Signed", "who": person.pk}
+    given: dict[str, Any] = {"until": day, "reason": "Signed", "who": person.pk}
     for do in ("due", "assign", "done"):
         told = send(world, "technician_of_first", do=do, items=ticked, **given)
         assert "Not done: 1." in told

@@ -191,7 +191,7 @@ def heads(world: World, person: str) -> list[str]:
     html = html_of(world, person, PLANS)
     table = html[html.index("<table") : html.index("</table>")]
     labels = ["Action", "Client", *(str(column.label) for column in PlanColumn)]
-    found = re.findall(r'<th scope="col"[^>]*>(?:\s*<a [^>]*>)?([^<]+)<', table)
+    found = re.findall(r'<th scope="col"[^>]*>(?:\s*<input[^>]*>)?(?:\s*<a [^>]*>)?([^<]+)<', table)
     cells = [label for label in labels[1:] if f'data-label="{label}"' in table]
     assert found == ["Action", *cells]
     return found
