@@ -68,37 +68,44 @@ def _stand(figures: Figures, badge: RatingBadge, count: int, severity: RatingBad
 
 
 def _words(badge: RatingBadge, count: int, *, is_treated: bool) -> str:
+    if badge not in risk.UNKNOWN:
+        return ngettext("%(n)s model rated %(badge)s", "%(n)s models rated %(badge)s", count)
+    return _treated(badge, count) if is_treated else _unknown(badge, count)
+
+
+def _treated(badge: RatingBadge, count: int) -> str:
+    """What is not known, and as what it is to be treated until it is."""
     if badge == RatingBadge.EXPIRED:
-        if is_treated:
-            return ngettext(
-                "%(n)s result expired: treat as %(severity)s",
-                "%(n)s results expired: treat as %(severity)s",
-                count,
-            )
+        return ngettext(
+            "%(n)s result expired: treat as %(severity)s",
+            "%(n)s results expired: treat as %(severity)s",
+            count,
+        )
+    if badge == RatingBadge.INCONCLUSIVE:
+        return ngettext(
+            "%(n)s model with an inconclusive audit: treat as %(severity)s",
+            "%(n)s models with an inconclusive audit: treat as %(severity)s",
+            count,
+        )
+    return ngettext(
+        "%(n)s model without a valid audit: treat as %(severity)s",
+        "%(n)s models without a valid audit: treat as %(severity)s",
+        count,
+    )
+
+
+def _unknown(badge: RatingBadge, count: int) -> str:
+    if badge == RatingBadge.EXPIRED:
         return ngettext("%(n)s result expired", "%(n)s results expired", count)
     if badge == RatingBadge.INCONCLUSIVE:
-        if is_treated:
-            return ngettext(
-                "%(n)s model with an inconclusive audit: treat as %(severity)s",
-                "%(n)s models with an inconclusive audit: treat as %(severity)s",
-                count,
-            )
         return ngettext(
             "%(n)s model with an inconclusive audit",
             "%(n)s models with an inconclusive audit",
             count,
         )
-    if badge == RatingBadge.UNTESTED:
-        if is_treated:
-            return ngettext(
-                "%(n)s model without a valid audit: treat as %(severity)s",
-                "%(n)s models without a valid audit: treat as %(severity)s",
-                count,
-            )
-        return ngettext(
-            "%(n)s model without a valid audit", "%(n)s models without a valid audit", count
-        )
-    return ngettext("%(n)s model rated %(badge)s", "%(n)s models rated %(badge)s", count)
+    return ngettext(
+        "%(n)s model without a valid audit", "%(n)s models without a valid audit", count
+    )
 
 
 def _left_undone(figures: Figures) -> Iterator[Reason]:

@@ -49,7 +49,6 @@ from audits.queries.narrowing import (
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow
 
-
 NAME, KIND, STATE = "name", "kind", "state"
 
 

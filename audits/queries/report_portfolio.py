@@ -12,8 +12,8 @@ from audits.guidance import rating, wording
 from audits.queries import charts, rating_policy
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
-from audits.queries.fleet_row import Listed
 from audits.queries.fleet_risk import TREND_SPAN
+from audits.queries.fleet_row import Listed
 from audits.queries.portfolio_figures import Portfolio
 from audits.queries.report_frame import About, HouseFrame, framed, titled
 from audits.reports.document import Document, Fact, Section, Table

@@ -92,9 +92,7 @@ def _shown(request: ClientRequest, rows: list[checklist.ChecklistRow]) -> dict[s
     form, technical_words = _asked(request)
     return {
         "chart": charts.readiness(rows),
-        "view": checklist_view.arranged(
-            rows, form.filters(), is_house=request.client.is_house
-        ),
+        "view": checklist_view.arranged(rows, form.filters(), is_house=request.client.is_house),
         "mine": request.actor.user.pk,
         "reader": {"technical_view": technical_words},
         "has_unanswered": any(

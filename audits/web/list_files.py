@@ -91,6 +91,7 @@ def ticked(
 
 def _ticked(request: ClientRequest, name: str, every: Any, numbers: Collection[int]) -> Found:  # noqa: ANN401 - rows of any list
     number = list_print.PRINTED[name].number
+    rows: Any
     if isinstance(every, QuerySet):
         rows = every.filter(pk__in=numbers)
         is_any = rows.exists()  # read in full once, in their order

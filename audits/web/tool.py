@@ -37,9 +37,7 @@ def _listed(request: ClientRequest) -> Listed:
     return Listed(
         name=ColumnList.TOOLS.value,
         listing=listings.TOOLS,
-        read=lambda: tools.rows_of(
-            tools.of_client(request.client), with_sheets=with_sheets
-        ),
+        read=lambda: tools.rows_of(tools.of_client(request.client), with_sheets=with_sheets),
         for_staff=with_sheets,
     )
 

@@ -62,9 +62,7 @@ def words(found: Figures) -> list[str]:
         (figures((UNTESTED, None, 1)), ["1 model without a valid audit"]),
     ],
 )
-def test_models_are_told_by_what_they_are_to_be_treated_as(
-    found: Figures, told: list[str]
-) -> None:
+def test_models_are_told_by_what_they_are_to_be_treated_as(found: Figures, told: list[str]) -> None:
     assert words(found) == told
 
 
@@ -74,10 +72,13 @@ def test_models_are_told_by_what_they_are_to_be_treated_as(
         (figures(last_audit=None), ["Never audited: no model is listed"]),
         (figures((UNTESTED, None, 2), last_audit=None), ["Never audited"]),
         (figures((UNTESTED, HIGH, 2), last_audit=None), ["Never audited: treat as High"]),
-        (figures((CRITICAL, CRITICAL, 1), last_audit=None), ["1 model rated Critical", "Never audited"]),
+        (
+            figures((CRITICAL, CRITICAL, 1), last_audit=None),
+            ["1 model rated Critical", "Never audited"],
+        ),
         (figures(), ["No model is listed"]),
     ],
-)  # fmt: skip
+)
 def test_client_that_was_never_tested_says_so(found: Figures, told: list[str]) -> None:
     assert words(found) == told
 

@@ -110,7 +110,7 @@ def test_ticked_rows_are_counted_before_they_are_read(
 def test_list_is_put_into_words_only_where_its_pdf_is_counted(
     world: World, settings: Settings
 ) -> None:
-    actor, asked = world.ours.technician, []
+    asked: list[str] = []
 
     def table() -> None:
         asked.append("read")
@@ -118,9 +118,9 @@ def test_list_is_put_into_words_only_where_its_pdf_is_counted(
 
     settings.MIA_PDF_REQUESTS_PER_HOUR = 1
     with pytest.raises(NotPossible, match="There is nothing"):
-        printed.pdf(table=table, actor=actor)  # type: ignore[arg-type]
+        printed.pdf(table=table, actor=world.ours.technician)  # type: ignore[arg-type]
     with pytest.raises(TooMany, match="Try again in 60 minutes"):
-        printed.pdf(table=table, actor=actor)  # type: ignore[arg-type]
+        printed.pdf(table=table, actor=world.ours.technician)  # type: ignore[arg-type]
     assert asked == ["read"]
 
 

@@ -60,9 +60,7 @@ class FleetFilter(forms.Form):
         _("All but archived ones"),
         choices=[*ClientState.choices, (fleet.EVERY_STATE, _("All of them"))],
     )
-    show = _choice(
-        _("Show"), _("All"), choices=[(name, _SHOWN[name]) for name in fleet.CHOICES]
-    )
+    show = _choice(_("Show"), _("All"), choices=[(name, _SHOWN[name]) for name in fleet.CHOICES])
     sort = forms.ChoiceField(choices=_ORDERS, required=False)
     size = forms.TypedChoiceField(
         choices=[(size, size) for size in fleet_views.SIZES],

@@ -1,5 +1,4 @@
-from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -52,10 +51,12 @@ class BulkForm(forms.Form):
 class ListForm(BulkForm):
     """The same for a list of one client; `listed` reads what can be ticked there."""
 
-    listed: ClassVar[Callable[[Client], Any]]
-
     def __init__(self, data: object, *, client: Client) -> None:
-        super().__init__(data, queryset=type(self).listed(client))
+        super().__init__(data, queryset=self.listed(client))
+
+    @staticmethod
+    def listed(client: Client) -> Any:  # noqa: ANN401 - rows of any list
+        raise NotImplementedError
 
 
 def _by_name(client: Client) -> Any:  # noqa: ANN401 - a queryset
