@@ -80,6 +80,20 @@ class Impact(models.IntegerChoices):
     SENSITIVE = 4, _("S4: staff, financial, client-confidential, or about minors")
     SPECIAL = 5, _("S5: health, biometric, genetic, sexual, criminal, union or religion")
 
+    @property
+    def plain(self) -> str:
+        """The same without the class, for whoever does not count in classes."""
+        return str(_IMPACTS_IN_WORDS[self.value])
+
+
+_IMPACTS_IN_WORDS = {
+    1: _("Public or made-up data"),
+    2: _("Internal, not about people"),
+    3: _("Ordinary personal data"),
+    4: _("Staff, financial or client data, or data about minors"),
+    5: _("Health, biometric, genetic, sexual, criminal, union or religion"),
+}
+
 
 class Reveals(models.TextChoices):
     YES = "yes", _("Yes: being listed says something private (a clinic, a debt, a complaint)")

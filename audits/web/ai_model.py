@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audits import access
-from audits.enums import ColumnList, VersionKind
+from audits.enums import ColumnList, Impact, VersionKind
 from audits.models import AIModel
 from audits.queries import ai_model as models
 from audits.queries import (
@@ -78,17 +78,18 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "risk": risk,
         "policies": words.policies(risk.rating),
         "over_time": charts.rating_over_time(models.history(model), risk.badge),
-        "proposing": models.proposed_impact(model),
         "versions": models.versions(model),
         "last": models.last_result(risk, audits),
         "authorisation": authorisation.current(model),
         "planned": audit_schedule.of_model(model),
     }
     if not access.may(request.actor, "technical.view", request.client):
-        return render(request, "ai_model/owner.html", context | {"why": words.why(risk.rating)})
+        told = {"why": words.why(risk.rating), "sensitivity": Impact(model.impact).plain}
+        return render(request, "ai_model/owner.html", context | told)
     context |= {
         "notes": note.card(request, model),
         "trace": words.trace_sentences(risk.rating),
+        "proposing": models.proposed_impact(model),
         "audits": audits,
         "privacy": words.privacy(model),
     }

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,10 +33,13 @@ from tests.summaries import owner_summary
 LATE = datetime(2031, 3, 9, 22, 30, tzinfo=UTC)
 
 
-def _finished(client: Client) -> Audit:
+def _parts() -> dict[str, Any]:
     drawn = factories.result_document()
-    parts = {name: drawn[name] for name in ("attacks", "curves", "provenance")}
-    document = make_document(2) | parts
+    return {name: drawn[name] for name in ("attacks", "curves", "provenance")}
+
+
+def _finished(client: Client) -> Audit:
+    document = make_document(2) | _parts()
     version = factories.make_model_version(factories.make_model(client, impact=5))
     audit = measured(version, 2, document=document, completed_at=LATE)
     Finding.objects.create(
@@ -47,13 +51,11 @@ def _finished(client: Client) -> Audit:
 
 @pytest.mark.django_db
 def test_report_of_a_void_audit_prints_no_figure(tenant: Client, technician: User) -> None:
-    drawn = factories.result_document()
-    parts = {name: drawn[name] for name in ("attacks", "curves", "provenance")}
-    document = make_document(None) | parts
+    document = make_document(None) | _parts()
     version = factories.make_model_version(factories.make_model(tenant))
     audit = measured(version, None, document=document, completed_at=LATE)
     frozen = OwnerSummary.from_json(json.dumps(owner_summary(audit, technician).data))
-    assert drawn["curves"]
+    assert document["curves"]
     assert (frozen.roc, frozen.dots.picked) == (None, None)
 
 
@@ -96,7 +98,8 @@ def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
 ) -> None:
     """Also where the report is about another model than the actions, and one of them is decided."""
     audit = _finished(tenant)
-    other = measured(factories.make_model_version(factories.make_model(tenant, name="Calm")), 0)
+    calm = factories.make_model_version(factories.make_model(tenant, name="Calm"))
+    other = measured(calm, 0, document=make_document(0) | _parts())
     # Nobody asked for it, however much it weighs; this one was answered no, and weighs most.
     ChecklistItem.objects.filter(control="AI-02").update(priority=99)
     ChecklistItem.objects.filter(control="AI-06").update(priority=98, answer=Answer.NO)

@@ -276,6 +276,7 @@ def test_page_of_a_model_has_its_last_result_and_what_it_learned_from(world: Wor
             trained_on=here.dataset_version
         )
         version = make_model_version(here.model, number=2)
+        ModelVersion.objects.filter(pk=version.pk).update(trained_on=here.dataset_version)
         newer = make_audit(version, here.dataset_version, **finished(result_document()))
         Audit.objects.filter(pk=here.audit.pk).update(badge=RatingBadge.LOW)
         Audit.objects.filter(pk=newer.pk).update(badge=RatingBadge.ELEVATED)

@@ -1,7 +1,6 @@
 """Ids that arrive in bodies and query strings: a foreign one is answered like one that is nowhere.
 
-Fields that take a row are found on the pages themselves, so that a new one cannot be forgotten: it
-needs its line in FIELDS.
+Fields that take a row are found on the pages themselves: a new one needs its line in FIELDS.
 """
 
 import json

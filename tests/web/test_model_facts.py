@@ -53,10 +53,9 @@ def test_statement_of_differential_privacy_is_whole_and_told_with_unit_and_delta
 ) -> None:
     stated = {"dp_unit": "person", "dp_epsilon": "0.8", "dp_delta": "0.00001"}
     assert sent(world, **stated)[0] == 302
-    for person in ("technician", "owner"):
-        said = page(world, person, "model", "model")
-        assert "epsilon 0.8" in said
-        assert "1 in 100,000" in said
+    said = page(world, "technician", "model", "model")
+    assert "epsilon 0.8" in said
+    assert "1 in 100,000" in said
     with world.here.scope():
         model = AIModel.objects.get(pk=world.here.model.pk)
         risk = models.risk_of(model)

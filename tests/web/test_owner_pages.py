@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from audits.enums import Answer
-from audits.models import AIModel, Audit, ChecklistItem, Finding, ModelVersion
+from audits.models import AIModel, Audit, ChecklistItem, Finding, ModelVersion, StoredFile
 from audits.queries import audit as audits
 from audits.queries import client as clients
 from audits.queries import words as said
@@ -21,7 +21,7 @@ TECHNICAL = (
     "ccp_alpha", "DecisionTreeClassifier", "scikit-learn", "Fingerprint", "SHA-256", "Read as CSV",
     "columns of the record", "How is this calculated?",
 )  # fmt: skip
-KEYS = re.compile(r"\b[SL][0-5]\b|likelihood|\bpoints?\b", re.IGNORECASE)
+KEYS = re.compile(r"\b[SL][0-5]\b|likelihood|\d points?\b", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_owner_reads_what_a_model_is_and_a_technician_how_it_was_made(world: Wor
         AIModel.objects.filter(pk=here.model.pk).update(
             purpose="Says who will miss a visit", people="Patients of three years"
         )
-        version = ModelVersion.objects.select_related("file").get(pk=here.model_version.pk)
+        version = ModelVersion.objects.get(pk=here.model_version.pk)
         version.facts |= {
             "estimator": "DecisionTreeClassifier",
             "sklearn_version": "1.9.0",
@@ -62,8 +62,8 @@ def test_owner_reads_what_a_model_is_and_a_technician_how_it_was_made(world: Wor
         }
         version.trained_on = here.dataset_version
         version.save(update_fields=["facts", "trained_on"])
-        assert version.file is not None
-        digest = version.file.sha256[:12]
+        digest = "c0ffee15900d"
+        StoredFile.objects.filter(pk=version.file_id).update(sha256=digest.ljust(64, "0"))
         completed = Audit.objects.get(pk=here.audit.pk).completed_at
         assert completed is not None
         day = date_format(localtime(completed), "j M Y")
