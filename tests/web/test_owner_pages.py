@@ -63,6 +63,7 @@ def test_owner_reads_what_a_model_is_and_a_technician_how_it_was_made(world: Wor
         version.trained_on = here.dataset_version
         version.save(update_fields=["facts", "trained_on"])
         digest = "c0ffee15900d"
+        assert version.file_id is not None
         StoredFile.objects.filter(pk=version.file_id).update(sha256=digest.ljust(64, "0"))
         completed = Audit.objects.get(pk=here.audit.pk).completed_at
         assert completed is not None
