@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import Answer, JobState, Lifecycle, ToolDecision
-from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem, ToolRuling
+from audits.enums import Answer, JobState, Lifecycle
+from audits.models import Activity, AIModel, Audit, ChecklistItem
 from tests import casts
 from tests.factories import World, make_audit, make_job, make_model
 from tests.web.reading import address, browser_of, html_of, words
@@ -158,108 +158,6 @@ def test_audits_are_started_again_where_there_is_one_to_repeat(world: World) -> 
     with world.here.scope():
         made = Audit.objects.count() - before
     assert made == (1 if "1 audit is started." in told else 0)
-
-
-def test_new_decision_is_asked_for_once(world: World) -> None:
-    own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
-    with world.here.scope():
-        first = AITool.objects.create(
-            **own, name="First", data_class="hr", decision=ToolDecision.REJECT
-        )
-        second = AITool.objects.create(
-            **own, name="Second", data_class="hr", requested_at=timezone.now()
-        )
-    told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
-    assert "Decision asked for about 1 AI tool. Not done: 1." in told
-    assert "Second A decision is asked for already." in told
-    with world.here.scope():
-        first.refresh_from_db()
-        assert first.requested_by == world.ours.technician
-
-
-def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None:
-    url = address(world, "tool_ask", "tool")
-    asked, again = (
-        words(browser_of(world, person).post(url, follow=True).content.decode())
-        for person in ("technician", "admin")
-    )
-    assert "A new decision is asked for. Somebody else takes it." in asked
-    assert "A decision is asked for already." in again
-    with world.here.scope():
-        row = AITool.objects.get(pk=world.here.tool.pk)
-        assert row.requested_by == world.ours.technician
-        assert Activity.objects.filter(verb="asked", object_id=row.pk).count() == 1
-    told = send(world, "tools", person="admin", do="ask", tools=[row.pk])[1]
-    assert "A decision is asked for already." in told
-    # Once it is taken another one can be asked for, once again.
-    with world.here.scope():
-        ToolRuling.objects.create(
-            provider_id=row.provider_id,
-            client_id=row.client_id,
-            tool=row,
-            decision=ToolDecision.REJECT,
-            review_on=timezone.localdate(),
-            impact=1,
-        )
-        AITool.objects.filter(pk=row.pk).update(decision=ToolDecision.REJECT)
-    page = address(world, "tool", "tool")
-    assert url in html_of(world, "admin", page)
-    for said in ("A new decision is asked for.", "A decision is asked for already."):
-        answer = browser_of(world, "admin").post(url, follow=True)
-        assert said in words(answer.content.decode())
-    assert url not in html_of(world, "admin", page)
-    assert "A new decision is asked for." in words(html_of(world, "technician_of_first", page))
-
-
-def test_who_asks_for_a_decision_says_why_and_who_decides_reads_it(world: World) -> None:
-    url, detail = address(world, "tool_ask", "tool"), address(world, "tool", "tool")
-    why = "The plan has changed: it no longer trains on what we send."
-    asker = browser_of(world, "owner")
-    with world.here.scope():
-        AITool.objects.filter(pk=world.here.tool.pk).update(decision=ToolDecision.REJECT)
-    assert url in html_of(world, "owner", detail)
-    assert 'name="reason"' in asker.get(url).content.decode()
-    too_long = asker.post(url, {"reason": "x" * 501})
-    assert too_long.status_code == 200
-    assert "x" * 501 in too_long.content.decode()
-    with world.here.scope():
-        assert not Activity.objects.filter(verb="asked").exists()
-    asker.post(url, {"reason": f"  {why} "})
-    for name in ("tool", "tool_decide"):
-        assert why in words(html_of(world, "admin", address(world, name, "tool")))
-    # Its own people read the tool; the log is for who decides there.
-    assert why in words(html_of(world, "owner", detail))
-    assert why not in words(html_of(world, "viewer", detail))
-    log = html_of(world, "owner", address(world, "activity"))
-    assert why in words(log)
-    decided_and_asked_again(world)
-    assert why not in words(html_of(world, "admin", address(world, "tool_decide", "tool")))
-
-
-def decided_and_asked_again(world: World) -> None:
-    """A decision since, and another request without a reason."""
-    row = world.here.tool
-    with world.here.scope():
-        ToolRuling.objects.create(
-            provider_id=row.provider_id,
-            client_id=row.client_id,
-            tool=row,
-            decision=ToolDecision.REJECT,
-            review_on=timezone.localdate(),
-            impact=1,
-        )
-    browser_of(world, "technician").post(address(world, "tool_ask", "tool"))
-
-
-def test_reason_is_given_for_every_ticked_tool(world: World) -> None:
-    why = "The vendor has new terms."
-    pk = world.here.tool.pk
-    assert "Decision asked for" in send(world, "tools", do="ask", tools=[pk], reason=why)[1]
-    assert why in words(html_of(world, "admin", address(world, "tool", "tool")))
-    with world.here.scope():
-        AITool.objects.filter(pk=pk).update(requested_at=None)
-    told = send(world, "tools", do="ask", tools=[pk], reason="x" * 501)[1]
-    assert "at most 500 characters" in told
 
 
 def open_actions(world: World) -> list[ChecklistItem]:
