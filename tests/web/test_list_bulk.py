@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.enums import Answer, JobState, Lifecycle, ToolDecision
-from audits.models import Activity, AIModel, AITool, Audit, ChecklistItem
+from audits.enums import Answer, JobState, Lifecycle
+from audits.models import Activity, AIModel, Audit, ChecklistItem
 from tests import casts
 from tests.factories import World, make_audit, make_job, make_model
 from tests.web.reading import address, browser_of, html_of, words
@@ -158,34 +158,6 @@ def test_audits_are_started_again_where_there_is_one_to_repeat(world: World) -> 
     with world.here.scope():
         made = Audit.objects.count() - before
     assert made == (1 if "1 audit is started." in told else 0)
-
-
-def test_new_decision_is_asked_for_once(world: World) -> None:
-    own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
-    with world.here.scope():
-        first = AITool.objects.create(
-            **own, name="First", data_class="hr", decision=ToolDecision.REJECT
-        )
-        second = AITool.objects.create(
-            **own, name="Second", data_class="hr", requested_at=timezone.now()
-        )
-    told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
-    assert "Decision asked for about 1 AI tool. Not done: 1." in told
-    assert "Second A decision is asked for already." in told
-    with world.here.scope():
-        first.refresh_from_db()
-        assert first.requested_by == world.ours.technician
-
-
-def test_reason_is_given_for_every_ticked_tool(world: World) -> None:
-    why = "The vendor has new terms."
-    pk = world.here.tool.pk
-    assert "Decision asked for" in send(world, "tools", do="ask", tools=[pk], reason=why)[1]
-    assert why in words(html_of(world, "admin", address(world, "tool", "tool")))
-    with world.here.scope():
-        AITool.objects.filter(pk=pk).update(requested_at=None)
-    told = send(world, "tools", do="ask", tools=[pk], reason="x" * 501)[1]
-    assert "at most 500 characters" in told
 
 
 def open_actions(world: World) -> list[ChecklistItem]:

@@ -1,4 +1,4 @@
-"""Asking for a new decision about an AI tool: once, with a reason for whoever takes it."""
+"""Asking for a new decision about an AI tool: once, with a reason that whoever decides reads."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,30 @@ from audits.models import Activity, AITool, ToolRuling
 from tests import casts
 from tests.factories import World
 from tests.web.reading import address, browser_of, html_of, words
+from tests.web.test_list_bulk import send
 
 
 @pytest.fixture
 def world(cast_of_app: World) -> Iterator[World]:
     with casts.undone(cast_of_app) as lent:
         yield lent
+
+
+def test_new_decision_is_asked_for_once(world: World) -> None:
+    own = {"provider_id": world.here.client.provider_id, "client": world.here.client}
+    with world.here.scope():
+        first = AITool.objects.create(
+            **own, name="First", data_class="hr", decision=ToolDecision.REJECT
+        )
+        second = AITool.objects.create(
+            **own, name="Second", data_class="hr", requested_at=timezone.now()
+        )
+    told = send(world, "tools", do="ask", tools=[first.pk, second.pk])[1]
+    assert "Decision asked for about 1 AI tool. Not done: 1." in told
+    assert "Second A decision is asked for already." in told
+    with world.here.scope():
+        first.refresh_from_db()
+        assert first.requested_by == world.ours.technician
 
 
 def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None:
@@ -30,9 +48,8 @@ def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None
         row = AITool.objects.get(pk=world.here.tool.pk)
         assert row.requested_by == world.ours.technician
         assert Activity.objects.filter(verb="asked", object_id=row.pk).count() == 1
-    ticked = {"do": "ask", "tools": row.pk}
-    told = browser_of(world, "admin").post(address(world, "tools"), ticked, follow=True)
-    assert "A decision is asked for already." in words(told.content.decode())
+    told = send(world, "tools", person="admin", do="ask", tools=[row.pk])[1]
+    assert "A decision is asked for already." in told
     # Once it is taken another one can be asked for, once again.
     with world.here.scope():
         ToolRuling.objects.create(
@@ -91,3 +108,14 @@ def decided_and_asked_again(world: World) -> None:
             impact=1,
         )
     browser_of(world, "technician").post(address(world, "tool_ask", "tool"))
+
+
+def test_reason_is_given_for_every_ticked_tool(world: World) -> None:
+    why = "The vendor has new terms."
+    pk = world.here.tool.pk
+    assert "Decision asked for" in send(world, "tools", do="ask", tools=[pk], reason=why)[1]
+    assert why in words(html_of(world, "admin", address(world, "tool", "tool")))
+    with world.here.scope():
+        AITool.objects.filter(pk=pk).update(requested_at=None)
+    told = send(world, "tools", do="ask", tools=[pk], reason="x" * 501)[1]
+    assert "at most 500 characters" in told
