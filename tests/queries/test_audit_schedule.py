@@ -103,7 +103,7 @@ def test_client_needs_attention_where_the_last_day_of_a_schedule_started_nothing
     listed = json.loads(fleet_export.as_json([found]))["clients"]
     assert [(one["audits_not_started"], one["audits_failed"]) for one in listed] == [(2, 0)]
     headers = fleet_export.as_csv([found]).splitlines()[0]
-    assert headers.endswith(b"audits_not_started,audits_failed")
+    assert headers.endswith(b"audits_not_started,audits_failed,why")
 
 
 def _next_day_starts(schedule: AuditSchedule) -> None:

@@ -11,9 +11,16 @@ from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import FleetColumn, JobState, ToolDecision
-from audits.models import AITool, Audit
+from audits.models import AITool, Audit, Client, ModelVersion
 from tests import casts
-from tests.factories import World, make_audit, make_client, make_job
+from tests.factories import (
+    World,
+    make_audit,
+    make_client,
+    make_job,
+    make_model,
+    make_model_version,
+)
 from tests.web.reading import browser_of, html_of, words
 
 
@@ -27,32 +34,32 @@ def said(html: str) -> str:
     return words(f"<main>{html}</main>").strip()
 
 
-def row_of(world: World) -> str:
-    """The row of the first client."""
+def row_of(world: World, client: Client | None = None) -> str:
+    """The row of a client, of the first where none is named."""
     html = html_of(world, "technician", f"{reverse('fleet')}?show=")
     rows = re.findall(r"<tr[^>]*>.*?</tr>", html, flags=re.DOTALL)
-    link = f'href="{reverse("client", args=[world.here.client.slug])}"'
+    link = f'href="{reverse("client", args=[(client or world.here.client).slug])}"'
     return str(next(row for row in rows if link in row))
 
 
-def last_audit(world: World) -> str:
-    label = FleetColumn.AUDIT.label
-    found = re.search(rf'data-label="{label}"[^>]*>(.*?)</td>', row_of(world), flags=re.DOTALL)
+def last_audit(world: World, client: Client | None = None) -> str:
+    label, row = FleetColumn.AUDIT.label, row_of(world, client)
+    found = re.search(rf'data-label="{label}"[^>]*>(.*?)</td>', row, flags=re.DOTALL)
     assert found is not None
     return said(found[1])
 
 
-def fail(world: World) -> None:
-    """An audit of the first client's model that failed, and was not tried again."""
-    job = make_job(world.here.client, key="failed", state=JobState.FAILED)
-    make_audit(world.here.model_version, None, job=job)
+def fail(version: ModelVersion) -> None:
+    """An audit that failed, and was not tried again."""
+    job = make_job(version.client, key="failed", state=JobState.FAILED)
+    make_audit(version, None, job=job)
 
 
 def test_first_reason_stands_in_the_row_and_the_others_on_demand(world: World) -> None:
     with world.here.scope():
         late = timezone.localdate() - timedelta(days=3)
         AITool.objects.update(name="Otter", decision=ToolDecision.APPROVE, next_review=late)
-        fail(world)
+        fail(world.here.model_version)
     row = row_of(world)
     told = [said(one) for one in re.findall(r"<li>(.*?)</li>", row, flags=re.DOTALL)]
     assert told.index("1 failed audit") < told.index("Review of AI tool Otter overdue")
@@ -86,14 +93,22 @@ def test_last_audit_that_finished_is_told_apart_from_one_that_failed(world: Worl
         Audit.objects.filter(pk=here.audit.pk).update(completed_at=past)
     assert last_audit(world) == "finished 3 months ago"
     with here.scope():
-        fail(world)
+        fail(here.model_version)
     assert last_audit(world) == "finished 3 months ago 1 failed, not tried again"
     with here.scope():
-        Audit.objects.filter(pk=here.audit.pk).update(completed_at=None)
-    assert last_audit(world) == "none finished 1 failed, not tried again"
-    with here.scope():
         Audit.objects.filter(job__state=JobState.FAILED).update(acknowledged_at=timezone.now())
-    assert last_audit(world) == "never"
+    assert last_audit(world) == "finished 3 months ago"
+
+
+def test_audit_that_failed_is_no_audit_of_a_client_without_another(world: World) -> None:
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
+        fresh = make_client(world.ours.provider.pk, "Fresh Start")
+        version = make_model_version(make_model(fresh))
+    assert last_audit(world, fresh) == "never"
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=[fresh.pk]):
+        fail(version)
+    assert last_audit(world, fresh) == "none finished 1 failed, not tried again"
+    assert "1 failed audit" in said(row_of(world, fresh))
 
 
 @pytest.mark.parametrize(

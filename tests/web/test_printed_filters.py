@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from audits import tenancy
 from audits.enums import Answer, ColumnList, DataClass
 from audits.models import AITool, ChecklistItem, Client, User
 from audits.queries import checklist, fleet, narrowed, plan
@@ -110,7 +111,10 @@ def test_every_order_of_a_list_has_words(listing: ColumnList) -> None:
 
 
 def test_fleet_says_what_was_chosen_and_which_states_are_meant(world: World) -> None:
-    with world.ours.scope():
+    ids = [world.here.client.pk]
+    with tenancy.scope(
+        provider_id=world.ours.provider.pk, client_ids=ids, provider_rows=True
+    ):
         listed = fleet.directory()
 
         def told(query: str) -> list[tuple[str, str]]:
@@ -207,8 +211,10 @@ def test_printed_fleet_and_plan_of_everyone_say_what_was_asked_for(world: World)
                 answer=Answer.NO,
                 due=timezone.localdate() + timedelta(days=days),
             )
-    with world.ours.scope():
-        total = plan.everywhere().count()
+    total = 0
+    for cast in (world.here, world.sibling):
+        with cast.scope():
+            total += plan.everywhere().count()
     told = text_of(browser.post(f"{reverse('plans_pdf')}?due=overdue"))
     assert f"1 of {total} actions, as of " in told
     assert "Show: To be done Due: Overdue Sorted by: Priority, descending" in told

@@ -145,7 +145,7 @@ def test_ticked_rows_alone_are_on_paper(world: World, listing: str) -> None:
     answer = take(world, listing, ticked, "pdf")
     slug = world.here.client.slug
     assert f'filename="{listing}-{slug}-selected.pdf"' in answer["Content-Disposition"]
-    assert f"{world.here.client.name}, 2 rows, as of" in printed(answer)
+    assert f"{world.here.client.name}, 2 of 4 rows, as of" in printed(answer)
 
 
 @pytest.mark.parametrize(
