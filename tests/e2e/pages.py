@@ -177,6 +177,9 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "tool_new": f"{client}tools/new/",
         **_tool_pages(page, client),
         "audit_new": f"{client}audits/new/",
+        "report_start of an audit": (
+            f"{client}reports/new/?kind=technical_appendix&of={told.audit}"
+        ),
         "report_start of a quarter": f"{client}reports/new/?kind=quarterly_review",
         "report_preview in full": (
             f"{client}reports/new/preview/?kind=technical_appendix&audit={told.audit}"
