@@ -1,21 +1,20 @@
 """What an audit could not test, in an owner's words."""
 
-from collections.abc import Iterable
-
 from audits.guidance.reading import LABEL_ONLY_ATTACKS, REFERENCE_ATTACKS, Reading
 from audits.guidance.wording import say
 
 CEILINGS = {2: "ceiling_noticeable", 3: "ceiling_serious", 4: "ceiling_severe"}
 # Their headlines say that a new version needs a new test, so no other sentence does.
 RETEST_IN_HEADLINE = frozenset({"no_sign", "trace"})
-_OF_EVERY_AUDIT = ("sample", "sample_only", "attacks")
 
 
 def limits_of(reading: Reading) -> tuple[str, ...]:
-    """Return the limits that apply, those of this audit first, those of every audit last."""
+    """Return the limits that apply, those of this audit first, those of every audit last.
+
+    That it was a sample and that attacks were known ones, the foot of each page and report says.
+    """
     if reading.outcome == "invalid":  # nothing was found that could be larger or smaller
-        return tuple(say(f"limits.{key}") for key in ("scope", "sample", "attacks"))
-    retest_told = reading.outcome in RETEST_IN_HEADLINE
+        return tuple(say(f"limits.{key}") for key in ("scope", "version"))
     baseline = reading.gates.get("blind_baseline", "not_run")
     applies = {
         _ceiling(reading): True,
@@ -32,18 +31,9 @@ def limits_of(reading: Reading) -> tuple[str, ...]:
         "duplicates": reading.gates.get("duplicates") == "failed",
         "split_unknown": not reading.random_split,
         "scope": True,
-        "sample_only": retest_told,
-        "sample": not retest_told,
-        # That headline says so of attacks to come.
-        "attacks": reading.outcome != "no_sign",
+        "version": reading.outcome not in RETEST_IN_HEADLINE,
     }
     return tuple(say(f"limits.{key}") for key, holds in applies.items() if key and holds)
-
-
-def beside_footer(limits: Iterable[str]) -> tuple[str, ...]:
-    """Return those that the footer of a report does not say."""
-    in_footer = {say(f"limits.{key}") for key in _OF_EVERY_AUDIT}
-    return tuple(one for one in limits if one not in in_footer)
 
 
 def _ceiling(reading: Reading) -> str:

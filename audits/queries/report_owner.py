@@ -2,7 +2,7 @@
 
 from audits.charts import dots, values
 from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treatment
-from audits.guidance import limits, wording
+from audits.guidance import wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
 from audits.queries import checklist, next_actions, plan, report_care, report_trend
@@ -64,7 +64,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         verdict=result.words.headline,
         meaning=_paragraphs(result, frame),
         actions=tuple(_action(row, audit, frame) for row in first),
-        not_tested=limits.beside_footer(result.words.limits),
+        not_tested=result.words.limits,
         dots=_people(result),
         readiness=_readiness(listed),
         tools=tuple(_tool(tool, frame) for tool in AITool.objects.filter(client=client)),

@@ -33,7 +33,6 @@ class SummaryPictures:
 
     dots: Chart
     matrix: Chart
-    footer: str
 
 
 def of_summary(summary: OwnerSummary) -> SummaryPictures:
@@ -41,7 +40,6 @@ def of_summary(summary: OwnerSummary) -> SummaryPictures:
     return SummaryPictures(
         dots=charts.shown_as("dots", summary.dots),
         matrix=charts.shown_as("risk_matrix", owner_summary.place(summary.rating)),
-        footer=owner_summary.footer(),
     )
 
 

@@ -142,8 +142,8 @@ def test_first_actions_say_who_and_how_much_work(world: World, person: str) -> N
         ChecklistItem.objects.filter(control="AI-22").update(owner_name="Dr Berg", priority=1)
     told = page(world, person, "client")
     told = told[told.index("What to do next") :]
-    assert "Who: nobody yet Due: 1 Jan 2031 Effort: Under half a day" in told
-    assert "Who: Dr Berg Due: no date set Effort: Some weeks" in told
+    assert "Who: nobody yet · Due: 1 Jan 2031 · Effort: Under half a day" in told
+    assert "Who: Dr Berg · Due: no date set · Effort: Some weeks" in told
 
 
 def test_reason_of_an_action_has_no_second_figure_for_an_owner(world: World) -> None:

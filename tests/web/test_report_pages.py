@@ -171,10 +171,20 @@ def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> No
         *(part for entry in said.glossary for part in (entry.term, entry.meaning)),
         *(part for tool in said.tools for part in (tool.name, tool.vendor, tool.trains)),
         *(fact.value for fact in said.method),
-        owner_summary.footer(),
     ]
     assert len(figures) > 5
     assert [text for text in expected if " ".join(text.split()) not in told] == []
+
+
+def test_a_page_of_an_owner_says_once_that_it_is_a_measurement(world: World) -> None:
+    with world.here.scope():
+        said = owner_summary_of(world)
+        Report.objects.filter(pk=world.here.report.pk).update(data=json.loads(said.to_json()))
+    for name, row in (("report", "report"), ("audit", "audit"), ("client", "")):
+        html = html_of(world, "owner", address(world, name, row))
+        assert html.count(owner_summary.footer()) == 1, name
+        parts = ("Not legal advice", "Not proof of", "known attacks", "attacks known")
+        assert sum(html.count(part) for part in parts) == 3, name
 
 
 @pytest.mark.parametrize("section", SECTIONS_OF[ReportKind.OWNER_SUMMARY])
