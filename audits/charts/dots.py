@@ -211,12 +211,13 @@ def figure(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
                     "marker": {
                         "color": colours.alarm if chosen else colours.muted,
                         "opacity": 1 if chosen else 0.35,
-                        "size": 6 if chosen else 4,
+                        "size": 5 if chosen else 3,
                         "symbol": "square" if chosen else "circle",
                     },
                 }
             )
-    return {"data": traces, "layout": _layout(series, dark=dark)}
+    narrow = {"height_rem": 28, "layout": _stacked(series)}
+    return {"data": traces, "layout": _layout(series, dark=dark), "narrow": narrow}
 
 
 def _fields(series: DotsSeries) -> tuple[tuple[str, int | None], tuple[str, int | None]]:
@@ -243,18 +244,39 @@ def _layout(series: DotsSeries, *, dark: bool) -> dict[str, Any]:
         "yaxis": down,
         "yaxis2": {**down, "anchor": "x2"},
         "annotations": [
-            {
-                # the line break keeps both beside each other on a phone
-                "text": f"{name}<br>{_count(marked)}",
-                "x": x,
-                "y": 1.02,
-                "yanchor": "bottom",
-                "xref": "paper",
-                "yref": "paper",
-                "showarrow": False,
-            }
+            _label(f"{name}<br>{_count(marked)}", x, 1.02)
             for x, (name, marked) in zip((0.24, 0.76), _fields(series), strict=True)
         ],
+    }
+
+
+def _stacked(series: DotsSeries) -> dict[str, Any]:
+    """What is laid out otherwise on a phone: one group below the other, each under its label."""
+    across = {"visible": False, "range": [-1, _COLUMNS], "domain": [0, 1]}
+    down = {"visible": False, "range": [PEOPLE / _COLUMNS, -1]}
+    return {
+        "margin": {"l": 10, "r": 10, "t": 32, "b": 10},
+        "xaxis": across,
+        "xaxis2": {**across, "anchor": "y2"},
+        "yaxis": {**down, "domain": [0.55, 1]},
+        "yaxis2": {**down, "domain": [0, 0.45], "anchor": "x2"},
+        "annotations": [
+            _label(say("dots.half", group=name, count=_count(marked)), 0.5, y)
+            for y, (name, marked) in zip((1.01, 0.46), _fields(series), strict=True)
+        ],
+    }
+
+
+def _label(text: str, x: float, y: float) -> dict[str, Any]:
+    return {
+        "text": text,
+        "x": x,
+        "y": y,
+        "xanchor": "center",  # of itself the library moves it towards the middle
+        "yanchor": "bottom",
+        "xref": "paper",
+        "yref": "paper",
+        "showarrow": False,
     }
 
 

@@ -1,5 +1,6 @@
 /* Draws every `<script type="application/json" data-chart>` with Plotly. The script holds one figure
-   {data, layout} or {light, dark}, or names in `data-chart-src` where that is to be had. Without
+   {data, layout} or {light, dark}, or names in `data-chart-src` where that is to be had; what is laid
+   out otherwise on a phone stands in `narrow` {layout, height_rem} beside them. Without
    scripts, or where it is not to be had, the table of numbers stands open instead. */
 (function () {
   "use strict";
@@ -32,11 +33,15 @@
 
   const named = (figure) => figure.data.filter((line) => line.name && line.showlegend !== false).length;
 
+  // the names of lines add to the picture
+  const heightOf = (figure) => (figure.narrow ? figure.narrow.height_rem : 18 + 1.2 * named(figure));
+
   function dressed(figure, narrow) {
     const font = { family: getComputedStyle(document.body).fontFamily, color: token("--text-muted") };
     const layout = {
       margin: { l: 56, r: 24, t: 12, b: 48 },
       ...figure.layout,
+      ...(narrow && figure.narrow ? figure.narrow.layout : {}),
       autosize: true,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -84,7 +89,7 @@
     // The page may have been left or changed meanwhile.
     if (!canvas.isConnected) return undefined;
     const narrow = isNarrow(canvas);
-    canvas.style.height = narrow ? `${18 + 1.2 * named(figure)}rem` : ""; // the names add to the picture
+    canvas.style.height = narrow ? `${heightOf(figure)}rem` : "";
     canvas.dataset.narrow = narrow;
     widen(canvas, figure, narrow);
     const { data, layout } = dressed(figure, narrow);

@@ -110,6 +110,15 @@ def test_dots_that_are_pointed_at_say_their_number() -> None:
         "In the data<br>166 of 1,000 marked",
         "Outsiders<br>10 of 1,000 marked",
     ]
+    narrow = figure["narrow"]["layout"]
+    assert [one["text"] for one in narrow["annotations"]] == [
+        "In the data: 166 of 1,000 marked",
+        "Outsiders: 10 of 1,000 marked",
+    ]
+    # One group stands below the other, and each label above its own.
+    (low, high), (first, second) = narrow["yaxis"]["domain"], narrow["yaxis2"]["domain"]
+    above, between = (one["y"] for one in narrow["annotations"])
+    assert first < second < between < low < high < above
     unknown = dots.figure(replace(USUAL, picked=None), dark=False)
     assert {trace["hoverinfo"] for trace in unknown["data"]} == {"skip"}
     assert [one["text"] for one in unknown["layout"]["annotations"]] == [

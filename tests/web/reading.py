@@ -48,3 +48,16 @@ def words(html: str) -> str:
 
 def page(world: World, person: str, name: str, row: str = "") -> str:
     return words(html_of(world, person, address(world, name, row)))
+
+
+def column_heads(html: str) -> list[str]:
+    """What the columns of the first table are called, without what chooses and sorts its rows."""
+    table = html[html.index("<thead>") : html.index("</thead>")]
+    table = re.sub(
+        r'<label class="tick-all.*?</label>|<span class="sorting">.*?</span>',
+        "",
+        table,
+        flags=re.DOTALL,
+    )
+    heads = re.findall(r'<th scope="col".*?</th>', table, flags=re.DOTALL)
+    return [words(f"<main>{head}</main>").strip() for head in heads]

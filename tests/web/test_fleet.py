@@ -30,7 +30,7 @@ from audits.models import (
 from audits.services import client_figures
 from tests import casts
 from tests.factories import World
-from tests.web.reading import browser_of, html_of, proven, words
+from tests.web.reading import browser_of, column_heads, html_of, proven, words
 
 
 @pytest.fixture
@@ -137,12 +137,7 @@ def test_columns_and_length_of_a_page_are_kept_for_the_person(world: World) -> N
     assert shown["columns"] == [FleetColumn.RISK, FleetColumn.MODELS]
     assert shown["page"].paginator.per_page == 100
     html = html_of(world, "admin", reverse("fleet"))
-    heads = re.findall(r"<th scope=\"col\".*?</th>", html, flags=re.DOTALL)
-    assert [words(f"<main{head}</main>").split(">")[-1].strip() for head in heads] == [
-        "Client",
-        "Rating",
-        "Models",
-    ]
+    assert column_heads(html) == ["Client", "Rating", "Models"]
     others = browser_of(world, "technician").get(reverse("fleet")).context
     assert others["columns"] == list(FleetColumn)
     browser.post(reverse("fleet_table"), posted | {"columns": [], "size": 200})

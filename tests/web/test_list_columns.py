@@ -1,6 +1,5 @@
 """Columns and pages of a client's lists: chosen once by a person, and the same at every client."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +18,7 @@ from audits.enums import (
 from audits.models import FleetTable
 from tests import casts
 from tests.factories import ClientCast, World
-from tests.web.reading import browser_of
+from tests.web.reading import browser_of, column_heads
 
 LISTS: dict[ColumnList, tuple[str, str]] = {
     ColumnList.MODELS: (ModelColumn.REACH, ModelColumn.RATING),
@@ -43,8 +42,7 @@ def heads(world: World, person: str, listing: ColumnList, cast: ClientCast) -> l
     html = browser_of(world, person).get(url).content.decode()
     table = html[html.index("<table") : html.index("</table>")]
     labels = [str(column.label) for column in COLUMNS_OF[listing]]
-    named = re.findall(r'<th scope="col"[^>]*>(?:\s*<a [^>]*>)?([^<]+)<', table)
-    found = [label for label in labels if label in named]
+    _first, *found = column_heads(html)
     assert [label for label in labels if f'data-label="{label}"' in table] == found
     return found
 

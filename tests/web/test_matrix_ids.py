@@ -27,14 +27,7 @@ from tests.datasets import keep_files
 from tests.factories import ClientCast, World
 from tests.web.reading import proven
 from tests.web.routes import addresses
-from tests.web.test_matrix import (
-    GET,
-    PAGES,
-    Page,
-    address_of,
-    cast_of,
-    is_of_a_client,
-)
+from tests.web.test_matrix import GET, PAGES, Page, address_of, cast_of, is_of_a_client
 
 ABSENT = 10**9
 # Every field of a page that takes a row, by page: the test finds them and compares.
@@ -120,6 +113,7 @@ QUERIES = {
     "audits/web/chart.py": [],  # kept as it is: tests/web/test_files_to_take.py
     "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
     "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
+    "audits/web/fleet_bulk.py": [],  # an order
     "audits/web/fleet_view.py": [],  # kept as it is: tests/web/test_list_views.py
     "audits/web/list_columns.py": [],  # the same
     "audits/web/listing.py": [],  # which page of a list: tests/web/test_list_pages.py

@@ -19,7 +19,7 @@ from audits.models import ChecklistItem, Client, ClientGroup, FleetTable, FleetV
 from audits.queries import plan
 from tests import casts
 from tests.factories import World, make_client
-from tests.web.reading import browser_of, html_of, words
+from tests.web.reading import browser_of, column_heads, html_of, words
 from tests.web.test_files_to_take import rows_of
 from tests.web.test_page_queries import cost
 
@@ -191,7 +191,7 @@ def heads(world: World, person: str) -> list[str]:
     html = html_of(world, person, PLANS)
     table = html[html.index("<table") : html.index("</table>")]
     labels = ["Action", "Client", *(str(column.label) for column in PlanColumn)]
-    found = re.findall(r'<th scope="col"[^>]*>(?:\s*<input[^>]*>)?(?:\s*<a [^>]*>)?([^<]+)<', table)
+    found = column_heads(html)
     cells = [label for label in labels[1:] if f'data-label="{label}"' in table]
     assert found == ["Action", *cells]
     return found

@@ -112,9 +112,7 @@ def test_every_order_of_a_list_has_words(listing: ColumnList) -> None:
 
 def test_fleet_says_what_was_chosen_and_which_states_are_meant(world: World) -> None:
     ids = [world.here.client.pk]
-    with tenancy.scope(
-        provider_id=world.ours.provider.pk, client_ids=ids, provider_rows=True
-    ):
+    with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=ids, provider_rows=True):
         listed = fleet.directory()
 
         def told(query: str) -> list[tuple[str, str]]:
