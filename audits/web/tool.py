@@ -124,7 +124,7 @@ def ask(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """Ask for a new decision, and say why."""
     rows = tools.of_client(request.client)
     tool = access.open_row(request.actor, rows, pk, action="tool.report")
-    form = AskForm(request.POST if request.method == "POST" else None)
+    form = AskForm(request.POST or None)
     if not form.is_valid():
         return render(request, "tool/ask.html", {"form": form, "tool": tool})
     try:

@@ -124,6 +124,7 @@ _TOOL = {
 GIVEN: dict[str, dict[str, Any]] = {
     "tool_new": _TOOL,
     "tool_edit": _TOOL,
+    "tool_ask": {"reason": "Planted"},
 }
 # What a request to a page came to: a status, or the error that stopped it.
 Told = tuple[int | str, set[str]]

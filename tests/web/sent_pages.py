@@ -69,6 +69,7 @@ LIKE_SHOWN = [
     "tool_import",
     "tool_edit",
     "tool_decide",
+    "tool_ask",
     "checklist_answer",
     "checklist_decide",
     "checklist_card",

@@ -227,7 +227,6 @@ PAGES = [
     Page("tool_edit", "tool", WORK),
     Page("tool_review", "tool", allowed(*STAFF, status=302), POST),
     Page("tool_ask", "tool", DECIDE),
-    Page("tool_ask", "tool", allowed(*STAFF, "owner", status=302), POST),
     Page("tool_decide", "tool", WORK),
     Page("audits", "", LOOK),
     Page("glossary", "", LOGGED_IN),

@@ -12,6 +12,8 @@ from tests.factories import World
 from tests.web.reading import address, browser_of, html_of, words
 from tests.web.test_list_bulk import send
 
+NO_REASON = {"reason": ""}
+
 
 @pytest.fixture
 def world(cast_of_app: World) -> Iterator[World]:
@@ -39,7 +41,7 @@ def test_new_decision_is_asked_for_once(world: World) -> None:
 def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None:
     url = address(world, "tool_ask", "tool")
     asked, again = (
-        words(browser_of(world, person).post(url, follow=True).content.decode())
+        words(browser_of(world, person).post(url, NO_REASON, follow=True).content.decode())
         for person in ("technician", "admin")
     )
     assert "A new decision is asked for. Somebody else takes it." in asked
@@ -64,7 +66,7 @@ def test_decision_that_is_asked_for_is_not_asked_for_again(world: World) -> None
     page = address(world, "tool", "tool")
     assert url in html_of(world, "admin", page)
     for said in ("A new decision is asked for.", "A decision is asked for already."):
-        answer = browser_of(world, "admin").post(url, follow=True)
+        answer = browser_of(world, "admin").post(url, NO_REASON, follow=True)
         assert said in words(answer.content.decode())
     assert url not in html_of(world, "admin", page)
     assert "A new decision is asked for." in words(html_of(world, "technician_of_first", page))
@@ -107,7 +109,7 @@ def decided_and_asked_again(world: World) -> None:
             review_on=timezone.localdate(),
             impact=1,
         )
-    browser_of(world, "technician").post(address(world, "tool_ask", "tool"))
+    browser_of(world, "technician").post(address(world, "tool_ask", "tool"), NO_REASON)
 
 
 def test_reason_is_given_for_every_ticked_tool(world: World) -> None:
