@@ -268,10 +268,10 @@ def printed(world: World, person: str, query: str = "") -> str:
 
 def test_printed_plan_holds_what_is_chosen_of_the_clients_of_the_person(world: World) -> None:
     whole = printed(world, "technician")
-    assert "3 actions, as of" in whole
+    assert "3 of 4 actions, as of" in whole
     assert ("amber" in whole, "Harbour" in whole, "Zinc" in whole) == (True, True, False)
     left = printed(world, "technician", "show=left")
-    assert "1 action, as of" in left
+    assert "1 of 4 actions, as of" in left
     assert ("amber" in left, "Harbour" in left) == (True, False)
     first = printed(world, "technician_of_first")
     assert "2 actions, as of" in first
