@@ -136,7 +136,6 @@ BODIES = {
     "audits/web/list_columns.py": "tests/web/test_list_columns.py",
     "audits/web/report_check.py": "tests/web/test_report_check.py",
     "audits/web/report_start.py": "tests/web/test_report_pages.py",
-    "audits/web/tool.py": "tests/web/test_tool_requests.py",
     "audits/web/welcome.py": "tests/web/test_welcome.py",
     "audits/web/sign_on_settings.py": "tests/web/sign_on/test_sign_on_settings.py",
 }
