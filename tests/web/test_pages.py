@@ -47,7 +47,9 @@ def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
     assert [CLIENT in row for row in rows] == [True, True]
     first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
     assert re.match(
-        rf"{CLIENT} {GROUP} Elevated Not known yet 1 1 \(1 not reviewed\) .*\b1 ", first
+        rf"{CLIENT} {GROUP} 1 model rated Elevated, and 1 more .*"
+        r"Elevated Not known yet 1 1 \(1 not reviewed\) .*\b1 ",
+        first,
     ), first
     assert address(world, "client") in html
 
