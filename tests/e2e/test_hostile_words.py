@@ -13,11 +13,12 @@ TECHNICIAN = "hana@hostile.example"
 WIDTHS = (320, 768, 1280, 1920)
 _SIDEWAYS = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 # A box that holds text and shows less of it than there is, without a way to scroll to the rest.
+# What is clipped away wholly is for screen readers only.
 _CUT = """() => [...document.querySelectorAll("main *, header *")].filter(it =>
     it.childElementCount === 0 && it.innerText && it.scrollWidth > it.clientWidth + 1
     && it.clientWidth > 0 && getComputedStyle(it).overflowX === "hidden"
     && getComputedStyle(it).textOverflow !== "ellipsis"
-    && !it.closest(".visually-hidden")).map(it => it.outerHTML.slice(0, 120))"""
+    && getComputedStyle(it).clipPath !== "inset(50%)").map(it => it.outerHTML.slice(0, 120))"""
 _KINDS: tuple[Literal["long", "right_to_left", "signs"], ...] = ("long", "right_to_left", "signs")
 
 

@@ -19,6 +19,7 @@ from audits.services import printed
 from audits.services.errors import NotPossible, TooMany
 from tests import casts
 from tests.factories import World
+from tests.summaries import posted
 from tests.web.reading import address, browser_of, words
 from tests.web.test_ticked_files import CALLED
 
@@ -50,15 +51,16 @@ def url_of(world: World, asked: str) -> str:
     if asked in LISTS:
         return reverse("list_pdf", args=[world.here.client.slug, asked])
     if asked == "report":
-        return address(world, "report_new", "audit")
+        return address(world, "report_make")
     return reverse({"portfolio": "portfolio_make"}.get(asked, f"{asked}_pdf"))
 
 
 def tables(world: World, asked: str) -> tuple[int, str, set[str]]:
     """Ask for a PDF: the status, what is said, and every table that was asked."""
     browser = browser_of(world, "technician")
+    sent = posted(world.here.audit) if asked == "report" else {}
     with CaptureQueriesContext(connection) as queries:
-        answer = browser.post(url_of(world, asked))
+        answer = browser.post(url_of(world, asked), sent)
     told = {name for query in queries for name in re.findall(r'"(audits_\w+)"', query["sql"])}
     text = "" if answer.status_code in (200, 302) else words(answer.content.decode())
     return answer.status_code, text, told
