@@ -201,4 +201,5 @@ def reference_view(plan: AuditPlan, prepared: Prepared, blocks: list[Block]) -> 
         seed=plan.seed,
         reference_log_p=np.concatenate([block.log_p for block in ordered]),
         reference_in=np.concatenate([block.inside for block in ordered]),
+        threads=plan.threads,
     )

@@ -28,12 +28,25 @@ class Side:
         (N,) sums over them of the margin phi and of its square.
     chance
         (N,) sum over them of p_y, floored at 1e-6.
+    whole_pooled
+        `pooled` of the table that these records are some of; None where they are all of it.
     """
 
     count: Floats
     total: Floats
     squares: Floats
     chance: Floats
+    whole_pooled: float | None = None
+
+    def of(self, rows: NDArray[np.integer]) -> "Side":
+        """Return the side of some records; their variances stay shrunk to that of all."""
+        return Side(
+            self.count[rows],
+            self.total[rows],
+            self.squares[rows],
+            self.chance[rows],
+            self.pooled,
+        )
 
     def without(self, phi: Floats, chance: Floats, belongs: NDArray[np.bool_]) -> "Side":
         """Return the side less one reference, which is of this side where `belongs` says so."""
@@ -62,6 +75,8 @@ class Side:
     @property
     def pooled(self) -> float:
         """Mean variance of phi over all records."""
+        if self.whole_pooled is not None:
+            return self.whole_pooled
         return float(self.deviations.sum() / max(1.0, float(np.maximum(self.count - 1, 0).sum())))
 
     def log_predictive(self, phi: Floats) -> Floats:
@@ -76,10 +91,16 @@ class Side:
         scale = np.sqrt(np.maximum(shrunk, LEAST_VARIANCE) * (1.0 + 1.0 / n))
         z = (phi - self.mean) / scale
         return np.asarray(
-            gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
-            - np.log(scale) - (degrees + 1) / 2 * np.log1p(z * z / degrees),
+            _log_norm(n) - np.log(scale) - (degrees + 1) / 2 * np.log1p(z * z / degrees),
             dtype=np.float64,
-        )  # fmt: skip
+        )
+
+
+def _log_norm(count: Floats) -> Floats:
+    """Return (N,) the log of the t density's constant; there are few counts and many records."""
+    degrees = PRIOR_WEIGHT + np.arange(count.max(initial=0) + 1) - 1
+    told = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
+    return np.asarray(told[count.astype(np.intp)])
 
 
 def sides_of(log_p: FloatsIn, inside: NDArray[np.bool_]) -> tuple[Side, Side]:

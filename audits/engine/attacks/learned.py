@@ -1,7 +1,8 @@
 """Learned: what membership looks like is learned from references, whose members are known."""
 
+from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,22 +65,23 @@ def score(view: AttackView) -> NDArray[np.float64]:
         return np.zeros(len(phi))
     left_out = range(0, told.pairs, max(1, told.pairs // MOST_READINGS))
 
-    def learned() -> NDArray[np.float64]:
+    def judge() -> Any:  # noqa: ANN401 - scikit-learn is untyped
         from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
 
-        judge = HistGradientBoostingClassifier(
+        return HistGradientBoostingClassifier(
             max_iter=10, max_leaf_nodes=8, learning_rate=0.4, min_samples_leaf=_LEAST_LEAF,
             early_stopping=False, random_state=view.seed % 2**31,
-        )  # fmt: skip
-        judge.fit(examples[:, telling], member)
-        readings = [
-            judge.decision_function(_signals(phi, chance, *told.but(pair))[:, telling])
-            for pair in left_out
-        ]
-        return np.asarray(np.mean(readings, axis=0), dtype=np.float64)
+        ).fit(examples[:, telling], member)  # fmt: skip
 
+    def reading(learned: Any, pair: int) -> NDArray[np.float64]:  # noqa: ANN401 - as above
+        found = learned.decision_function(_signals(phi, chance, *told.but(pair))[:, telling])
+        return np.asarray(found, dtype=np.float64)
+
+    # Fitted by one thread: sums of gradients in another order would be other numbers.
     with workers(1) as pool:
-        return pool.submit(learned).result()
+        learned = pool.submit(judge).result()
+    with workers(view.threads) as pool:
+        return np.mean(list(pool.map(partial(reading, learned), left_out)), axis=0)
 
 
 class _References:
@@ -110,13 +112,15 @@ class _References:
         in_turn = chain(range(0, 2 * self.pairs, 2), range(1, 2 * self.pairs, 2))
         played = list(in_turn)[:MOST_STAND_INS]
         n = self._inside.shape[1]
-        rows = [rng.permutation(n)[: MOST_EXAMPLES // len(played)] for _ in played]
-        examples = [
-            _signals(*clipped_margin(self._log_p[k]), *self.but(k // 2))[own]
-            for k, own in zip(played, rows, strict=True)
-        ]
-        member = [self._inside[k, own] for k, own in zip(played, rows, strict=True)]
-        return np.concatenate(examples), np.concatenate(member)
+        rows = {k: rng.permutation(n)[: MOST_EXAMPLES // len(played)] for k in played}
+        examples = {}
+        for pair in dict.fromkeys(k // 2 for k in played):
+            sides = self.but(pair)
+            for k in rows.keys() & {2 * pair, 2 * pair + 1}:
+                phi, chance = clipped_margin(self._log_p[k, rows[k]])
+                examples[k] = _signals(phi, chance, *(side.of(rows[k]) for side in sides))
+        member = [self._inside[k, rows[k]] for k in played]
+        return np.concatenate([examples[k] for k in played]), np.concatenate(member)
 
 
 def _signals(phi: Floats, chance: Floats, inside: Side, outside: Side) -> Floats:
