@@ -123,14 +123,13 @@ def blind_baseline(
     *,
     seed: int,
     threads: int,
-    equal_rows_together: bool = False,
     unit: Unit = "record",
 ) -> Check:
     """Run the gate; it voids the audit if members differ from non-members by themselves.
 
-    `equal_rows_together` keeps equal rows in one fold. It must be set where rows that occur on
-    both sides were removed: of those left, a row met in another fold gives its side away,
-    whatever the data. As for an attack, a person counts once, with the mean score over their
+    Equal rows are kept in one fold: where rows that occur on both sides were removed, of those
+    left a row met in another fold gives its side away, whatever the data. Where units are rows
+    they are so already. As for an attack, a unit counts once, with the mean score over its
     records.
 
     Failed: the AUC's lower limit is above 0.55, or a rated low-FPR trigger reaches L2 (a rare
@@ -139,7 +138,7 @@ def blind_baseline(
     """
     rows = _sampled(is_member, seed)
     member, sample = is_member[rows], raw.take(rows)
-    together = _with_equal_rows(sample, units[rows]) if equal_rows_together else units[rows]
+    together = _with_equal_rows(sample, units[rows]) if unit == "person" else units[rows]
     if min(len(np.unique(together[side])) for side in (member, ~member)) < 2 * FOLDS:
         return Check("blind_baseline", None, f"Too few {COUNTED[unit]} to look for a difference.")
     matrix = np.hstack([baseline_matrix(sample, labels[rows]), in_order(sample)])

@@ -148,7 +148,7 @@ def _prepare_model(
     blind = partial(
         baseline.blind_baseline,
         whole.raw, truth, whole.is_member, whole.units,
-        seed=plan.seed, threads=1, equal_rows_together=whole.duplicates > 0, unit=inputs.unit,
+        seed=plan.seed, threads=1, unit=inputs.unit,
     )  # fmt: skip
     return scored(
         view, answers[:n], truth, whole.is_member, own, facts,
@@ -190,9 +190,7 @@ def _checks(whole: Assembly, names: tuple[str, ...], unit: Unit) -> list[Check]:
         if names
         else validity.not_run("classes", PREDICTS_NUMBERS),
         validity.sizes_check(n_persons[0], n_persons[1], unit),
-        validity.duplicates_check(
-            whole.duplicates, given, whole.shared_persons, thinned=whole.thinned
-        ),
+        validity.duplicates_check(whole, given),
     ]
 
 

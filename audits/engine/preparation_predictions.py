@@ -114,9 +114,7 @@ def _checks(
     if inputs.features is not None:
         return [
             *checks,
-            validity.duplicates_check(
-                found.duplicates, given, found.shared_persons, thinned=found.thinned
-            ),
+            validity.duplicates_check(found, given),
         ]
     return [
         *checks,
@@ -142,5 +140,5 @@ def _blind(
     return partial(
         baseline.blind_baseline,
         raw, truth, is_member, found.units,
-        seed=plan.seed, threads=1, equal_rows_together=found.duplicates > 0, unit=unit,
+        seed=plan.seed, threads=1, unit=unit,
     )  # fmt: skip

@@ -4,13 +4,16 @@ The blind baseline has a file of its own. A gate that voids is decided by `polic
 the others cap the evidence grade.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.policy import POWER, GateState
 from audits.engine.types import Check, Unit
+
+if TYPE_CHECKING:
+    from audits.engine.assembly import Assembly, Matched
 
 MAX_DUPLICATE_SHARE: Final = 0.05
 MAX_ACCURACY_DISTANCE: Final = 0.05
@@ -63,11 +66,17 @@ def sizes_check(n_members: int, n_nonmembers: int, unit: Unit = "record") -> Che
     return Check("sizes", False, f"{counted}; figures count from {least}{people} on.")
 
 
-def duplicates_check(removed: int, given: int, shared_persons: int, *, thinned: int = 0) -> Check:
+def duplicates_check(whole: "Assembly | Matched", given: int) -> Check:
     """Report how many records were on both sides and taken out; above 5 % it fails.
 
-    `thinned` repeated records of the larger side were left out so that this favours no side.
+    Parameters
+    ----------
+    whole
+        What was removed, thinned and counted once.
+    given
+        Records of both sides before.
     """
+    removed, thinned, shared_persons = whole.duplicates, whole.thinned, whole.shared_persons
     share = removed / given
     detail = f"{removed:,} of {given:,} records had a twin on the other side and were left out."
     if removed == 0:
@@ -76,6 +85,11 @@ def duplicates_check(removed: int, given: int, shared_persons: int, *, thinned: 
         detail += f" {thinned:,} repeated records of the larger side were left out to balance this."
     if shared_persons:
         detail += f" {shared_persons:,} records of persons on both sides were left out as well."
+    if whole.repeated:
+        detail += (
+            f" {whole.repeated:,} records repeat another of their own side; "
+            "a record counts once, however often it occurs."
+        )
     return Check("duplicates", share <= MAX_DUPLICATE_SHARE, detail, value=share)
 
 

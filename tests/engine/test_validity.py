@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from audits.engine import validity
+from audits.engine.assembly import Matched
 from audits.engine.baseline import blind_baseline
 from audits.engine.types import Check
 
@@ -82,15 +83,14 @@ def test_baseline_keeps_equal_rows_in_one_fold_where_twins_were_removed() -> Non
     features = np.repeat(distinct, 4, axis=0)
     table = pa.table({"c0": features[:, 0], "c1": features[:, 1]})
     member, labels = np.arange(1_600) < 800, np.zeros(1_600, dtype=int)
-    units = np.arange(1_600)
-    apart, together = (
-        blind_baseline(
-            table, labels, member, units, seed=0, threads=1, equal_rows_together=together
-        )
-        for together in (False, True)
+    own = np.arange(1_600)
+    apart, one_unit, persons = (
+        blind_baseline(table, labels, member, units, seed=0, threads=1, unit=unit)
+        for units, unit in ((own, "record"), (own // 4, "record"), (own, "person"))
     )
     assert apart.passed is False
-    assert together.passed is not False
+    assert one_unit.passed is not False
+    assert persons.passed is not False
 
 
 def test_baseline_reads_text_columns() -> None:
@@ -127,10 +127,26 @@ def test_sizes_are_named_by_what_they_count() -> None:
     )
 
 
+def left_out(*, duplicates: int = 0, repeated: int = 0) -> Matched:
+    return Matched(
+        keep=[], units=np.array([], np.int32), duplicates=duplicates, thinned=0,
+        shared_persons=0, repeated=repeated,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("removed", "passed"), [(0, True), (50, True), (51, False)])
 def test_duplicates_fail_above_five_percent(*, removed: int, passed: bool) -> None:
-    check = validity.duplicates_check(removed, 1_000, 0)
+    check = validity.duplicates_check(left_out(duplicates=removed), 1_000)
     assert (check.passed, check.value) == (passed, removed / 1_000)
+
+
+def test_repeated_records_of_one_side_are_told() -> None:
+    check = validity.duplicates_check(left_out(repeated=1_200), 4_000)
+    assert check.passed is True
+    assert check.detail == (
+        "No record is on both sides. 1,200 records repeat another of their own side; a record "
+        "counts once, however often it occurs."
+    )
 
 
 @pytest.mark.parametrize(
