@@ -106,7 +106,7 @@ POWER: Final[Mapping[str, PowerGuard]] = {
     "epsilon": PowerGuard(100, 100, 1_000, 1_000),
 }
 
-DEPTH_1_ATTACKS: Final = frozenset({"gap", "loss", "confidence", "entropy", "population"})
+DEPTH_1_ATTACKS: Final = frozenset({"gap", "loss", "entropy", "population"})
 REFERENCE_ATTACKS: Final = frozenset({"rmia", "lira", "learned"})
 LABEL_ONLY_ATTACKS: Final = frozenset({"label_noise"})
 FULL_DEPTH: Final = 4

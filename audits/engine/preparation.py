@@ -16,6 +16,7 @@ from audits.engine.errors import AuditCancelled
 from audits.engine.preparation_predictions import prepare_predictions
 from audits.engine.registry import AttackView, Calibration
 from audits.engine.scoring import NO_REFERENCES, ON_ERRORS, PREDICTS_NUMBERS, own_arrays, scored
+from audits.engine.side_by_side import workers
 from audits.engine.target import Target, take
 from audits.engine.types import (
     SMALLEST_BLOCK,
@@ -107,7 +108,10 @@ def _prepare_model(
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, steps.ASKING)
     n = whole.n_audited
-    answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
+    # In one thread: a product of matrices that several share may differ in its last digit.
+    with workers(1) as pool:
+        answers = pool.submit(_asked, target, whole).result()
+    truth = whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
     log_p = answers_module.log_likelihood(answers, whole.labels, scale)
     names = tuple(str(name) for name in target.classes.tolist())

@@ -22,7 +22,7 @@ from audits.engine.pipeline import prepare
 from audits.engine.policy import FPR_LEVELS
 from audits.engine.registry import AttackView, Calibration
 from audits.engine.signals import REFERENCE_FLOOR
-from audits.engine.types import ModelInputs, Provenance
+from audits.engine.types import ModelInputs, Predictions, Provenance
 from tests.engine.cast import halves, inputs, problem, records
 
 PLAN = AuditPlan(target="y", most_references=8)
@@ -191,12 +191,26 @@ def test_results_that_no_longer_map_to_rows() -> None:
     given = inputs(model, records(features[:n], labels[:n]), records(features[n:], labels[n:]))
     told = audit(given, PLAN).document["exposed"]
     listed = {one["rows"][0] for one in told["members"]}
-    assert len(listed) == told["count"] > 0
-    assert listed <= set(range(1, n + 1))
+    assert len(listed) == told["count"]
+    assert {18, 405, 889} <= listed <= set(range(1, n + 1))
     answers = model.predict_proba(features[:n])[np.arange(n), labels[:n]]
     outside = model.predict_proba(features[n:])[np.arange(n), labels[n:]]
     sure = np.array(sorted(listed)) - 1
     assert answers[sure].mean() > answers.mean() > outside.mean()
+
+
+def test_results_of_a_shuffled_file_map_to_its_rows() -> None:
+    """ART #1165 once more, with members and others mixed: three records stand out and no other."""
+    rng, n = RNG(9), 21_000
+    is_member = rng.permutation(n) < 900
+    planted = rng.choice(np.flatnonzero(is_member), 3, replace=False)
+    sure = rng.uniform(0.3, 0.7, n)
+    sure[planted] = 0.999
+    given = Predictions(
+        is_member, np.zeros(n, dtype=int), np.column_stack([sure, 1 - sure]), ("no", "yes")
+    )
+    told = audit(given, AuditPlan(split="random")).document["exposed"]
+    assert {one["rows"][0] for one in told["members"]} == set((planted + 1).tolist())
 
 
 def test_class_missing_from_the_half_of_a_reference() -> None:

@@ -19,12 +19,17 @@ from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVR
 
 from audits.engine import AuditPlan, audit
 from audits.engine.errors import InputError
@@ -122,6 +127,21 @@ def network(
 
 def passed(op: str = "Softmax", **attributes: Any) -> onnx.NodeProto:  # noqa: ANN401
     return helper.make_node(op, ["raw"], ["out"], **attributes)
+
+
+@pytest.mark.parametrize(
+    ("model", "op"),
+    [
+        (LinearRegression(), "LinearRegressor"),
+        (RandomForestRegressor(3, random_state=0), "TreeEnsembleRegressor"),
+        (SVR(), "SVMRegressor"),
+    ],
+)
+def test_model_of_numbers_is_refused_by_name(model: BaseEstimator, op: str) -> None:
+    told = exported(model.fit(X, Y / 1.0))
+    assert refusal(told) == (
+        f"the ONNX file predicts a number ({op}); of ONNX files classifiers are read"
+    )
 
 
 def test_raw_scores_become_probabilities() -> None:

@@ -42,6 +42,7 @@ CLAIMS: Final[Mapping[str, float]] = {
     "reached L1": BETA,
     "reached L2": BETA,
     "epsilon above 0": PRINTED_SIDE_ERROR,
+    "leak factor above 1": PRINTED_SIDE_ERROR,
     "void": PRINTED_SIDE_ERROR,
 }
 """Claim -> how often it may be wrong: any level at all has the error of "reached"."""
@@ -200,13 +201,14 @@ def _claims_of(task: Task) -> dict[str, Counter[str]]:
     found = {}
     for depth in DEPTHS:
         document = _at_depth(plan, prepared, blocks, depth)
-        epsilon, reached = document["epsilon"]["low"], document["verdict"]["reached"]
+        proven, reached = document["epsilon"], document["verdict"]["reached"]
         found[str(depth)] = Counter(
             {
                 "reached L1": int(reached in TRACED),
                 "reached L2": int(reached in NOTICEABLE),
                 "void": int(not document["valid"]),
-                "epsilon above 0": int(epsilon is not None and epsilon > 0),
+                "epsilon above 0": int((proven["low"] or 0.0) > 0.0),
+                "leak factor above 1": int((proven["leak_factor_low"] or 1.0) > 1.0),
                 f"outcome {document['verdict']['outcome']}": 1,
             }
         )

@@ -38,6 +38,7 @@ _DENSE: Final = frozenset({
 })  # fmt: skip
 _WHOLE: Final = {INT32: ("int32_data", "<i4"), INT64: ("int64_data", "<i8")}
 _RANK_OF_A_MATRIX: Final = 2
+_NUMBERS_WAY: Final = "give it as skops, or its answers as a predictions file"
 _OPTIONS: Final = "export it with one output of labels and one of probabilities, (records, classes)"
 
 
@@ -92,6 +93,7 @@ def find_answers(graph: Structure) -> Answers:
             "model", f"the ONNX file has several outputs of numbers ({shown})"[:300], _OPTIONS
         )
     output = chosen[0]
+    _refuse_numbers(graph, output.name)
     wide = output.shape is not None and len(output.shape) == _RANK_OF_A_MATRIX
     columns = output.shape[1] if wide and output.shape is not None else None
     return Answers(output.name, False, _meaning(graph, output.name), _classes(graph), columns)
@@ -110,6 +112,17 @@ def family_of(graph: Structure) -> str:
     if layers and ops <= _DENSE:
         return "mlp" if layers > 1 else "logistic_regression"
     return "other"
+
+
+def _refuse_numbers(graph: Structure, name: str) -> None:
+    """Refuse a model that predicts a number; scores of a boosted classifier go on from there."""
+    *_, last = [None, *_trail(graph, name)]
+    if last is not None and last.op.endswith("Regressor"):
+        raise InputError(
+            "model",
+            f"the ONNX file predicts a number ({last.op}); of ONNX files classifiers are read",
+            _NUMBERS_WAY,
+        )
 
 
 def _fits(output: Value) -> bool:
