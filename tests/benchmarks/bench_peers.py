@@ -4,8 +4,8 @@ Each target is a run of its own and leaves a file of its own: all tools attack i
 other on one machine. `python -m tests.benchmarks.report` prints the table of the files.
 
 MIA_BENCH_ROWS chooses targets ("adult/forest,retail_basket50/mlp" or "adult"), MIA_BENCH_THREADS
-the threads of every tool, MIA_BENCH_PYTHON the Python with the peers; `make bench` provides the
-last.
+the threads that every tool may use, MIA_BENCH_PYTHON the Python with the peers; `make bench`
+provides the last.
 """
 
 import json

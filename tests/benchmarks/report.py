@@ -31,6 +31,7 @@ COLUMNS: Final[tuple[tuple[str, int, Callable[[Row], str]], ...]] = (
     ("attack", -13, lambda row: str(row["attack"])),
     ("references", 10, lambda row: str(row["references"])),
     ("seconds", 9, lambda row: f"{row['seconds']:.2f}"),
+    ("processor", 9, lambda row: f"{row['processor_seconds']:.2f}"),
     ("ratio to ours", 13, _ratio),
     ("peak MiB", 8, lambda row: f"{row['peak_mib']:.0f}"),
     ("AUC", 14, _rate("auc")),
@@ -75,7 +76,8 @@ def _families(rows: Sequence[Row], tool: str) -> str:
         short = "" if one["holds"] else ", short"
         lines.append(
             f"    {one['family']} ({one['rows']}), {one['peer']}: "
-            f"{one['speed']:.2f} times as fast, {catch}{short}"
+            f"{one['speed']:.2f} times as fast ({one['work']:.2f} in seconds of processors), "
+            f"{catch}{short}"
         )
     return "\n".join(lines)
 
@@ -105,7 +107,8 @@ def _same_target(rows: Sequence[Row], exceptions: Mapping[str, Any], threads: in
     told = ", ".join(f"{name} {' and '.join(sorted(found[name]))}" for name in found)
     fitted = "each environment fits the target itself, from the same records, settings and seed"
     settings = "; ".join(f"{row} with {json.dumps(changed)}" for row, changed in exceptions.items())
-    return f"{told}; {fitted}; threads: {threads}. Settings of single rows: {settings}."
+    shared = f"every tool may use {threads} threads, the peers fit one model after the other"
+    return f"{told}; {fitted}; {shared}. Settings of single rows: {settings}."
 
 
 def _print_proofs() -> None:

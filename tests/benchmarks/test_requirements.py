@@ -16,6 +16,7 @@ def _row(tool: str, seconds: float, tpr: float = 0.2, **gaps: float) -> dict[str
     }
     return {
         "data_set": "adult", "target": "forest", "tool": tool, "seconds": seconds,
+        "processor_seconds": seconds * (1.0 if tool in {LIRA, SHADOW} else 2.0),
         "figures": {"tpr_at_1pct": tpr}, "gaps": told,
     }  # fmt: skip
 
@@ -74,6 +75,7 @@ def test_data_sets_of_a_family_count_alike() -> None:
     (told,) = requirements.by_family(rows, OURS)
     assert (told["family"], told["rows"], told["peer"]) == ("forest", 2, LIRA)
     assert told["speed"] == pytest.approx(20.0)  # of 100 and 4; the sums of seconds give 12.7
+    assert told["work"] == pytest.approx(10.0)
     assert told["gap"] == pytest.approx(-0.005)
     assert told["error"] == pytest.approx(0.01 / 2**0.5)
     assert told["holds"]
