@@ -90,15 +90,20 @@ def _binning_share(model: Any, members: tuple[NDArray[Any], NDArray[Any]]) -> fl
 
 
 def _costs(stored: Path, family: str, threads: int) -> Iterator[dict[str, Any]]:
-    """Yield what references cost so far; a plain fit is timed again beside every step."""
+    """Yield what references cost so far; a plain fit is timed again beside every step.
+
+    Fewer than a block of a deep audit are those of a plan that asks for no more.
+    """
     job = Job(str(stored), TARGETS["families"][family], TARGETS["seed"], "", {})
     model, members, nonmembers = job.fitted()
     inputs = in_memory(model, members, nonmembers)
-    plan = AuditPlan(target="label", preset="deep", threads=threads)
-    prepared = prepare(inputs, plan, Provenance())
-    workshop, made, spent = Workshop(inputs, plan, prepared), 0, 0.0
+    deep = AuditPlan(target="label", preset="deep", threads=threads)
     fits = [_plain_fit(model, members)]
-    for count in (count for count in COUNTS if count >= prepared.facts["block"]):
+    for count in COUNTS:
+        plan = replace(deep, most_references=count) if count == COUNTS[0] else deep
+        if count in COUNTS[:2]:
+            prepared = prepare(inputs, plan, Provenance())
+            workshop, made, spent = Workshop(inputs, plan, prepared), 0, 0.0
         while made < count:
             started = time.perf_counter()
             made += workshop.block(made // prepared.facts["block"]).count
