@@ -78,16 +78,17 @@ def kept_share(
     starts = range(0, len(places), at_once)
     streams = rng.spawn(len(starts))
 
-    def right(start: int, stream: np.random.Generator) -> NDArray[np.float64]:
+    def right(start: int, stream: np.random.Generator) -> NDArray[np.bool_]:
         part = places[start : start + at_once]
         # The model has answered about these records: copies of them are as finite.
         with config_context(assume_finite=True):
             answers = ask(noise.copy(rows[part], c, stream))
-        hits = np.argmax(answers, axis=1) == labels[rows[part]]
-        return np.bincount(part, weights=hits, minlength=len(rows)).astype(np.float64)
+        return np.asarray(np.argmax(answers, axis=1) == labels[rows[part]])
 
     with workers(threads) as pool:
-        counts = np.sum(list(pool.map(right, starts, streams)), axis=0)
+        hits = np.concatenate(list(pool.map(right, starts, streams)))
+    # Copies lie one after the other as `places` has them: all records, then all of them again.
+    counts = hits.reshape(copies, len(rows)).sum(axis=0)
     return np.asarray(counts / copies, dtype=np.float64)
 
 
