@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -29,6 +31,20 @@ def test_share_is_one_far_from_the_border_and_half_on_it() -> None:
     assert share[0] == 1.0
     assert share[1] == pytest.approx(0.5, abs=0.1)  # four standard errors
     assert share[2] == 0.0
+
+
+def test_many_copies_are_kept_as_answers_alone() -> None:
+    """What each batch of copies found was once kept for every record: 12 GiB for two million."""
+    n, copies = 60_000, 10
+    features = columns(n)
+    noise, labels = Noise(features), np.ones(n, dtype=int)
+    tracemalloc.start()
+    try:
+        kept_share(above_zero, noise, labels, np.arange(n), 0.5, copies=copies, rng=RNG(1))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * 8 * n * copies  # numbers of the copies, and one batch of them
 
 
 def test_noise_on_numbers_has_the_stated_spread() -> None:
