@@ -7,6 +7,11 @@ Kairouz, Oh, Viswanath (2015): TPR <= exp(epsilon) FPR + delta for every test of
 many training runs. Of one run: Steinke, Nasr, Jagielski (2023, arXiv:2305.08846), theorem 5.2:
 delta may give away many records at once, so their number is bounded by its expectation, 2 m delta
 for m records whose membership is drawn.
+
+The bounds ask that a record's score depends on its membership through the model alone. Attacks
+of references and of answers do so by construction. Quantile regression also reads who of the
+other folds is a non-member; people and equal rows lie in one fold, so nothing of a record's own
+side is among what it reads (`tests/proofs/test_honesty.py` counts what is claimed of clean models).
 """
 
 import math
