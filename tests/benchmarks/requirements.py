@@ -193,7 +193,8 @@ def _together(pairs: list[tuple[Row, Row]], tool: str, peer: str) -> dict[str, A
         mine, other = (
             sum(row["figures"]["tpr_at_1pct"] for row in side) for side in zip(*pairs, strict=True)
         )
-        return {"speed": speed, "work": work, "times_the_catch": mine / other if other else math.inf,
+        times = mine / other if other else math.inf
+        return {"speed": speed, "work": work, "times_the_catch": times,
                 "holds": speed >= 1.0 and mine >= CATCH_OF_SHADOW * other}  # fmt: skip
     found = [theirs["gaps"][tool]["tpr_at_0_5pct"] for _, theirs in pairs]
     gap = sum(one for one, _ in found) / len(found)
