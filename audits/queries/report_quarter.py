@@ -193,11 +193,11 @@ def _open_table(listed: list[PlanRow], frame: Frame) -> Table:
     more = len(listed) - MOST_ACTIONS
     return Table(
         caption=_("Still open, the most urgent first"),
-        headers=(_("Action"), _("Owner"), _("Due"), _("Decision")),
+        headers=(_("Action"), _("Who"), _("Due"), _("Decision")),
         rows=tuple(
             (
                 one.row.control.words(plain=True).title,
-                one.row.owner or _("Not set"),
+                one.row.owner or _("Nobody yet"),
                 _due(one, frame),
                 str(one.decision.get_treatment_display())
                 if one.decision and one.stands

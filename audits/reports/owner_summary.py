@@ -19,7 +19,7 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Of the template: raised when the pages say or show something else for the same values."""
 _MOST: Final = {
     "meaning": 6,
