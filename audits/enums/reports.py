@@ -57,6 +57,11 @@ class ReportSection(models.TextChoices):
     RATING = "rating", _("How the rating comes about")
     FINDINGS = "findings", _("Findings and actions")
     REPRODUCTION = "reproduction", _("What is needed to repeat it")
+    SCOPE = "scope", _("Scope and attacker")
+    SCORES = "scores", _("How the scores lie")
+    BEFORE = "before", _("Before and after")
+    CHECKLIST = "checklist", _("Controls and their evidence")
+    CROSSWALK = "crosswalk", _("Frameworks that the controls support")
     DONE = "done", _("What was done")
     CARE = "care", _("What your provider did")
     AUDITS = "audits", _("Audits")
@@ -83,12 +88,17 @@ SECTIONS_OF = {
         ReportSection.DECISIONS,
     ),
     ReportKind.TECHNICAL: (
+        ReportSection.SCOPE,
         ReportSection.ATTACKS,
+        ReportSection.SCORES,
         ReportSection.CHECKS,
         ReportSection.GROUPS,
         ReportSection.METHOD,
         ReportSection.RATING,
+        ReportSection.BEFORE,
         ReportSection.FINDINGS,
+        ReportSection.CHECKLIST,
+        ReportSection.CROSSWALK,
         ReportSection.REPRODUCTION,
         ReportSection.WORDS,
     ),
