@@ -67,12 +67,18 @@ class ReportSection(models.TextChoices):
     AUDITS = "audits", _("Audits")
     ACTIONS = "actions", _("Actions")
     NEXT = "next", _("What comes next")
+    PROMISES = "promises", _("Promised and closed")
+    VENDORS = "vendors", _("Vendors and their terms")
+    INCIDENTS = "incidents", _("Incidents and near misses")
     ANSWERS = "answers", _("Answers and what they rest on")
     HISTORY = "history", _("Earlier decisions")
     TERMS = "terms", _("Terms of the vendor")
     MOVEMENT = "movement", _("How ratings are spread and moved")
     MAP = "map", _("Clients by their models")
     UNREACHED = "unreached", _("Not reached by an audit")
+    GRAVE = "grave", _("High and Critical, against their time to act")
+    PERMISSIONS = "permissions", _("Models nobody has permitted to audit")
+    SHARED = "shared", _("What several clients have in common")
     OVERDUE = "overdue", _("Overdue actions")
     UNDECIDED = "undecided", _("AI tools waiting for a decision")
     REPORTS_DUE = "reports_due", _("Reports due")
@@ -105,6 +111,9 @@ SECTIONS_OF = {
     ReportKind.QUARTER: (
         ReportSection.DONE,
         ReportSection.AUDITS,
+        ReportSection.VENDORS,
+        ReportSection.INCIDENTS,
+        ReportSection.PROMISES,
         ReportSection.ACTIONS,
         ReportSection.DECISIONS,
         ReportSection.TOOLS,
@@ -119,6 +128,9 @@ SECTIONS_OF = {
         ReportSection.MOVEMENT,
         ReportSection.MAP,
         ReportSection.UNREACHED,
+        ReportSection.GRAVE,
+        ReportSection.PERMISSIONS,
+        ReportSection.SHARED,
         ReportSection.OVERDUE,
         ReportSection.UNDECIDED,
         ReportSection.REPORTS_DUE,

@@ -150,9 +150,7 @@ def _made(then: Stored, now: Stored) -> tuple[tuple[str, ...], ...]:
     return (
         (
             _("Used for training / held out"),
-            *(
-                f"{one['records']['members']:,} / {one['records']['nonmembers']:,}" for one in pair
-            ),
+            *(f"{one['records']['members']:,} / {one['records']['nonmembers']:,}" for one in pair),
         ),
         (_("Engine"), *(str(one["provenance"]["engine_version"]) for one in pair)),
         (_("Verdict policy"), *(str(one["provenance"]["rating_policy"]) for one in pair)),
