@@ -179,13 +179,13 @@ def rating_over_time(history: History, today: RatingBadge | None) -> Chart | Non
     by_day = {timezone.localdate(at).isoformat(): badge.value for at, badge in shown}
     days = list(by_day.items())
     changes = days[:1] + [after for before, after in pairwise(days) if before[1] != after[1]]
-    marks = [(timezone.localdate(mark.at).isoformat(), _changed(mark)) for mark in history.marks()]
+    marks = [(timezone.localdate(mark.at).isoformat(), changed(mark)) for mark in history.marks()]
     until = timezone.localdate(now).isoformat()
     told = {"until": until, "steps": changes, "marks": marks}
     return _chart("risk_over_time", {"history": told})
 
 
-def _changed(mark: Mark) -> str:
+def changed(mark: Mark) -> str:
     """What is measured or judged otherwise from a day on."""
     told = []
     if mark.engine_version:

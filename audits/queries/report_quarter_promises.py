@@ -39,7 +39,9 @@ def section(period: Period, frame: Frame) -> Section:
                 ),
                 widths=(2.4, 1.1, 1.0, 1.3),
                 empty=_("No action has a day in this quarter."),
-                note=_("By the days that stand now: an action whose day was moved counts there."),
+                note=_("By the days that stand now: an action whose day was moved counts there.")
+                if rows
+                else "",
             ),
         ),
     )
@@ -88,7 +90,7 @@ def _to_fix(period: Period, frame: Frame) -> str:
     items = ChecklistItem.objects.filter(pk__in=decided.order_by().values("item"))
     rows = checklist.joined(checklist.items_with_figures(items))
     closed = sum(_closed_on(row, frame) is not None for row in rows)
-    return _("Decided in it to fix: %(all)s; closed of these: %(closed)s.") % {
+    return _("Decided in this quarter to fix: %(all)s; closed of these: %(closed)s.") % {
         "all": len(rows),
         "closed": closed,
     }

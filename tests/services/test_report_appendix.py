@@ -122,7 +122,7 @@ def test_appendix_compares_with_the_audit_before_of_the_same_model(world: World)
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["Rating"] == ("Guarded", str(world.here.audit.get_badge_display()))
     assert rows["Shown"] == (world.here.audit.reached, world.here.audit.reached)
-    assert len({found for found in rows["Leak factor, at least"]}) == 1
+    assert len(set(rows["Leak factor, at least"])) == 1
     assert part.paragraphs == (
         "No difference that these numbers of records could show.",
         "Both were measured on the same records.",

@@ -134,8 +134,8 @@ def test_quarter_counts_decisions_to_fix_and_which_of_them_are_closed(world: Wor
         priority=1.0,
     )
     told = section(review(world), "promises").paragraphs[1]
-    assert told == "Decided in it to fix: 1; closed of these: 0."
-    assert before in (told, "Decided in it to fix: 0; closed of these: 0.")
+    assert told == "Decided in this quarter to fix: 1; closed of these: 0."
+    assert before in (told, "Decided in this quarter to fix: 0; closed of these: 0.")
     _due(world, answer=Answer.YES, answered_at=timezone.now())
     assert section(review(world), "promises").paragraphs[1].endswith("closed of these: 1.")
 
