@@ -10,7 +10,6 @@ from audits.reports.words import say
 
 MOST_POINTS: Final = 12
 _MOST_BOXES: Final = 5
-_MOST_MARKS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,7 @@ def _lettered(
     if series is None:
         return []
     days = {one.on: line(one.day, 24) for one in trend.marks}
-    found = [
+    return [
         (letter, days[day.isoformat()], words)
         for letter, day, words in risk_over_time.lettered(series)
     ]
-    return found[:_MOST_MARKS]
