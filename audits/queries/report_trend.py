@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from audits.enums import Outcome, RatingBadge
 from audits.guidance.badges import SEVERITY
 from audits.models import AIModel, Audit
-from audits.queries import charts
 from audits.queries.report_frame import Frame
 from audits.queries.risk_history import Mark
 from audits.reports.owner_trend import MOST_POINTS, Trend, TrendMark, TrendPoint
@@ -70,7 +69,7 @@ def _marks(found: list[Row], frame: Frame) -> Iterator[TrendMark]:
             engine_version=engine if engine != before[0] else "",
             house_policy=policy if policy != before[1] else "",
         )
-        yield TrendMark(on=day.isoformat(), day=frame.day(day), words=charts.changed(mark))
+        yield TrendMark(on=day.isoformat(), day=frame.day(day), words=mark.words)
 
 
 def _said(before: TrendPoint, last: TrendPoint) -> str:
