@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import pairwise
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import TruncDate
@@ -19,7 +20,7 @@ _FEWEST = 2
 _KNOWN = [badge.value for badge in SEVERITY]
 
 # The day of an audit, its badge, the version of its attacks, its policy, and its moment.
-Row = tuple[date, str, str, str, datetime]
+Row = tuple[date, str, str, str, datetime | None]
 
 
 def trend(model: AIModel, frame: Frame) -> Trend:
@@ -65,7 +66,7 @@ def _marks(found: list[Row], frame: Frame) -> Iterator[TrendMark]:
         if before == [engine, policy]:
             continue
         mark = Mark(
-            at=at,
+            at=cast("datetime", at),  # the audits are finished ones
             engine_version=engine if engine != before[0] else "",
             house_policy=policy if policy != before[1] else "",
         )

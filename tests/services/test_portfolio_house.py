@@ -97,6 +97,7 @@ def _files_alike(world: World, digest: str) -> None:
         with cast.scope():
             version = ModelVersion.objects.filter(client=cast.client, file__isnull=False).first()
             assert version is not None
+            assert version.file_id is not None
             StoredFile.objects.filter(pk=version.file_id).update(sha256=digest)
 
 

@@ -130,8 +130,8 @@ def test_appendix_compares_with_the_audit_before_of_the_same_model(world: World)
 
 
 def _changed(world: World, **provenance: str) -> dict[str, Any]:
-    stored = copy.deepcopy(world.here.audit.document)
-    assert stored is not None
+    assert world.here.audit.document is not None
+    stored: dict[str, Any] = copy.deepcopy(world.here.audit.document)
     stored["provenance"] |= provenance
     return stored
 
