@@ -44,7 +44,7 @@ def _down(badge: str) -> float:
 def _ground() -> Iterator[str]:
     """The worst above, the best below, and their words beside them."""
     size = (_WIDE - _LEFT, _HIGH)
-    yield drawing.bar((_LEFT, _TOP), size, fill=LIGHT.shade, kind="cell untested")
+    yield drawing.bar((_LEFT, _TOP), size, fill=LIGHT.shade, kind="ground")
     for name, y in ((LANES[0], _TOP + _LETTERS - 1), (LANES[-1], _TOP + _HIGH - 1)):
         told = {**_told(LIGHT.muted), "x": _LEFT - 5, "y": y, "text-anchor": "end"}
         yield drawing.words(badge_word(name), told)

@@ -22,7 +22,7 @@ def section(result: audits.Result, frame: Frame) -> Section:
         *titled(ReportSection.SCOPE),
         facts=(
             Fact(_("What may be tested"), _scope(audit, frame)),
-            Fact(_("Who can ask the model"), _access(audit, model)),
+            Fact(_("Who may ask the model"), _access(audit, model)),
             Fact(_("What it gives back"), str(model.get_outputs_display())),
             Fact(_("Repeats what it learned"), str(model.get_verbatim_display())),
             Fact(_("What the attacker had"), " ".join(_had(audit.document or {}))),

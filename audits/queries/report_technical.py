@@ -254,7 +254,7 @@ def _findings(result: audits.Result, frame: Frame) -> Section:
         (
             row.control.id,
             row.control.words(plain=True).title,
-            row.owner or _(report_owner.NOBODY),
+            row.owner or _("Nobody yet"),
             frame.day(row.item.due) if row.item.due else _("No date set"),
         )
         for row in result.actions

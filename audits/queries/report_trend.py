@@ -70,7 +70,8 @@ def _marks(found: list[Row], frame: Frame) -> Iterator[TrendMark]:
             engine_version=engine if engine != before[0] else "",
             house_policy=policy if policy != before[1] else "",
         )
-        yield TrendMark(on=day.isoformat(), day=frame.day(day), words=mark.words)
+        if mark.words:  # of audits of early days nobody knows by what they were measured
+            yield TrendMark(on=day.isoformat(), day=frame.day(day), words=mark.words)
 
 
 def _said(before: TrendPoint, last: TrendPoint) -> str:

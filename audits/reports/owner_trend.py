@@ -52,11 +52,7 @@ def shown(trend: Trend) -> dict[str, Any]:
         "said": line(trend.said, 160),
         "line": None
         if series is None
-        else {
-            "title": risk_over_time.title(series),
-            "alt": risk_over_time.alt_text(series),
-            "svg": _drawn(trend, series),
-        },
+        else {"alt": risk_over_time.alt_text(series), "svg": _drawn(trend, series)},
         "points": [
             {"day": line(one.day, 24), "badge": one.badge, "word": line(one.word, 16)}
             for one in trend.points[-_MOST_BOXES:]

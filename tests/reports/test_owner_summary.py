@@ -107,16 +107,16 @@ def test_owner_summary_describes_its_pictures() -> None:
     moved = owner_trend.movement(USUAL.trend)
     assert moved is not None
     assert found == [
-        risk_over_time.alt_text(moved),
         risk_matrix.alt_text(risk_matrix.series(rating)),
         dots.alt_text(USUAL.dots),
+        risk_over_time.alt_text(moved),
     ]
 
 
 def test_owner_summary_has_headings_and_table_headers() -> None:
     with pikepdf.open(io.BytesIO(PDF)) as pdf:
         kinds = [str(item.S) for item in _structure(pdf.Root.StructTreeRoot) if "/S" in item]
-    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 12, 3)
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 13, 3)
     assert kinds.count("/TH") == 5 + 7 + 6
 
 

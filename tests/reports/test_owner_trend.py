@@ -9,22 +9,26 @@ from tests.reports.factories import rendered
 from tests.reports.test_owner_summary import PDF, USUAL, pages
 
 
-def test_owner_summary_says_after_the_verdict_how_the_rating_moved() -> None:
-    first = pages(PDF)[0]
+def test_owner_summary_says_after_the_verdict_how_the_rating_moved_and_draws_it_overleaf() -> None:
+    first, second = pages(PDF)
     assert USUAL.trend is not None
-    mark = "A: Attacks of version 0.2.0, from 2 July 2026."
-    trend = [USUAL.trend.said, USUAL.trend.note, mark]
-    said = [USUAL.verdict, "How the rating has moved", *trend]
-    places, at = [], 0
-    for text in said:
-        at = first.index(text, at)
-        places.append(at)
-    assert places[-1] < first.index("What this means")
+    order = (USUAL.verdict, "How the rating has moved", USUAL.trend.said, "What this means")
+    places = [first.index(text) for text in order]
+    assert places == sorted(places)
+    drawn = (
+        "Checklist readiness",
+        "The rating over time",
+        "A: Attacks of version 0.2.0, from 2 July 2026.",
+        USUAL.trend.note,
+        "What your provider did",
+        "Decisions requested",
+    )
+    places = [second.index(text) for text in drawn]
+    assert places == sorted(places)
     not_known = "Not known yet: that takes audits on at least two days."
-    unknown = replace(USUAL, trend=Trend(said=not_known))
-    alone = pages(rendered(unknown))[0]
-    assert not_known in alone
-    assert "2 July 2026" not in alone
+    first, second = pages(rendered(replace(USUAL, trend=Trend(said=not_known))))
+    assert not_known in first
+    assert "The rating over time" not in second
 
 
 def test_line_of_the_rating_has_every_audit_and_a_mark_where_the_attacks_changed() -> None:

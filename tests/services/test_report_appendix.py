@@ -59,14 +59,14 @@ def test_appendix_says_what_the_attacker_had_and_may_do(world: World) -> None:
     assert audit.authorisation is not None
     assert facts["What may be tested"].startswith(audit.authorisation.scope.rstrip(". "))
     model = audit.model_version.model
-    assert facts["Who can ask the model"] == str(audit.get_exposure_display())
+    assert facts["Who may ask the model"] == str(audit.get_exposure_display())
     assert facts["What it gives back"] == str(model.get_outputs_display())
     assert facts["What the attacker had"].startswith("A copy of the model")
     assert audit.dataset_version is not None
     assert facts["Records"].startswith(audit.dataset_version.dataset.name)
     AIModel.objects.filter(pk=model.pk).update(exposure="public")
     facts = {fact.name: fact.value for fact in section(made(world, wish(world)), "scope").facts}
-    assert "Today: Anyone" in facts["Who can ask the model"]
+    assert "Today: Anyone" in facts["Who may ask the model"]
 
 
 def test_appendix_of_predictions_says_that_the_model_was_not_asked(world: World) -> None:
