@@ -15,8 +15,8 @@ from audits.guidance.badges import Badge
 NAME: Final = "risk_over_time"
 
 # From the top: the worst first. What nobody has measured stands before what is fine, as in lists.
-_UNKNOWN: Final = "unknown"
-_LANES: Final[tuple[str, ...]] = ("critical", "high", "elevated", _UNKNOWN, "guarded", "low")
+UNKNOWN: Final = "unknown"
+LANES: Final[tuple[str, ...]] = ("critical", "high", "elevated", UNKNOWN, "guarded", "low")
 _SHORTEST: Final = timedelta(days=90)
 _SIZE: Final = (480.0, 23.0)
 _LEFT: Final = 74.0
@@ -112,7 +112,7 @@ def table(series: RiskOverTimeSeries) -> Table:
 
 def lane(badge: str) -> int:
     """Number of the lane of a badge, from the top; what says nothing about the risk shares one."""
-    return _LANES.index(badge if badge in _LANES else _UNKNOWN)
+    return LANES.index(badge if badge in LANES else UNKNOWN)
 
 
 def quarters(series: RiskOverTimeSeries) -> tuple[tuple[date, str], ...]:
@@ -165,10 +165,10 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
             "fixedrange": True,
         },
         "yaxis": {
-            "range": [0.5 - len(_LANES), 0.5],
+            "range": [0.5 - len(LANES), 0.5],
             "tickmode": "array",
-            "tickvals": [-number for number in range(len(_LANES))],
-            "ticktext": [badge_word(name) for name in _LANES],
+            "tickvals": [-number for number in range(len(LANES))],
+            "ticktext": [badge_word(name) for name in LANES],
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
@@ -195,13 +195,13 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
                 "hovertext": escape(words),
                 "showarrow": False,
             }
-            for letter, day, words in _lettered(series)
+            for letter, day, words in lettered(series)
         ],
         "showlegend": False,
     }
 
 
-def _lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
+def lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
     """Marks with a letter each: A, B, … and a plus sign once the alphabet is through."""
     for place, (day, words) in enumerate(series.marks):
         yield chr(ord("A") + place) if place < 26 else "+", day, words  # noqa: PLR2004 - letters
@@ -210,8 +210,8 @@ def _lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
 def svg(series: RiskOverTimeSeries) -> bytes:
     """Draw the picture for the page; the same bytes every time."""
     width, height = _SIZE
-    bottom = _TOP + len(_LANES) * height
-    listed = list(_lettered(series))[:_LISTED_MARKS]
+    bottom = _TOP + len(LANES) * height
+    listed = list(lettered(series))[:_LISTED_MARKS]
     parts = [*_lanes(), *_quarters(series, bottom), *_marks(series, bottom), *_line(series)]
     for place, (letter, day, words) in enumerate(listed):
         at = bottom + 30 + place * 13
@@ -241,10 +241,10 @@ def _down(badge: str) -> float:
 
 def _lanes() -> Iterator[str]:
     width, height = _SIZE
-    for place, name in enumerate(_LANES):
+    for place, name in enumerate(LANES):
         y = _TOP + place * height
         box: dict[str, str | float] = {
-            "class": f"cell {'untested' if name == _UNKNOWN else name}",
+            "class": f"cell {'untested' if name == UNKNOWN else name}",
             "x": _LEFT,
             "y": y + 0.5,
             "width": width,
@@ -279,7 +279,7 @@ def _quarters(series: RiskOverTimeSeries, bottom: float) -> Iterator[str]:
 
 
 def _marks(series: RiskOverTimeSeries, bottom: float) -> Iterator[str]:
-    for letter, day, _words in _lettered(series):
+    for letter, day, _words in lettered(series):
         x = _across(series, day)
         yield _upright("change", x, bottom, **{"stroke-dasharray": "3 3"})
         yield drawing.words(letter, {**_MUTED, "x": x, "y": _TOP - 4, "text-anchor": "middle"})

@@ -57,17 +57,28 @@ class ReportSection(models.TextChoices):
     RATING = "rating", _("How the rating comes about")
     FINDINGS = "findings", _("Findings and actions")
     REPRODUCTION = "reproduction", _("What is needed to repeat it")
+    SCOPE = "scope", _("Scope and attacker")
+    SCORES = "scores", _("How the scores lie")
+    BEFORE = "before", _("Before and after")
+    CHECKLIST = "checklist", _("Controls and their evidence")
+    CROSSWALK = "crosswalk", _("Frameworks that the controls support")
     DONE = "done", _("What was done")
     CARE = "care", _("What your provider did")
     AUDITS = "audits", _("Audits")
     ACTIONS = "actions", _("Actions")
     NEXT = "next", _("What comes next")
+    PROMISES = "promises", _("Promised and closed")
+    VENDORS = "vendors", _("Vendors and their terms")
+    INCIDENTS = "incidents", _("Incidents and near misses")
     ANSWERS = "answers", _("Answers and what they rest on")
     HISTORY = "history", _("Earlier decisions")
     TERMS = "terms", _("Terms of the vendor")
     MOVEMENT = "movement", _("How ratings are spread and moved")
     MAP = "map", _("Clients by their models")
     UNREACHED = "unreached", _("Not reached by an audit")
+    GRAVE = "grave", _("High and Critical, against their time to act")
+    PERMISSIONS = "permissions", _("Models nobody has permitted to audit")
+    SHARED = "shared", _("What several clients have in common")
     OVERDUE = "overdue", _("Overdue actions")
     UNDECIDED = "undecided", _("AI tools waiting for a decision")
     REPORTS_DUE = "reports_due", _("Reports due")
@@ -83,18 +94,26 @@ SECTIONS_OF = {
         ReportSection.DECISIONS,
     ),
     ReportKind.TECHNICAL: (
+        ReportSection.SCOPE,
         ReportSection.ATTACKS,
+        ReportSection.SCORES,
         ReportSection.CHECKS,
         ReportSection.GROUPS,
         ReportSection.METHOD,
         ReportSection.RATING,
+        ReportSection.BEFORE,
         ReportSection.FINDINGS,
+        ReportSection.CHECKLIST,
+        ReportSection.CROSSWALK,
         ReportSection.REPRODUCTION,
         ReportSection.WORDS,
     ),
     ReportKind.QUARTER: (
         ReportSection.DONE,
         ReportSection.AUDITS,
+        ReportSection.VENDORS,
+        ReportSection.INCIDENTS,
+        ReportSection.PROMISES,
         ReportSection.ACTIONS,
         ReportSection.DECISIONS,
         ReportSection.TOOLS,
@@ -109,6 +128,9 @@ SECTIONS_OF = {
         ReportSection.MOVEMENT,
         ReportSection.MAP,
         ReportSection.UNREACHED,
+        ReportSection.GRAVE,
+        ReportSection.PERMISSIONS,
+        ReportSection.SHARED,
         ReportSection.OVERDUE,
         ReportSection.UNDECIDED,
         ReportSection.REPORTS_DUE,

@@ -62,6 +62,22 @@ def grew(before: Document, after: Document) -> bool:
     return apart or _doubled([(old["value"], new["value"]) for old, new in pairs], sizes)
 
 
+def shrank(before: Document, after: Document) -> bool:
+    """Say whether the figures lie clearly below those of the test before: limits do not overlap.
+
+    A level that fell by itself is no improvement: fewer records may have lowered it.
+    """
+    if not comparable(before, after) or after["verdict"]["outcome"] == "invalid":
+        return False
+    name = after["best_attack"] or before["best_attack"]
+    if name is None or name not in before["attacks"] or name not in after["attacks"]:
+        return False
+    then, now = before["attacks"][name], after["attacks"][name]
+    pairs = [(then["tpr"].get(key), now["tpr"][key]) for key in now["tpr"]]
+    pairs.append((then["auc"], now["auc"]))
+    return any(new["high"] < old["low"] for old, new in pairs if _rated(old, new))
+
+
 def _rated(*figures: Mapping[str, Any] | None) -> bool:
     return all(one and one.get("rated") and one["value"] is not None for one in figures)
 

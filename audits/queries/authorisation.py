@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from audits.models import AIModel, Authorisation, Client
@@ -36,6 +36,13 @@ def missing_at(client: Client) -> set[int]:
     allowed = _held().order_by().values("model_id")
     rows = risk.in_use().filter(client=client).exclude(pk__in=allowed)
     return set(rows.values_list("pk", flat=True))
+
+
+def missing_by_client(clients: Iterable[int]) -> dict[int, int]:
+    """How many models in use may not be audited today, of each of these clients that has any."""
+    allowed = _held().order_by().values("model_id")
+    rows = risk.in_use().filter(client__in=list(clients)).exclude(pk__in=allowed).order_by()
+    return dict(rows.values_list("client_id").annotate(count=Count("pk")))
 
 
 def last_days(models_: Iterable[AIModel]) -> dict[int, date]:

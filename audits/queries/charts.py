@@ -6,7 +6,6 @@ from itertools import pairwise, zip_longest
 from typing import Any, Final
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from audits.charts import CHARTS, dots, drawing
 from audits.charts.values import Table
@@ -18,7 +17,7 @@ from audits.queries.audit import Result
 from audits.queries.checklist import ChecklistRow
 from audits.queries.fleet_row import Listed
 from audits.queries.review import STEPS
-from audits.queries.risk_history import History, Mark
+from audits.queries.risk_history import History
 from audits.reports import exports
 
 FOR_EVERYBODY: Final = ("dots", "risk_matrix")
@@ -179,28 +178,10 @@ def rating_over_time(history: History, today: RatingBadge | None) -> Chart | Non
     by_day = {timezone.localdate(at).isoformat(): badge.value for at, badge in shown}
     days = list(by_day.items())
     changes = days[:1] + [after for before, after in pairwise(days) if before[1] != after[1]]
-    marks = [(timezone.localdate(mark.at).isoformat(), _changed(mark)) for mark in history.marks()]
+    marks = [(timezone.localdate(mark.at).isoformat(), mark.words) for mark in history.marks()]
     until = timezone.localdate(now).isoformat()
     told = {"until": until, "steps": changes, "marks": marks}
     return _chart("risk_over_time", {"history": told})
-
-
-def _changed(mark: Mark) -> str:
-    """What is measured or judged otherwise from a day on."""
-    told = []
-    if mark.engine_version:
-        told.append(_("Attacks of version %(version)s") % {"version": mark.engine_version})
-    if mark.house_policy:
-        told.append(_("Verdict policy %(version)s") % {"version": mark.house_policy})
-    if mark.revision is not None:
-        number = {"number": mark.revision.number}
-        own = mark.revision.client_id is not None
-        told.append(
-            (_("Rating policy of this client, revision %(number)s") % number)
-            if own
-            else (_("Rating policy of the provider, revision %(number)s") % number)
-        )
-    return ", ".join(told)
 
 
 def as_csv(chart: Chart) -> bytes:

@@ -1,5 +1,6 @@
 """The crosswalk of a client: passages of a framework, its controls, and what was answered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audits.guidance import frameworks
@@ -32,13 +33,19 @@ def passages(control: Control) -> tuple[Mapped, ...]:
     return frameworks.shown(control)
 
 
-def crosswalk(client: Client, framework: Framework) -> list[Line]:
-    """Passages that concern the client: those of which a control applies to it today."""
-    rows = {row.control.id: row for row in checklist.rows(client)}
+def crosswalk(
+    client: Client, framework: Framework, *, rows: Iterable[ChecklistRow] | None = None
+) -> list[Line]:
+    """Passages that concern the client: those of which a control applies to it today.
+
+    `rows` are those of its checklist, where they are at hand.
+    """
+    listed_rows = checklist.rows(client) if rows is None else rows
+    by_id = {row.control.id: row for row in listed_rows}
     lines = [
         Line(
             reference=passage.reference,
-            rows=[rows[one.id] for one in passage.controls if one.id in rows],
+            rows=[by_id[one.id] for one in passage.controls if one.id in by_id],
         )
         for passage in frameworks.crosswalk(framework, editions.controls_at(client).values())
     ]

@@ -147,7 +147,7 @@ PRINTED: Final[Mapping[str, Printed]] = {
             "priority": (gettext_lazy("Priority"), 0.7),
             "why": (gettext_lazy("Why"), 2.4),
             "answer": (gettext_lazy("Answer"), 0.9),
-            "owner": (gettext_lazy("Owner"), 1.2),
+            "owner": (gettext_lazy("Who"), 1.2),
             "due": (gettext_lazy("Due"), 0.9),
             "overdue": (gettext_lazy("Overdue"), 0.7),
             "decision": (gettext_lazy("Decision"), 0.9),

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from audits.enums import MODEL_FILES, VersionKind
@@ -41,11 +42,15 @@ def _plain(cell: Cell | date) -> Cell:
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """A heading with what stands under it; `staff` keeps it for the provider's people."""
+    """A heading with what stands under it; `staff` keeps it for the provider's people.
+
+    `unsaid` stands on paper where there is nothing: a file leaves its cell empty.
+    """
 
     name: str
     value: Callable[[Row], Cell | date]
     staff: bool = False
+    unsaid: Promise | str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,10 @@ class Listing(Generic[Row]):
         """Each row as words under some of the columns that everybody may read."""
         columns = {column.name: column for column in self._of(for_staff=False)}
         picked = [columns[name] for name in names]
-        return [tuple(_word(column.value(row)) for column in picked) for row in rows]
+        return [
+            tuple(_word(column.value(row)) or str(column.unsaid) for column in picked)
+            for row in rows
+        ]
 
     def _of(self, *, for_staff: bool) -> list[Column[Row]]:
         return [column for column in self.columns if for_staff or not column.staff]

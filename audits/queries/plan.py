@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.lookups import IsNull
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from audits.enums import NOT_TO_BE_DONE, ClientState, Treatment
 from audits.guidance import findings
@@ -218,7 +219,7 @@ def listing(*, plain: bool) -> Listing[PlanRow]:
             Column("factor", lambda one: one.row.weighed.factor),
             Column("answer", lambda one: str(one.item.get_answer_display())),
             Column("status", lambda one: str(one.item.get_status_display())),
-            Column("owner", lambda one: one.row.owner),
+            Column("owner", lambda one: one.row.owner, unsaid=_("Nobody yet")),
             Column("due", lambda one: one.item.due),
             Column("overdue", lambda one: "yes" if one.row.overdue else "no"),
             Column("decision", decided(lambda made: str(made.get_treatment_display()))),

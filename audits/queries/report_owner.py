@@ -21,6 +21,7 @@ from audits.reports.owner_summary import (
 )
 
 NOT_SET = "Not set"
+NOBODY = "Nobody yet"
 NO_DATE = "No date set"
 MOST_DECISIONS = 3
 GRADES = {
@@ -161,7 +162,7 @@ def _action(row: checklist.ChecklistRow, audit: Audit, frame: Frame) -> Action:
     asked = row.item.finding
     return Action(
         title=row.control.words(plain=True).title,
-        owner=row.owner or NOT_SET,
+        owner=row.owner or NOBODY,
         effort=row.effort,
         due=frame.day(row.item.due) if row.item.due else NO_DATE,
         because=row.in_short if asked is not None and asked.audit_id != audit.pk else "",

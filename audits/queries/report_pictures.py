@@ -4,14 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from audits.charts import heat_map, rating_spread, risk_matrix
+from audits.charts import distributions, heat_map, rating_spread, risk_matrix
 from audits.queries import charts
 from audits.queries.charts import Chart
-from audits.reports import owner_summary
+from audits.reports import owner_summary, owner_trend
 from audits.reports.document import Document, Section
 from audits.reports.owner_summary import OwnerSummary
 
-_WIDE = frozenset({rating_spread.NAME, heat_map.NAME})
+_WIDE = frozenset({rating_spread.NAME, heat_map.NAME, distributions.NAME})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,17 @@ class SummaryPictures:
 
     dots: Chart
     matrix: Chart
+    # How the rating moved; None while that is not known.
+    trend: Chart | None
 
 
 def of_summary(summary: OwnerSummary) -> SummaryPictures:
     """The same pictures as the PDF has, from what is frozen in it."""
+    moved = owner_trend.movement(summary.trend) if summary.trend is not None else None
     return SummaryPictures(
         dots=charts.shown_as("dots", summary.dots),
         matrix=charts.shown_as("risk_matrix", owner_summary.place(summary.rating)),
+        trend=charts.shown_as("risk_over_time", moved) if moved is not None else None,
     )
 
 
@@ -80,6 +84,7 @@ def _drawn(document: Document) -> dict[str, Chart]:
     for name, series in (
         (rating_spread.NAME, document.spread),
         (heat_map.NAME, document.by_models),
+        (distributions.NAME, document.scores),
     ):
         if series is not None:
             found[name] = charts.shown_as(name, series)

@@ -10,6 +10,7 @@ from audits.charts import heat_map, rating_spread
 from audits.enums import ClientState, RatingBadge, ReportKind, ReportSection, Trend
 from audits.guidance import rating, wording
 from audits.queries import charts, rating_policy
+from audits.queries import report_portfolio_house as house
 from audits.queries import report_portfolio_lists as lists
 from audits.queries import report_portfolio_words as words
 from audits.queries.fleet_risk import TREND_SPAN
@@ -33,6 +34,9 @@ def document(found: Portfolio) -> Document:
             _movement(found),
             _map(found),
             _unreached(found),
+            house.grave(found),
+            house.permissions(found),
+            house.shared(found),
             lists.overdue(found),
             lists.tools(found),
             lists.reports_due(found),

@@ -22,25 +22,25 @@ def overdue(found: Portfolio) -> Section:
         tables=(
             Table(
                 caption=_("The longest overdue first"),
-                headers=(_("Action"), _("Client"), _("Owner"), _("Due")),
+                headers=(_("Action"), _("Client"), _("Who"), _("Due")),
                 rows=tuple(
                     (
                         row.control.words(plain=False).title,
                         row.item.client.name,
-                        row.owner or _("Not set"),
+                        row.owner or _("Nobody yet"),
                         found.day(row.item.due),
                     )
                     for row in found.overdue
                 ),
                 widths=(2.6, 1.5, 1.0, 0.9),
                 empty=_("No action is overdue."),
-                note=_more(total - len(found.overdue)),
+                note=more(total - len(found.overdue)),
             ),
         ),
     )
 
 
-def _more(count: int) -> str:
+def more(count: int) -> str:
     return _("and %(more)s more in the portal") % {"more": count} if count > 0 else ""
 
 
@@ -62,7 +62,7 @@ def tools(found: Portfolio) -> Section:
                 ),
                 widths=(1.6, 1.6, 1.6, 0.9),
                 empty=_("No tool waits for a decision."),
-                note=_more(found.undecided - len(found.tools)),
+                note=more(found.undecided - len(found.tools)),
             ),
         ),
     )

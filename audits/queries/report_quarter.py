@@ -12,6 +12,9 @@ from audits.queries import (
     report_owner,
     report_quarter_dates,
     report_quarter_decisions,
+    report_quarter_promises,
+    report_quarter_vendors,
+    risk,
 )
 from audits.queries.checklist import ChecklistRow
 from audits.queries.plan import PlanRow
@@ -37,6 +40,9 @@ def document(period: Period, frame: Frame) -> Document:
             _risk(moved),
             _done(period, frame),
             _audits(period, frame),
+            report_quarter_vendors.vendors(period, frame),
+            report_quarter_vendors.incidents(period, frame),
+            report_quarter_promises.section(period, frame),
             _actions(period, frame, open_actions),
             report_quarter_decisions.section(period, frame, open_actions),
             _tools(frame),
@@ -85,6 +91,7 @@ def _risk(moved: list[Movement]) -> Section:
     return Section(
         key="risk",
         title=_("How the risk moved"),
+        paragraphs=(_not_known(moved),) if moved else (),
         tables=(
             Table(
                 caption=_("Rating of each model at the start and at the end"),
@@ -98,6 +105,16 @@ def _risk(moved: list[Movement]) -> Section:
                 ),
             ),
         ),
+    )
+
+
+def _not_known(moved: list[Movement]) -> str:
+    """How many models nobody can say anything of, each word as the table has it."""
+    return " ".join(
+        _("%(badge)s: %(count)s.")
+        % {"badge": badge.label, "count": sum(one.after == badge for one in moved)}
+        for badge in risk.BADGE_ORDER
+        if badge in risk.UNKNOWN
     )
 
 
@@ -193,11 +210,11 @@ def _open_table(listed: list[PlanRow], frame: Frame) -> Table:
     more = len(listed) - MOST_ACTIONS
     return Table(
         caption=_("Still open, the most urgent first"),
-        headers=(_("Action"), _("Owner"), _("Due"), _("Decision")),
+        headers=(_("Action"), _("Who"), _("Due"), _("Decision")),
         rows=tuple(
             (
                 one.row.control.words(plain=True).title,
-                one.row.owner or _("Not set"),
+                one.row.owner or _("Nobody yet"),
                 _due(one, frame),
                 str(one.decision.get_treatment_display())
                 if one.decision and one.stands

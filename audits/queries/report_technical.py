@@ -6,11 +6,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from audits.charts import dots, roc, values
+from audits.charts import distributions, dots, roc, values
+from audits.charts.distributions import DistributionsSeries
 from audits.enums import ReportKind, ReportSection
 from audits.guidance import wording
 from audits.queries import audit as audits
-from audits.queries import report_owner, technical
+from audits.queries import (
+    checklist,
+    report_attacker,
+    report_before,
+    report_controls,
+    report_owner,
+    technical,
+)
 from audits.queries.report_frame import About, Frame, framed, titled
 from audits.queries.technical import AttackRow, Technical
 from audits.reports.document import Document, Fact, Place, Section, Table
@@ -26,19 +34,27 @@ def document(result: audits.Result, frame: Frame) -> Document:
     curves = roc.series(stored)
     if not laid_out.valid:  # figures of a void audit say nothing of the model
         curves = replace(curves, curves=())
+    scores = distributions.series(stored)
+    client = result.audit.client
+    rows = checklist.rows(client)
     made = framed(
         frame,
         ReportKind.TECHNICAL,
         _about(result, frame),
         (
             _verdict(result, laid_out),
+            report_attacker.section(result, frame),
             _attacks(laid_out, stored, with_curve=bool(curves.curves)),
+            _scores(scores),
             _checks(laid_out),
             _groups(laid_out),
             _method(laid_out),
             _limits(result, laid_out),
             _rating(result),
+            report_before.section(result.audit, frame),
             _findings(result, frame),
+            report_controls.checklist(rows, client, frame),
+            report_controls.crosswalk(rows, client),
             _reproduction(result, laid_out),
             _words(),
         ),
@@ -46,6 +62,7 @@ def document(result: audits.Result, frame: Frame) -> Document:
     return replace(
         made,
         curves=curves if curves.curves else None,
+        scores=scores if scores.edges else None,
         people=dots.series(
             stored, about_people=result.words.about_people, told_at=result.words.told_at
         ),
@@ -154,6 +171,23 @@ def _auc(found: Mapping[str, Any], too_few: str) -> str:
     return values.auc_text(*limits, rated=found["rated"])
 
 
+def _scores(found: DistributionsSeries) -> Section:
+    """How members and outsiders are scored by the attack that leads; why not, where it cannot."""
+    if not found.edges:
+        return Section(
+            *titled(ReportSection.SCORES), paragraphs=(f"{distributions.title(found)}.",)
+        )
+    told = _(
+        "Scores of the attack “%(attack)s”, in shares of each side: where the two overlap, nobody"
+        " can tell them apart."
+    )
+    return Section(
+        *titled(ReportSection.SCORES),
+        paragraphs=(told % {"attack": found.attack},),
+        pictures=(distributions.NAME,),
+    )
+
+
 def _checks(laid_out: Technical) -> Section:
     words = {True: _("Passed"), False: _("Did not pass"), None: _("Not run")}
     return Section(
@@ -220,7 +254,7 @@ def _findings(result: audits.Result, frame: Frame) -> Section:
         (
             row.control.id,
             row.control.words(plain=True).title,
-            row.owner or _("Not set"),
+            row.owner or _("Nobody yet"),
             frame.day(row.item.due) if row.item.due else _("No date set"),
         )
         for row in result.actions
@@ -232,7 +266,7 @@ def _findings(result: audits.Result, frame: Frame) -> Section:
         tables=(
             Table(
                 caption=_("What to do first"),
-                headers=(_("Control"), _("Action"), _("Owner"), _("Due")),
+                headers=(_("Control"), _("Action"), _("Who"), _("Due")),
                 rows=rows,
                 widths=(0.6, 2.6, 1.1, 1.0),
                 empty=_("No action is open."),

@@ -1,5 +1,9 @@
 """How a model was rated on each day it was audited: what is stored, never rated anew."""
 
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import pairwise
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import TruncDate
@@ -9,11 +13,14 @@ from audits.enums import Outcome, RatingBadge
 from audits.guidance.badges import SEVERITY
 from audits.models import AIModel, Audit
 from audits.queries.report_frame import Frame
-from audits.reports.owner_summary import Trend, TrendPoint
+from audits.queries.risk_history import Mark
+from audits.reports.owner_trend import MOST_POINTS, Trend, TrendMark, TrendPoint
 
-MOST_POINTS = 5
 _FEWEST = 2
 _KNOWN = [badge.value for badge in SEVERITY]
+
+# The day of an audit, its badge, the version of its attacks, its policy, and its moment.
+Row = tuple[date, str, str, str, datetime | None]
 
 
 def trend(model: AIModel, frame: Frame) -> Trend:
@@ -29,17 +36,42 @@ def trend(model: AIModel, frame: Frame) -> Trend:
         .annotate(day=TruncDate("completed_at", tzinfo=ZoneInfo(frame.client.time_zone)))
         .order_by("-day", "-completed_at", "-pk")
         .distinct("day")
-        .values_list("day", "badge", "engine_version", "house_policy")
+        .values_list("day", "badge", "engine_version", "house_policy", "completed_at")
     )
     found = list(rows[:MOST_POINTS])[::-1]
     if len(found) < _FEWEST:
         return Trend(said=_("Not known yet: that takes audits on at least two days."))
     points = tuple(
-        TrendPoint(day=frame.day(day), badge=badge, word=str(RatingBadge(badge).label))
-        for day, badge, _engine, _policy in found
+        TrendPoint(
+            day=frame.day(day),
+            badge=badge,
+            word=str(RatingBadge(badge).label),
+            on=day.isoformat(),
+        )
+        for day, badge, *_measured in found
     )
-    measured = {(engine, policy) for _day, _badge, engine, policy in found}
-    return Trend(said=_said(*points[-2:]), points=points, note=_note(changed=len(measured) > 1))
+    marks = tuple(_marks(found, frame))
+    return Trend(
+        said=_said(*points[-2:]),
+        points=points,
+        note=_note(changed=bool(marks)),
+        until=frame.today.isoformat(),
+        marks=marks,
+    )
+
+
+def _marks(found: list[Row], frame: Frame) -> Iterator[TrendMark]:
+    """Days from which other attacks, or another policy of verdicts, were used than before."""
+    for (_day, _badge, *before, _at), (day, _now, engine, policy, at) in pairwise(found):
+        if before == [engine, policy]:
+            continue
+        mark = Mark(
+            at=cast("datetime", at),  # the audits are finished ones
+            engine_version=engine if engine != before[0] else "",
+            house_policy=policy if policy != before[1] else "",
+        )
+        if mark.words:  # of audits of early days nobody knows by what they were measured
+            yield TrendMark(on=day.isoformat(), day=frame.day(day), words=mark.words)
 
 
 def _said(before: TrendPoint, last: TrendPoint) -> str:

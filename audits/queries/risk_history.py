@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, cast
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.enums import Outcome, Preset, RatingBadge
 from audits.models import AIModel, Audit, Client, ModelVersion, RatingPolicy
@@ -95,6 +96,24 @@ class Mark:
     engine_version: str = ""
     house_policy: str = ""
     revision: RatingPolicy | None = None
+
+    @property
+    def words(self) -> str:
+        """What is measured or judged otherwise from that day on."""
+        told = []
+        if self.engine_version:
+            told.append(_("Attacks of version %(version)s") % {"version": self.engine_version})
+        if self.house_policy:
+            told.append(_("Verdict policy %(version)s") % {"version": self.house_policy})
+        if self.revision is not None:
+            number = {"number": self.revision.number}
+            own = self.revision.client_id is not None
+            told.append(
+                (_("Rating policy of this client, revision %(number)s") % number)
+                if own
+                else (_("Rating policy of the provider, revision %(number)s") % number)
+            )
+        return ", ".join(told)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from audits.charts import dots, heat_map, rating_spread, risk_matrix, roc
+from audits.charts import distributions, dots, heat_map, rating_spread, risk_matrix, roc
 from audits.charts.values import Chart
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
@@ -15,7 +15,7 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import counted, say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
@@ -106,6 +106,7 @@ class Document:
     place: Place | None = None
     spread: rating_spread.RatingSpreadSeries | None = None
     by_models: heat_map.HeatMapSeries | None = None
+    scores: distributions.DistributionsSeries | None = None
     brand: Brand = PLAIN
     code: str = ""
     check_at: str = ""
@@ -225,6 +226,7 @@ def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
     for module, series in (
         (rating_spread, document.spread),
         (heat_map, document.by_models),
+        (distributions, document.scores),
     ):
         if series is not None:
             drawing = _picture(module, series, module.svg(series).decode())

@@ -4,22 +4,23 @@ Nothing is read but the template beside this file and the fonts that come with m
 nothing is written. The data travels as one JSON text and is never part of the template.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from audits.charts import dots, risk_matrix
-from audits.charts.roc import RocSeries
 from audits.charts.values import Chart
 from audits.guidance import wording
-from audits.reports import decoding, seal, typesetting
+from audits.reports import decoding, owner_trend, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
+from audits.reports.owner_trend import Trend
 from audits.reports.owner_words import words_of
 from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Of the template: raised when the pages say or show something else for the same values."""
 _MOST: Final = {
     "meaning": 6,
@@ -29,7 +30,6 @@ _MOST: Final = {
     "terms": 6,
     "decisions": 3,
     "method": 12,
-    "points": 5,
     "care": 4,
 }
 
@@ -73,14 +73,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """``percent`` is 0..100, or None while the checklist has no answers.
-
-    ``unmet`` is of reports of early days, which had a second list of what is open.
-    """
+    """``percent`` is 0..100, or None while the checklist has no answers."""
 
     percent: int | None
     summary: str
-    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +89,6 @@ class Tool:
     next_review: str
     # The vendor's plan, such as Free or Team; empty where it is not known.
     plan: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """What one stored audit said on its day."""
-
-    day: str
-    badge: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """How the rating moved, the oldest audit first; no points while it is not known."""
-
-    said: str
-    points: tuple[TrendPoint, ...] = ()
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +157,19 @@ class OwnerSummary:
     # From stored audits and stored work alone; reports of early days hold neither.
     trend: Trend | None = None
     care: Care | None = None
-    # Of reports of early days: no page and no paper shows a curve to an owner any more.
-    roc: RocSeries | None = None
 
     def to_json(self) -> str:
         return decoding.to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "OwnerSummary":
-        return decoding.from_json(cls, text)
+        """Read a frozen one; what no page and no paper shows any more is let go of."""
+        stored = json.loads(text)
+        if isinstance(stored, dict):
+            stored.pop("roc", None)
+            if isinstance(readiness := stored.get("readiness"), dict):
+                readiness.pop("unmet", None)
+        return decoding.from_json(cls, json.dumps(stored))
 
 
 def footer() -> str:
@@ -232,7 +214,7 @@ def _page_data(summary: OwnerSummary) -> dict[str, Any]:
         "rating": _rating(summary.rating),
         "verdict": line(summary.verdict, 380),
         "meaning": _within(summary.meaning[: _MOST["meaning"]], each=620, together=900),
-        "trend": _trend(summary.trend) if summary.trend is not None else None,
+        "trend": owner_trend.shown(summary.trend) if summary.trend is not None else None,
         "care": _care(summary.care) if summary.care is not None else None,
         "actions": [_action(action) for action in summary.actions[: _MOST["actions"]]],
         "not_tested": _within(summary.not_tested[: _MOST["not_tested"]], each=190, together=1500),
@@ -269,17 +251,6 @@ def _rating(rating: Rating) -> dict[str, Any]:
         "struck_through": rating.struck_through,
         "grade": None if rating.grade is None else line(rating.grade, 4),
         "grade_meaning": line(rating.grade_meaning, 150),
-    }
-
-
-def _trend(trend: Trend) -> dict[str, Any]:
-    return {
-        "said": line(trend.said, 160),
-        "points": [
-            {"day": line(one.day, 24), "badge": one.badge, "word": line(one.word, 16)}
-            for one in trend.points[-_MOST["points"] :]
-        ],
-        "note": line(trend.note, 180) if trend.note else "",
     }
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 from audits.reports.words import counted, say
 
 PAPER: Final = (
-    "kind", "audit_date", "authorised_by", "report", "rating", "trend_title", "meaning_title",
-    "place_title", "actions_title", "untested_title", "readiness_title", "decisions_title",
-    "care_title", "people_title", "tools_title", "words_title", "method_title", "no_action",
-    "all_ran", "axes", "scope", "action", "signature", "date",
+    "kind", "audit_date", "authorised_by", "report", "rating", "trend_title", "line_title",
+    "meaning_title", "place_title", "actions_title", "untested_title", "readiness_title",
+    "decisions_title", "care_title", "people_title", "tools_title", "words_title", "method_title",
+    "no_action", "all_ran", "axes", "scope", "action", "signature", "date",
 )  # fmt: skip
 ACTION: Final = ("number", "what", "owner", "effort", "due")
 TOOL: Final = ("name", "vendor", "data", "trains", "decision", "review")

@@ -5,7 +5,7 @@ import io
 import json
 from datetime import date
 
-from audits.queries import dataset, house_listings, listings
+from audits.queries import dataset, house_listings, list_print, listings, plan
 from audits.queries.listings import Column, Listing
 from tests import factories
 
@@ -38,6 +38,15 @@ def test_days_are_words_on_paper_and_plain_in_files() -> None:
         "2026-02-03",
     ]
     assert json.loads(listed.as_json([day], for_staff=False)) == {"days": [{"day": "2026-02-03"}]}
+
+
+def test_paper_says_in_words_what_a_file_leaves_empty() -> None:
+    listed = Listing[str]("things", (Column("who", str, unsaid="Nobody yet"),))
+    assert listed.as_words(["", "Ann"], ["who"]) == [("Nobody yet",), ("Ann",)]
+    assert json.loads(listed.as_json([""], for_staff=False)) == {"things": [{"who": ""}]}
+    (who,) = [one for one in plan.listing(plain=True).columns if one.name == "owner"]
+    assert str(who.unsaid) == "Nobody yet"
+    assert str(list_print.PRINTED["plan"].columns["owner"][0]) == "Who"
 
 
 def test_names_of_columns_are_unique_and_plain() -> None:

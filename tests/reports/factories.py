@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from audits.charts import dots, roc
+from audits.charts import dots
 from audits.reports.owner_summary import (
     Action,
     Care,
@@ -14,10 +14,9 @@ from audits.reports.owner_summary import (
     Readiness,
     Term,
     Tool,
-    Trend,
-    TrendPoint,
     render,
 )
+from audits.reports.owner_trend import Trend, TrendMark, TrendPoint
 from tests.charts.documents import document
 
 
@@ -82,7 +81,6 @@ def owner_summary() -> OwnerSummary:
             "A new version, or new data, needs a new test.",
             "We used attacks known today. New ones may do better.",
         ),
-        roc=roc.series(result),
         dots=dots.series(result, about_people=True),
         readiness=Readiness(
             percent=58,
@@ -128,11 +126,13 @@ def owner_summary() -> OwnerSummary:
         trend=Trend(
             said="Worse than on 2 July 2026: Elevated then, High now.",
             points=(
-                TrendPoint("4 March 2026", "low", "Low"),
-                TrendPoint("2 July 2026", "elevated", "Elevated"),
-                TrendPoint("20 November 2026", "high", "High"),
+                TrendPoint("4 March 2026", "low", "Low", "2026-03-04"),
+                TrendPoint("2 July 2026", "elevated", "Elevated", "2026-07-02"),
+                TrendPoint("20 November 2026", "high", "High", "2026-11-20"),
             ),
             note="Not all of them were measured with the same version of the attacks and policy.",
+            until="2026-11-20",
+            marks=(TrendMark("2026-07-02", "2 July 2026", "Attacks of version 0.2.0"),),
         ),
         care=Care(
             period="23 August 2026 to 20 November 2026",
@@ -145,7 +145,7 @@ def owner_summary() -> OwnerSummary:
     )  # fmt: skip
 
 
-_NUMBERS_AND_KEYS = frozenset({"language", "made_at", "badge", "roc", "dots", "choices"})
+_NUMBERS_AND_KEYS = frozenset({"language", "made_at", "badge", "dots", "choices", "on", "until"})
 
 
 def with_every_text(text: str) -> OwnerSummary:

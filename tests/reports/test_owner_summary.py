@@ -13,9 +13,9 @@ import pikepdf
 import pypdf
 import pytest
 
-from audits.charts import dots, risk_matrix, roc
-from audits.reports import seal
-from audits.reports.owner_summary import OwnerSummary, Rating, Readiness, Trend, footer
+from audits.charts import dots, risk_matrix, risk_over_time, roc
+from audits.reports import owner_trend, seal
+from audits.reports.owner_summary import OwnerSummary, Rating, Readiness, footer
 from tests.charts.documents import document
 from tests.reports.factories import owner_summary, rendered, with_every_text
 
@@ -58,14 +58,13 @@ def test_owner_summary_survives_json() -> None:
     assert rendered(again) == PDF
 
 
-def test_summary_frozen_before_the_auc_had_a_power_guard_is_still_read() -> None:
-    frozen = asdict(USUAL)
-    for curve in frozen["roc"]["curves"]:
-        del curve["auc_reportable"], curve["auc_rated"]
-    assert OwnerSummary.from_json(json.dumps(frozen)) == USUAL
-    del frozen["roc"]["curves"][0]["auc"]
-    with pytest.raises(ValueError, match=r"missing or unknown: auc$"):
-        OwnerSummary.from_json(json.dumps(frozen))
+def test_summary_frozen_with_a_curve_and_a_second_list_of_what_is_open_is_still_read() -> None:
+    """Neither page nor paper shows either any more: both read what is left."""
+    frozen = asdict(USUAL) | {"roc": asdict(roc.series(document()))}
+    frozen["readiness"]["unmet"] = ["Ask nobody twice"]
+    read = OwnerSummary.from_json(json.dumps(frozen))
+    assert read == USUAL
+    assert "Ask nobody twice" not in " ".join(pages(rendered(read)))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +72,7 @@ def test_summary_frozen_before_the_auc_had_a_power_guard_is_still_read() -> None
     [
         ({"client": 3}, "OwnerSummary.client: expected str, got int"),
         ({"meaning": "text"}, "OwnerSummary.meaning: expected a list, got str"),
-        ({"roc": []}, "OwnerSummary.roc: expected an object, got list"),
+        ({"care": []}, "OwnerSummary.care: expected an object, got list"),
         ({"more": 1}, "OwnerSummary: missing or unknown: more"),
         ({"not_tested": ["a", None]}, r"OwnerSummary.not_tested\[1\]: expected str, got NoneType"),
     ],
@@ -104,16 +103,20 @@ def test_owner_summary_describes_its_pictures() -> None:
     with pikepdf.open(io.BytesIO(PDF)) as pdf:
         found = [str(item.Alt) for item in _structure(pdf.Root.StructTreeRoot) if "/Alt" in item]
     rating = {"likelihood": 3, "impact": 5, "badge": "high"}
+    assert USUAL.trend is not None
+    moved = owner_trend.movement(USUAL.trend)
+    assert moved is not None
     assert found == [
         risk_matrix.alt_text(risk_matrix.series(rating)),
         dots.alt_text(USUAL.dots),
+        risk_over_time.alt_text(moved),
     ]
 
 
 def test_owner_summary_has_headings_and_table_headers() -> None:
     with pikepdf.open(io.BytesIO(PDF)) as pdf:
         kinds = [str(item.S) for item in _structure(pdf.Root.StructTreeRoot) if "/S" in item]
-    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 12, 3)
+    assert (kinds.count("/H1"), kinds.count("/H2"), kinds.count("/Table")) == (1, 13, 3)
     assert kinds.count("/TH") == 5 + 7 + 6
 
 
@@ -159,20 +162,12 @@ def test_owner_summary_says_on_page_two_what_else_there_is() -> None:
     assert [text for text in said if text not in second] == []
 
 
-def test_summary_frozen_with_a_second_list_of_what_is_open_has_one_on_paper() -> None:
-    frozen = asdict(USUAL)
-    frozen["readiness"]["unmet"] = ["Keep logs of who asks the model"]
-    read = OwnerSummary.from_json(json.dumps(frozen))
-    assert read.readiness.unmet == ("Keep logs of who asks the model",)
-    assert "Most important still open" not in " ".join(pages(rendered(read)))
-
-
 def test_owner_summary_leaves_curve_and_figures_of_attacks_to_the_appendix() -> None:
-    assert USUAL.roc is not None
+    curves = roc.series(document())
     both = " ".join(pages(PDF))
-    attacks = [curve.label for curve in USUAL.roc.curves]
+    attacks = [curve.label for curve in curves.curves]
     assert attacks
-    assert [text for text in (roc.title(USUAL.roc), "AUC", *attacks) if text in both] == []
+    assert [text for text in (roc.title(curves), "AUC", *attacks) if text in both] == []
 
 
 @pytest.mark.parametrize("name", ["usual", *HOSTILE])
@@ -206,23 +201,6 @@ def test_owner_summary_names_the_letter_and_its_whole_digest() -> None:
     long = replace(USUAL, letter="a very long name of a letter " * 9)
     assert f"SHA-256 {USUAL.letter_sha256}" in pages(rendered(long))[1]
     assert "Signed letter" not in pages(rendered(replace(USUAL, letter_sha256="")))[1]
-
-
-def test_owner_summary_says_after_the_verdict_how_the_rating_moved() -> None:
-    first = pages(PDF)[0]
-    assert USUAL.trend is not None
-    told = [text for one in USUAL.trend.points for text in (one.day, one.word)]
-    said = [USUAL.verdict, "How the rating has moved", *told, USUAL.trend.said, USUAL.trend.note]
-    places, at = [], 0
-    for text in said:
-        at = first.index(text, at)
-        places.append(at)
-    assert places[-1] < first.index("What this means")
-    not_known = "Not known yet: that takes audits on at least two days."
-    unknown = replace(USUAL, trend=Trend(said=not_known))
-    alone = pages(rendered(unknown))[0]
-    assert not_known in alone
-    assert "2 July 2026" not in alone
 
 
 def test_owner_summary_says_what_the_provider_did_unless_that_is_left_out() -> None:
@@ -369,8 +347,7 @@ def test_owner_summary_of_a_void_audit_has_no_figures() -> None:
 @pytest.mark.parametrize("count", [20, 50, 5_000])
 def test_owner_summary_prints_any_number_of_records(count: int) -> None:
     result = document(members=count, nonmembers=count, best=None, outcome="inconclusive")
-    series = roc.series(result)
-    made = replace(USUAL, roc=series, dots=dots.series(result, about_people=True))
+    made = replace(USUAL, dots=dots.series(result, about_people=True))
     shown = pages(rendered(made))
     assert (len(shown), dots.title(made.dots) in shown[1]) == (2, True)
 

@@ -107,7 +107,7 @@ def test_report_of_an_administrator_covers_every_client_and_no_other_providers(
     assert {row[0] for row in rows} == {HERE, SIBLING}
     assert STRANGER not in document.to_json()
     assert document.title == "Portfolio report"
-    assert document.template == "Portfolio report, version 5"
+    assert document.template == "Portfolio report, version 6"
     assert {one.key for one in document.sections} >= {"attention", "movement", "method"}
     assert document.spread is not None
     assert document.spread.clients == 2

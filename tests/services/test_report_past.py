@@ -11,7 +11,8 @@ from audits.queries import checklist as checklists
 from audits.queries import report_care, report_content, report_periods, report_trend
 from audits.queries.report_content import Wish
 from audits.queries.report_frame import Frame
-from audits.reports.owner_summary import Care, Trend
+from audits.reports.owner_summary import Care
+from audits.reports.owner_trend import Trend
 from audits.services import checklist, report
 from tests import factories
 from tests.guidance.audit_documents import make_document
@@ -112,9 +113,15 @@ def test_trend_is_what_was_stored_at_each_audit_the_oldest_first(audit: Audit) -
     found = _trend(audit)
     assert [one.badge for one in found.points] == stored
     assert found.points[-1].word in found.said
-    assert found.note == ""
+    assert (found.note, found.marks) == ("", ())
+    assert [one.on for one in found.points] == sorted(one.on for one in found.points)
+    assert found.until >= found.points[-1].on
     Audit.objects.filter(pk=audit.pk).update(engine_version="another")
-    assert _trend(audit).note.startswith("Not all of them were measured with the same version")
+    changed = _trend(audit)
+    assert changed.note.startswith("Not all of them were measured with the same version")
+    (mark,) = changed.marks
+    assert mark.words == "Attacks of version another"
+    assert (mark.on, mark.day) == (changed.points[-1].on, changed.points[-1].day)
 
 
 @pytest.mark.django_db

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
 from audits.enums import (
@@ -86,6 +88,7 @@ def test_preview_says_what_the_report_will_say_and_writes_nothing(world: World) 
     assert status == 200
     assert "Preview: Owner summary" in told
     assert "AI tools in use" not in told
+    assert "Owner:" not in told
     assert count(world) == before
     chosen = {"kind": "owner_summary", "audit": world.here.audit.pk, "sections": ["words"]}
     assert browser_of(world, "owner").post(address(world, "report_make"), chosen).status_code == 302
@@ -136,7 +139,9 @@ def test_another_kind_of_report_is_about_the_audit_that_was_chosen(world: World)
         html = html_of(world, "technician", f"{start}?kind=technical_appendix&of={audit.pk}")
         assert f'<option value="{audit.pk}" selected>' in html
         boxes = re.findall(r'<input type="checkbox" name="sections"[^>]*>', html)
-        assert [" checked" in box for box in boxes] == [True] * 8
+        assert [" checked" in box for box in boxes] == [True] * len(
+            SECTIONS_OF[ReportKind.TECHNICAL]
+        )
         quarter = html_of(world, "technician", f"{start}?kind=quarterly_review&of={audit.pk}")
         assert "This field is required." not in quarter
 
@@ -158,6 +163,7 @@ def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> No
     with world.here.scope():
         said = owner_summary_of(world)
     pictures = report_pictures.of_summary(said)
+    assert pictures.trend is None  # one audit is no line yet
     charts = (pictures.dots, pictures.matrix)
     figures = [cell for chart in charts for row in chart.table.rows for cell in row]
     expected = [
@@ -174,6 +180,33 @@ def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> No
     ]
     assert len(figures) > 5
     assert [text for text in expected if " ".join(text.split()) not in told] == []
+
+
+def test_preview_and_paper_have_their_parts_in_one_order(world: World) -> None:
+    """As an owner is told it: what the provider did before what is to be decided."""
+    asked = f"kind=owner_summary&audit={world.here.audit.pk}"
+    parts = "".join(f"&sections={one.value}" for one in SECTIONS_OF[ReportKind.OWNER_SUMMARY])
+    _status, told = preview(world, "owner", asked + parts)
+    with world.here.scope():
+        pdf = owner_summary.render(owner_summary_of(world))
+    paper = " ".join(
+        " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split()
+    )
+    order = (
+        "How the rating has moved",
+        "What this means",
+        "What to do next",
+        "What could not be tested",
+        "Checklist readiness",
+        "What your provider did",
+        "Decisions requested",
+        "AI tools in use",
+        "Words used",
+        "How it was measured",
+    )
+    for text in (told, paper):
+        places = [text.index(heading) for heading in order]
+        assert places == sorted(places)
 
 
 def test_a_page_of_an_owner_says_once_that_it_is_a_measurement(world: World) -> None:
@@ -214,10 +247,13 @@ def test_a_finished_report_shows_the_pictures_of_its_pdf(world: World) -> None:
     ("query", "shown", "hidden"),
     [
         ("kind=technical_appendix&audit={audit}&sections=attacks", "In the verdict", "Libraries"),
+        ("kind=technical_appendix&audit={audit}&sections=scores", "member scores above", "Passage"),
+        ("kind=technical_appendix&audit={audit}&sections=crosswalk", "Passage", "What it gives"),
         ("kind=tool_review&tool={tool}&sections=terms", "What the review comes to", "Earlier"),
         ("kind=quarterly_review&period={period}&sections=done", "How the risk moved", "Put in"),
+        ("kind=quarterly_review&period={period}&sections=incidents", "near misses", "Promised"),
     ],
-    ids=["appendix", "tool", "quarter"],
+    ids=["attacks", "scores", "crosswalk", "tool", "quarter", "incidents"],
 )
 def test_preview_shows_the_sections_that_were_ticked(
     world: World, query: str, shown: str, hidden: str
