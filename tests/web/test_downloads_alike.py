@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,8 @@ from django.urls import reverse
 from audits.models import ChecklistItem
 from tests import casts
 from tests.factories import World
-from tests.web.reading import html_of, words
+from tests.web.reading import browser_of, html_of, words
+from tests.web.test_matrix import GET, PAGES, address_of, cast_of
 
 OF_A_CLIENT = ("models", "audits", "tools", "datasets", "reports", "plan", "checklist")
 OF_EVERYONE = ("fleet", "plans", "portfolios", "vendors", "team")
@@ -65,3 +67,39 @@ def test_ticked_rows_are_taken_away_in_the_same_order(world: World, name: str) -
     bar = html[html.index('<form id="bulk"') :]
     offered = re.findall(r'name="do" value="(csv|json|pdf)"', bar)
     assert offered == ["csv", "json", "pdf"]
+
+
+# What a page hands out beside its lists, and why it is no list of the page.
+OTHERWISE = {
+    "audit": {"result.json", "figures.csv", "members.csv"},  # a whole result and parts of it
+    "fleet_map": {"map.csv"},  # the numbers of a chart
+    "isolation_check": {"result.json"},  # a dated statement, to be filed
+}
+
+
+def _of_the_matrix(world: World) -> Iterator[tuple[str, str]]:
+    """Name and text of every page that an administrator may open, as the matrix has them."""
+    browser = browser_of(world, "admin")
+    for page in PAGES:
+        if page.method != GET or page.expected["admin"] != HTTPStatus.OK:
+            continue
+        answer = browser.get(address_of(page, cast_of(page, world)))
+        if answer.get("Content-Type", "").startswith("text/html"):
+            yield page.name, answer.content.decode()
+
+
+def test_no_page_of_the_portal_hands_a_list_out_otherwise(world: World) -> None:
+    """Every page is asked, so that a list that is new is found by itself."""
+    found = {}
+    for name, html in _of_the_matrix(world):
+        said = blocks(html)
+        links = re.findall(r'href="[^"?]*/([^"?/]+\.(?:csv|json))[^"]*"', html)
+        lists = [link for link in links if "chart" not in link and "rating." not in link]
+        elsewhere = OTHERWISE.get(name, set())
+        listed = [link for link in lists if link not in elsewhere]
+        assert len(listed) == 2 * len(said), (name, listed)
+        assert all(one.startswith("Take this list away: CSV JSON") for one in said), name
+        if said:
+            found[name] = said
+    assert {"models", "fleet", "activity", "provider_activity", "model", "audit"} <= found.keys()
+    assert {*OF_A_CLIENT, *OF_EVERYONE} <= found.keys()
