@@ -98,25 +98,18 @@ def is_told(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and name_of(node) in GETTEXT
 
 
-def lowers_a_label(node: ast.AST) -> bool:
+_BENT = re.compile(r"(?:label(?:\([^()]*(?:\([^()]*\))?[^()]*\))?|_display\(\))\.lower\(\)$")
+
+
+def lowers_a_label(node: ast.Call) -> bool:
     """Whether a label is bent to stand inside a sentence, as languages do not bend theirs."""
-    if not isinstance(node, ast.Call) or name_of(node) != "lower" or node.args:
-        return False
-    of = node.func.value if isinstance(node.func, ast.Attribute) else None
-    named = (
-        of.attr
-        if isinstance(of, ast.Attribute)
-        else name_of(of)
-        if isinstance(of, ast.Call)
-        else ""
-    )
-    return named.endswith(("label", "_display"))
+    return bool(_BENT.search(ast.unparse(node)))
 
 
 def glued(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Texts of gettext made on the spot or put together with others, and labels that are bent."""
     for node in ast.walk(module):
-        if lowers_a_label(node):
+        if isinstance(node, ast.Call) and lowers_a_label(node):
             yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Call) and name_of(node) in GETTEXT:
             given = node.args[: GETTEXT[name_of(node)]]

@@ -26,7 +26,7 @@ from audits.models import (
     VendorSheet,
 )
 from tests import casts
-from tests.builders import make_dataset_version, make_model_version
+from tests.builders import make_dataset_version, make_model_version, result_document
 from tests.factories import World
 from tests.people import make_staff
 from tests.policies import make_policy
@@ -81,7 +81,6 @@ FILES = {
     "model_versions_file": Taken(
         "model", "technician", "viewer", "model", True, "model-versions-{pk}-{slug}"
     ),
-    "audit_groups": Taken("audit", "technician", "viewer", "audit", True, "groups-{pk}-{slug}"),
     "provider_policy_file": Taken(
         "provider_policy", "admin", "technician", called="rating-policy-house"
     ),
@@ -366,13 +365,23 @@ def test_versions_of_a_model_are_what_its_page_says(world: World) -> None:
 
 
 def test_every_group_of_a_result_is_in_its_file(world: World) -> None:
-    small, large = sorted(taken(world, "audit_groups"), key=lambda one: int(one["held_out"] > 600))
+    bare = {"slug": world.here.client.slug, "pk": world.here.audit.pk}
+    told = both(world, "technician", "audit_groups", **bare)
+    small, large = sorted(told, key=lambda one: int(one["held_out"] > 600))
     assert (small["grouping"], small["group"], small["used_for_training"]) == ("Class", "0", 600)
     assert (small["auc"], small["auc_low"], small["auc_high"]) == (0.8, 0.77, 0.83)
     assert (large["grouping"], large["group"], large["auc"]) == ("site", "south", None)
     assert large["indicative"] == "yes"
-    bare = {"slug": world.here.client.slug, "pk": world.here.audit.pk}
-    with world.here.scope():
-        Audit.objects.filter(pk=world.here.audit.pk).update(document={"groups": []})
     url = reverse("audit_groups", kwargs={**bare, "ending": "csv"})
+    assert browser_of(world, "owner").get(url).status_code == 404
+    found = result_document() | {
+        "top_decile": {"attack": "rmia", "flagged": 240, "precision": 0.75, "base_rate": 0.5},
+        "exposed": {"count": 0, "smallest_list": 34, "members": []},
+    }
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found)
+    page = reverse("audit", kwargs=bare)
+    assert html_of(world, "technician", page).count(f'href="{url}"') == 1
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found | {"groups": []})
     assert browser_of(world, "technician").get(url).status_code == 404
