@@ -43,6 +43,7 @@ class AuditSerializer(serializers.ModelSerializer[Audit]):
     dataset = serializers.IntegerField(
         source="dataset_version.dataset_id", allow_null=True, default=None
     )
+    retry_of = serializers.IntegerField(source="repeats", allow_null=True, read_only=True)
     progress = ProgressSerializer(source="job")
 
     class Meta:
@@ -58,6 +59,7 @@ class AuditSerializer(serializers.ModelSerializer[Audit]):
             "split",
             "seed",
             "created_at",
+            "retry_of",
             "progress",
             "outcome",
             "reached",
@@ -69,12 +71,19 @@ class AuditSerializer(serializers.ModelSerializer[Audit]):
 
 
 class AuditDetailSerializer(AuditSerializer):
-    """With the whole result; null while there is none, and for those who may not see it."""
+    """With the whole result; null while there is none, and for those who may not see it.
 
+    `retry_of` is the audit that this one measures once more, `retried_by` are those after it.
+    """
+
+    retried_by = serializers.SerializerMethodField()
     document = serializers.SerializerMethodField()
 
     class Meta(AuditSerializer.Meta):
-        fields: ClassVar = [*AuditSerializer.Meta.fields, "document"]
+        fields: ClassVar = [*AuditSerializer.Meta.fields, "retried_by", "document"]
+
+    def get_retried_by(self, audit: Audit) -> list[int]:
+        return audits.runs_again(audit)
 
     def get_document(self, audit: Audit) -> dict[str, Any] | None:
         if not access.may(self.context["actor"], "technical.view", audit):

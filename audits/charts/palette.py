@@ -6,7 +6,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One theme. ``lines`` hold at least 3:1 against ``paper``; text holds 4.5:1."""
+    """One theme. ``lines`` hold at least 3:1 against ``paper``; text holds 4.5:1.
+
+    Of ``lines`` no two look alike to somebody who lacks the cones for red, green or blue: that is
+    worked out in tests/charts/test_colour_vision.py.
+    """
 
     paper: str
     ink: str
@@ -29,12 +33,12 @@ LIGHT: Final = Palette(
     lines=(
         "#0b5c8f",
         "#b84300",
-        "#00795a",
-        "#a63d7c",
-        "#5d4b9e",
-        "#8a6a00",
-        "#333333",
-        "#767676",
+        "#008769",
+        "#961e5a",
+        "#785ac3",
+        "#b4870f",
+        "#3c2d2d",
+        "#8787a5",
     ),
 )
 
@@ -49,12 +53,12 @@ DARK: Final = Palette(
     lines=(
         "#6cbcf0",
         "#ff9e57",
-        "#4fd6ab",
-        "#f29ccb",
-        "#b7a6ff",
-        "#f0d048",
-        "#e6e6e6",
-        "#a8a8a8",
+        "#96e1a5",
+        "#c378b4",
+        "#a587ff",
+        "#ffd23c",
+        "#e1e1f0",
+        "#c3a5a5",
     ),
 )
 

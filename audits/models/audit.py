@@ -81,3 +81,9 @@ class Audit(TenantModel):
 
     def __str__(self) -> str:
         return f"Audit {self.pk}"
+
+    @property
+    def repeats(self) -> int | None:
+        """The audit that this one measures once more; None where it was asked for by itself."""
+        earlier = self.job.retry_of if self.job is not None else None
+        return earlier.object_id if earlier is not None else None

@@ -164,11 +164,13 @@ class Change:
 def sentence(line: Line, content: Content, *, is_plain: bool = False) -> str:
     """What somebody did, to be read after their name."""
     if content.is_erased:
-        told = {"verb": verb_label(line.verb).lower(), "kind": kind_label(line.object_type)}
+        told = {"verb": line.verb.replace("_", " "), "kind": kind_label(line.object_type)}
         return gettext("%(verb)s: %(kind)s (content erased)") % told
     found = SENTENCES.get((line.verb, line.object_type), SENTENCES.get((line.verb, "*")))
     if found is None:
-        return f"{verb_label(line.verb).lower()} {_name(line, content, is_plain=is_plain)}".strip()
+        name = _name(line, content, is_plain=is_plain)
+        told = {"verb": line.verb.replace("_", " "), "name": name}
+        return (gettext("%(verb)s %(name)s") % told).strip()
     return str(found % {"name": _name(line, content, is_plain=is_plain)})
 
 

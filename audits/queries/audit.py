@@ -25,7 +25,7 @@ SILENT_AFTER = timedelta(seconds=90)
 def of_client(client: Client) -> models.QuerySet[Audit]:
     return Audit.objects.filter(client=client).select_related(
         "client",
-        "job",
+        "job__retry_of",
         "model_version__model",
         "dataset_version__dataset",
         "requested_by",
@@ -37,10 +37,18 @@ def of_client(client: Client) -> models.QuerySet[Audit]:
 def register(client: Client) -> models.QuerySet[Audit]:
     """Every audit of the client, newest first, without what no list shows."""
     rows = Audit.objects.filter(client=client).select_related(
-        "job", "model_version__model", "dataset_version__dataset", "requested_by"
+        "job__retry_of", "model_version__model", "dataset_version__dataset", "requested_by"
     )
     long = ("document", "rating_trace", "model_version__facts", "dataset_version__profile")
     return rows.defer(*long).order_by("-pk")
+
+
+def runs_again(audit: Audit) -> list[int]:
+    """Audits that were asked for as this one once more, oldest first."""
+    if audit.job_id is None:
+        return []
+    later = Audit.objects.filter(client=audit.client, job__retry_of=audit.job_id)
+    return list(later.order_by("pk").values_list("pk", flat=True))
 
 
 @dataclass(frozen=True, kw_only=True)

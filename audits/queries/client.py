@@ -6,9 +6,9 @@ from typing import Final
 
 from django.db import models
 
-from audits.enums import ACTIVE_STATES, ClientState, JobKind, RatingBadge
+from audits.enums import ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
-from audits.models import Audit, AuditRun, Client, ClientGroup, Dataset, Job, Membership
+from audits.models import Audit, AuditRun, Client, ClientGroup, Dataset, Membership
 from audits.queries import (
     activity,
     audit,
@@ -200,14 +200,3 @@ def choices(known: Known) -> list[Choice]:
             )
         )
     return found
-
-
-def running_audits(client: Client | None) -> int:
-    """How many audits are queued or running: of this client, or of those that the fleet counts."""
-    if client is not None:
-        return _on_their_way(Job.objects.filter(client=client)).count()
-    return _on_their_way(Job.objects.every_row()).filter(client__state=ClientState.ACTIVE).count()
-
-
-def _on_their_way(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:
-    return rows.filter(kind=JobKind.AUDIT, state__in=ACTIVE_STATES)

@@ -89,7 +89,8 @@ class Listing(Generic[Row]):
         return [column for column in self.columns if for_staff or not column.staff]
 
 
-def _day(moment: datetime | date | None) -> date | None:
+def as_day(moment: datetime | date | None) -> date | None:
+    """The day on which something was, where its readers are."""
     return timezone.localdate(moment) if isinstance(moment, datetime) else moment
 
 
@@ -116,12 +117,12 @@ MODELS: Final = Listing[Placed](
         Column("version", lambda row: row.version.number if row.version else None),
         Column("kind", lambda row: row.version.family if row.version else None, staff=True),
         Column("rating", lambda row: str(row.badge.label)),
-        Column("act_until", lambda row: _day(row.deadline.at) if row.deadline else None),
+        Column("act_until", lambda row: as_day(row.deadline.at) if row.deadline else None),
         Column("status", lambda row: str(row.model.get_lifecycle_display())),
         Column("reachable_by", lambda row: str(row.model.get_exposure_display())),
         Column("sensitivity", lambda row: str(row.model.get_impact_display())),
-        Column("last_audit", lambda row: _day(row.audit.completed_at) if row.audit else None),
-        Column("next_review", lambda row: _day(row.model.next_review)),
+        Column("last_audit", lambda row: as_day(row.audit.completed_at) if row.audit else None),
+        Column("next_review", lambda row: as_day(row.model.next_review)),
     ),
 )
 
@@ -136,9 +137,9 @@ DATASETS: Final = Listing[Dataset](
         Column("version", _of_newest("number")),
         Column("used_for_training", _of_newest("members")),
         Column("held_out", _of_newest("nonmembers")),
-        Column("uploaded", lambda row: _day(_of_newest("created_at")(row))),
-        Column("kept_until", lambda row: _day(row.retain_until)),
-        Column("records_deleted", lambda row: _day(row.records_deleted_at)),
+        Column("uploaded", lambda row: as_day(_of_newest("created_at")(row))),
+        Column("kept_until", lambda row: as_day(row.retain_until)),
+        Column("records_deleted", lambda row: as_day(row.records_deleted_at)),
     ),
 )
 
@@ -169,7 +170,7 @@ DATASET_VERSIONS: Final = Listing[DatasetVersion](
         Column("read_as", lambda row: "; ".join(readings(row.profile))),
         Column("sha256_used_for_training", lambda row: row.members_file.sha256),
         Column("sha256_held_out", lambda row: row.nonmembers_file.sha256),
-        Column("uploaded", lambda row: _day(row.created_at)),
+        Column("uploaded", lambda row: as_day(row.created_at)),
         Column("uploaded_by", lambda row: str(row.created_by or "") or None),
     ),
 )
@@ -204,7 +205,7 @@ TOOLS: Final = Listing[ToolRow](
         Column("decision", lambda row: str(row.tool.get_decision_display())),
         Column("data_allowed", lambda row: ", ".join(row.allowed_data)),
         Column("conditions", lambda row: row.tool.conditions),
-        Column("next_review", lambda row: _day(row.review_on)),
+        Column("next_review", lambda row: as_day(row.review_on)),
         Column(
             "review_of_vendor",
             lambda row: str(row.sheet.state.label) if row.sheet else None,
@@ -236,9 +237,9 @@ AUDITS: Final = Listing[Audit](
         Column("level_shown", lambda row: row.reached or None, staff=True),
         Column("level_not_ruled_out", lambda row: row.ceiling or None, staff=True),
         Column("evidence_grade", lambda row: row.grade or None, staff=True),
-        Column("asked_for", lambda row: _day(row.created_at)),
+        Column("asked_for", lambda row: as_day(row.created_at)),
         Column("asked_for_by", lambda row: str(row.requested_by or "") or None),
-        Column("finished", lambda row: _day(row.completed_at)),
+        Column("finished", lambda row: as_day(row.completed_at)),
     ),
 )
 
@@ -261,12 +262,12 @@ def checklist(*, plain: bool) -> Listing[ChecklistRow]:
             Column("reason", lambda row: row.item.reason or None),
             Column("status", lambda row: str(row.item.get_status_display())),
             Column("owner", lambda row: row.owner or None),
-            Column("due", lambda row: _day(row.item.due)),
+            Column("due", lambda row: as_day(row.item.due)),
             Column("overdue", lambda row: _yes_no(row.overdue)),
             Column("evidence", lambda row: row.evidence),
-            Column("newest_evidence", lambda row: _day(row.newest_evidence)),
+            Column("newest_evidence", lambda row: as_day(row.newest_evidence)),
             Column("answered_by", lambda row: str(row.item.answered_by or "") or None),
-            Column("answered", lambda row: _day(row.item.answered_at)),
+            Column("answered", lambda row: as_day(row.item.answered_at)),
             Column("no_longer_asked", lambda row: _yes_no(row.is_retired)),
         ),
     )
@@ -278,7 +279,7 @@ PEOPLE: Final = Listing[Membership](
         Column("name", lambda row: row.user.name or None),
         Column("email", lambda row: row.user.email),
         Column("role", lambda row: str(row.get_role_display())),
-        Column("last_login", lambda row: _day(row.user.last_login)),
+        Column("last_login", lambda row: as_day(row.user.last_login)),
     ),
 )
 
@@ -306,7 +307,7 @@ VENDORS: Final = Listing[SheetRow](
             lambda row: str(row.use.most_sensitive.label) if row.use.most_sensitive else None,
         ),
         Column("usual_data", lambda row: ", ".join(data_words(row.sheet.default_data))),
-        Column("next_review", lambda row: _day(row.next_review)),
+        Column("next_review", lambda row: as_day(row.next_review)),
     ),
 )
 FILES: Final[Mapping[str, str]] = {

@@ -147,11 +147,14 @@ TOOLS: Final = RowNarrowing[ToolRow](
     },
 )
 
+# What expires is a result, and with it the rating of its model: an audit stays as it ended.
+_AUDIT_STATES = [one for one in JobState.choices if one[0] != JobState.EXPIRED]
+
 AUDITS: Final = TableNarrowing[Audit](
     text_label=_("Model or records"),
     choices={
         STATE: Choice(
-            label=_("State"), empty=_("Every state"), offered=JobState.choices, at_hand=True
+            label=_("State"), empty=_("Every state"), offered=_AUDIT_STATES, at_hand=True
         ),
         AuditColumn.RESULT.value: Choice(
             label=_("Result"), empty=_("Every result"), offered=Outcome.choices, at_hand=True

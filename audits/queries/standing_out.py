@@ -105,13 +105,23 @@ def _decile(found: Mapping[str, Any], *, people: bool) -> str:
     }
 
 
+def grouping(one: Mapping[str, Any]) -> str:
+    """By what a group was made: the label, or the column that was chosen."""
+    return _("Class") if one["grouping"] == "class" else str(one["grouping"])
+
+
+def is_rated(one: Mapping[str, Any]) -> bool:
+    """Whether a group has the records that a figure of the verdict would need."""
+    return POWER["auc"].rated(one["members"], one["nonmembers"])
+
+
 def _group(one: Mapping[str, Any]) -> GroupRow:
     return GroupRow(
-        grouping=_("Class") if one["grouping"] == "class" else one["grouping"],
+        grouping=grouping(one),
         value=one["value"],
         sizes=f"{one['members']:,} / {one['nonmembers']:,}",
         auc=one["auc"],
-        rated=POWER["auc"].rated(one["members"], one["nonmembers"]),
+        rated=is_rated(one),
     )
 
 

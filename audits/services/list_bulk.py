@@ -168,8 +168,8 @@ def _replaced(before: AuditSchedule | None) -> str:
     """How the model was planned until now."""
     if before is None:
         return ""
-    return _("Replaced: %(rhythm)s, next on %(day)s.") % {
-        "rhythm": before.get_rhythm_display().lower(),
+    return _("Replaced the plan with its next day on %(day)s. It was: %(rhythm)s.") % {
+        "rhythm": before.get_rhythm_display(),
         "day": date_format(before.next_on, "j M Y"),
     }
 

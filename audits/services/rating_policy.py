@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audits.enums import RatingBadge
 from audits.guidance.strictness import (
     HOUSE,
     TIMED,
@@ -192,7 +191,7 @@ def _told(before: Asked, after: Asked) -> dict[str, dict[str, Any]]:
     knobs = {
         "months_an_audit_stands": (before.months, after.months),
         **{
-            f"days_to_act_on_{RatingBadge(badge.value).label.lower()}": (
+            f"days_to_act_on_{badge.value}": (
                 before.days.get(badge),
                 after.days.get(badge),
             )

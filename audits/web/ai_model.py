@@ -14,6 +14,7 @@ from audits.queries import (
     export_script,
     listings,
     narrowed,
+    part_listings,
     words,
 )
 from audits.services import ai_model as service
@@ -23,6 +24,7 @@ from audits.web.forms import refusal
 from audits.web.forms.ai_model import AIModelForm, ModelVersionForm
 from audits.web.forms.list_bulk import ModelsForm
 from audits.web.list_files import Listed
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
@@ -55,6 +57,15 @@ def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     """The same as a download."""
     access.require(request.actor, "model.view", request.client)
     return list_files.table(request, chosen(request), ending)
+
+
+def versions_file(request: ClientRequest, slug: str, pk: int, ending: str) -> HttpResponse:
+    """The versions of a model as a download, for whom the page has their files."""
+    rows = models.of_client(request.client)
+    model = access.open_row(request.actor, rows, pk, action="model.view")
+    access.require(request.actor, "technical.view", request.client)
+    listing, versions = part_listings.MODEL_VERSIONS, models.versions(model)
+    return file_of(listing, versions, of=f"{pk}-{slug}", ending=ending, for_staff=True)
 
 
 def create(request: ClientRequest, slug: str) -> HttpResponseBase:

@@ -12,7 +12,15 @@ from audits import access
 from audits.enums import ColumnList
 from audits.models import AIModel, Audit, ModelVersion
 from audits.queries import audit as audits
-from audits.queries import audit_outlook, charts, export, listings, narrowed, technical
+from audits.queries import (
+    audit_outlook,
+    charts,
+    export,
+    listings,
+    narrowed,
+    part_listings,
+    technical,
+)
 from audits.services import audit as service
 from audits.services import audit_actions, authorisation, evidence_pack
 from audits.services.errors import AlreadyRunning, InvalidInput, NotPossible, TooMany
@@ -22,6 +30,7 @@ from audits.web.forms import refusal
 from audits.web.forms.audit import AuditForm
 from audits.web.forms.list_bulk import AuditsForm
 from audits.web.list_files import Listed
+from audits.web.listing import file_of
 from audits.web.requests import ClientRequest
 from audits.web.session_clock import polled
 
@@ -111,7 +120,8 @@ def detail(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     if audit.job is None:
         raise Http404
     found = audits.result(audit)
-    context = {"audit": audit, "progress": audits.progress(audit.job), "result": found}
+    context: dict[str, Any] = {"audit": audit, "progress": audits.progress(audit.job)}
+    context |= {"result": found, "runs_again": audits.runs_again(audit)}
     if found is None:
         context |= {"usual_time": audit_outlook.usual_time(audit)}
         return render(request, "audit/running.html", context)
@@ -230,6 +240,17 @@ def figures(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def members(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     """The members that stand out, by their rows, as a table."""
     return _attached(request, pk, export.exposed_csv, "-members.csv")
+
+
+def groups(request: ClientRequest, slug: str, pk: int, ending: str) -> HttpResponse:
+    """The figures of every group, as a table: the page shows the first of them."""
+    rows = audits.of_client(request.client)
+    audit = access.open_row(request.actor, rows, pk, action="technical.view")
+    found = (audit.document or {}).get("groups", [])
+    if not found:
+        raise Http404
+    of = f"{pk}-{slug}"
+    return file_of(part_listings.GROUPS, found, of=of, ending=ending, for_staff=True)
 
 
 def evidence(request: ClientRequest, slug: str, pk: int) -> HttpResponse:

@@ -9,9 +9,10 @@ from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
 from audits.models import BreakGlass, Client
-from audits.queries import break_glass, client_figures
-from audits.queries import client as clients
+from audits.queries import break_glass, client_figures, on_their_way
+from audits.queries import portfolio as portfolios
 from audits.queries.client_figures import BarRating
+from audits.queries.on_their_way import OnTheirWay
 from audits.web.addresses import has_name
 
 
@@ -53,8 +54,21 @@ def _rating(client: Client | None) -> BarRating | None:
     return client_figures.bar_rating(client) if client is not None else None
 
 
+def _on_their_way(actor: access.Actor, client: Client | None) -> OnTheirWay:
+    """Work that is told on the page: of its client, or of the fleet with the house's own."""
+    if client is not None:
+        told = access.may(actor, "report.prepare", client)
+        return on_their_way.of_client(client, with_reports=told)
+    if actor.provider_id is None or not access.may(actor, "portfolio.view"):
+        return on_their_way.of_fleet(None)
+    seen = access.looked_after(actor)
+    every = actor.all_clients
+    readable = portfolios.of_provider(actor.provider_id, clients=seen, every_client=every)
+    return on_their_way.of_fleet(readable)
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Actor, client and running audits; before the log-in only what holds for everybody."""
+    """Actor, client and work on its way; before the log-in only what holds for everybody."""
     shared = {
         "second_factor_is_required": settings.MIA_REQUIRE_MFA,
         "host_has_name": has_name(request),
@@ -77,5 +91,5 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
         # Asked by the page, within the scope: the log-in library writes messages after it.
         "client_rating": cache(partial(_rating, request.client)),  # type: ignore[attr-defined]
-        "running_audits": cache(partial(clients.running_audits, request.client)),  # type: ignore[attr-defined]
+        "on_their_way": cache(partial(_on_their_way, actor, request.client)),  # type: ignore[attr-defined]
     }

@@ -24,6 +24,7 @@ _OF_EVERY_CLIENT = frozenset({"search", "switcher", "api:clients"})
 _KINDS = {
     "model": "aimodel",
     "model_script": "aimodel",
+    "model_versions_file": "aimodel",
     "dataset": "dataset",
     "dataset_versions_file": "dataset",
     "tool": "aitool",
@@ -32,6 +33,7 @@ _KINDS = {
     "audit_document": "audit",
     "audit_figures": "audit",
     "audit_members": "audit",
+    "audit_groups": "audit",
     "audit_chart": "audit",
     "audit_evidence": "audit",
     "report": "report",

@@ -52,12 +52,12 @@ def summed_up(done: str, outcome: Outcome) -> str:
 def scheduled(given: Mapping[str, Any], outcome: Outcome) -> str:
     """How often the models are measured now, from which day on, and how many still wait."""
     told = ngettext(
-        "Audits of %(n)s model are scheduled: %(rhythm)s, first on %(day)s.",
-        "Audits of %(n)s models are scheduled: %(rhythm)s, first on %(day)s.",
+        "Audits of %(n)s model are scheduled, first on %(day)s. How often: %(rhythm)s.",
+        "Audits of %(n)s models are scheduled, first on %(day)s. How often: %(rhythm)s.",
         outcome.saved,
     ) % {
         "n": outcome.saved,
-        "rhythm": AuditRhythm(given["rhythm"]).label.lower(),
+        "rhythm": AuditRhythm(given["rhythm"]).label,
         "day": date_format(given["first"], "j M Y"),
     }
     if outcome.waiting:

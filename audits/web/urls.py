@@ -228,6 +228,11 @@ urlpatterns = [
     path("c/<slug:slug>/models/new/", ai_model.create, name="model_new"),
     path("c/<slug:slug>/models/<int:pk>/", ai_model.detail, name="model"),
     path("c/<slug:slug>/models/<int:pk>/rating.<str:ending>", chart.of_model, name="model_chart"),
+    path(
+        "c/<slug:slug>/models/<int:pk>/versions.<str:ending>",
+        ai_model.versions_file,
+        name="model_versions_file",
+    ),
     path("c/<slug:slug>/models/<int:pk>/edit/", ai_model.edit, name="model_edit"),
     path("c/<slug:slug>/models/<int:pk>/permission/", authorisation.record, name="authorise"),
     path(
@@ -274,6 +279,7 @@ urlpatterns = [
     path("c/<slug:slug>/audits/<int:pk>/result.json", audit.document, name="audit_document"),
     path("c/<slug:slug>/audits/<int:pk>/figures.csv", audit.figures, name="audit_figures"),
     path("c/<slug:slug>/audits/<int:pk>/members.csv", audit.members, name="audit_members"),
+    path("c/<slug:slug>/audits/<int:pk>/groups.<str:ending>", audit.groups, name="audit_groups"),
     path(
         "c/<slug:slug>/audits/<int:pk>/charts/<slug:name>.<str:ending>",
         chart.of_audit,

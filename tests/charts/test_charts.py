@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -41,6 +42,7 @@ CASES = {
     "clean": document(shifts={"rmia": 0.0, "loss": 0.0}, best=None, outcome="no_sign") | RATING,
     "invalid": document(best=None, outcome="invalid") | RATING,
     "without attacks": document(shifts={}, best=None, outcome="inconclusive") | RATING,
+    "million": document(members=1_000_000, nonmembers=1_000_000) | RATING,
 }
 EACH = pytest.mark.parametrize(
     ("name", "case"), [(name, case) for name in sorted(CHARTS) for case in CASES]
@@ -114,6 +116,18 @@ def test_chart_table_is_rectangular(name: str, case: str) -> None:
     table = chart.table(chart.series(CASES[case]))
     assert {len(row) for row in table.rows} <= {len(table.headers)}
     assert table.caption
+
+
+@pytest.mark.parametrize("name", sorted(CHARTS))
+def test_chart_of_a_million_records_is_no_larger_than_one_of_a_thousand(name: str) -> None:
+    chart = CHARTS[name]
+    few, many = (chart.series(CASES[case]) for case in ("usual", "million"))
+    small, large = (json.dumps(chart.figure(one, dark=False)) for one in (few, many))
+    assert len(large) < 1.5 * len(small) + 2_000
+    assert len(chart.svg(many)) < 1.5 * len(chart.svg(few)) + 2_000
+    assert len(chart.table(many).rows) <= len(chart.table(few).rows) + 20
+    told = [chart.title(many), chart.alt_text(many), *sum(chart.table(many).rows, ())]
+    assert [said for said in told if re.search(r"\d{5,}", str(said).split(".")[0])] == []
 
 
 def test_importing_charts_loads_no_drawing_library() -> None:

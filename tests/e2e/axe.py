@@ -3,7 +3,9 @@
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+
+from tests.e2e.ways import Place, go
 
 _NARROW, _WIDE = 320, 1280
 # Colours are the slow rules. They depend on the theme and not on the width: every rule runs wide in
@@ -12,11 +14,11 @@ _OF_COLOUR = ["color-contrast", "link-in-text-block"]
 _COLOUR_ALONE = {"runOnly": {"type": "rule", "values": _OF_COLOUR}}
 _ALL_BUT_COLOUR = {"rules": {rule: {"enabled": False} for rule in _OF_COLOUR}}
 Runs = tuple[tuple[int, dict[str, Any] | None], ...]
-_LIGHT: Runs = ((_NARROW, _ALL_BUT_COLOUR), (_WIDE, None))
+_EVERY_RULE: Runs = ((_NARROW, _ALL_BUT_COLOUR), (_WIDE, None))
 ON_A_PHONE: Runs = ((_NARROW, None),)
 Themes = tuple[tuple[Literal["light", "dark"], Runs], ...]
-LIGHT_THEME: Themes = (("light", _LIGHT),)
-BOTH_THEMES: Themes = (*LIGHT_THEME, ("dark", ((_WIDE, _COLOUR_ALONE),)))
+BOTH_THEMES: Themes = (("light", _EVERY_RULE), ("dark", ((_WIDE, _COLOUR_ALONE),)))
+_ALTERNATELY: tuple[Themes, ...] = ((("light", _EVERY_RULE),), (("dark", _EVERY_RULE),))
 
 
 # What axe finds in order is not gathered, and of a violation only the first place is told.
@@ -31,7 +33,7 @@ def _violations(page: Page, options: dict[str, Any] | None) -> list[str]:
     return found
 
 
-def problems(page: Page, name: str, runs: Runs = _LIGHT) -> list[str]:
+def problems(page: Page, name: str, runs: Runs = _EVERY_RULE) -> list[str]:
     """What is wrong with the page as it stands, at each width by these rules."""
     found = []
     for width, options in runs:
@@ -45,15 +47,16 @@ def problems(page: Page, name: str, runs: Runs = _LIGHT) -> list[str]:
     return found
 
 
-def visit(page: Page, name: str, path: str, themes: Themes = BOTH_THEMES) -> list[str]:
+def one_theme(number: int) -> Themes:
+    """Every rule in a single theme: of pages one after the other, the light and the dark one."""
+    return _ALTERNATELY[number % 2]
+
+
+def visit(page: Page, name: str, place: Place, themes: Themes = BOTH_THEMES) -> list[str]:
     """In these themes, each on a fresh load: a change of theme fades."""
     found = []
     for scheme, runs in themes:
         page.emulate_media(color_scheme=scheme)
-        reply = page.goto(path)
-        assert reply is not None
-        assert reply.status == 200, path
-        if page.locator("[data-chart-canvas]").count():
-            expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
+        go(page, place)
         found += problems(page, f"{name}, {scheme}", runs)
     return found

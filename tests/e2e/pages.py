@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e import prints
+from tests.e2e import prints, seldom
 from tests.e2e.conftest import Desk, Furnished
 from tests.e2e.steps import AUDIT_MILLISECONDS
+from tests.e2e.ways import Place, Way
 
 STEPS = ("what", "data", "training", "keeping", "result")
 WELCOME = ("company", "client", "tool", "checklist", "colleague")
@@ -14,19 +15,34 @@ WELCOME = ("company", "client", "tool", "checklist", "colleague")
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
-    """Addresses by the name of their page."""
+    """Where each page is, by its name, for each person; the empty one has not logged in."""
 
-    staff: dict[str, str]
-    owner: dict[str, str]
-    admin: dict[str, str]
+    told: Furnished
+    staff: dict[str, Place]
+    owner: dict[str, Place]
+    admin: dict[str, Place]
+    nobody: dict[str, Place]
+    others: dict[str, dict[str, Place]]
 
-    def of(self, who: str) -> dict[str, str]:
+    def of(self, who: str) -> dict[str, Place]:
         """The pages of a person that nobody before them in this list has, or sees otherwise."""
-        return {"technician": self.staff, "owner": self.owner, "admin": self.admin}[who]
+        told = self.told
+        own = {told.technician: self.staff, told.owner: self.owner, told.admin: self.admin}
+        return {"": self.nobody, **own, **self.others}[who]
 
-    def everything(self, who: str) -> dict[str, str]:
+    def people(self) -> list[str]:
+        told = self.told
+        return [told.technician, told.owner, told.admin, "", *self.others]
+
+    def everything(self, who: str) -> dict[str, Place]:
         """Every page that a person may open."""
-        return self.staff | self.admin if who == "admin" else self.of(who)
+        return self.staff | self.admin if who == self.told.admin else self.of(who)
+
+    def addresses(self) -> set[str]:
+        """Every address of the book that the portal answers at."""
+        places = [place for who in self.people() for place in self.of(who).values()]
+        ways = [one if isinstance(one, Way) else Way(path=one) for one in places]
+        return {way.path for way in ways if not way.instead}
 
 
 def _first_link(page: Page, listing: str, place: str) -> str:
@@ -53,16 +69,23 @@ def _schedule(page: Page, client: str) -> str:
     return _first_link(page, f"{client}reports/schedules/", "tbody th a")
 
 
-def _tool_pages(page: Page, client: str) -> dict[str, str]:
+def _audit_schedule(page: Page, model: str) -> str:
+    """Have the model measured again from time to time; returns the address of its schedule."""
+    page.goto(f"{model}schedule/")
+    page.get_by_role("button", name="Save schedule").click()
+    page.wait_for_url(f"**{model}")
+    return f"{model}schedule/"
+
+
+def _tool_pages(page: Page, client: str, tool: str) -> dict[str, str]:
     """Pages of a tool, and of the fact sheet and review that begin with it."""
-    tool = _first_link(page, f"{client}tools/", "tbody a")
     page.goto(tool)
-    page.get_by_role("button", name="Start review").click()
+    begun = page.get_by_role("link", name="Continue review")
+    (begun if begun.count() else page.get_by_role("button", name="Start review")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What it is")
     review = page.url.removesuffix("what/")
     sheet = review.removesuffix("review/")
     return {
-        "tool": tool,
         "tool_edit": f"{tool}edit/",
         "tool_decide": f"{tool}decide/",
         "tool_ask": f"{tool}ask/",
@@ -78,13 +101,15 @@ def _tool_pages(page: Page, client: str) -> dict[str, str]:
     }
 
 
-def before_log_in(told: Furnished) -> dict[str, str]:
+def _before_log_in(told: Furnished) -> dict[str, Place]:
     """Pages that are open to whoever comes by."""
     return {
         "join": told.join,
         "log in": "/accounts/login/",
         "reset": "/accounts/password/reset/",
         "reset sent": "/accounts/password/reset/done/",
+        "reset done": "/accounts/password/reset/key/done/",
+        "inactive": "/accounts/inactive/",
         "sign on": "/sign-on/",
         "verify": "/verify/",
     }
@@ -96,19 +121,25 @@ def bind(desk: Desk, told: Furnished) -> Book:
     dataset = f"{client}datasets/{told.dataset}/"
     page = desk.page(told.technician)
     answer = _first_link(page, f"{client}checklist/", "section tbody a")
-    shared = {
+    shared: dict[str, Place] = {
         "client": client,
+        "models": f"{client}models/",
+        "model": model,
+        "datasets": f"{client}datasets/",
+        "dataset": dataset,
+        "dataset_version": (version := _first_link(page, dataset, "section tbody a")),
+        "tool": (tool := _first_link(page, f"{client}tools/", "tbody a")),
         "tools": f"{client}tools/",
         "client_policy": f"{client}rating-policy/",
         "audits": f"{client}audits/",
-        "report": _report(page, audit),
+        "report": (report := _report(page, audit)),
         "audit": audit,
         "chart of dots": f"{audit}charts/dots.html",
         "chart of matrix": f"{audit}charts/risk_matrix.html",
         "chart of checklist": f"{client}checklist/chart.html",
         "checklist": f"{client}checklist/",
         "checklist_answer": answer,
-        "checklist_card": f"{client}checklist/cards/",
+        "checklist_cards": Way(path=f"{client}checklist/cards/", leads_on=True),
         "checklist waiting": f"{client}checklist/?show=review",
         "checklist_decide": f"{answer}decide/",
         "plan": f"{client}plan/",
@@ -128,10 +159,10 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "token_new": "/settings/tokens/new/",
         "security": "/settings/security/",
         "account_change_password": "/accounts/password/change/",
-        "account_reauthenticate": "/accounts/reauthenticate/",
+        "account_reauthenticate": Way(path="/accounts/reauthenticate/", leads_on=True),
         "account_logout": "/accounts/logout/",
     }
-    staff = {
+    staff: dict[str, Place] = {
         "search": "/search/?q=a",
         "fleet": "/fleet/",
         "fleet_map": "/fleet/map/",
@@ -153,18 +184,17 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "client_new": "/clients/new/",
         "clients_import": "/clients/import/",
         "client_edit": f"{client}edit/",
-        "models": f"{client}models/",
         "model_new": f"{client}models/new/",
-        "model": model,
         "model_edit": f"{model}edit/",
         "notes": f"{client}notes/model/{told.model}/",
         "authorise": f"{model}permission/",
         "model_upload": f"{model}upload/",
         "model_script": f"{model}script/",
-        "model_version": _first_link(page, model, "section tbody th a[href*='versions']"),
-        "datasets": f"{client}datasets/",
+        "model_version": (
+            model_version := _first_link(page, model, "section tbody th a[href*='versions']")
+        ),
+        "model_version_delete": f"{model_version}delete/",
         "dataset_new": f"{client}datasets/new/",
-        "dataset": dataset,
         "dataset_edit": f"{dataset}edit/",
         "dataset_upload": f"{dataset}upload/",
         "dataset_split": f"{dataset}split/",
@@ -172,10 +202,9 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "dataset_permission": f"{dataset}permission/",
         "dataset_retention": f"{dataset}retention/",
         "dataset_delete": f"{dataset}delete/",
-        "dataset_version": (version := _first_link(page, dataset, "section tbody a")),
         "dataset_columns": f"{version}columns/",
         "tool_new": f"{client}tools/new/",
-        **_tool_pages(page, client),
+        **_tool_pages(page, client, tool),
         "audit_new": f"{client}audits/new/",
         "report_start of an audit": (
             f"{client}reports/new/?kind=technical_appendix&of={told.audit}"
@@ -185,12 +214,14 @@ def bind(desk: Desk, told: Furnished) -> Book:
             f"{client}reports/new/preview/?kind=technical_appendix&audit={told.audit}"
             "&sections=attacks&sections=checks&sections=rating"
         ),
-        "report_send": f"{shared['report']}send/",
+        "report_send": f"{report}send/",
         "report in full": prints.ordered(page, f"{client}reports/new/?kind=technical_appendix"),
         "audit_schedule": f"{model}schedule/",
         "audit_schedules": f"{client}audits/schedules/",
         "bare audit_schedules": f"{bare}audits/schedules/",
-        "report_schedule": _schedule(page, client),
+        "audit_schedule_delete": f"{_audit_schedule(page, model)}delete/",
+        "report_schedule": (report_schedule := _schedule(page, client)),
+        "report_schedule_delete": f"{report_schedule}delete/",
         "report_schedules": f"{client}reports/schedules/",
         "bare report_schedules": f"{bare}reports/schedules/",
         "report_schedule_new": f"{client}reports/schedules/new/owner_summary/",
@@ -206,9 +237,10 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "bare people": f"{bare}people/",
     }
     page.context.close()
-    admin = {
+    admin: dict[str, Place] = {
         "provider activity": "/settings/activity/",
         "company": "/settings/company/",
+        **seldom.of_an_administrator(desk.page(told.admin)),
         "isolation": "/settings/isolation/",
         "sign_on_settings": "/settings/sign-on/",
         "tokens_people": "/settings/tokens/people/",
@@ -224,4 +256,12 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "group": f"/settings/groups/{told.group}/",
         "fleet of a group": f"/fleet/?group={told.group}",
     }
-    return Book(staff=shared | staff, owner=shared, admin=admin)
+    nobody, others = seldom.of_others(desk)
+    return Book(
+        told=told,
+        staff=shared | staff,
+        owner=shared,
+        admin=admin,
+        nobody=_before_log_in(told) | nobody,
+        others=others,
+    )

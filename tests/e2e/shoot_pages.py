@@ -8,20 +8,19 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.e2e import pages, prints
 from tests.e2e.conftest import Desk, Furnished
+from tests.e2e.ways import Places, go
 from tests.keeper import ROOT
 from tests.stack import pause
 
 FOLDER = Path(os.environ.get("MIA_SCREENSHOTS", ROOT / "var" / "screenshots")).resolve()
-PEOPLE = ("technician", "owner", "admin", "nobody")
 WIDTHS = (320, 768, 1440)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -38,14 +37,12 @@ def _settle(page: Page) -> None:
         pause()
 
 
-def _shoot(page: Page, who: str, listed: Mapping[str, str]) -> int:
+def _shoot(page: Page, who: str, listed: Places) -> int:
     """Open each page once for each theme, as somebody does who prefers it, and widen it."""
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
-        for name, path in listed.items():
-            page.goto(path)
-            if page.locator("[data-chart-canvas]").count():
-                expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
+        for name, place in listed.items():
+            go(page, place)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
                 _settle(page)
@@ -60,14 +57,14 @@ def _said(count: int, what: str, folder: Path) -> None:
 
 
 def shoot_every_page(desk: Desk, furnished: Furnished) -> None:
-    for part in (*PEOPLE, "pdf"):
-        shutil.rmtree(FOLDER / part, ignore_errors=True)
+    """By person; a folder is called as the address of its person begins."""
     book = pages.bind(desk, furnished)
-    listed = {who: book.of(who) for who in ("technician", "owner", "admin")}
-    listed["nobody"] = pages.before_log_in(furnished)
-    for who in PEOPLE:
-        page = desk.page(getattr(furnished, who, ""))
-        _said(_shoot(page, who, listed[who]), "pictures", FOLDER / who)
+    people = {who: who.split("@")[0] or "nobody" for who in book.people()}
+    for part in (*people.values(), "pdf"):
+        shutil.rmtree(FOLDER / part, ignore_errors=True)
+    for who, called in people.items():
+        page = desk.page(who)
+        _said(_shoot(page, called, book.of(who)), "pictures", FOLDER / called)
         page.context.close()
     page = desk.page(furnished.technician)
     for name, address in prints.every_kind(page, f"/c/{furnished.full}/"):

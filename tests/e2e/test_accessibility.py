@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Page, expect
 
-from tests.e2e import pages
-from tests.e2e.axe import BOTH_THEMES, LIGHT_THEME, Themes, problems, visit
+from tests.e2e import pages, unwalked
+from tests.e2e.axe import BOTH_THEMES, one_theme, problems, visit
 from tests.e2e.conftest import Desk, Furnished
+from tests.e2e.ways import go
+from tests.web.methods import GET, methods_of, views
+from tests.web.routes import addresses
 
 pytestmark = pytest.mark.browser
 
@@ -23,48 +28,53 @@ def book(desk: Desk, furnished: Furnished) -> pages.Book:
     return _BOOKS[furnished.full]
 
 
-@pytest.mark.parametrize(
-    ("who", "themes"),
-    [("technician", BOTH_THEMES), ("owner", LIGHT_THEME), ("admin", BOTH_THEMES)],
-)
-def test_every_page_is_accessible(
-    desk: Desk, furnished: Furnished, book: pages.Book, who: str, themes: Themes
-) -> None:
-    """Owners' pages in the light theme: the dark one colours them as it does a technician's."""
-    page = desk.page(getattr(furnished, who))
-    found = _walked(page, book.of(who), themes)
+def test_every_page_is_accessible(desk: Desk, book: pages.Book) -> None:
+    """Each page in one theme, by turns: `make proof` takes both."""
+    found = []
+    for turn, who in enumerate(book.people()):
+        page = desk.page(who)
+        for number, (name, place) in enumerate(book.of(who).items()):
+            found += visit(page, f"{name} of {who or 'nobody'}", place, one_theme(number + turn))
+        page.context.close()
     assert found == []
 
 
-def _walked(page: Page, listed: dict[str, str], themes: Themes) -> list[str]:
-    return [said for name, path in listed.items() for said in visit(page, name, path, themes)]
+def test_every_address_of_a_page_is_walked(book: pages.Book) -> None:
+    """Whatever answers a browser is in the book, is a file, or is in the list of why it is not."""
+    routes = dict(addresses())
+    answering = {name for name, view in views() if GET in methods_of(view)}
+    walked = {resolve(urlsplit(address).path).view_name for address in book.addresses()}
+    assert walked & unwalked.WHY.keys() == set()
+    of_pages = {
+        name
+        for name in answering
+        if not name.startswith("api:") and routes[name].endswith(("/", "$"))
+    }
+    assert of_pages - walked - unwalked.WHY.keys() == set()
+    assert unwalked.WHY.keys() <= answering
 
 
 @pytest.mark.proof
 def test_accessible(
     desk: Desk,
-    furnished: Furnished,
     book: pages.Book,
     record_proof: Callable[[str, dict[str, Any]], Any],
 ) -> None:
     """The same for each person on every page of theirs, in both themes."""
-    walks = {who: book.everything(who) for who in ("technician", "owner", "admin")}
-    found = {
-        who: _walked(desk.page(getattr(furnished, who)), listed, BOTH_THEMES)
-        for who, listed in walks.items()
-    }
-    told = {
-        who: {"pages": len(walks[who]), "themes": 2, "violations": len(said)}
-        for who, said in found.items()
-    }
+    found, told = [], {}
+    for who in book.people():
+        page = desk.page(who)
+        walks = book.everything(who).items()
+        said = [one for name, place in walks for one in visit(page, name, place)]
+        told[who.split("@")[0] or "nobody"] = {
+            "pages": len(walks),
+            "themes": 2,
+            "violations": len(said),
+        }
+        found += said
+        page.context.close()
     record_proof("accessible", told)
-    assert {who: said for who, said in found.items() if said} == {}
-
-
-def test_every_page_before_log_in_is_accessible(desk: Desk, furnished: Furnished) -> None:
-    page = desk.page()
-    listed = pages.before_log_in(furnished)
-    assert [said for name, path in listed.items() for said in visit(page, name, path)] == []
+    assert found == []
 
 
 def _open_dialogs(page: Page, name: str, seen: set[str]) -> list[str]:
@@ -87,11 +97,11 @@ def _open_dialogs(page: Page, name: str, seen: set[str]) -> list[str]:
 def test_every_dialog_is_accessible(desk: Desk, furnished: Furnished, book: pages.Book) -> None:
     page = desk.page(furnished.admin)
     places = ("fleet", "model", "dataset_retention", "checklist_answer", "person")
-    everything = book.everything("admin") | book.staff
+    everything = book.everything(furnished.admin) | book.staff
     seen: set[str] = set()
     found = []
     for place in (*places, "colleague", "group", "demo_remove"):
-        page.goto(everything[place])
+        go(page, everything[place])
         found += _open_dialogs(page, place, seen)
     assert {"Search", "delete-records", "remove-person"} <= seen
     assert found == []

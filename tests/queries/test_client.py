@@ -28,7 +28,16 @@ from audits.models import (
     ProviderJob,
     Report,
 )
-from audits.queries import ai_model, client, dataset, fleet, next_actions, report, tool
+from audits.queries import (
+    ai_model,
+    client,
+    dataset,
+    fleet,
+    next_actions,
+    on_their_way,
+    report,
+    tool,
+)
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
 from audits.services import client_figures
@@ -116,7 +125,11 @@ def test_a_failure_counts_until_somebody_asks_again(provider_id: int) -> None:
     failed = _with_job(factories.make_audit(version, None), JobState.FAILED)
     _with_job(factories.make_audit(other, None), JobState.RUNNING)
     found = fleet.fleet()
-    assert (found.failed, found.running, client.running_audits(row)) == (1, 1, 1)
+    assert (found.failed, found.running, on_their_way.of_client(row, with_reports=True).audits) == (
+        1,
+        1,
+        1,
+    )
     assert client.overview(row).failed == [failed]
     _with_job(factories.make_audit(version, None), JobState.QUEUED)
     found = fleet.fleet()

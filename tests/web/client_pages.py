@@ -38,7 +38,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
             "reports", "portfolios", "team", "tokens", "tokens_people", "frameworks",
             "audit_schedules", "audit_schedule_days", "report_schedules", "report_schedule_days",
             "groups", "vendors_reported", "vendor_clients", "dataset_versions", "dataset_columns",
-            "provider_policy", "client_policy",
+            "provider_policy", "client_policy", "model_versions",
         )
     },
     **{
@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "list_pdf": {"listing": "models"},
     "report_schedule_new": {"kind": "owner_summary"},
     "audit_chart": {"name": "roc", "ending": "csv"},
+    "audit_groups": {"ending": "csv"},
 }  # fmt: skip
 PAGES = [
     Line("checklist", "", _EVERYONE),
@@ -148,6 +149,8 @@ PAGES = [
     Line("vendor_clients_file", "sheet", _STAFF),
     Line("fleet_map_file", "", _FLEET),
     Line("audit_look", "", _STAFF, 200, "post"),
+    Line("model_versions_file", "model", _LOOKS_ON),
+    Line("audit_groups", "audit", _LOOKS_ON),
     Line("audit_chart", "audit", _LOOKS_ON),
     Line("audit_evidence", "audit", _LOOKS_ON),
     Line("checklist_chart", "", _EVERYONE),

@@ -275,7 +275,7 @@ def test_ticked_models_are_scheduled_and_those_that_cannot_are_named(world: Worl
     assert living(world.here) == []
     told = words(browser.post(listed, given, follow=True).content.decode())
     day = date_format(timezone.localdate() + timedelta(days=5), "j M Y")
-    said = f"Audits of 1 model are scheduled: every month, first on {day}. Not done: 2."
+    said = f"Audits of 1 model are scheduled, first on {day}. How often: Every month. Not done: 2."
     assert said in told
     assert "Alpha It was never audited." in told
     assert "Beta It is retired." in told
@@ -284,7 +284,7 @@ def test_ticked_models_are_scheduled_and_those_that_cannot_are_named(world: Worl
     assert (made.rhythm, made.next_on.isoformat()) == (AuditRhythm.MONTHLY, given["first"])
     again = given | {"rhythm": "yearly", "models": [world.here.model.pk]}
     html = browser.post(listed, again, follow=True).content.decode()
-    assert f"Replaced: every month, next on {day}." in words(html)
+    assert f"Replaced the plan with its next day on {day}. It was: Every month." in words(html)
     assert f'href="{address(world, "model", "model")}"' in html
     nothing = given | {"models": [new.pk, gone.pk]}
     told = words(browser.post(listed, nothing, follow=True).content.decode())
@@ -339,7 +339,8 @@ def test_ticked_clients_have_their_models_scheduled_and_the_outcome_is_told_once
     assert (sent.status_code, sent["Location"]) == (302, fleet)
     page, after = (browser.get(fleet).content.decode() for _ in range(2))
     told, day = words(page), date_format(timezone.localdate() + timedelta(days=9), "j M Y")
-    said = f"Audits of 1 model are scheduled: every three months, first on {day}. Not done: 2."
+    how_often = "How often: Every three months. Not done: 2."
+    said = f"Audits of 1 model are scheduled, first on {day}. {how_often}"
     assert said in told
     assert f'href="{address(world, "model", "model")}"' in page
     here, sibling = world.here.client.name, world.sibling.client.name
@@ -350,9 +351,8 @@ def test_ticked_clients_have_their_models_scheduled_and_the_outcome_is_told_once
     with world.sibling.scope():
         AIModel.objects.update(lifecycle=Lifecycle.RETIRED)
     page = browser.post(fleet, given | {"rhythm": "yearly"}, follow=True).content.decode()
-    assert f"{here}: {world.here.model.name} Replaced: every three months, next on {day}." in words(
-        page
-    )
+    before = f"Replaced the plan with its next day on {day}. It was: Every three months."
+    assert f"{here}: {world.here.model.name} {before}" in words(page)
     assert f"{sibling} No model is in use there." in words(page)
     assert f'href="{reverse("client", args=[world.sibling.client.slug])}"' in page
     assert [one.next_on.isoformat() for one in living(world.here)] == [given["first"]]

@@ -14,9 +14,19 @@ from django.utils import timezone
 from audits.enums import DataClass, Impact, Role, ToolDecision, ToolState
 from audits.guidance.badges import Badge
 from audits.guidance.strictness import Asked
-from audits.models import AITool, Client, ClientGroup, Dataset, DatasetVersion, User, VendorSheet
+from audits.models import (
+    AITool,
+    Audit,
+    Client,
+    ClientGroup,
+    Dataset,
+    DatasetVersion,
+    ModelVersion,
+    User,
+    VendorSheet,
+)
 from tests import casts
-from tests.builders import make_dataset_version
+from tests.builders import make_dataset_version, make_model_version, result_document
 from tests.factories import World
 from tests.people import make_staff
 from tests.policies import make_policy
@@ -67,6 +77,9 @@ FILES = {
         "dataset_version",
         True,
         "dataset-columns-{pk}-{slug}",
+    ),
+    "model_versions_file": Taken(
+        "model", "technician", "viewer", "model", True, "model-versions-{pk}-{slug}"
     ),
     "provider_policy_file": Taken(
         "provider_policy", "admin", "technician", called="rating-policy-house"
@@ -334,3 +347,41 @@ def test_file_costs_the_same_with_one_and_with_three_rows_more(world: World, nam
         add_rows(world, number)
     assert len(taken(world, name)) == rows + 2
     assert cost() == before
+
+
+def test_versions_of_a_model_are_what_its_page_says(world: World) -> None:
+    data = world.here.dataset_version
+    with world.here.scope():
+        version = make_model_version(world.here.model, number=2)
+        ModelVersion.objects.filter(pk=version.pk).update(
+            note=FORMULA, facts={"members": 600, "nonmembers": 400}, trained_on=data
+        )
+    newest, first = taken(world, "model_versions_file")
+    assert (newest["version"], first["version"]) == (2, 1)
+    assert (newest["used_for_training"], newest["held_out"]) == (600, 400)
+    assert (newest["trained_on"], newest["trained_on_version"]) == (data.dataset.name, data.number)
+    assert newest["sha256"] == "0" * 64
+    assert lines(world, "model_versions_file")[0]["note"] == f"'{FORMULA}"
+
+
+def test_every_group_of_a_result_is_in_its_file(world: World) -> None:
+    bare = {"slug": world.here.client.slug, "pk": world.here.audit.pk}
+    told = both(world, "technician", "audit_groups", **bare)
+    small, large = sorted(told, key=lambda one: int(one["held_out"] > 600))
+    assert (small["grouping"], small["group"], small["used_for_training"]) == ("Class", "0", 600)
+    assert (small["auc"], small["auc_low"], small["auc_high"]) == (0.8, 0.77, 0.83)
+    assert (large["grouping"], large["group"], large["auc"]) == ("site", "south", None)
+    assert large["indicative"] == "yes"
+    url = reverse("audit_groups", kwargs={**bare, "ending": "csv"})
+    assert browser_of(world, "owner").get(url).status_code == 404
+    found = result_document() | {
+        "top_decile": {"attack": "rmia", "flagged": 240, "precision": 0.75, "base_rate": 0.5},
+        "exposed": {"count": 0, "smallest_list": 34, "members": []},
+    }
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found)
+    page = reverse("audit", kwargs=bare)
+    assert html_of(world, "technician", page).count(f'href="{url}"') == 1
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=found | {"groups": []})
+    assert browser_of(world, "technician").get(url).status_code == 404
