@@ -112,7 +112,7 @@ QUERIES = {
     "audits/web/bearer.py": [],  # a token in an address is refused, whatever it is called
     "audits/web/chart.py": [],  # kept as it is: tests/web/test_files_to_take.py
     "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
-    "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
+    "audits/web/fleet.py": ["fleet?group=", "fleet?lead=", "fleet?why="],
     "audits/web/fleet_bulk.py": [],  # an order
     "audits/web/fleet_view.py": [],  # kept as it is: tests/web/test_list_views.py
     "audits/web/list_columns.py": [],  # the same
@@ -344,6 +344,8 @@ def test_query_that_names_a_foreign_row_is_answered_like_an_absent_one(
         foreign = [world.theirs.group.pk]
     elif parameter == "copy":
         foreign = [world.theirs.terms.pk]
+    elif parameter == "why":
+        foreign = [world.stranger.client.pk]
     elif parameter == "lead":
         foreign = [world.theirs.colleague.pk]
     elif parameter in {"person", "owner"}:
@@ -366,6 +368,9 @@ def test_query_that_names_an_own_row_is_followed(world: World) -> None:
     address = reverse("fleet")
     own = body_of(browser, f"{address}?group={world.ours.group.pk}")
     assert own != body_of(browser, f"{address}?group={ABSENT}")
+    opened = body_of(browser, f"{address}?why={world.here.client.pk}")
+    assert b"<summary autofocus>" in opened
+    assert b"<summary autofocus>" not in body_of(browser, f"{address}?why={ABSENT}")
     version = world.here.model_version.pk
     start = reverse("audit_new", kwargs={"slug": world.here.client.slug})
     chosen = body_of(browser, f"{start}?model_version={version}")
