@@ -118,7 +118,12 @@ QUERIES = {
     "audits/web/list_columns.py": [],  # the same
     "audits/web/listing.py": [],  # which page of a list: tests/web/test_list_pages.py
     # The other words of a list: tests/web/test_list_filters.py
-    "audits/web/narrowing.py": ["plan?owner=", "plans?owner=", "plans?group="],
+    "audits/web/narrowing.py": [
+        "plan?owner=",
+        "plans?owner=",
+        "plans?group=",
+        "vendors_reported?group=",
+    ],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/portfolio.py": [],  # sections of a report
     "audits/web/report_brand.py": [],  # colours and words
