@@ -1,15 +1,15 @@
 """What the frame of every page needs."""
 
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
-from audits.models import BreakGlass, Client
-from audits.queries import break_glass, client_figures
+from audits.models import BreakGlass, Client, Provider
+from audits.queries import branding, break_glass, client_figures
 from audits.queries import client as clients
 from audits.queries.client_figures import BarRating
 from audits.web.addresses import has_name
@@ -49,6 +49,15 @@ def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
     return break_glass.open_at(client) if client is not None else None
 
 
+def house_of(request: HttpRequest) -> Provider | None:
+    """The provider whose staff looks at a page of no client, read once for a request."""
+    actor: access.Actor = request.actor  # type: ignore[attr-defined]
+    if not hasattr(request, "house"):
+        is_own = actor.is_staff and actor.provider_id is not None
+        request.house = branding.provider(access.provider_of(actor)) if is_own else None  # type: ignore[attr-defined]
+    return cast("Provider | None", request.house)  # type: ignore[attr-defined]
+
+
 def _rating(client: Client | None) -> BarRating | None:
     return client_figures.bar_rating(client) if client is not None else None
 
@@ -73,6 +82,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "may": Permissions(request),
         "may_switch": _has_several(actor),
         "look": _look(request, actor),
+        "house": cache(partial(house_of, request)),
         "only_looks": actor.only_looks,
         "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
         # Asked by the page, within the scope: the log-in library writes messages after it.

@@ -19,6 +19,7 @@ from audits.services import client_figures
 from audits.web import fleet_bulk, fleet_view, told_once
 from audits.web.chart import Place
 from audits.web.chart import answer as chart_answer
+from audits.web.context import house_of
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
@@ -152,6 +153,7 @@ def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
 
 
 def _welcome(request: FleetRequest) -> dict[str, Any]:
-    if not access.may(request.actor, "provider.edit") or request.actor.provider_id is None:
+    house = house_of(request)
+    if house is None or not access.may(request.actor, "provider.edit"):
         return {}
-    return {"welcome": welcome.of_provider(welcome.provider_of(request.actor.provider_id))}
+    return {"welcome": welcome.of_provider(house)}
