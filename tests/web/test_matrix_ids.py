@@ -342,23 +342,18 @@ def test_query_that_names_a_foreign_row_is_answered_like_an_absent_one(
     page = next(page for page in PAGES if page.name == name)
     address = address_of(page, cast_of(page, world))
     browser = proven(world, "admin")
-    foreign: list[int | str]
-    if parameter == "at":
-        foreign = [world.stranger.client.slug]
-    elif parameter == "group":
-        foreign = [world.theirs.group.pk]
-    elif parameter == "copy":
-        foreign = [world.theirs.terms.pk]
-    elif parameter == "why":
-        foreign = [world.stranger.client.pk]
-    elif parameter == "lead":
-        foreign = [world.theirs.colleague.pk]
-    elif parameter in {"person", "owner"}:
-        foreign = [world.theirs.technician.pk]
-    elif parameter == "object":
-        foreign = [f"aimodel:{cast.model.pk}" for cast in (world.sibling, world.stranger)]
-    else:
-        foreign = [getattr(cast, parameter).pk for cast in (world.sibling, world.stranger)]
+    others = (world.sibling, world.stranger)
+    named_by: dict[str, list[int | str]] = {
+        "at": [world.stranger.client.slug],
+        "why": [world.stranger.client.pk],
+        "group": [world.theirs.group.pk],
+        "copy": [world.theirs.terms.pk],
+        "lead": [world.theirs.colleague.pk],
+        "person": [world.theirs.technician.pk],
+        "owner": [world.theirs.technician.pk],
+        "object": [f"aimodel:{cast.model.pk}" for cast in others],
+    }
+    foreign = named_by.get(parameter) or [getattr(cast, parameter).pk for cast in others]
     absent = {"at": "nowhere-0000", "object": f"aimodel:{ABSENT}"}.get(parameter, str(ABSENT))
     expected = body_of(browser, f"{address}?{parameter}={absent}")
     for value in foreign:
