@@ -55,8 +55,8 @@ _WORDS = {
 _NAME, _SHORT, _TEXT, _LOOKED_FOR = 200, 100, 300, 20
 
 
-def _technician(provider: Provider, email: str) -> User:
-    user = protect(User.objects.create_user(email, PASSWORD, name="Hana Technician"))
+def _technician(provider: Provider, email: str, name: str = "Hana Technician") -> User:
+    user = protect(User.objects.create_user(email, PASSWORD, name=name))
     Membership.objects.create(user=user, provider=provider, role=Role.TECHNICIAN, all_clients=True)
     return user
 
@@ -161,7 +161,7 @@ def furnish_hostile(technician: str, kind: str) -> None:
     """A client, a model, a dataset, a tool and notes with such names; pages that show them."""
     word = _WORDS[kind]
     with providers.entered(name=word[:_NAME]) as provider:
-        user = _technician(provider, technician)
+        user = _technician(provider, technician, word[:_SHORT])
         client = _client(provider, user, word)
         home = f"/c/{client.slug}/"
         model, records = _model(client, user, word), _dataset(client, user, word)
@@ -224,8 +224,8 @@ def furnish_many(technician: str, rows: int) -> None:
         others = [_client(provider, user, f"Branch {number} Ltd") for number in range(1, rows)]
         _enough_actions([client, *others], rows)
         client_figures.refresh()
-        listed = (ColumnList.MODELS, ColumnList.TOOLS, ColumnList.FLEET, ColumnList.PLANS)
-        for listing in (*listed, ColumnList.VENDORS_REPORTED):
+        listed = (ColumnList.MODELS, ColumnList.TOOLS, ColumnList.PLAN, ColumnList.FLEET)
+        for listing in (*listed, ColumnList.PLANS, ColumnList.VENDORS_REPORTED):
             FleetTable.objects.create(
                 provider=provider,
                 user=user,
