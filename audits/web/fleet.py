@@ -54,9 +54,6 @@ def page(request: FleetRequest) -> HttpResponseBase:
         "columns": table.columns,
         "shown": table.shown,
         "cells": table.cells,
-        "scheduling": access.open_at(request.actor, "audit.start"),
-        "opened": _opened(request),
-        "may_create": access.may(request.actor, "client.create"),
     }
     return render(request, "fleet/fleet.html", context | _own(request, table) | _welcome(request))
 
@@ -142,10 +139,13 @@ def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFil
 
 
 def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
-    """What the person has set up: columns and views with a name."""
+    """What the person may do and looks into, and has set up: columns and views with a name."""
     query = request.GET.urlencode()
     chosen = {"columns": [column.value for column in table.columns], "size": table.size}
     return {
+        "scheduling": access.open_at(request.actor, "audit.start"),
+        "opened": _opened(request),
+        "may_create": access.may(request.actor, "client.create"),
         "table_form": TableForm(initial=chosen | {"query": query}),
         "view_form": ViewForm(initial={"query": query}),
         "views": list(fleet_views.views_of_list(request.actor.user, ColumnList.FLEET)),
