@@ -13,6 +13,7 @@ from audits.enums import (
     SheetState,
     ToolCategory,
     ToolDecision,
+    ToolState,
     TrainsOnData,
 )
 from audits.models import AITool
@@ -82,7 +83,10 @@ VENDORS_REPORTED: Final = TableNarrowing[AITool](
         ReportedColumn.STEP.value: Choice(
             label=_("Step"),
             empty=_("Waiting for a first look"),
-            offered=[("review", _("In review")), ("decided", _("Decided without a fact sheet"))],
+            offered=[
+                ("review", ToolState.IN_REVIEW.label),
+                ("decided", _("Decided without a fact sheet")),
+            ],
             at_hand=True,
         ),
         ReportedColumn.DATA.value: Choice(

@@ -62,6 +62,16 @@ def _rating(client: Client | None) -> BarRating | None:
     return client_figures.bar_rating(client) if client is not None else None
 
 
+def _asked_by_the_page(request: HttpRequest) -> dict[str, Any]:
+    """Read where it is shown, within the scope: the log-in library writes messages after it."""
+    client: Client | None = request.client  # type: ignore[attr-defined]
+    return {
+        "client_rating": cache(partial(_rating, client)),
+        "running_audits": cache(partial(clients.running_audits, client)),
+        "house": cache(partial(house_of, request)),
+    }
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Actor, client and running audits; before the log-in only what holds for everybody."""
     shared = {
@@ -86,9 +96,4 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "look": _look(request, actor),
             "only_looks": actor.only_looks,
             "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
-            # Asked by the page, within the scope: the log-in library writes messages after it.
-            "client_rating": cache(partial(_rating, request.client)),  # type: ignore[attr-defined]
-            "running_audits": cache(partial(clients.running_audits, request.client)),  # type: ignore[attr-defined]
         }
-        | {"house": cache(partial(house_of, request))}
-    )
