@@ -82,18 +82,18 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         return shared
     actor: access.Actor = request.actor
     needs = access.needs_second_factor(actor)
-    return (
-        shared
-        | {
-            # Pages of one's own account, which are open before the rest is.
-            "account_frame": f"allauth/layouts/{'entrance' if needs else 'manage'}.html",
-            "is_offered_second_factor": access.is_offered_second_factor(actor),
-            "actor": actor,
-            "houses": _houses(actor),
-            "client": request.client,  # type: ignore[attr-defined]
-            "may": Permissions(request),
-            "may_switch": _has_several(actor),
-            "look": _look(request, actor),
-            "only_looks": actor.only_looks,
-            "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
-        }
+    return {
+        **shared,
+        **_asked_by_the_page(request),
+        # Pages of one's own account, which are open before the rest is.
+        "account_frame": f"allauth/layouts/{'entrance' if needs else 'manage'}.html",
+        "is_offered_second_factor": access.is_offered_second_factor(actor),
+        "actor": actor,
+        "houses": _houses(actor),
+        "client": request.client,  # type: ignore[attr-defined]
+        "may": Permissions(request),
+        "may_switch": _has_several(actor),
+        "look": _look(request, actor),
+        "only_looks": actor.only_looks,
+        "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
+    }
