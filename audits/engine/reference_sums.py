@@ -113,8 +113,8 @@ def sides_of(log_p: FloatsIn, inside: NDArray[np.bool_]) -> tuple[Side, Side]:
     inside
         (K, N) bool.
     """
-    empty = Side(*(np.zeros(inside.shape[1]) for _ in range(4)))
-    sides = [empty, empty]
+    none = np.zeros(inside.shape[1])
+    sides = [Side(none, none, none, none)] * 2
     for answers, belongs in zip(log_p, inside, strict=True):
         phi, chance = clipped_margin(answers)
         for i, own in enumerate((belongs, ~belongs)):

@@ -9,6 +9,8 @@ from audits.enums.lists import (
     ModelColumn,
     PlanColumn,
     ReportColumn,
+    ReportedColumn,
+    SheetColumn,
     ToolColumn,
 )
 from audits.enums.people import (
@@ -147,6 +149,7 @@ __all__ = [
     "ReportRunState",
     "ReportSection",
     "ReportState",
+    "ReportedColumn",
     "Reveals",
     "ReviewEvidence",
     "Role",
@@ -154,6 +157,7 @@ __all__ = [
     "SearchKind",
     "SecondStep",
     "Section",
+    "SheetColumn",
     "SheetState",
     "SignOnRefusal",
     "Split",

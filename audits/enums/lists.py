@@ -90,8 +90,29 @@ class PlanColumn(models.TextChoices):
     DECISION = "decision", _("Decision")
 
 
+class SheetColumn(models.TextChoices):
+    """What the list of fact sheets can show, beside the tool and its vendor."""
+
+    DATA = "data", _("Most sensitive data")
+    TRAINS = "trains", _("Does the vendor train on it?")
+    CLIENTS = "clients", _("Clients")
+    USERS = "users", _("Users")
+    DECISION = "decision", _("Usual decision")
+    STATE = "state", _("Review")
+    REVIEW = "review", _("Next review")
+
+
+class ReportedColumn(models.TextChoices):
+    """What the list of tools without a fact sheet can show, beside the tool and its client."""
+
+    DATA = "data", _("Data that goes in")
+    USERS = "users", _("Users")
+    ASKED = "asked", _("Reported")
+    STEP = "step", _("Step")
+
+
 class ColumnList(models.TextChoices):
-    """Lists that a person can set up: of all clients the first and the last, the rest of one."""
+    """Lists that a person can set up: of all clients the first and the last three, else of one."""
 
     FLEET = "fleet", _("Clients")
     MODELS = "models", _("Models")
@@ -101,7 +122,18 @@ class ColumnList(models.TextChoices):
     REPORTS = "reports", _("Reports")
     PLAN = "plan", _("Action plan")
     PLANS = "plans", _("Action plan of all clients")
+    VENDORS = "vendors", _("Fact sheets")
+    VENDORS_REPORTED = "vendors_reported", _("AI tools without a fact sheet")
 
+    @property
+    def is_of_everyone(self) -> bool:
+        """Whether it is of all clients together: its page has an address without a client."""
+        return self in _OF_EVERYONE
+
+
+_OF_EVERYONE = frozenset(
+    {ColumnList.FLEET, ColumnList.PLANS, ColumnList.VENDORS, ColumnList.VENDORS_REPORTED}
+)
 
 # What can be left out of each.
 COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
@@ -113,4 +145,6 @@ COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
     ColumnList.REPORTS: ReportColumn,
     ColumnList.PLAN: PlanColumn,
     ColumnList.PLANS: PlanColumn,
+    ColumnList.VENDORS: SheetColumn,
+    ColumnList.VENDORS_REPORTED: ReportedColumn,
 }

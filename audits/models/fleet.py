@@ -58,3 +58,7 @@ class FleetView(ProviderModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_of_everyone(self) -> bool:
+        return ColumnList(self.listing).is_of_everyone

@@ -160,6 +160,11 @@ def of_provider(provider_id: int) -> models.QuerySet[Client]:
     return Client.objects.filter(provider_id=provider_id).order_by("name", "pk")
 
 
+def numbers_at(provider_id: int, slug: str) -> list[int]:
+    """The client of an address by its number; none where the provider has none there in scope."""
+    return list(of_provider(provider_id).filter(slug=slug).values_list("pk", flat=True))
+
+
 def active(provider_id: int) -> models.QuerySet[Client]:
     """Clients that are looked after today, by name: those for which work can be begun."""
     return of_provider(provider_id).exclude(state=ClientState.ARCHIVED)

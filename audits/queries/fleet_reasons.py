@@ -19,7 +19,8 @@ _LONGEST_NAME = 40
 class Reason(NamedTuple):
     """A few words, and what the client's list asks for that shows what they are about.
 
-    `listing` is that list, by the name of its page; None where no list shows it.
+    `listing` is that list, by the name of its page; None where it is about planned audits, which
+    stand on a page that not everybody may open.
     """
 
     words: str

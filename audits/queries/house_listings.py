@@ -181,6 +181,7 @@ REPORTED: Final = Listing[ToolRow](
         Column("tool", lambda row: row.tool.name),
         Column("vendor", lambda row: row.tool.vendor),
         Column("client", lambda row: row.tool.client.name),
+        Column("reported", lambda row: _day(row.tool.created_at)),
         *_STANDING,
     ),
 )

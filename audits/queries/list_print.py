@@ -1,6 +1,6 @@
 """Lists of a client for paper: what staff hands on, so without what only staff may read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from audits.models import Client
+from audits.models import Client, Provider
 from audits.queries import branding, house_listings, listings, plan
 from audits.queries.listings import Listing
 from audits.queries.narrowing import Asked
@@ -160,6 +160,33 @@ PRINTED: Final[Mapping[str, Printed]] = {
 Rows = Sequence[Any] | QuerySet[Any]
 
 
+def of_house(
+    house: Provider,
+    *,
+    title: str,
+    about: Sequence[str],
+    columns: Iterable[tuple[Promise | str, float]],
+    words: Iterable[tuple[str, ...]],
+    asked: Asked | None,
+    missing: str,
+) -> PrintedTable:
+    """A list of every client together, in the look of the provider's own papers."""
+    shown = [*columns]
+    return PrintedTable(
+        language=LANGUAGE,
+        made_at=timezone.now().replace(microsecond=0).isoformat(),
+        title=title,
+        provider=house.name,
+        about=" ".join(filter(None, about)),
+        asked=asked.pairs() if asked is not None else (),
+        headers=tuple(str(heading) for heading, _width in shown),
+        rows=tuple(words),
+        widths=tuple(width for _heading, width in shown),
+        left_out=missing,
+        brand=branding.brand_of(house),
+    )
+
+
 def table(
     client: Client,
     kind: Printed,
@@ -178,7 +205,7 @@ def table(
         rows = rows.filter(kind.open)
     if kind.open is not None and isinstance(every, QuerySet):
         every = every.filter(kind.open)
-    count = _many(rows)
+    count = many(rows)
     shown = [kind.paper(row) for row in rows[:MOST_ROWS]]
     day = day_at(client, now.astimezone(ZoneInfo(client.time_zone)))
     return PrintedTable(
@@ -186,7 +213,7 @@ def table(
         made_at=now.replace(microsecond=0).isoformat(),
         title=str(kind.title),
         provider=house.name,
-        about=_about(client, count, count if every is None else _many(every), day),
+        about=_about(client, count, count if every is None else many(every), day),
         asked=asked.pairs() if asked is not None else (),
         headers=tuple(str(heading) for heading, _width in kind.columns.values()),
         rows=tuple(kind.listing.as_words(shown, kind.columns)),
@@ -196,7 +223,7 @@ def table(
     )
 
 
-def _many(rows: Rows) -> int:
+def many(rows: Rows) -> int:
     return rows.count() if isinstance(rows, QuerySet) else len(rows)
 
 

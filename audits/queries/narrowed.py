@@ -34,6 +34,7 @@ from audits.enums import (
 )
 from audits.models import Audit, Dataset, DatasetVersion, Report
 from audits.queries.narrowed_plan import PLAN, PLANS
+from audits.queries.narrowed_vendor import VENDORS, VENDORS_REPORTED
 from audits.queries.narrowing import (
     DUE,
     Choice,
@@ -259,4 +260,8 @@ LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
     ColumnList.PLAN: PLAN,
 }
 # Those of every client together, by the name of their page.
-LISTS_OF_EVERYONE: Final[Mapping[ColumnList, Narrowing[Any]]] = {ColumnList.PLANS: PLANS}
+LISTS_OF_EVERYONE: Final[Mapping[ColumnList, Narrowing[Any]]] = {
+    ColumnList.PLANS: PLANS,
+    ColumnList.VENDORS: VENDORS,
+    ColumnList.VENDORS_REPORTED: VENDORS_REPORTED,
+}

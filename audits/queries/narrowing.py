@@ -5,7 +5,7 @@ is read from its table is narrowed by the database; a page and a file ask the sa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
@@ -224,6 +224,19 @@ class TableNarrowing(Narrowing[Entry], Generic[Entry]):
         by = order if isinstance(order, Expression | F) else order()
         ranked = by.desc if self.is_falling(filters) else by.asc
         return rows.order_by(ranked(nulls_last=True), *self.alike)
+
+
+def ticked(
+    rows: Any,  # noqa: ANN401 - a list or a queryset
+    numbers: Collection[int],
+    number: Callable[[Any], int],
+) -> tuple[Any, bool]:
+    """Those of a list's rows that were ticked, by number, and whether any of them is there."""
+    if isinstance(rows, QuerySet):
+        found = rows.filter(pk__in=numbers)
+        return found, found.exists()  # read in full once, in their order
+    kept = [row for row in rows if number(row) in numbers]
+    return kept, bool(kept)
 
 
 def has_text(column: str, text: str) -> Q:

@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.models import ChecklistItem, Provider
-from audits.queries import branding, list_print, plan
+from audits.queries import list_print, plan
 from audits.queries.narrowing import Asked
-from audits.queries.report_frame import LANGUAGE
 from audits.reports.printed_table import MOST_ROWS, PrintedTable
 
 _CLIENT_WIDTH = 1.3
@@ -23,28 +22,22 @@ def table(
     asked: Asked | None = None,
 ) -> PrintedTable:
     """As many of these actions as paper holds, in their order, with the client of each."""
-    count, now = items.count(), timezone.now()
+    count = items.count()
     total = count if every is None else every.count()
     missing = list_print.left_out(count)
     about = ngettext("%(n)s action, as of %(day)s.", "%(n)s actions, as of %(day)s.", total) % {
         "n": list_print.out_of(count, total),
-        "day": date_format(timezone.localdate(now), "j F Y"),
+        "day": date_format(timezone.localdate(), "j F Y"),
     }
     shown = list_print.PRINTED["plan"].columns
-    return PrintedTable(
-        language=LANGUAGE,
-        made_at=now.replace(microsecond=0).isoformat(),
+    return list_print.of_house(
+        house,
         title=_("Action plan"),
-        provider=house.name,
-        about=" ".join(filter(None, (missing, about))),
-        asked=asked.pairs() if asked is not None else (),
-        headers=(_("Client"), *(str(heading) for heading, _width in shown.values())),
-        rows=tuple(
-            plan.listing(plain=False).as_words(
-                plan.in_order(plan.numbers_of(items)[:MOST_ROWS]), ("client", *shown)
-            )
+        about=(missing, about),
+        columns=((_("Client"), _CLIENT_WIDTH), *shown.values()),
+        words=plan.listing(plain=False).as_words(
+            plan.in_order(plan.numbers_of(items)[:MOST_ROWS]), ("client", *shown)
         ),
-        widths=(_CLIENT_WIDTH, *(width for _heading, width in shown.values())),
-        left_out=missing,
-        brand=branding.brand_of(house),
+        asked=asked,
+        missing=missing,
     )

@@ -15,6 +15,11 @@ def own(client: Client) -> QuerySet[Membership]:
     return members.people_of(client).filter(role__in=READING_ROLES, user__is_active=True)
 
 
+def has_own(client: Client) -> bool:
+    """Whether there is anybody of the client to send a report to."""
+    return own(client).exists()
+
+
 def choices(client: Client | None, listed: Iterable[Membership]) -> QuerySet[Membership]:
     """People to choose from: readers of the client, if one is named, and those that are listed."""
     rows = Q(pk__in=[row.pk for row in listed])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from audits.enums import DataClass, SheetState, ToolDecision, TrainsOnData
@@ -136,27 +136,54 @@ def told(row: SheetRow) -> dict[str, object]:
     return {} if found is None else reviews.told(found)
 
 
+_URGENT = (SheetState.DUE, SheetState.OPEN, SheetState.NONE, SheetState.DUE_SOON)
+
+
+def urgency(row: SheetRow) -> int:
+    """Where a sheet stands among the others: those that want something done come first."""
+    return _URGENT.index(row.state) if row.state in _URGENT else len(_URGENT)
+
+
 def register(provider_id: int) -> list[SheetRow]:
-    """Every sheet of the provider; those that want something done come first."""
-    order = list(SheetState)
-    urgent = [SheetState.DUE, SheetState.OPEN, SheetState.NONE, SheetState.DUE_SOON]
-
-    def place(row: SheetRow) -> tuple[int, int]:
-        first = urgent.index(row.state) if row.state in urgent else len(urgent)
-        return first, order.index(row.state)
-
-    return sorted(rows_of(of_provider(provider_id)), key=place)
+    """Every sheet of the provider, the most urgent first."""
+    return sorted(rows_of(of_provider(provider_id)), key=urgency)
 
 
-def users_of(sheet: VendorSheet) -> QuerySet[AITool]:
-    """Tools of the clients in scope that point at the sheet, by client."""
+def users_of(sheet: VendorSheet, *, only_waiting: bool = False) -> QuerySet[AITool]:
+    """Tools of the clients in scope that point at the sheet, by client.
+
+    Those alone about which nothing is decided, where that is asked for.
+    """
     rows = AITool.objects.filter(sheet=sheet).select_related("client", "requested_by", "sheet")
+    if only_waiting:
+        rows = rows.filter(decision=ToolDecision.UNDECIDED)
     return rows.order_by("client__name", "name", "pk")
 
 
+# Tools that somebody reported and nobody has looked into.
+WAITING = Q(decision=ToolDecision.UNDECIDED, in_review_since=None)
+
+
 def without_sheet() -> QuerySet[AITool]:
-    """Tools in scope that somebody reported and nobody has looked into, the oldest first."""
+    """Tools in scope that have no fact sheet, however far they have come, the oldest first."""
     return AITool.objects.filter(sheet=None).select_related("client").order_by("pk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutSheet:
+    """How many tools have no fact sheet, and how many of them nobody has looked into."""
+
+    every: int
+    waiting: int
+
+
+def count_without_sheet() -> WithoutSheet:
+    """Both in one query."""
+    return WithoutSheet(
+        **AITool.objects.filter(sheet=None).aggregate(
+            every=Count("pk"), waiting=Count("pk", filter=WAITING)
+        )
+    )
 
 
 def terms_of(sheet: VendorSheet) -> list[VendorTerms]:

@@ -32,9 +32,9 @@ class Line:
     model: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Outcome:
-    """Which rows are as they were asked to be, and which are not, and why.
+    """Which rows are as they were asked to be, and which are not, and why: it grows row by row.
 
     `waiting` are saved, and begin once somebody records the permission that their notes miss.
     """

@@ -42,7 +42,8 @@ def save(request: FleetRequest, form: ProviderForm) -> None:
 
 
 def own_logo(request: FleetRequest) -> HttpResponse:
-    access.require(request.actor, "provider.edit")
+    """The logo that stands above the pages of the provider's own people."""
+    access.require(request.actor, "fleet.view")
     return _png(queries.provider(access.provider_of(request.actor)))
 
 

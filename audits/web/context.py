@@ -1,15 +1,15 @@
 """What the frame of every page needs."""
 
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
-from audits.models import BreakGlass, Client
-from audits.queries import break_glass, client_figures, on_their_way
+from audits.models import BreakGlass, Client, Provider
+from audits.queries import branding, break_glass, client_figures, on_their_way
 from audits.queries import portfolio as portfolios
 from audits.queries.client_figures import BarRating
 from audits.queries.on_their_way import OnTheirWay
@@ -50,6 +50,15 @@ def _look(request: HttpRequest, actor: access.Actor) -> BreakGlass | None:
     return break_glass.open_at(client) if client is not None else None
 
 
+def house_of(request: HttpRequest) -> Provider | None:
+    """The provider whose staff looks at a page of no client, read once for a request."""
+    actor: access.Actor = request.actor  # type: ignore[attr-defined]
+    if not hasattr(request, "house"):
+        is_own = actor.is_staff and actor.provider_id is not None
+        request.house = branding.provider(access.provider_of(actor)) if is_own else None  # type: ignore[attr-defined]
+    return cast("Provider | None", request.house)  # type: ignore[attr-defined]
+
+
 def _rating(client: Client | None) -> BarRating | None:
     return client_figures.bar_rating(client) if client is not None else None
 
@@ -67,6 +76,17 @@ def _on_their_way(actor: access.Actor, client: Client | None) -> OnTheirWay:
     return on_their_way.of_fleet(readable)
 
 
+def _asked_by_the_page(request: HttpRequest) -> dict[str, Any]:
+    """Read where it is shown, within the scope: the log-in library writes messages after it."""
+    client: Client | None = request.client  # type: ignore[attr-defined]
+    actor: access.Actor = request.actor  # type: ignore[attr-defined]
+    return {
+        "client_rating": cache(partial(_rating, client)),
+        "on_their_way": cache(partial(_on_their_way, actor, client)),
+        "house": cache(partial(house_of, request)),
+    }
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Actor, client and work on its way; before the log-in only what holds for everybody."""
     shared = {
@@ -77,7 +97,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         return shared
     actor: access.Actor = request.actor
     needs = access.needs_second_factor(actor)
-    return shared | {
+    return {
+        **shared,
+        **_asked_by_the_page(request),
         # Pages of one's own account, which are open before the rest is.
         "account_frame": f"allauth/layouts/{'entrance' if needs else 'manage'}.html",
         "is_offered_second_factor": access.is_offered_second_factor(actor),
@@ -89,7 +111,4 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "look": _look(request, actor),
         "only_looks": actor.only_looks,
         "is_synthetic": request.client.synthetic if request.client else actor.synthetic,  # type: ignore[attr-defined]
-        # Asked by the page, within the scope: the log-in library writes messages after it.
-        "client_rating": cache(partial(_rating, request.client)),  # type: ignore[attr-defined]
-        "on_their_way": cache(partial(_on_their_way, actor, request.client)),  # type: ignore[attr-defined]
     }

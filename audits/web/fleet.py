@@ -14,11 +14,12 @@ from audits import access
 from audits.enums import ColumnList
 from audits.queries import charts, fleet_views, welcome
 from audits.queries import fleet as fleets
-from audits.queries.fleet import Fleet
+from audits.queries.fleet import Fleet, FleetFilters
 from audits.services import client_figures
 from audits.web import fleet_bulk, fleet_view, told_once
 from audits.web.chart import Place
 from audits.web.chart import answer as chart_answer
+from audits.web.context import house_of
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
@@ -26,11 +27,14 @@ from audits.web.narrowing import Found
 from audits.web.requests import FleetRequest
 
 _ON_A_MAP = 25
+_LONGEST_NUMBER = 18
 
 
 def page(request: FleetRequest) -> HttpResponseBase:
     """Every client at a glance, worst first; what is ticked is changed or taken away at once."""
     access.require(request.actor, "fleet.view")
+    if request.htmx and (opened := _opened(request)) is not None:
+        return _why(request, opened)
     if request.method == "GET" and (last := told_once.last(request)) is not None:
         return last
     table = fleet_views.table_of(request.actor.user)
@@ -50,10 +54,26 @@ def page(request: FleetRequest) -> HttpResponseBase:
         "columns": table.columns,
         "shown": table.shown,
         "cells": table.cells,
-        "scheduling": access.open_at(request.actor, "audit.start"),
-        "may_create": access.may(request.actor, "client.create"),
     }
     return render(request, "fleet/fleet.html", context | _own(request, table) | _welcome(request))
+
+
+def _opened(request: FleetRequest) -> int | None:
+    """The client of whom every reason is to be shown, by its number, where the address says one."""
+    asked = request.GET.get("why", "")
+    return int(asked) if asked.isdecimal() and len(asked) <= _LONGEST_NUMBER else None
+
+
+def _why(request: FleetRequest, opened: int) -> HttpResponse:
+    """Every reason to look at one client, for its row."""
+    known = client_figures.refresh(at_most=client_figures.AT_ONCE)
+    rows = fleets.fleet(FleetFilters(state=fleets.EVERY_STATE), known=known).rows
+    row = next((one for one in rows if one.client.pk == opened), None)
+    if row is None:
+        raise Http404
+    scheduling = access.open_at(request.actor, "audit.start")
+    context = {"row": row, "opened": opened, "scheduling": scheduling}
+    return render(request, "fleet/why.html", context)
 
 
 def heat_map(request: FleetRequest) -> HttpResponse:
@@ -119,10 +139,13 @@ def _chosen(request: FleetRequest, *, forgiving: bool = False) -> tuple[FleetFil
 
 
 def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
-    """What the person has set up: columns and views with a name."""
+    """What the person may do and looks into, and has set up: columns and views with a name."""
     query = request.GET.urlencode()
     chosen = {"columns": [column.value for column in table.columns], "size": table.size}
     return {
+        "scheduling": access.open_at(request.actor, "audit.start"),
+        "opened": _opened(request),
+        "may_create": access.may(request.actor, "client.create"),
         "table_form": TableForm(initial=chosen | {"query": query}),
         "view_form": ViewForm(initial={"query": query}),
         "views": list(fleet_views.views_of_list(request.actor.user, ColumnList.FLEET)),
@@ -130,6 +153,7 @@ def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
 
 
 def _welcome(request: FleetRequest) -> dict[str, Any]:
-    if not access.may(request.actor, "provider.edit") or request.actor.provider_id is None:
+    house = house_of(request)
+    if house is None or not access.may(request.actor, "provider.edit"):
         return {}
-    return {"welcome": welcome.of_provider(welcome.provider_of(request.actor.provider_id))}
+    return {"welcome": welcome.of_provider(house)}

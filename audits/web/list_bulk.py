@@ -26,9 +26,10 @@ from audits.web.forms.list_bulk import (
     ToolsForm,
 )
 from audits.web.list_files import Listed
-from audits.web.requests import ClientRequest
+from audits.web.requests import ClientRequest, FleetRequest
 
 Form = TypeVar("Form", bound=ListForm)
+Asking = TypeVar("Asking", bound=FleetRequest)
 # Rows as they were ticked, and what the fields below the list say.
 Change = Callable[[ClientRequest, list[Any], Mapping[str, Any]], Outcome]
 
@@ -46,22 +47,34 @@ def bar(request: ClientRequest, form: type[Form]) -> Form | None:
 def answer(
     request: ClientRequest, form: BulkForm | None, listed: Callable[[ClientRequest], Listed]
 ) -> HttpResponseBase | None:
+    """Do what was sent below a client's list; None as `answered`, and where there is no bar."""
+    if form is None:
+        return None
+    changes = BARS[type(form)].changes
+    return answered(request, form, lambda: taken(request, form, listed(request)), changes)
+
+
+def answered(
+    request: Asking,
+    form: BulkForm,
+    take: Callable[[], HttpResponseBase | None],
+    changes: Mapping[str, Callable[[Asking, list[Any], Mapping[str, Any]], Outcome]],
+) -> HttpResponseBase | None:
     """Do what was sent and say how it went; None where nothing was, or not all that it takes.
 
     What is told stands on a page of its own, once: loaded again, that page does nothing again.
     """
-    if form is None:
-        return None
     if request.method != "POST":
         return told_once.last(request)
     if not form.is_valid():
         return None
-    if form.cleaned_data["do"] in FILES:
-        return taken(request, form, listed(request))
-    if form.cleaned_data["do"] == "retire" and not form.cleaned_data["confirmed"]:
+    given = form.cleaned_data
+    if given["do"] in FILES:
+        return take()
+    if given["do"] == "retire" and not given["confirmed"]:
         return render(request, "lists/retire.html", {"rows": form.chosen()})
-    outcome = _applied(request, form)
-    return told_once.keep(request, told(form.cleaned_data, outcome), outcome)
+    outcome = changes[given["do"]](request, form.chosen(), given)
+    return told_once.keep(request, told(given, outcome), outcome)
 
 
 def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpResponseBase | None:
@@ -72,12 +85,6 @@ def taken(request: ClientRequest, form: BulkForm, listed: Listed) -> HttpRespons
     except NotPossible as error:
         form.add_error(None, str(error))
         return None
-
-
-def _applied(request: ClientRequest, form: BulkForm) -> Outcome:
-    given = form.cleaned_data
-    change = BARS[type(form)].changes[given["do"]]
-    return change(request, form.chosen(), given)
 
 
 def told(given: Mapping[str, Any], outcome: Outcome) -> str:

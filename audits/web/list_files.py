@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -13,14 +12,15 @@ from audits import access
 from audits.enums import ColumnList
 from audits.queries import list_print, narrowed
 from audits.queries.listings import Listing
-from audits.queries.narrowing import Asked
+from audits.queries.narrowing import Asked, Narrowing
+from audits.queries.narrowing import ticked as ticked_of
 from audits.services import printed
 from audits.services.errors import NotPossible
 from audits.web import narrowing
 from audits.web.downloads import attached
 from audits.web.listing import file_of
 from audits.web.narrowing import Found
-from audits.web.requests import ClientRequest
+from audits.web.requests import ClientRequest, FleetRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,23 +84,28 @@ def ticked(
 
     Raises what `pdf` does, and NotPossible where none of them is in the list any more.
     """
-    own = replace(listed, narrow=lambda every: _ticked(request, listed.name, every, numbers))
+    asks = next((found for name, found in narrowed.LISTS.items() if name == listed.name), None)
+    number = list_print.PRINTED[listed.name].number
+    own = replace(
+        listed, narrow=lambda every: of_ticked(request, asks, every, numbers, number=number)
+    )
     of = f"{request.client.slug}-selected"
     return pdf(request, own, of=of) if ending == "pdf" else table(request, own, ending, of=of)
 
 
-def _ticked(request: ClientRequest, name: str, every: Any, numbers: Collection[int]) -> Found:  # noqa: ANN401 - rows of any list
-    number = list_print.PRINTED[name].number
-    rows: Any
-    if isinstance(every, QuerySet):
-        rows = every.filter(pk__in=numbers)
-        is_any = rows.exists()  # read in full once, in their order
-    else:
-        rows = [row for row in every if number(row) in numbers]
-        is_any = bool(rows)
+def of_ticked(
+    request: FleetRequest,
+    asks: Narrowing[Any] | None,
+    every: Any,  # noqa: ANN401 - rows of any list
+    numbers: Collection[int],
+    *,
+    number: Callable[[Any], int],
+) -> Found:
+    """The ticked ones of every row of a list, in the order of its page, where it has one."""
+    rows, is_any = ticked_of(every, numbers, number)
     if not is_any:
         raise NotPossible(_("None of these rows is in the list any more."))
     order = ""
-    if name in narrowed.LISTS:
-        rows, order = narrowing.in_order(request, narrowed.LISTS[ColumnList(name)], rows)
+    if asks is not None:
+        rows, order = narrowing.in_order(request, asks, rows)
     return Found(rows=rows, every=every, asked=Asked(order=order, is_ticked=True))

@@ -14,14 +14,12 @@ from audits import access
 from audits.enums import ColumnList
 from audits.models import ChecklistItem
 from audits.queries import branding, narrowed_plan, plan, plan_print
-from audits.queries.narrowing import Asked
 from audits.reports.printed_table import PrintedTable
 from audits.services import plan_bulk, printed
 from audits.services.errors import NotPossible
 from audits.services.list_bulk import Outcome
-from audits.web import list_bulk, list_columns, narrowing, told_once
+from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.downloads import attached
-from audits.web.forms.fields import FILES
 from audits.web.forms.list_bulk import PlansForm
 from audits.web.listing import file_of
 from audits.web.narrowing import Found
@@ -32,7 +30,8 @@ def page(request: FleetRequest) -> HttpResponseBase:
     """What is open at every client, a page at a time; what is ticked is changed at once."""
     access.require(request.actor, "fleet.view")
     bulk = PlansForm(request.POST or None, provider_id=access.provider_of(request.actor))
-    if (done := _answer(request, bulk)) is not None:
+    done = list_bulk.answered(request, bulk, lambda: _taken(request, bulk), _CHANGES)
+    if done is not None:
         return done
     counts = plan.counts()
     every = plan.everywhere()
@@ -43,32 +42,17 @@ def page(request: FleetRequest) -> HttpResponseBase:
     return render(request, "plan/fleet.html", context | own)
 
 
-def _answer(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
-    """Do what was sent and say how it went; None where nothing was, or not all that it takes."""
-    if request.method != "POST":
-        return told_once.last(request)
-    if not bulk.is_valid():
-        return None
-    given = bulk.cleaned_data
-    if given["do"] in FILES:
-        return _taken(request, bulk)
-    outcome = _CHANGES[given["do"]](request, bulk.chosen(), given)
-    return told_once.keep(request, list_bulk.told(given, outcome), outcome)
-
-
 def _taken(request: FleetRequest, bulk: PlansForm) -> HttpResponseBase | None:
     """Ticked rows as a file, in the order of the page; what hinders it is told above the list."""
-    chosen = [row.pk for row in bulk.chosen()]
+    chosen, ending = {row.pk for row in bulk.chosen()}, bulk.cleaned_data["do"]
 
     def found() -> Found:
-        every = plan.everywhere()
-        ticked = every.filter(pk__in=chosen)
-        rows, order = narrowing.in_order(request, narrowed_plan.PLANS, ticked)
-        return Found(rows=rows, every=every, asked=Asked(order=order, is_ticked=True))
+        every, asks = plan.everywhere(), narrowed_plan.PLANS
+        return list_files.of_ticked(request, asks, every, chosen, number=lambda row: row.pk)
 
-    if bulk.cleaned_data["do"] != "pdf":
-        return _table(found().rows, of="clients-selected", ending=bulk.cleaned_data["do"])
     try:
+        if ending != "pdf":
+            return _table(found().rows, of="clients-selected", ending=ending)
         return _paper(request, found, of="clients-selected")
     except NotPossible as error:
         bulk.add_error(None, str(error))

@@ -72,5 +72,4 @@ def choose(request: FleetRequest, ticked: Iterable[Client]) -> HttpResponse:
 def _ticked(request: FleetRequest) -> list[int]:
     """The client whose page somebody came from; none where it is not one of those offered."""
     slug = request.GET.get("client", "")
-    offered = clients.of_provider(access.provider_of(request.actor)).filter(slug=slug)
-    return list(offered.values_list("pk", flat=True)) if slug else []
+    return clients.numbers_at(access.provider_of(request.actor), slug) if slug else []

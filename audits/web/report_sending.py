@@ -71,7 +71,7 @@ def send(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
         "form": form,
         "report": report,
         "can_go": reports.may_be_sent(report),
-        "has_readers": report_readers.own(request.client).exists(),
+        "has_readers": report_readers.has_own(request.client),
         "sends_mail": mail.is_configured(),
     }
     return render(request, "report/send.html", context)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from audits import access
 from audits.models import VendorSheet
-from audits.queries import charts, house_listings, listings
+from audits.queries import charts, house_listings
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.services import vendor as service
@@ -21,39 +21,17 @@ def opened(request: FleetRequest, pk: int, action: str = "vendor.edit") -> Vendo
     return access.open_row(request.actor, rows, pk, action=action)
 
 
-def register(request: FleetRequest) -> HttpResponseBase:
-    """Every fact sheet of the provider, and what clients reported that has none."""
-    access.require(request.actor, "vendor.view")
-    context = {
-        "rows": sheets.register(access.provider_of(request.actor)),
-        "reported": tools.rows_of(sheets.without_sheet(), with_sheets=False),
-    }
-    return render(request, "vendor/register.html", context)
-
-
-def file(request: FleetRequest, ending: str) -> HttpResponse:
-    """The fact sheets as a download."""
-    access.require(request.actor, "vendor.view")
-    rows = sheets.register(access.provider_of(request.actor))
-    return file_of(listings.VENDORS, rows, of="sheets", ending=ending, for_staff=True)
-
-
-def reported_file(request: FleetRequest, ending: str) -> HttpResponse:
-    """What clients reported that has no fact sheet, as a download."""
-    access.require(request.actor, "vendor.view")
-    rows = tools.rows_of(sheets.without_sheet(), with_sheets=False)
-    return file_of(house_listings.REPORTED, rows, of="clients", ending=ending, for_staff=True)
-
-
 def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
     """What is known of a tool, how its review stands, and which clients use it."""
     sheet = opened(request, pk, "vendor.view")
     row, chosen = sheets.row_of(sheet), CopyForm(request.GET).chosen()
+    only_waiting = request.GET.get("show") == "waiting"
     reviewed = sheets.reviewed(row)
     context = {
         "row": row,
         "usual_data": tools.data_words(sheet.default_data),
-        "users": tools.rows_of(sheets.users_of(sheet), with_sheets=True),
+        "users": tools.rows_of(sheets.users_of(sheet, only_waiting=only_waiting), with_sheets=True),
+        "only_waiting": only_waiting,
         "copies": sheets.terms_of(sheet),
         "chosen": chosen,
         "read": sheets.terms_read(sheet, chosen),

@@ -35,6 +35,36 @@ JOBS = {"n_jobs", "num_workers"}
 UNPICKLERS = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 
 
+# What asks the database: pages and the API call queries and services that do. Forms are left out:
+# they ask whether a name is taken.
+ASKING = {
+    "aggregate",
+    "annotate",
+    "bulk_create",
+    "bulk_update",
+    "exclude",
+    "exists",
+    "filter",
+    "objects",
+    "prefetch_related",
+    "select_related",
+    "values_list",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [one for one in python_files("audits/web", "audits/api") if "/forms/" not in one],
+)
+def test_pages_and_the_api_put_no_questions_to_the_database(path: str) -> None:
+    asked = [
+        f"{node.lineno}: {node.attr}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in ASKING
+    ]
+    assert asked == []
+
+
 def test_imports_follow_the_layers() -> None:
     """In a process of its own: it sets up logging anew, and shuts every logger that there is."""
     found = subprocess.run(

@@ -11,7 +11,10 @@ MARKUP_IN = {
     "templates/components/picture.html": "a chart, drawn by audits.charts",
     "templates/components/picture_folded.html": "a chart, drawn by audits.charts",
 }
-MARKED_IN = {"audits/templatetags/ui.py": "figures that json_script has escaped"}
+MARKED_IN = {
+    "audits/templatetags/icons.py": "what the templates inside it have rendered, and icons of it",
+    "audits/templatetags/ui.py": "figures that json_script has escaped",
+}
 JUNK_DRAWERS = {"utils", "util", "helpers", "common", "misc", "core", "manager", "shared", "lib"}
 
 

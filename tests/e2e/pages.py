@@ -91,6 +91,8 @@ def _tool_pages(page: Page, client: str, tool: str) -> dict[str, str]:
         "tool_ask": f"{tool}ask/",
         "tool_import": f"{client}tools/import/",
         "vendors": "/tools/",
+        "vendors_reported": "/tools/reported/",
+        "vendors_reported in order": "/tools/reported/?step=decided&sort=-name",
         "vendor_new": "/tools/new/",
         "vendor": sheet,
         "vendor_edit": f"{sheet}edit/",

@@ -5,7 +5,7 @@ import pytest
 from audits.engine import validity
 from audits.engine.assembly import Matched
 from audits.engine.baseline import blind_baseline
-from audits.engine.types import Check
+from audits.engine.types import Check, Unit
 
 
 def baseline(features: np.ndarray, n_members: int, units: np.ndarray | None = None) -> Check:
@@ -84,10 +84,12 @@ def test_baseline_keeps_equal_rows_in_one_fold_where_twins_were_removed() -> Non
     table = pa.table({"c0": features[:, 0], "c1": features[:, 1]})
     member, labels = np.arange(1_600) < 800, np.zeros(1_600, dtype=int)
     own = np.arange(1_600)
-    apart, one_unit, persons = (
-        blind_baseline(table, labels, member, units, seed=0, threads=1, unit=unit)
-        for units, unit in ((own, "record"), (own // 4, "record"), (own, "person"))
-    )
+
+    def told(units: np.ndarray, unit: Unit) -> Check:
+        return blind_baseline(table, labels, member, units, seed=0, threads=1, unit=unit)
+
+    apart, one_unit = told(own, "record"), told(own // 4, "record")
+    persons = told(own, "person")
     assert apart.passed is False
     assert one_unit.passed is not False
     assert persons.passed is not False

@@ -19,6 +19,21 @@ def render(source: str, context: dict[str, object] | None = None) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def test_icon_that_stands_twice_is_drawn_once_and_what_is_typed_stays() -> None:
+    icon = '{% heroicon_mini "fire" size=16 aria_hidden="true" %}'
+    other = '{% heroicon_mini "clock" size=16 aria_hidden="true" %}'
+    source = f"{{% shared_icons %}}{icon}{{{{ name }}}}{icon}{other}{{% endshared_icons %}}"
+    html = render(source, {"name": "<svg>"})
+    assert "&lt;svg&gt;" in html
+    drawn = re.search(r'<symbol id="([^"]+)" viewBox="0 0 20 20"><path', html)
+    assert drawn is not None
+    assert html.count(f'<svg aria-hidden="true"><use href="#{drawn[1]}"/></svg>') == 2
+    assert html.count("<symbol") == 1
+    assert html.count("<path") == 2
+    alone = f"{{% shared_icons %}}{other}{{% endshared_icons %}}"
+    assert render(alone) == render(other)
+
+
 @pytest.mark.parametrize("kind", ui.KINDS)
 def test_looks_cover_every_value_of_the_enum(kind: str) -> None:
     enum = ui.KINDS[kind]

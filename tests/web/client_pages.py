@@ -128,6 +128,13 @@ PAGES = [
     Line("plans_pdf", "", (*_STAFF, "their_admin"), 200, "post"),
     Line("plans_columns", "", _FLEET, 302, "post"),
     Line("plans_view_new", "", _FLEET, 200, "post"),
+    Line("vendors_pdf", "", (*_STAFF, "their_admin"), 200, "post"),
+    Line("vendors_columns", "", _FLEET, 302, "post"),
+    Line("vendors_view_new", "", _FLEET, 200, "post"),
+    Line("vendors_reported", "", (*_STAFF, "their_admin")),
+    Line("vendors_reported_pdf", "", (*_STAFF, "their_admin"), 200, "post"),
+    Line("vendors_reported_columns", "", _FLEET, 302, "post"),
+    Line("vendors_reported_view_new", "", _FLEET, 200, "post"),
     # --- lists and charts as files, and what an audit would do
     Line("models_file", "", _READING),
     Line("datasets_file", "", _READING),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -74,6 +75,17 @@ def test_logo_is_redrawn_and_keeps_nothing_but_its_pixels(world: World) -> None:
     assert f"logo.png?v={digest}" in html_of(world, "viewer", address(world, "client"))
     with world.ours.scope():
         assert ProviderActivity.objects.filter(verb="set_logo").count() == 1
+
+
+@pytest.mark.parametrize("name", ["fleet", "plans", "vendors", "security"])
+def test_logo_stands_above_the_pages_of_the_providers_own_people(world: World, name: str) -> None:
+    page = f'<img class="brand-provider" src="{PICTURE}?v='
+    for person in ("admin", "technician"):
+        html = " ".join(html_of(world, person, reverse(name)).split())
+        assert html.count(page) == 1, person
+    with world.ours.scope():
+        Provider.objects.update(logo=b"", logo_digest="")
+    assert PICTURE not in html_of(world, "technician", reverse(name))
 
 
 @pytest.mark.parametrize(

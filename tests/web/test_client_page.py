@@ -178,11 +178,14 @@ def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
 
 
 def test_inventory_and_log_lead_where_their_reader_may_go(world: World) -> None:
-    lists = {name: address(world, name) for name in ("models", "datasets", "tools", "checklist")}
+    names = ("models", "datasets", "tools", "plan", "checklist")
+    lists = {name: address(world, name) for name in names}
+    lists["undecided"] = f"{lists['tools']}?decision=undecided"
     expected = {
-        "technician": set(lists),
-        "owner": set(lists),
-        "viewer": set(lists),
+        # What is open stands on the plan, and for who has none on the own questions.
+        "technician": set(lists) - {"checklist"},
+        "owner": set(lists) - {"checklist"},
+        "viewer": set(lists) - {"checklist"},
         "contributor": {"checklist"},
     }
     for person, allowed in expected.items():

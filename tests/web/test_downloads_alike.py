@@ -15,7 +15,7 @@ from tests.web.test_matrix import GET, PAGES, address_of, cast_of
 
 OF_A_CLIENT = ("models", "audits", "tools", "datasets", "reports", "plan", "checklist")
 OF_EVERYONE = ("fleet", "plans", "portfolios", "vendors", "team")
-PRINTED = {*OF_A_CLIENT, "fleet", "plans"}
+PRINTED = {*OF_A_CLIENT, "fleet", "plans", "vendors"}
 
 
 @pytest.fixture

@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import FleetColumn, JobState, ToolDecision
 from audits.models import AITool, Audit, Client, ModelVersion
+from audits.queries import fleet_reasons
 from tests import casts
 from tests.factories import (
     World,
@@ -34,9 +37,14 @@ def said(html: str) -> str:
     return words(f"<main>{html}</main>").strip()
 
 
-def row_of(world: World, client: Client | None = None) -> str:
+def reasons(html: str) -> list[str]:
+    points = re.findall(r'<ul class="points">(.*?)</ul>', html, flags=re.DOTALL)
+    return [said(one) for one in re.findall(r"<li>(.*?)</li>", "".join(points), flags=re.DOTALL)]
+
+
+def row_of(world: World, client: Client | None = None, *, query: str = "?show=") -> str:
     """The row of a client, of the first where none is named."""
-    html = html_of(world, "technician", f"{reverse('fleet')}?show=")
+    html = html_of(world, "technician", reverse("fleet") + query)
     rows = re.findall(r"<tr[^>]*>.*?</tr>", html, flags=re.DOTALL)
     link = f'href="{reverse("client", args=[(client or world.here.client).slug])}"'
     return str(next(row for row in rows if link in row))
@@ -60,19 +68,63 @@ def test_first_reason_stands_in_the_row_and_the_others_on_demand(world: World) -
         late = timezone.localdate() - timedelta(days=3)
         AITool.objects.update(name="Otter", decision=ToolDecision.APPROVE, next_review=late)
         fail(world.here.model_version)
-    row = row_of(world)
-    told = [said(one) for one in re.findall(r"<li>(.*?)</li>", row, flags=re.DOTALL)]
+    row, url = row_of(world), f"{reverse('fleet')}?show=&why={world.here.client.pk}"
+    told = reasons(html_of(world, "technician", url))
     assert told.index("1 failed audit") < told.index("Review of AI tool Otter overdue")
-    assert f"<span>{told[0]}, and {len(told) - 1} more</span>" in row
+    assert f"{told[0]} and {len(told) - 1} more" in said(row)
+    assert reasons(row) == []
+    asked = re.findall(r'<a href="([^"]+)" hx-get="([^"]+)"', row)
+    assert asked == [(f"?show=&amp;why={world.here.client.pk}", f"?why={world.here.client.pk}")]
+    opened = row_of(world, query=f"?show=&why={world.here.client.pk}")
+    assert f"<span>{told[0]}, and {len(told) - 1} more</span>" in opened
     slug = world.here.client.slug
     for page, query, name in (
         ("audits", "state=failed", "1 failed audit"),
         ("tools", "due=overdue", "Review of AI tool Otter overdue"),
     ):
         url = f"{reverse(page, args=[slug])}?{query}"
-        assert f'<a href="{url}">{name}</a>' in row
+        assert f'<a href="{url}">{name}</a>' in opened
         # The list behind it holds what it is about.
         assert browser_of(world, "technician").get(url).context["page"].paginator.count == 1
+
+
+def test_reasons_of_a_client_come_alone_for_the_row_and_nothing_else_is_remembered(
+    world: World,
+) -> None:
+    with world.here.scope():
+        fail(world.here.model_version)
+    browser, here = browser_of(world, "technician"), world.here.client
+    browser.get(f"{reverse('fleet')}?show=attention")
+    part = browser.get(f"{reverse('fleet')}?why={here.pk}", headers={"HX-Request": "true"})
+    html = part.content.decode()
+    assert html.strip().startswith("<details")
+    assert "1 failed audit" in reasons(html)
+    assert browser.get(reverse("fleet")).headers["Location"].endswith("?show=attention")
+
+
+@pytest.mark.parametrize("asked", ["foreign", "9" * 30, "x"])
+def test_reasons_of_a_client_that_is_not_there_are_not_told(world: World, asked: str) -> None:
+    foreign = world.stranger.client if asked == "foreign" else None
+    if foreign is not None:
+        with world.stranger.scope():
+            assert Client.objects.filter(pk=foreign.pk).exists()
+    number = foreign.pk if foreign is not None else asked
+    browser, fleet = browser_of(world, "technician"), reverse("fleet")
+    part = browser.get(f"{fleet}?show=&why={number}", headers={"HX-Request": "true"})
+    # What is no number of a client asks for none: then it is the whole page.
+    assert part.status_code == (404 if foreign is not None else 200)
+    html = html_of(world, "technician", f"{fleet}?show=&why={number}")
+    assert "<details open" not in html
+    assert " open>" not in html[html.index("<tbody>") : html.index("</tbody>")]
+
+
+def test_planned_audit_that_did_not_start_leads_to_the_schedules(world: World) -> None:
+    run = fleet_reasons.Reason("1 planned audit not started")
+    row = SimpleNamespace(client=world.here.client)
+    url = reverse("audit_schedules", args=[world.here.client.slug])
+    for scheduling, link in (({world.here.client.pk}, f'<a href="{url}">'), (set(), "<span>")):
+        context = {"reason": run, "row": row, "scheduling": scheduling}
+        assert link + run.words in render_to_string("fleet/reason.html", context)
 
 
 def test_one_reason_stands_alone_and_none_leaves_the_row_as_it_is(world: World) -> None:

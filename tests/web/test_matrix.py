@@ -145,7 +145,7 @@ PAGES = [
     Page("demo_remove", "", allowed(), POST),  # the cast has no demo client
     Page("provider_policy", "", allowed(*ADMINS)),
     Page("provider_policy", "", allowed(*ADMINS), POST),
-    Page("provider_logo", "", allowed(*ADMINS)),
+    Page("provider_logo", "", allowed(*STAFF, "technician_of_none", "their_admin")),
     Page("client_logo", "", ALL_OF_CLIENT),
     Page("report_logo", "", ALL_OF_CLIENT),
     Page("team", "", allowed(*ADMINS)),

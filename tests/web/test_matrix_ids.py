@@ -112,13 +112,18 @@ QUERIES = {
     "audits/web/bearer.py": [],  # a token in an address is refused, whatever it is called
     "audits/web/chart.py": [],  # kept as it is: tests/web/test_files_to_take.py
     "audits/web/checklist.py": ["checklist?owner=", "checklist_file?owner="],
-    "audits/web/fleet.py": ["fleet?group=", "fleet?lead="],
+    "audits/web/fleet.py": ["fleet?group=", "fleet?lead=", "fleet?why="],
     "audits/web/fleet_bulk.py": [],  # an order
     "audits/web/fleet_view.py": [],  # kept as it is: tests/web/test_list_views.py
     "audits/web/list_columns.py": [],  # the same
     "audits/web/listing.py": [],  # which page of a list: tests/web/test_list_pages.py
     # The other words of a list: tests/web/test_list_filters.py
-    "audits/web/narrowing.py": ["plan?owner=", "plans?owner=", "plans?group="],
+    "audits/web/narrowing.py": [
+        "plan?owner=",
+        "plans?owner=",
+        "plans?group=",
+        "vendors_reported?group=",
+    ],
     "audits/web/vendor.py": ["vendor?copy="],
     "audits/web/portfolio.py": [],  # sections of a report
     "audits/web/report_brand.py": [],  # colours and words
@@ -337,21 +342,18 @@ def test_query_that_names_a_foreign_row_is_answered_like_an_absent_one(
     page = next(page for page in PAGES if page.name == name)
     address = address_of(page, cast_of(page, world))
     browser = proven(world, "admin")
-    foreign: list[int | str]
-    if parameter == "at":
-        foreign = [world.stranger.client.slug]
-    elif parameter == "group":
-        foreign = [world.theirs.group.pk]
-    elif parameter == "copy":
-        foreign = [world.theirs.terms.pk]
-    elif parameter == "lead":
-        foreign = [world.theirs.colleague.pk]
-    elif parameter in {"person", "owner"}:
-        foreign = [world.theirs.technician.pk]
-    elif parameter == "object":
-        foreign = [f"aimodel:{cast.model.pk}" for cast in (world.sibling, world.stranger)]
-    else:
-        foreign = [getattr(cast, parameter).pk for cast in (world.sibling, world.stranger)]
+    others = (world.sibling, world.stranger)
+    named_by: dict[str, list[int | str]] = {
+        "at": [world.stranger.client.slug],
+        "why": [world.stranger.client.pk],
+        "group": [world.theirs.group.pk],
+        "copy": [world.theirs.terms.pk],
+        "lead": [world.theirs.colleague.pk],
+        "person": [world.theirs.technician.pk],
+        "owner": [world.theirs.technician.pk],
+        "object": [f"aimodel:{cast.model.pk}" for cast in others],
+    }
+    foreign = named_by.get(parameter) or [getattr(cast, parameter).pk for cast in others]
     absent = {"at": "nowhere-0000", "object": f"aimodel:{ABSENT}"}.get(parameter, str(ABSENT))
     expected = body_of(browser, f"{address}?{parameter}={absent}")
     for value in foreign:
@@ -366,6 +368,9 @@ def test_query_that_names_an_own_row_is_followed(world: World) -> None:
     address = reverse("fleet")
     own = body_of(browser, f"{address}?group={world.ours.group.pk}")
     assert own != body_of(browser, f"{address}?group={ABSENT}")
+    opened = body_of(browser, f"{address}?why={world.here.client.pk}")
+    assert b"<summary autofocus>" in opened
+    assert b"<summary autofocus>" not in body_of(browser, f"{address}?why={ABSENT}")
     version = world.here.model_version.pk
     start = reverse("audit_new", kwargs={"slug": world.here.client.slug})
     chosen = body_of(browser, f"{start}?model_version={version}")

@@ -35,6 +35,8 @@ READ = {
     "checklist": "audits_checklistitem",
     "fleet": "audits_clientfigures",
     "plans": "audits_checklistitem",
+    "vendors": "audits_vendorsheet",
+    "vendors_reported": "audits_aitool",
     "report": "audits_finding",
     "portfolio": "audits_clientfigures",
 }

@@ -55,6 +55,8 @@ def test_report_is_seen_made_and_taken_away(world: World) -> None:
     assert (answer.status_code, answer["Location"]) == (302, page)
     assert browser.get(reverse("portfolio_download", kwargs={"pk": made.pk})).status_code == 404
     assert "Stop" in words(html_of(world, "admin", page))
+    assert f'href="{page}#part-everybody">2</a>' in html_of(world, "admin", reverse("portfolios"))
+    assert 'id="part-everybody"' in html_of(world, "admin", page)
     with world.ours.scope():
         unit = ProviderJobUnit.objects.get(job=made.job)
     tasks.run_provider_unit(unit.pk, made.provider_id)

@@ -62,7 +62,7 @@ class Taken:
 FILES = {
     "groups_file": Taken("groups", "admin", "technician", called="groups-house"),
     "vendors_reported_file": Taken(
-        "vendors", "technician", "owner", called="reported-tools-clients"
+        "vendors_reported", "technician", "owner", called="reported-tools-clients"
     ),
     "vendor_clients_file": Taken(
         "vendor", "technician", "owner", "sheet", called="clients-of-tool-{pk}"
@@ -218,6 +218,7 @@ def test_file_of_reported_tools_holds_those_of_the_clients_of_its_reader(world: 
         "tool": FORMULA,
         "vendor": "Elsewhere",
         "client": world.here.client.name,
+        "reported": timezone.localdate().isoformat(),
         "data_that_goes_in": str(DataClass.INTERNAL.label),
         "users": 7,
         "state": str(ToolState.REPORTED.label),

@@ -20,6 +20,21 @@ from audits.web.templates import dense
         ),
         ("{# a\n   note #}\n   x", "{# a\n   note #}\nx"),
         ("no break   here", "no break   here"),
+        ("<a>\n{% if x %}\n<b>\n{% endif %}\n<c>", "<a>\n{% if x %}<b>\n{% endif %}<c>"),
+        (
+            "<a>\n{% if x %}\n<b>{% else %}\n<c>\n{% endif %}\n<d>",
+            "<a>\n{% if x %}<b>{% else %}<c>\n{% endif %}\n<d>",
+        ),
+        ("a{% if x %}\nb\n{% endif %}\nc", "a{% if x %}\nb\n{% endif %}\nc"),
+        (
+            "<ul>\n{% for x in y %}\n<li>{% endfor %}\n</ul>",
+            "<ul>\n{% for x in y %}\n<li>{% endfor %}\n</ul>",
+        ),
+        (
+            '<p>\n{% translate "x" as y %}\n{% include "z" %}\n<b>\n{{ x }}\n<c>',
+            '<p>\n{% translate "x" as y %}{% include "z" %}<b>\n{{ x }}\n<c>',
+        ),
+        ("<p>\n{% block x %}\n<b>", "<p>\n{% block x %}\n<b>"),
     ],
 )
 def test_blanks_that_hold_a_line_break_become_one(written: str, sent: str) -> None:

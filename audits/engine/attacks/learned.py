@@ -81,7 +81,8 @@ def score(view: AttackView) -> NDArray[np.float64]:
     with workers(1) as pool:
         learned = pool.submit(judge).result()
     with workers(view.threads) as pool:
-        return np.mean(list(pool.map(partial(reading, learned), left_out)), axis=0)
+        readings = list(pool.map(partial(reading, learned), left_out))
+    return np.asarray(np.mean(readings, axis=0), dtype=np.float64)
 
 
 class _References:
