@@ -108,10 +108,7 @@ def _prepare_model(
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, steps.ASKING)
     n = whole.n_audited
-    # In one thread: a product of matrices that several share may differ in its last digit.
-    with workers(1) as pool:
-        answers = pool.submit(_asked, target, whole).result()
-    truth = whole.labels[: whole.n_audited]
+    answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
     log_p = answers_module.log_likelihood(answers, whole.labels, scale)
     names = tuple(str(name) for name in target.classes.tolist())
@@ -226,16 +223,21 @@ def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
 
 
 def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
-    """Return all answers; asked side by side, so that an error names the right file."""
+    """Return all answers; asked side by side, so that an error names the right file.
+
+    In one thread: a product of matrices that several share may differ in its last digit.
+    """
     ends: dict[Subject, int] = {
         "members": int(whole.is_member.sum()),
         "nonmembers": whole.n_audited,
         "population": len(whole.labels),
     }
     names, parts, start = tuple(whole.raw.column_names), [], 0
-    for subject, end in ends.items():
-        if end > start:
-            rows = take(whole.features, np.arange(start, end))
-            parts.append(target.answers(rows, subject=subject, names=names))
-        start = end
+    with workers(1) as pool:
+        for subject, end in ends.items():
+            if end > start:
+                rows = take(whole.features, np.arange(start, end))
+                told = pool.submit(target.answers, rows, subject=subject, names=names)
+                parts.append(told.result())
+            start = end
     return np.concatenate(parts)

@@ -54,7 +54,7 @@ def house_of(request: HttpRequest) -> Provider | None:
     """The provider whose staff looks at a page of no client, read once for a request."""
     actor: access.Actor = request.actor  # type: ignore[attr-defined]
     if not hasattr(request, "house"):
-        is_own = actor.is_staff and actor.provider_id is not None
+        is_own = actor.provider_id is not None and access.may(actor, "fleet.view")
         request.house = branding.provider(access.provider_of(actor)) if is_own else None  # type: ignore[attr-defined]
     return cast("Provider | None", request.house)  # type: ignore[attr-defined]
 
