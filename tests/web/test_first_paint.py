@@ -24,7 +24,7 @@ from tests.builders import make_client
 from tests.factories import World
 from tests.web.reading import html_of, words
 
-# What issue 6 allows, less a tenth: names and figures of another database are longer.
+# 150 kB are asked for, less a tenth: names and figures of another database are longer.
 LIMIT = 135_000
 ROWS = 25
 _GRAVE = (
