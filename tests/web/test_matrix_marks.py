@@ -7,6 +7,7 @@ SAYS_NO_NAME = {
     "client_logo",
     "report_logo",
     "audit_figures",
+    "audit_groups",
     "audit_members",
     "audit_progress",
     "audit_chart",
