@@ -67,7 +67,7 @@ class ReportSection(models.TextChoices):
     AUDITS = "audits", _("Audits")
     ACTIONS = "actions", _("Actions")
     NEXT = "next", _("What comes next")
-    PROMISES = "promises", _("Promised and closed")
+    PROMISES = "promises", _("Due and closed")
     VENDORS = "vendors", _("Vendors and their terms")
     INCIDENTS = "incidents", _("Incidents and near misses")
     ANSWERS = "answers", _("Answers and what they rest on")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from audits.enums import Answer, EvidenceKind, ReportSection
+from audits.guidance.frameworks import Framework
 from audits.models import ChecklistEvidence, Client
 from audits.queries import framework as frameworks
 from audits.queries.checklist import ChecklistRow
@@ -86,7 +87,7 @@ def crosswalk(rows: list[ChecklistRow], client: Client) -> Section:
         if lines:
             tables.append(
                 Table(
-                    caption=f"{one.name}: {one.title}",
+                    caption=called(one),
                     headers=(_("Passage"), _("Supported by, with its answer")),
                     rows=tuple((line.reference, _supported(line.rows)) for line in lines),
                     widths=(1.0, 2.6),
@@ -103,6 +104,17 @@ def crosswalk(rows: list[ChecklistRow], client: Client) -> Section:
         ),
         tables=tuple(tables),
     )
+
+
+def called(one: Framework) -> str:
+    """Its short name and its title; words that end the one and begin the other stand once."""
+    name, title = one.name, one.title
+    if title in name:
+        return name
+    for start in (i for i in range(len(name)) if i == 0 or name[i - 1] == " "):
+        if title.startswith(name[start:]):
+            return name[:start] + title
+    return f"{name}: {title}"
 
 
 def _supported(rows: Iterable[ChecklistRow]) -> str:

@@ -30,10 +30,8 @@ def section(period: Period, frame: Frame, listed: list[PlanRow]) -> Section:
                 rows=tuple((frame.day(day), text) for day, text in dates),
                 widths=(1.0, 3.6),
                 empty=_("No date falls into that time."),
-                note=_(
-                    "No milestone of a law is listed: of those that our guidance names nobody has"
-                    " verified the date."
-                ),
+                # None that the guidance names was verified.
+                note=_("Days on which laws begin to hold are not part of this list."),
             ),
         ),
     )

@@ -1,4 +1,4 @@
-"""Of the quarterly review: which actions were promised for the quarter, and which were closed."""
+"""Of the quarterly review: which actions fell due in the quarter, and which were closed."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -69,10 +69,10 @@ def _counted(rows: list[ChecklistRow], frame: Frame) -> str:
     closed = [(row, day) for row in rows if (day := _closed_on(row, frame)) is not None]
     in_time = sum(row.item.due is not None and day <= row.item.due for row, day in closed)
     if not rows:
-        return _("Nothing was promised for this quarter.")
+        return _("Due in this quarter: no action.")
     said = ngettext(
-        "One action was promised for this quarter; closed: %(closed)s, in time: %(in_time)s.",
-        "%(all)s actions were promised for this quarter; closed: %(closed)s, in time: %(in_time)s.",
+        "Due in this quarter: one action. Closed: %(closed)s, in time: %(in_time)s.",
+        "Due in this quarter: %(all)s actions. Closed: %(closed)s, in time: %(in_time)s.",
         len(rows),
     )
     return said % {"all": len(rows), "closed": len(closed), "in_time": in_time}

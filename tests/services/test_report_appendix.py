@@ -18,7 +18,7 @@ from audits.models import (
     ChecklistEvidence,
     ChecklistItem,
 )
-from audits.queries import words
+from audits.queries import report_controls, words
 from audits.queries.report_content import Wish
 from tests import casts
 from tests.builders import finished, make_audit, make_job, result_document
@@ -203,6 +203,14 @@ def test_appendix_says_which_passages_the_controls_support(world: World) -> None
     assert supported == listed
     assert all("(" in row[1] for table in part.tables for row in table.rows)
     assert "never satisfies" in part.paragraphs[0]
+
+
+def test_framework_is_called_by_name_and_title_without_saying_a_word_twice() -> None:
+    told = {name: report_controls.called(one) for name, one in frameworks.load().items()}
+    assert told["NIST CSF 2.0"] == "NIST CSF 2.0: Cybersecurity Framework"
+    assert told["NIST Privacy Framework 1.0"] == "NIST Privacy Framework 1.0"
+    assert told["OWASP AI Testing Guide"] == "OWASP AI Testing Guide"
+    assert told["OWASP AI Exchange"].startswith("OWASP AI Exchange: controls against")
 
 
 def _is_evidence(name: str) -> bool:

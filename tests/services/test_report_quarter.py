@@ -101,11 +101,11 @@ def _due(world: World, **values: object) -> ChecklistItem:
     return ChecklistItem.objects.get(pk=world.here.checklist_item.pk)
 
 
-def test_quarter_holds_what_was_promised_against_what_was_closed(world: World) -> None:
+def test_quarter_holds_what_fell_due_against_what_was_closed(world: World) -> None:
     period, today = period_of(world), timezone.localdate()
     _due(world, due=period.last + timedelta(days=400))
     none = section(review(world), "promises")
-    assert none.paragraphs[0] == "Nothing was promised for this quarter."
+    assert none.paragraphs[0] == "Due in this quarter: no action."
     assert none.tables[0].rows == ()
     _due(world, due=period.first, answer=Answer.NO)
     (row,) = section(review(world), "promises").tables[0].rows
@@ -115,7 +115,7 @@ def test_quarter_holds_what_was_promised_against_what_was_closed(world: World) -
     part = section(review(world), "promises")
     in_time = int(period.first >= today)
     assert part.paragraphs[0] == (
-        f"One action was promised for this quarter; closed: 1, in time: {in_time}."
+        f"Due in this quarter: one action. Closed: 1, in time: {in_time}."
     )
     assert part.tables[0].rows[0][3].endswith("" if in_time else ", late")
 
@@ -142,7 +142,7 @@ def test_quarter_counts_decisions_to_fix_and_which_of_them_are_closed(world: Wor
 
 def test_quarter_lists_no_date_of_a_law_that_nobody_verified(world: World) -> None:
     (table,) = section(review(world), "next").tables
-    assert table.note.startswith("No milestone of a law is listed")
+    assert table.note == "Days on which laws begin to hold are not part of this list."
 
 
 def test_quarter_counts_the_models_of_which_nothing_is_known(world: World) -> None:

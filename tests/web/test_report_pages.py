@@ -251,7 +251,11 @@ def test_a_finished_report_shows_the_pictures_of_its_pdf(world: World) -> None:
         ("kind=technical_appendix&audit={audit}&sections=crosswalk", "Passage", "What it gives"),
         ("kind=tool_review&tool={tool}&sections=terms", "What the review comes to", "Earlier"),
         ("kind=quarterly_review&period={period}&sections=done", "How the risk moved", "Put in"),
-        ("kind=quarterly_review&period={period}&sections=incidents", "near misses", "Promised"),
+        (
+            "kind=quarterly_review&period={period}&sections=incidents",
+            "near misses",
+            "Due and closed",
+        ),
     ],
     ids=["attacks", "scores", "crosswalk", "tool", "quarter", "incidents"],
 )
