@@ -57,6 +57,7 @@ SILENT = {
     "api:client": "says of the client what the door handed out",
     "audit_chart": "figures",
     "audit_figures": "figures",
+    "audit_groups": "figures, and columns of the table",
     "audit_members": "figures",
     "checklist_cards": "leads on to the first card",
     "checklist_chart": "figures",

@@ -47,7 +47,7 @@ def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
     assert [CLIENT in row for row in rows] == [True, True]
     first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
     assert re.match(
-        rf"{CLIENT} {GROUP} 1 model rated Elevated, and 1 more .*"
+        rf"{CLIENT} {GROUP} 1 model rated Elevated and 1 more .*"
         r"Elevated Not known yet 1 1 \(1 not reviewed\) .*\b1 ",
         first,
     ), first
@@ -236,7 +236,7 @@ def test_overview_of_an_empty_client_shows_the_first_steps(world: World) -> None
 # --- every list and record names its row and its state
 
 LISTED = [
-    ("models", "", "technician", (MODEL, "Elevated", "version 1, random forest")),
+    ("models", "", "technician", (MODEL, "Elevated", "version 1 · random forest")),
     ("models", "", "owner", (MODEL, "Elevated")),
     (
         "model",
