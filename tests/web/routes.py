@@ -1,15 +1,21 @@
 """Every address of the portal, found where Django itself looks."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
 
-def addresses() -> Iterator[tuple[str, str]]:
+def addresses() -> list[tuple[str, str]]:
     """Every name and pattern that the portal answers to."""
-    for name, route, _pattern in _walk(get_resolver().url_patterns, "", ""):
-        yield name, route
+    return [(name, route) for name, route, _pattern in _walk(get_resolver().url_patterns, "", "")]
+
+
+@cache
+def route_of(name: str) -> str:
+    """The pattern behind one name; asked for with every page of the matrix."""
+    return dict(addresses())[name]
 
 
 def views() -> dict[str, Callable[..., Any]]:

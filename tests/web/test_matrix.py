@@ -38,7 +38,7 @@ from tests.web.columns import (
 )
 from tests.web.doors import browser_of, everybody
 from tests.web.methods import methods_of, views
-from tests.web.routes import addresses
+from tests.web.routes import addresses, route_of
 
 __all__ = ["GET", "PAGES", "PEOPLE", "POST", "Page", "addresses", "browser_of", "everybody"]
 
@@ -281,7 +281,7 @@ OTHER_ARGUMENTS: dict[str, dict[str, object]] = {
 
 
 def is_of_a_client(page: Page) -> bool:
-    return "slug:slug" in dict(addresses())[page.name]
+    return "slug:slug" in route_of(page.name)
 
 
 def cast_of(page: Page, world: World) -> ClientCast | ProviderCast:
@@ -293,7 +293,7 @@ def address_of(
     page: Page, cast: ClientCast | ProviderCast, *, pk: int | None = None, slug: str = ""
 ) -> str:
     """The page's address; `pk` and `slug` replace those of the cast."""
-    route = dict(addresses())[page.name]
+    route = route_of(page.name)
     arguments: dict[str, object] = dict(OTHER_ARGUMENTS.get(page.name, {}))
     if "slug:slug" in route:
         assert isinstance(cast, ClientCast)
