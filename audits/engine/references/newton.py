@@ -13,6 +13,10 @@ Floats = NDArray[np.float64]
 _MOST_STEPS: Final = 30
 _MOST_HALVINGS: Final = 10
 _ROUNDING: Final = 1e-12
+_KEPT: Final = 0.3
+"""While a step leaves no more of the slope than this, the next takes its curvature: most of what a
+step costs is that."""
+
 _FINEST: Final = 1e-12
 """No smaller slope is told from rounding."""
 
@@ -55,25 +59,29 @@ class Problem:
         return float(self.weights @ each + 0.5 * (self.ridge * w) @ w)
 
 
-def minimum(problem: Problem, start: Floats, *, precision: float) -> Floats | None:
+def minimum(problem: Problem, start: Floats, *, precision: float | Floats) -> Floats | None:
     """Return the (d,) minimum, or None where the steps do not lead there.
 
-    It ends where no slope is steeper than `precision`. At least one step is taken: a start that
-    knows more records than the problem may lie so near that its slope is no longer told from 0.
+    It ends where no slope is steeper than `precision`, one for all or (d,) of them. At least one
+    step is taken: a start that knows more records than the problem may lie so near that its slope
+    is no longer told from 0.
     """
-    single = problem.matrix.astype(np.float32)
+    single, finest = problem.matrix.astype(np.float32), np.maximum(precision, _FINEST)
     w, odds = start, problem.matrix @ start
-    loss = problem.loss(odds, w)
+    loss, before, factor = problem.loss(odds, w), np.inf, None
     for step in range(_MOST_STEPS):
         chance = expit(odds)
         slope = problem.matrix.T @ (problem.weights * (chance - problem.positive))
         slope += problem.ridge * w
-        if step and np.abs(slope).max() <= max(precision, _FINEST):
+        steep = float(np.max(np.abs(slope) / finest))
+        if step and steep <= 1.0:
             return w
-        try:
-            factor = cho_factor(problem.curvature(single, chance), check_finite=False)
-        except LinAlgError:
-            return None
+        if factor is None or steep > before * _KEPT:
+            try:
+                factor = cho_factor(problem.curvature(single, chance), check_finite=False)
+            except LinAlgError:
+                return None
+        before = steep
         move = cho_solve(factor, slope, check_finite=False)
         found = _descent(problem, w, odds, move, loss)
         if found is None:

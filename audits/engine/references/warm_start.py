@@ -2,11 +2,11 @@
 
 The shared start is fitted on all audited records, members and non-members alike, so that it knows
 nothing of membership. With few columns and two classes a reference then takes some Newton steps,
-which end where the target's own solver ends; otherwise that solver starts from there.
+which end where the target's own solver ends (references/standardised.py where columns are at most
+scaled before); otherwise that solver starts from there.
 """
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from audits.engine.answers import log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
-from audits.engine.references import clone
+from audits.engine.references import clone, standardised
 from audits.engine.references.newton import Problem, minimum
 from audits.engine.references.recipes import Recipe, Trained, Training
 from audits.engine.registry import Calibration
@@ -26,14 +26,8 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 8
 _SOLVERS: Final = frozenset({"lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"})
-_MOST_NEWTON_COLUMNS: Final = 128
-"""A Newton step costs n d^2, one of the other solvers n d; those take ten times as many."""
-
-_SLOPE: Final = 1e-5
+_SLOPE: Final = 1e-6
 """What Newton steps end at; at the usual 1e-4 answers about rare records are still on the move."""
-
-_SLOPE_OF_START: Final = 1e-3
-"""What the Newton steps to the shared start end at: those that leave it go on from there."""
 
 
 def fits(target: Target) -> bool:
@@ -68,15 +62,24 @@ def train(training: Training) -> Trained:
     own = training.labels[: training.n_audited]
     seeds = training.fit_seed.spawn(count + 1)
 
-    def one(start: Any | None, k: int) -> tuple[NDArray[np.float32], float]:  # noqa: ANN401
-        answers = _answers(template, training, training.rows(draw, k), seeds[k], start)
-        outside = ~draw.inside[k]
-        log_p = log_likelihood(answers, own, None).astype(np.float32)
-        return log_p, quality(answers[outside], own[outside], None)
-
     with workers(training.threads) as pool:
-        start = pool.submit(_start, template, training, seeds[count]).result()
-        results = list(pool.map(partial(one, start), range(count)))
+        whole = pool.submit(standardised.shared, template, training).result()
+        start = None
+        if whole is None:
+            start = pool.submit(_start, template, training, seeds[count]).result()
+
+        def one(k: int) -> tuple[NDArray[np.float32], float]:
+            rows = training.rows(draw, k)
+            answers = None
+            if whole is not None and not _lacks_a_class(training, rows):
+                answers = standardised.answers(whole, training, rows, _precision(template))
+            if answers is None:
+                answers = _answers(template, training, rows, seeds[k], start)
+            log_p = log_likelihood(answers, own, None).astype(np.float32)
+            outside = ~draw.inside[k]
+            return log_p, quality(answers[outside], own[outside], None)
+
+        results = list(pool.map(one, range(count)))
     log_p = np.stack([log_p for log_p, _ in results])
     return Trained(log_p, draw.inside, tuple(right for _, right in results), count)
 
@@ -87,7 +90,7 @@ def _start(template: Any, training: Training, seed: "SeedSequence") -> Any | Non
     if _lacks_a_class(training, rows):
         return None
     _, matrix = _prepared(template, training, rows, seed)
-    return _solved(template, training, matrix, rows, seed, None, slope=_SLOPE_OF_START)
+    return _solved(template, training, matrix, rows, seed, None, slope=standardised.SLOPE_OF_START)
 
 
 def _answers(
@@ -154,7 +157,7 @@ def _solved(
     if start is not None and start.coef_.shape[1] != matrix.shape[1]:
         start = None
     if _takes_newton(matrix, training):
-        slope = slope or min(_SLOPE, float(model.tol))
+        slope = slope or _precision(template)
         found = _newton(model, training, matrix, rows, start, slope)
         if found is not None:
             return found
@@ -169,11 +172,15 @@ def _solved(
         return model.fit(matrix[rows], classes[training.labels[rows]], sample_weight=given)
 
 
+def _precision(template: Any) -> float:  # noqa: ANN401
+    return min(_SLOPE, float(clone.classifier_of(template).tol))
+
+
 def _takes_newton(matrix: Any, training: Training) -> bool:  # noqa: ANN401
     return (
         isinstance(matrix, np.ndarray)
         and matrix.dtype.kind == "f"
-        and matrix.shape[1] <= _MOST_NEWTON_COLUMNS
+        and matrix.shape[1] <= standardised.MOST_COLUMNS
         and len(training.target.classes) == 2  # noqa: PLR2004
         and bool(np.isfinite(matrix).all())
     )
