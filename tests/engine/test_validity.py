@@ -1,11 +1,13 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from audits.engine import validity
+from audits.engine import AuditPlan, audit, validity
 from audits.engine.assembly import Matched
 from audits.engine.baseline import blind_baseline
 from audits.engine.types import Check, Unit
+from tests.engine.cast import inputs, problem, records
 
 
 def baseline(features: np.ndarray, n_members: int, units: np.ndarray | None = None) -> Check:
@@ -107,11 +109,44 @@ def test_baseline_reads_text_columns() -> None:
 
 
 def test_classes_on_one_side_fail_by_name() -> None:
-    labels, member = np.array([0, 1, 0, 2]), np.array([True, True, False, False])
+    labels = np.repeat([0, 1, 0, 2], [50, 20, 50, 20])
+    member = np.arange(140) < 70
     check = validity.classes_check(labels, member, ("a", "b", "c"))
     assert check.passed is False
     assert check.detail == "Classes on one side only: b, c (first among the members)."
     assert validity.classes_check(labels % 1, member, ("a",)).passed is True
+
+
+@pytest.mark.parametrize(
+    ("rare", "passed"),
+    [
+        (1, True),  # always on one side only
+        (12, True),  # 112 members of 212: (112/212)^12 + (100/212)^12 = 0.00059
+        (13, False),  # 113 of 213: 0.00032, below 0.001 / 2
+    ],
+)
+def test_a_class_of_so_few_records_that_chance_explains_one_side_passes(
+    *, rare: int, passed: bool
+) -> None:
+    labels = np.r_[np.zeros(200, dtype=int), np.ones(rare, dtype=int)]
+    member = np.r_[np.arange(200) < 100, np.ones(rare, dtype=bool)]
+    check = validity.classes_check(labels, member, ("usual", "rare"))
+    assert check.passed is passed
+    assert check.detail.endswith("chance explains it: rare.") is passed
+    assert ("one side only: rare" in check.detail) is not passed
+
+
+def test_a_label_that_occurs_once_voids_no_audit() -> None:
+    features, labels = problem(1_200)
+    labels = labels.copy()
+    labels[0] = 2
+    half = len(labels) // 2
+    model = LogisticRegression(max_iter=1_000).fit(features[:half], labels[:half])
+    given = inputs(
+        model, records(features[:half], labels[:half]), records(features[half:], labels[half:])
+    )
+    found = audit(given, AuditPlan(target="y", preset="quick"))
+    assert found.document["verdict"]["outcome"] != "invalid"
 
 
 @pytest.mark.parametrize(("n1", "n0", "passed"), [(500, 500, True), (499, 5_000, False)])

@@ -129,7 +129,8 @@ def test_few_clean_audits_are_settled_more_often_with_more_records() -> None:
 def test_proof_no_cliff(record_proof: Record) -> None:
     sizes, runs = _sizes(60), 1_000
     serious = next(level for level in LEVELS if level.name == "L3")
-    simulated = _simulated(tuple(n for n in sizes if n <= 20_000)[::3], runs)
+    small = [n for n in sizes if n <= 20_000]
+    simulated = _simulated(tuple(sorted({*small[::3], *(n for n in EDGES if n in small)})), runs)
     found = {
         "sizes": sizes,
         "typical": _falls(sizes, lambda n1, n0: BETTER.index(_typical_outcome(n1, n0))),
