@@ -42,6 +42,14 @@ def test_recipe_that_agrees_best_is_chosen(linear: ModelInputs) -> None:
     assert chosen.agreement > 0.9
 
 
+@pytest.fixture
+def no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave one candidate, so that every held-out record judges it."""
+    key = "logistic_regression"
+    monkeypatch.setattr(surrogate, "_CANDIDATES", {key: surrogate._CANDIDATES[key]})
+
+
+@pytest.mark.usefixtures("no_choice")
 def test_agreement_is_the_share_of_held_out_records_answered_alike(linear: ModelInputs) -> None:
     chosen, whole = substitute_of(linear), assemble(linear)
     rows = np.random.default_rng(np.random.SeedSequence(5)).permutation(
@@ -59,6 +67,7 @@ def test_agreement_is_the_share_of_held_out_records_answered_alike(linear: Model
     assert chosen.agreement == np.mean(alike)
 
 
+@pytest.mark.usefixtures("no_choice")
 def test_many_records_are_judged_once(linear: ModelInputs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surrogate, "FEW_RECORDS", 200)
     chosen, whole = substitute_of(linear), assemble(linear)
@@ -67,6 +76,20 @@ def test_many_records_are_judged_once(linear: ModelInputs, monkeypatch: pytest.M
     asked = linear.model.probabilities(whole.features[test], subject="nonmembers").argmax(axis=1)
     said = chosen.target.probabilities(chosen.features[test], subject="model").argmax(axis=1)
     assert chosen.agreement == np.mean(asked == said)
+
+
+def test_agreement_is_not_flattered_by_the_choice() -> None:
+    """Coins that fall right half of the time: the best of many seems better, and is not."""
+    by_hand = {"a": np.array([1, 0, 1, 0, 0, 0], bool), "b": np.array([0, 1, 0, 1, 0, 0], bool)}
+    assert surrogate._unflattered(by_hand) == 0.0  # each is right where it was not chosen
+    rng = np.random.default_rng(0)
+    seen, best = [], []
+    for _ in range(400):
+        coins = {str(k): rng.random(100) < 0.5 for k in range(20)}
+        seen.append(surrogate._unflattered(coins))
+        best.append(max(one.mean() for one in coins.values()))
+    assert np.mean(best) > 0.58
+    assert np.mean(seen) == pytest.approx(0.5, abs=4 * 0.05 / np.sqrt(400))
 
 
 def test_one_that_was_chosen_before_is_the_same(linear: ModelInputs) -> None:
