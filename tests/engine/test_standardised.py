@@ -118,3 +118,12 @@ def test_more_classes_and_wide_tables_are_fitted_on_their_own() -> None:
     assert shared(model, training_on(model, features, three)) is None
     wide = np.tile(features, (1, standardised.MOST_COLUMNS // features.shape[1] + 1))
     assert shared(model, training_on(model, wide, labels)) is None
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 1e200])
+def test_numbers_that_cannot_be_scaled_are_left_to_scikit_learn(odd: float) -> None:
+    model = MODELS["scaled"]()
+    given = made(model)
+    features = given.features.copy()
+    features[0, 0] = odd
+    assert shared(model, replace(given, features=features)) is None

@@ -70,11 +70,12 @@ def shared(template: Any, training: Training) -> Shared | None:  # noqa: ANN401
     if len(np.unique(training.labels[:n])) < len(training.target.classes):
         return None
     matrix = np.ones((len(columns), d + 1))
-    scale = columns[:n].std(axis=0)
-    scale[scale <= np.abs(columns[:n]).max(axis=0) * np.sqrt(_CONSTANT)] = 1.0
-    np.subtract(columns, columns[:n].mean(axis=0), out=matrix[:, :d])
-    matrix[:, :d] /= scale
-    if not np.isfinite(matrix).all():
+    with np.errstate(all="ignore"):  # what overflows is left to scikit-learn
+        mean, scale = columns[:n].mean(axis=0), columns[:n].std(axis=0)
+        scale[scale <= np.abs(mean) * np.sqrt(_CONSTANT)] = 1.0
+        np.subtract(columns, mean, out=matrix[:, :d])
+        matrix[:, :d] /= scale
+    if not (np.isfinite(scale).all() and np.isfinite(matrix).all()):
         return None
     steps, last = _parts(template)
     whole = Shared(
