@@ -12,7 +12,7 @@ SOURCES := audits mia_portal tests deploy manage.py
 export ORT_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test smoke check bench bench-web screenshots proof format sbom
+.PHONY: help setup demo test smoke check bench bench-web screenshots proof format migrations sbom
 
 help:
 	@echo "make setup            install into .venv"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench            timings, and our figures beside other tools' (MIA_BENCH_ROWS=... for some)"
 	@echo "make bench-web        the pages under load alone (MIA_BENCH_WEB=clients/models/audits for another size)"
 	@echo "make screenshots      every page at 3 widths in 2 themes, and every kind of PDF, into var/screenshots"
+	@echo "make migrations       what the models ask of the tables, as a new file in audits/migrations"
 	@echo "make sbom             what is installed, with versions and licences, as CycloneDX in var/sbom.json"
 	@echo "make proof            long measurements, written to docs/proofs (NAME=... for one)"
 
@@ -55,6 +56,9 @@ check: setup
 	$(BIN)/djlint templates --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q -p no:randomly tests/architecture
+
+migrations: setup
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations audits
 
 sbom: setup
 	@mkdir -p var

@@ -166,7 +166,8 @@ def _held_by(user: User, vouched: Vouched | ApiToken | None, begun: datetime | N
     # The company's own sign-on tells of a second factor in its sessions alone: who has none in
     # the portal makes no program act for them.
     told = isinstance(vouched, Vouched) and vouched.second_factor
-    return replace(held, has_second_factor=held.has_second_factor or told)
+    has_one = held.has_second_factor or told
+    return replace(held, has_second_factor=has_one, vouched_by=vouched_by)
 
 
 def _staff_client_ids(staff: Membership, granted: Iterable[int]) -> tuple[list[int], bool]:
@@ -194,6 +195,7 @@ def _acting(
             staff_role=None,
             roles={look.client_id: Role.OPERATOR} if look is not None else {},
             has_second_factor=held.has_second_factor,
+            vouched_by=held.vouched_by,
             look=look,
         )
     roles = held.client_roles(provider_id)
@@ -209,6 +211,7 @@ def _acting(
         all_clients=staff is not None and staff.all_clients,
         provider_ids=held.provider_ids,
         has_second_factor=held.has_second_factor,
+        vouched_by=held.vouched_by,
         synthetic=synthetic,
     )
 
@@ -252,6 +255,8 @@ def _granted_list(actor: Actor) -> Iterator[None]:
         client_ids=actor.client_ids,
         provider_rows=actor.is_staff,
         holder_id=actor.user.pk if actor.limits is None else None,
+        # An identity provider reaches its own house: also of what is the person's own.
+        holder_at=actor.vouched_by,
     ):
         yield
 
@@ -326,6 +331,17 @@ def count_everywhere(actor: Actor, count: Callable[[User], int]) -> int:
     """Count what a person did wherever they may, not just in the scope at hand."""
     with _granted_list(actor):
         return count(actor.user)
+
+
+@contextmanager
+def among_looked_after(actor: Actor) -> Iterator[None]:
+    """See no client but those that the person looks after: for pages that tell what staff read."""
+    seen, house = looked_after(actor), actor.provider_id
+    if seen == actor.client_ids:
+        yield
+        return
+    with tenancy.narrowed(provider_id=house, client_ids=seen, provider_rows=actor.is_staff):
+        yield
 
 
 @contextmanager

@@ -30,6 +30,8 @@ class Actor:
     # The actions that an API token leaves of what the person may; None in a session: all of them.
     limits: frozenset[str] | None = None
     has_second_factor: bool = False
+    # The provider whose single sign-on began the session; None where the person logged in here.
+    vouched_by: int | None = None
     # The look at a client that is open, where the person is an operator of the platform.
     look: BreakGlass | None = None
     synthetic: bool = False  # staff of a provider that was made up for load tests

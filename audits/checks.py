@@ -9,10 +9,12 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.http.request import validate_host
 
 from audits import outbound, scanner, storage
 from audits.guidance import soundness
+from audits.tenancy import former
 
 _SHORTEST_SECRET: Final = 50
 _FEWEST_SIGNS: Final = 10
@@ -51,6 +53,21 @@ def _secrets_that_are_weak() -> Iterator[CheckMessage]:
                 " change it, put the former one first into SECRET_KEY_FALLBACKS.",
                 id="audits.E001",
             )
+
+
+@register(Tags.database)
+def former_database(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:  # noqa: ANN401 - Django's own signature
+    """Refuse to migrate what the present migrations would take for more than it is."""
+    return [
+        Error(
+            "This database was set up by an earlier version and not brought up to date before this"
+            " one was installed. Nothing was changed.",
+            hint="Install the last version before this one and start it once, then this one again.",
+            id="audits.E013",
+        )
+        for alias in databases or ()
+        if former.stands_between(connections[alias])
+    ]
 
 
 @register(Tags.security)
@@ -210,7 +227,7 @@ def public_address_is_ours(
             f"MIA_PUBLIC_URL is {settings.MIA_PUBLIC_URL!r}: links would lead nowhere.",
             hint="Write https:// and one of the names in ALLOWED_HOSTS, with the port if it is not"
             " 443, and nothing behind it.",
-            id="audits.E011",
+            id="audits.E012",
         )
     ]
 

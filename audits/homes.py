@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from audits import tenancy
-from audits.models import Client, SignOnAddress, User
+from audits.models import Client, Provider, SignOnAddress, User
 from audits.queries import members
 from audits.queries import sign_on as sign_ons
 from audits.rights import Refused
@@ -38,7 +38,7 @@ def at_every_home(
             continue
         for client_id in held.client_roles(house):
             _at_client(house, client_id, act)
-    if held.look is not None:
+    if held.look is not None and provider_id in {None, held.look.provider_id}:
         _at_client(held.look.provider_id, held.look.client_id, act)
 
 
@@ -56,6 +56,12 @@ def belongs_elsewhere(user: User, provider_id: int) -> bool:
     """Say whether a person belongs to another provider as well."""
     with tenancy.scope(provider_id=None, client_ids=(), user_id=user.pk):
         return members.belongs_elsewhere(user.pk, provider_id)
+
+
+def belongs_anywhere(user: User) -> bool:
+    """Say whether a person belongs to a provider or client, whatever a session may open of it."""
+    with tenancy.scope(provider_id=None, client_ids=(), user_id=user.pk):
+        return members.belongs_anywhere(user.pk)
 
 
 def required_sign_on(user: User) -> SignOnAddress | None:
@@ -80,6 +86,21 @@ def client_of_operator(operator: User, slug: str) -> Iterator[Client]:
         raise Refused(action="platform.open")
     with tenancy.scope(provider_id=client.provider_id, client_ids=[client.pk], user_id=operator.pk):
         yield client
+
+
+def at_every_demo(operator: User, act: Callable[[Provider], None]) -> None:
+    """Do something at every provider that came with the demo, each in a scope of its own."""
+    if not operator.is_operator:
+        raise Refused(action="demo.remove_all")
+    with tenancy.system_scope("an operator looks for the providers that came with the demo"):
+        houses = list(Provider.objects.filter(is_demo=True).order_by("pk"))
+        clients = {
+            house.pk: list(Client.objects.filter(provider=house).values_list("pk", flat=True))
+            for house in houses
+        }
+    for house in houses:
+        with tenancy.scope(provider_id=house.pk, client_ids=clients[house.pk], provider_rows=True):
+            act(house)
 
 
 @contextmanager

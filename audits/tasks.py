@@ -1,10 +1,19 @@
-"""Celery entry points: take primary keys, enter the scope, call one service."""
+"""Celery entry points: take primary keys, enter the scope, call one service.
 
+Worker and beat say that they are alive in the same place: the page of the operator reads it.
+"""
+
+import logging
+import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery import shared_task
+from celery.signals import after_task_publish, beat_init, heartbeat_sent
 from django.conf import settings
+from django.db import DatabaseError, connection
 
 from audits import queue, tenancy
 from audits.enums import Via
@@ -24,8 +33,12 @@ from audits.services import (
     report_paths,
     report_schedule_day,
     retention,
+    sign_of_life,
     version_retention,
 )
+
+_PULSE_SECONDS = 15.0
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=queue.RUN_UNIT)
@@ -146,3 +159,42 @@ def _check_at(schedule: ReportSchedule) -> str:
 
 def _link_to(schedule: ReportSchedule, sending: ReportSending) -> str:
     return _address(schedule, report_paths.sent(schedule.client, sending))
+
+
+class _Pulse:
+    """Writes a sign of life, but not at every beat; a database that is down stops no program."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def write(self, note: Callable[[], None]) -> None:
+        """Write it if the last one is old enough, and leave no connection for a fork to inherit."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _PULSE_SECONDS
+        try:
+            note()
+        except DatabaseError:
+            logger.warning("The database cannot be reached; no sign of life was written.")
+        finally:
+            connection.close()
+
+
+_pulse = _Pulse()
+
+
+@heartbeat_sent.connect
+def _worker_is_alive(sender: Any, **_: object) -> None:  # noqa: ANN401 - the library's own, untyped
+    """Hear of the worker's own heartbeat, in its main process, which goes on while units run."""
+    _pulse.write(partial(sign_of_life.note_worker, name=str(sender.eventer.hostname)))
+
+
+def _beat_is_alive(**_: object) -> None:
+    _pulse.write(sign_of_life.note_beat)
+
+
+@beat_init.connect
+def _listen_to_the_beat(**_: object) -> None:
+    """In the beat alone: whatever it asks for shows that its clock runs."""
+    after_task_publish.connect(_beat_is_alive, weak=False)

@@ -112,8 +112,9 @@ FORM_RENDERER = "audits.web.forms.renderer.PortalRenderer"
 # Compiling a question takes longer than answering it, and disks have no heads any more.
 _DATABASE = env.db_url("DATABASE_URL", default="postgresql://mia_app@/mia")
 _OPTIONS = {"options": "-c jit=off -c random_page_cost=1.1", **_DATABASE.get("OPTIONS", {})}
-_KEPT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASES: dict[str, Any] = {"default": {**_DATABASE, **_KEPT, "OPTIONS": _OPTIONS}}
+_DATABASE |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": _OPTIONS}
+DATABASES: dict[str, Any] = {"default": _DATABASE, "cache": {**_DATABASE}}  # see its router
+DATABASE_ROUTERS = ["mia_portal.routers.TableCacheRouter"]
 if "DATABASE_OWNER_URL" in os.environ:
     DATABASES["owner"] = env.db_url("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -174,6 +175,8 @@ MIA_STORAGE_ROOT = Path(STORAGE_URL.removeprefix("file://"))
 MIA_MAX_UPLOAD_BYTES = env.int("MIA_MAX_UPLOAD_BYTES", default=256 * 1024 * 1024)
 # Evidence that a control is in place: a scan, a picture, an export.
 MIA_MAX_EVIDENCE_BYTES = env.int("MIA_MAX_EVIDENCE_BYTES", default=10 * 1024 * 1024)
+# Room for the files of one client, where its provider sets no other.
+MIA_CLIENT_STORAGE_BYTES = env.int("MIA_CLIENT_STORAGE_BYTES", default=5 * 1024**3)
 # The operator's ClamAV, which looks at uploads before we do: unix:///path or tcp://host:port.
 MIA_CLAMD = env.str("MIA_CLAMD", default="")
 # A form without its files; the API's own bound on a body is narrower.

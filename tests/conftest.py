@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 _PROOFS = keeper.ROOT / "docs" / "proofs"
 _SERVICES = ("MIA_TEST_DATABASE_URL", "MIA_TEST_REDIS_URL", "MIA_TEST_AMQP_URL")
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Whole portals: their tests go to one worker; `--dist loadgroup` starts with the largest groups.
-_SHARED = frozenset({"live_stack", "portal"})
+# The one without a window comes first: it draws the same pages for much less work.
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+# Whole portals: tests that need the same one go to one worker; `--dist loadgroup` starts with the
+# largest groups. Pages that are furnished for many tests take about as long as all stories that
+# begin with nothing, so the browser's tests are two groups, which two workers begin with.
+_SHARED = ("furnished", "live_stack", "portal")
 _LONGEST_NAME = 80
 _KEEPER = pytest.StashKey[keeper.Keeper]()
 
@@ -59,7 +62,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the long measurements out unless they were asked for; share what is slow to start."""
     for item in items:
-        for fixture in _SHARED.intersection(getattr(item, "fixturenames", ())):
+        asked = getattr(item, "fixturenames", ())
+        for fixture in [one for one in _SHARED if one in asked][:1]:
             item.add_marker(pytest.mark.xdist_group(fixture))
     if "proof" in (config.option.markexpr or ""):
         return

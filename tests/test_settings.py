@@ -1,8 +1,14 @@
 """What the settings make of an environment."""
 
-import pytest
+from typing import Any
 
+import pytest
+from django.core.cache.backends.db import Options
+from django.db import router
+
+from audits.models import User
 from mia_portal import settings
+from mia_portal.routers import TABLE_CACHE
 
 REDIS = "django.core.cache.backends.redis.RedisCache"
 TABLE = "django.core.cache.backends.db.DatabaseCache"
@@ -35,3 +41,11 @@ def test_cache_is_the_named_one_else_the_broker_else_a_table(
     monkeypatch.setenv("CACHE_URL", named)
     found = settings._cache()
     assert (found["BACKEND"], found["LOCATION"]) == (backend, location)
+
+
+def test_cache_table_has_a_connection_of_its_own_outside_of_transactions() -> None:
+    entry: Any = type("Entry", (), {"_meta": Options("mia_cache")})  # as Django's cache has it
+    assert router.db_for_write(entry) == router.db_for_read(entry) == TABLE_CACHE
+    assert router.db_for_write(User) == router.db_for_read(User) == "default"
+    assert not router.allow_migrate(TABLE_CACHE, "audits")
+    assert settings.DATABASES[TABLE_CACHE]["CONN_HEALTH_CHECKS"]

@@ -47,6 +47,8 @@ class ModelFieldsSerializer(serializers.ModelSerializer[AIModel]):
             "people",
             "owner_name",
             "origin",
+            "hosting",
+            "hosted_by",
             "impact",
             "reveals",
             "exposure",

@@ -1,11 +1,13 @@
 """Small SVG pictures: presentation attributes only, so a page's style policy lets them through.
 
-Every shape carries a class; a stylesheet may recolour it for the dark theme.
+Every shape carries a class; a stylesheet may recolour it for the dark theme. Names come from
+people: of a sign that XML does not allow, the reader of a picture would show nothing at all.
 """
 
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
+from audits.charts.lettering import legible
 from audits.charts.palette import LIGHT
 from audits.charts.words import badge_word
 
@@ -17,7 +19,7 @@ def element(name: str, attributes: dict[str, str | float], content: str = "") ->
 
 
 def words(text: str, attributes: dict[str, str | float]) -> str:
-    return element("text", attributes, escape(text))
+    return element("text", attributes, escape(legible(text)))
 
 
 def dots(places: Iterable[tuple[float, float]], *, diameter: float, colour: str, kind: str) -> str:
@@ -127,7 +129,7 @@ def picture(
         "aria-label": title,
         "font-family": "system-ui, DejaVu Sans, sans-serif",
     }
-    content = element("title", {}, escape(title)) + "".join(parts)
+    content = element("title", {}, escape(legible(title))) + "".join(parts)
     return element("svg", attributes | ({"class": kind} if kind else {}), content).encode()
 
 
@@ -139,4 +141,4 @@ def on_paper(drawn: bytes) -> bytes:
 
 
 def _text(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return legible(value) if isinstance(value, str) else f"{value:g}"

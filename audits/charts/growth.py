@@ -5,7 +5,7 @@ what more references changed.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,8 +15,11 @@ from audits.charts.values import Table, attack_label, auc_text, invalid_title, p
 from audits.charts.words import counted, say
 
 NAME: Final = "growth"
-_LEFT, _WIDTH, _TOP, _HEIGHT = 46.0, 440.0, 14.0, 170.0
+_LEFT, _WIDTH, _TOP, _HEIGHT = 60.0, 440.0, 14.0, 170.0
 _ROOM: Final = 0.02
+_MOST_STEPS: Final = 6  # the widest step needs five from 0 to 1
+# Round steps with the decimals that write them in full: equal steps then read as equal ones.
+_STEPS: Final = ((0.01, 2), (0.02, 2), (0.05, 2), (0.1, 1), (0.2, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +177,18 @@ def _drawn(series: GrowthSeries) -> tuple[GrowthPoint, ...]:
 def svg(series: GrowthSeries) -> bytes:
     """Draw the picture for page and print; the same bytes every time."""
     points = _drawn(series)
-    least = max(0.0, min((one.low for one in points), default=0.5) - _ROOM)
-    most = min(1.0, max((one.high for one in points), default=1.0) + _ROOM)
+    told = _ticks(
+        max(0.0, min((one.low for one in points), default=0.5) - _ROOM),
+        min(1.0, max((one.high for one in points), default=1.0) + _ROOM),
+    )
+    values = [float(text) for text in told]
+    least, most = values[0], values[-1]
 
     def up(value: float) -> float:
         return _TOP + _HEIGHT * (most - value) / (most - least)
 
     places = [(_place(points, one), up(one.auc)) for one in points]
-    parts = [*_grid(least, most, up), drawing.path(places, colour=LIGHT.accent, kind="line-1")]
+    parts = [*_grid(told, up), drawing.path(places, colour=LIGHT.accent, kind="line-1")]
     for one, (x, y) in zip(points, places, strict=True):
         parts += [
             drawing.line(
@@ -210,13 +217,31 @@ def _place(points: tuple[GrowthPoint, ...], one: GrowthPoint) -> float:
     return _LEFT + 20 + (_WIDTH - 40) * share
 
 
-def _grid(least: float, most: float, up: Any) -> list[str]:  # noqa: ANN401 - a function of the caller
+def _ticks(low: float, high: float) -> tuple[str, ...]:
+    """Write round values, evenly spaced, of which the ends enclose what is drawn."""
+    found = ((step, digits, *_enclosed(low, high, step)) for step, digits in _STEPS)
+    step, digits, first, last = next(one for one in found if one[3] - one[2] <= _MOST_STEPS)
+    return tuple(f"{number * step:.{digits}f}" for number in range(first, last + 1))
+
+
+def _enclosed(low: float, high: float, step: float) -> tuple[int, int]:
+    """Multiples of the step below and above; what lies on one, but for rounding, is enclosed."""
+    return math.floor(round(low / step, 6)), math.ceil(round(high / step, 6))
+
+
+def _grid(told: Sequence[str], up: Callable[[float], float]) -> list[str]:
     parts = []
-    for step in range(5):
-        value = least + (most - least) * step / 4
-        y = up(value)
+    for text in told:
+        y = up(float(text))
         parts.append(drawing.line((_LEFT, y), (_LEFT + _WIDTH, y), colour=LIGHT.grid, kind="grid"))
-        told = {**drawing.AXIS, "x": _LEFT - 6, "y": y + 3, "text-anchor": "end"}
-        parts.append(drawing.words(f"{value:.2f}", told))
-    middle = {**drawing.AXIS, "x": _LEFT + _WIDTH / 2, "text-anchor": "middle"}
-    return [*parts, drawing.words(say("growth.references"), {**middle, "y": _TOP + _HEIGHT + 29})]
+        mark = {**drawing.AXIS, "x": _LEFT - 6, "y": y + 3, "text-anchor": "end"}
+        parts.append(drawing.words(text, mark))
+    middle = {**drawing.AXIS, "text-anchor": "middle"}
+    across = {**middle, "x": _LEFT + _WIDTH / 2, "y": _TOP + _HEIGHT + 29}
+    x, y = 12.0, _TOP + _HEIGHT / 2
+    upright = {**middle, "x": x, "y": y, "transform": f"rotate(-90 {x:g} {y:g})"}
+    return [
+        *parts,
+        drawing.words(say("growth.references"), across),
+        drawing.words(say("growth.auc"), upright),
+    ]

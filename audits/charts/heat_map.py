@@ -1,11 +1,12 @@
 """Clients by models: how each client's worst models are rated, at one look."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from audits.charts import drawing
+from audits.charts import drawing, lettering
 from audits.charts.palette import LIGHT, RATINGS, TINTS, palette
 from audits.charts.values import Table
 from audits.charts.words import badge_word, counted, say
@@ -15,9 +16,13 @@ NAME: Final = "heat_map"
 MOST_MODELS: Final = 8
 
 _CELL: Final = (66.0, 24.0)
-_LEFT: Final = 150.0
+_LEAST_LEFT: Final = 150.0
+_MOST_LEFT: Final = 330.0
+_BESIDE_NAME: Final = 10.0
 _TOP: Final = 18.0
-_LONGEST_NAME: Final = 24
+_LETTERS: Final = 10.0
+_LINE: Final = 11.0
+_MOST_LINES: Final = 2
 _SHADES: Final[tuple[str, ...]] = tuple(badge.value for badge in Badge)
 
 
@@ -159,24 +164,33 @@ def _tint(badge: str) -> str:
     return TINTS.get(badge, LIGHT.shade)
 
 
+def left_of(series: HeatMapSeries) -> float:
+    """The width of the names: what the longest asks for, of what the columns leave free."""
+    asked = max((lettering.width(row.name, _LETTERS) for row in series.rows), default=0.0)
+    free = (MOST_MODELS - _width(series)) * _CELL[0]
+    most = min(_LEAST_LEFT + free, _MOST_LEFT)
+    return max(_LEAST_LEFT, min(math.ceil(asked) + _BESIDE_NAME, most))
+
+
 def svg(series: HeatMapSeries) -> bytes:
     """Draw the picture for the page; the same bytes every time."""
-    width, height = _CELL
+    (width, height), left = _CELL, left_of(series)
     parts = [
-        drawing.words(say("heat_map.order"), {**_MUTED, "x": _LEFT + 1, "y": _TOP - 6}),
+        drawing.words(say("heat_map.order"), {**_MUTED, "x": left + 1, "y": _TOP - 6}),
     ]
     for place, row in enumerate(series.rows):
         y = _TOP + place * height
-        parts.append(_label(row, y))
+        parts += _label(row, left, y)
         for column, (_model, badge) in enumerate(row.models):
             parts += drawing.rated(
-                (_LEFT + column * width, y), _CELL, badge, fill=_tint(badge), letters=9
+                (left + column * width, y), _CELL, badge, fill=_tint(badge), letters=9
             )
         if row.more:
-            end = {**_MUTED, "x": _LEFT + len(row.models) * width + 6, "y": y + height / 2 + 3}
+            end = {**_MUTED, "x": left + len(row.models) * width + 6, "y": y + height / 2 + 3}
             parts.append(drawing.words(f"+{row.more}", end))
+    # As wide whatever is in it: its letters are then as large as those around it.
     return drawing.picture(
-        _LEFT + MOST_MODELS * width + 40,
+        _LEAST_LEFT + MOST_MODELS * width + 40,
         _TOP + len(series.rows) * height + 4,
         title=title(series),
         parts=parts,
@@ -186,16 +200,18 @@ def svg(series: HeatMapSeries) -> bytes:
 _MUTED: Final[dict[str, str | float]] = {"font-size": 9, "fill": LIGHT.muted, "class": "axis"}
 
 
-def _label(row: Row, y: float) -> str:
-    name = row.name if len(row.name) <= _LONGEST_NAME else f"{row.name[: _LONGEST_NAME - 1]}…"
-    return drawing.words(
-        name,
-        {
+def _label(row: Row, left: float, y: float) -> Iterator[str]:
+    """The name in one line or two; the table beside the picture has all of a longer one."""
+    room = left - _BESIDE_NAME
+    told = lettering.lines(row.name, room, size=_LETTERS, most=_MOST_LINES)
+    above = (len(told) - 1) * _LINE / 2
+    for number, text in enumerate(told):
+        where: dict[str, str | float] = {
             "class": "word",
-            "x": _LEFT - 8,
-            "y": y + _CELL[1] / 2 + 3,
-            "font-size": 10,
+            "x": left - 8,
+            "y": y + _CELL[1] / 2 + 3.5 - above + number * _LINE,
+            "font-size": _LETTERS,
             "text-anchor": "end",
             "fill": LIGHT.ink,
-        },
-    )
+        }
+        yield drawing.words(text, where)

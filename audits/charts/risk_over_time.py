@@ -1,9 +1,10 @@
 """The rating over time: a step for each change, quarters, and when the measuring itself changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from itertools import groupby
 from typing import Any, Final
 
 from audits.charts import drawing
@@ -14,9 +15,14 @@ from audits.guidance.badges import Badge
 
 NAME: Final = "risk_over_time"
 
-# From the top: the worst first. What nobody has measured stands before what is fine, as in lists.
+# From the top: the worst first. What nobody has measured is no place on that scale: it stands
+# apart, or a result that expires would look like one that got better.
+RATED: Final[tuple[str, ...]] = ("critical", "high", "elevated", "guarded", "low")
 UNKNOWN: Final = "unknown"
-LANES: Final[tuple[str, ...]] = ("critical", "high", "elevated", UNKNOWN, "guarded", "low")
+LANES: Final[tuple[str, ...]] = (*RATED, UNKNOWN)
+_APART: Final = 0.5  # of the height of a lane
+_HIGH: Final = len(LANES) + _APART
+_BORDER: Final = len(RATED) - 0.5 + _APART / 2  # in the middle of the gap
 _SHORTEST: Final = timedelta(days=90)
 _SIZE: Final = (480.0, 23.0)
 _LEFT: Final = 74.0
@@ -24,6 +30,7 @@ _TOP: Final = 16.0
 _LISTED_MARKS: Final = 4
 _MONTHS_IN_A_QUARTER: Final = 3
 _MOST_QUARTERS: Final = 9
+_DOT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +117,31 @@ def table(series: RiskOverTimeSeries) -> Table:
     )
 
 
-def lane(badge: str) -> int:
-    """Number of the lane of a badge, from the top; what says nothing about the risk shares one."""
-    return LANES.index(badge if badge in LANES else UNKNOWN)
+def lane(badge: str) -> float:
+    """Lanes above that of a badge; what says nothing about the risk shares one, below a gap."""
+    return RATED.index(badge) if badge in RATED else len(RATED) + _APART
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Ratings one after the other, or days without any; no line leads from the one to the other."""
+
+    is_rated: bool
+    steps: tuple[tuple[date, str], ...]
+    end: date
+
+
+def runs(steps: Iterable[tuple[date, str]], until: date) -> tuple[Run, ...]:
+    """Part the steps where a rating begins or ends to stand."""
+    parts = [
+        (is_rated, tuple(group))
+        for is_rated, group in groupby(steps, key=lambda step: step[1] in RATED)
+    ]
+    ends = [part[0][0] for _is_rated, part in parts[1:]]
+    return tuple(
+        Run(is_rated, part, end)
+        for (is_rated, part), end in zip(parts, (*ends, until), strict=False)
+    )
 
 
 def quarters(series: RiskOverTimeSeries) -> tuple[tuple[date, str], ...]:
@@ -132,24 +161,41 @@ def quarters(series: RiskOverTimeSeries) -> tuple[tuple[date, str], ...]:
 def figure(series: RiskOverTimeSeries, *, dark: bool) -> dict[str, Any]:
     """Build the Plotly figure as plain data."""
     colours = palette(dark=dark)
-    shown = [*series.steps, *([(series.until, series.steps[-1][1])] if series.steps else [])]
-    line = {
+    found = runs(series.steps, series.until)
+    rated = _trace([run for run in found if run.is_rated], say("risk_over_time.rating"))
+    rated |= {
+        "line": {"shape": "hv", "width": 3, "color": colours.accent, "dash": "solid"},
+        "marker": {**rated["marker"], "color": colours.accent},
+    }
+    apart = _trace([run for run in found if not run.is_rated], badge_word(UNKNOWN))
+    apart |= {
+        "line": {"shape": "hv", "width": 2, "color": colours.muted, "dash": "dash"},
+        "marker": {**apart["marker"], "color": colours.muted, "symbol": "circle-open"},
+    }
+    return {"data": [rated, apart], "layout": _layout(series, colours)}
+
+
+def _trace(found: Iterable[Run], name: str) -> dict[str, Any]:
+    """Begin a line of the figure: it breaks between its runs, and has a dot for each step."""
+    places: list[tuple[date, str | None, int]] = []
+    for run in found:
+        if places:
+            places.append((run.steps[0][0], None, 0))
+        places += [(day, badge, _DOT) for day, badge in run.steps]
+        places.append((run.end, run.steps[-1][1], 0))
+    return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": say("risk_over_time.rating"),
-        "x": [day.isoformat() for day, _badge in shown],
-        "y": [-lane(badge) for _day, badge in shown],
-        "text": [badge_word(badge) for _day, badge in shown],
+        "name": name,
+        "x": [day.isoformat() for day, _badge, _size in places],
+        "y": [None if badge is None else -lane(badge) for _day, badge, _size in places],
+        "text": ["" if badge is None else badge_word(badge) for _day, badge, _size in places],
         "hovertemplate": drawing.hover("%{x|%-d %b %Y}: %{text}"),
-        "line": {"shape": "hv", "width": 3, "color": colours.accent},
-        "marker": {"size": 8, "color": colours.accent},
+        "marker": {"size": [size for _day, _badge, size in places]},
     }
-    return {"data": [line], "layout": _layout(series, colours)}
 
 
 def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
-    lines = [(day, colours.grid, "solid") for day, _name in quarters(series)]
-    lines += [(day, colours.muted, "dash") for day, _words in series.marks]
     return {
         "paper_bgcolor": colours.paper,
         "plot_bgcolor": colours.paper,
@@ -165,27 +211,15 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
             "fixedrange": True,
         },
         "yaxis": {
-            "range": [0.5 - len(LANES), 0.5],
+            "range": [0.5 - _HIGH, 0.5],
             "tickmode": "array",
-            "tickvals": [-number for number in range(len(LANES))],
+            "tickvals": [-lane(name) for name in LANES],
             "ticktext": [badge_word(name) for name in LANES],
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
         },
-        "shapes": [
-            {
-                "type": "line",
-                "x0": day.isoformat(),
-                "x1": day.isoformat(),
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "layer": "below",
-                "line": {"color": colour, "dash": dash, "width": 1},
-            }
-            for day, colour, dash in lines
-        ],
+        "shapes": _shapes(series, colours),
         "annotations": [
             {
                 "x": day.isoformat(),
@@ -201,6 +235,28 @@ def _layout(series: RiskOverTimeSeries, colours: Palette) -> dict[str, Any]:
     }
 
 
+def _shapes(series: RiskOverTimeSeries, colours: Palette) -> list[dict[str, Any]]:
+    """The edge of the scale, quarters, and days from which it is measured otherwise."""
+    edge = {"x0": 0, "x1": 1, "xref": "paper", "y0": -_BORDER, "y1": -_BORDER}
+    lines = [(edge, colours.grid, "solid")]
+    for days, colour, dash in (
+        (quarters(series), colours.grid, "solid"),
+        (series.marks, colours.muted, "dash"),
+    ):
+        for day, _words in days:
+            at = {"x0": day.isoformat(), "x1": day.isoformat(), "yref": "paper", "y0": 0, "y1": 1}
+            lines.append((at, colour, dash))
+    return [
+        {
+            "type": "line",
+            **where,
+            "layer": "below",
+            "line": {"color": colour, "dash": dash, "width": 1},
+        }
+        for where, colour, dash in lines
+    ]
+
+
 def lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
     """Marks with a letter each: A, B, … and a plus sign once the alphabet is through."""
     for place, (day, words) in enumerate(series.marks):
@@ -210,7 +266,7 @@ def lettered(series: RiskOverTimeSeries) -> Iterator[tuple[str, date, str]]:
 def svg(series: RiskOverTimeSeries) -> bytes:
     """Draw the picture for the page; the same bytes every time."""
     width, height = _SIZE
-    bottom = _TOP + len(LANES) * height
+    bottom = _TOP + _HIGH * height
     listed = list(lettered(series))[:_LISTED_MARKS]
     parts = [*_lanes(), *_quarters(series, bottom), *_marks(series, bottom), *_line(series)]
     for place, (letter, day, words) in enumerate(listed):
@@ -241,8 +297,8 @@ def _down(badge: str) -> float:
 
 def _lanes() -> Iterator[str]:
     width, height = _SIZE
-    for place, name in enumerate(LANES):
-        y = _TOP + place * height
+    for name in LANES:
+        y = _TOP + lane(name) * height
         box: dict[str, str | float] = {
             "class": f"cell {'untested' if name == UNKNOWN else name}",
             "x": _LEFT,
@@ -259,6 +315,8 @@ def _lanes() -> Iterator[str]:
             "text-anchor": "end",
             "fill": LIGHT.ink,
         }
+        if name == UNKNOWN:
+            label |= {"class": "axis", "fill": LIGHT.muted}
         yield drawing.element("rect", box)
         yield drawing.words(badge_word(name), label)
 
@@ -286,28 +344,39 @@ def _marks(series: RiskOverTimeSeries, bottom: float) -> Iterator[str]:
 
 
 def _line(series: RiskOverTimeSeries) -> Iterator[str]:
-    if not series.steps:
-        return
-    (day, badge), *later = series.steps
-    path = f"M{_across(series, day):g} {_down(badge):g}"
+    for run in runs(series.steps, series.until):
+        yield drawing.element("path", {**_STROKES[run.is_rated], "d": _path(series, run)})
+        for day, badge in run.steps:
+            where: dict[str, str | float] = {"cx": _across(series, day), "cy": _down(badge)}
+            yield drawing.element("circle", {**DOTS[run.is_rated], **where, "r": 3.5})
+
+
+def _path(series: RiskOverTimeSeries, run: Run) -> str:
+    (first, begun), *later = run.steps
+    path = f"M{_across(series, first):g} {_down(begun):g}"
     for day, badge in later:
         path += f"H{_across(series, day):g}V{_down(badge):g}"
-    path += f"H{_across(series, series.until):g}"
-    stroke: dict[str, str | float] = {
+    return f"{path}H{_across(series, run.end):g}"
+
+
+# By whether there is a rating: what is not known is pale, broken and hollow.
+_STROKES: Final[dict[bool, dict[str, str | float]]] = {
+    True: {
         "class": "step",
-        "d": path,
         "fill": "none",
         "stroke": LIGHT.accent,
         "stroke-width": 2.5,
         "stroke-linejoin": "round",
-    }
-    yield drawing.element("path", stroke)
-    for day, badge in series.steps:
-        dot: dict[str, str | float] = {
-            "class": "step-dot",
-            "cx": _across(series, day),
-            "cy": _down(badge),
-            "r": 3.5,
-            "fill": LIGHT.accent,
-        }
-        yield drawing.element("circle", dot)
+    },
+    False: {
+        "class": "gap",
+        "fill": "none",
+        "stroke": LIGHT.muted,
+        "stroke-width": 1.5,
+        "stroke-dasharray": "5 4",
+    },
+}
+DOTS: Final[dict[bool, dict[str, str | float]]] = {
+    True: {"class": "step-dot", "fill": LIGHT.accent},
+    False: {"class": "gap-dot", "fill": LIGHT.paper, "stroke": LIGHT.muted, "stroke-width": 1.5},
+}

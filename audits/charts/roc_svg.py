@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
+from audits.charts.lettering import legible
 from audits.charts.palette import DASHES, Palette
 from audits.charts.roc import EDGE, RocCurve, RocSeries, measured
 from audits.charts.values import ticks
@@ -51,7 +52,7 @@ def draw(series: RocSeries, title: str, colours: Palette) -> bytes:
         _legend(axes, colours)
         buffer = BytesIO()
         canvas: Any = FigureCanvasSVG(picture)
-        canvas.print_svg(buffer, metadata={"Date": None, "Title": title})
+        canvas.print_svg(buffer, metadata={"Date": None, "Title": legible(title)})
     return buffer.getvalue()
 
 
@@ -118,7 +119,7 @@ def _line(axes: Any, curve: RocCurve, index: int, colours: Palette) -> None:  # 
         color=colours.lines[index % len(colours.lines)],
         linestyle=_DASHES[DASHES[index % len(DASHES)]],
         linewidth=2 if index == 0 else 1,
-        label=curve.label,
+        label=legible(curve.label),
         gid=f"curve-{curve.key}",
     )
 

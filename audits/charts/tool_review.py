@@ -13,6 +13,7 @@ from audits.charts.words import say
 NAME: Final = "tool_review"
 _LEFT, _WIDTH, _TOP, _ROW, _BAR = 170.0, 300.0, 26.0, 30.0, 18.0
 _LONGEST_NAME: Final = 28
+_DIGIT, _GAP, _AROUND = 6.0, 6.0, 2.5
 _WHOLE: Final = 100
 
 
@@ -135,6 +136,8 @@ def svg(series: ToolReviewSeries) -> bytes:
         drawing.line(
             (mark, _TOP - 6), (mark, bottom), colour=LIGHT.ink, kind="here", width=1.5, dashes="4 3"
         ),
+        # After the line, which would strike them through where a risk is just below the mark.
+        *(part for row, one in enumerate(series.topics) for part in _figure(row, one)),
         drawing.words(
             say("tool_review.pass_mark", mark=series.pass_mark),
             {**drawing.AXIS, "x": mark, "y": _TOP - 11, "text-anchor": "middle"},
@@ -143,18 +146,37 @@ def svg(series: ToolReviewSeries) -> bytes:
     return drawing.picture(_LEFT + _WIDTH + 40, bottom + 6, title=title(series), parts=parts)
 
 
+def _top(row: int) -> float:
+    return _TOP + row * _ROW + (_ROW - _BAR) / 2
+
+
+def _baseline(row: int) -> float:
+    return _top(row) + _BAR / 2 + 3.5
+
+
+def _width(one: TopicBar) -> float:
+    return max(_WIDTH * one.risk / _WHOLE, 1)
+
+
 def _row(series: ToolReviewSeries, row: int, one: TopicBar) -> list[str]:
-    top = _TOP + row * _ROW + (_ROW - _BAR) / 2
-    middle, width = top + _BAR / 2 + 3.5, _WIDTH * one.risk / _WHOLE
     high = one.risk > series.pass_mark
-    label: dict[str, str | float] = {"x": _LEFT - 10, "y": middle, "text-anchor": "end"}
+    label: dict[str, str | float] = {"x": _LEFT - 10, "y": _baseline(row), "text-anchor": "end"}
     return [
         drawing.words(drawing.cut(one.name, _LONGEST_NAME), {**drawing.WORD, **label}),
         drawing.bar(
-            (_LEFT, top),
-            (max(width, 1), _BAR),
+            (_LEFT, _top(row)),
+            (_width(one), _BAR),
             fill=LIGHT.alarm if high else LIGHT.accent,
             kind="bar-above" if high else "bar-below",
         ),
-        drawing.words(f"{one.risk}", {**drawing.WORD, "x": _LEFT + max(width, 1) + 6, "y": middle}),
+    ]
+
+
+def _figure(row: int, one: TopicBar) -> list[str]:
+    """The risk beside its bar, on a patch of the ground that keeps the line of the mark off it."""
+    text, left = f"{one.risk}", _LEFT + _width(one) + _GAP
+    patch = (len(text) * _DIGIT + 2 * _AROUND, _BAR)
+    return [
+        drawing.bar((left - _AROUND, _top(row)), patch, fill=LIGHT.paper, kind="ground"),
+        drawing.words(text, {**drawing.WORD, "x": left, "y": _baseline(row)}),
     ]

@@ -9,12 +9,24 @@ from typing import Final
 
 from audits.charts import drawing
 from audits.charts.palette import LIGHT
-from audits.charts.risk_over_time import LANES, RiskOverTimeSeries, lane, lettered, title
+from audits.charts.risk_over_time import (
+    DOTS,
+    RATED,
+    UNKNOWN,
+    RiskOverTimeSeries,
+    Run,
+    lane,
+    lettered,
+    runs,
+    title,
+)
 from audits.charts.words import badge_word
 
 # A unit is a point of print where the picture is as wide as the page of a summary.
 _WIDE: Final = 499.0
-_LEFT, _RIGHT, _TOP, _HIGH = 46.0, 8.0, 10.0, 22.0
+_LEFT, _RIGHT, _TOP, _HIGH = 50.0, 8.0, 10.0, 22.0
+# What nobody has measured is no place on the scale: it has a strip of its own below it.
+_APART, _STRIP = 3.0, 8.0
 _LETTERS: Final = 7.8
 _SIGN: Final = 4.9  # how wide a sign is at most, on average
 # Signs that the letters of the pictures have; a day in others is written in figures.
@@ -26,8 +38,14 @@ Dated = Sequence[tuple[date, str, str]]
 
 def svg(series: RiskOverTimeSeries, audits: Dated) -> bytes:
     """Draw it; the same bytes every time."""
-    bottom = _TOP + _HIGH
-    parts = [*_ground(), *_marks(series, bottom), *_line(series, audits), *_days(series, audits)]
+    has_gaps = any(badge not in RATED for _day, _text, badge in audits)
+    bottom = _TOP + _HIGH + (_APART + _STRIP if has_gaps else 0)
+    parts = [
+        *_ground(has_gaps=has_gaps),
+        *_marks(series, bottom),
+        *_line(series, audits),
+        *_days(series, audits, bottom),
+    ]
     return drawing.picture(_WIDE, bottom + 11, title=title(series), parts=parts)
 
 
@@ -38,14 +56,20 @@ def _across(series: RiskOverTimeSeries, day: date) -> float:
 
 
 def _down(badge: str) -> float:
-    return round(_TOP + (lane(badge) + 0.5) * _HIGH / len(LANES), 2)
+    if badge not in RATED:
+        return _TOP + _HIGH + _APART + _STRIP / 2
+    return round(_TOP + (lane(badge) + 0.5) * _HIGH / len(RATED), 2)
 
 
-def _ground() -> Iterator[str]:
-    """The worst above, the best below, and their words beside them."""
-    size = (_WIDE - _LEFT, _HIGH)
-    yield drawing.bar((_LEFT, _TOP), size, fill=LIGHT.shade, kind="ground")
-    for name, y in ((LANES[0], _TOP + _LETTERS - 1), (LANES[-1], _TOP + _HIGH - 1)):
+def _ground(*, has_gaps: bool) -> Iterator[str]:
+    """The worst above, the best below, their words beside them, and apart what is not known."""
+    wide, strip = _WIDE - _LEFT, _TOP + _HIGH + _APART
+    yield drawing.bar((_LEFT, _TOP), (wide, _HIGH), fill=LIGHT.shade, kind="ground")
+    names = [(RATED[0], _TOP + _LETTERS - 1), (RATED[-1], _TOP + _HIGH - 1)]
+    if has_gaps:
+        yield drawing.bar((_LEFT, strip), (wide, _STRIP), fill=LIGHT.shade, kind="ground")
+        names.append((UNKNOWN, strip + _STRIP - 1))
+    for name, y in names:
         told = {**_told(LIGHT.muted), "x": _LEFT - 5, "y": y, "text-anchor": "end"}
         yield drawing.words(badge_word(name), told)
 
@@ -66,21 +90,30 @@ def _marks(series: RiskOverTimeSeries, bottom: float) -> Iterator[str]:
 
 def _line(series: RiskOverTimeSeries, audits: Dated) -> Iterator[str]:
     """A rating holds until the next audit; the last one until the day of the report."""
+    for run in runs([(day, badge) for day, _text, badge in audits], series.until):
+        yield _of_run(series, run)
+        for day, badge in run.steps:
+            where: dict[str, str | float] = {"cx": _across(series, day), "cy": _down(badge)}
+            yield drawing.element("circle", {**DOTS[run.is_rated], **where, "r": 2.8})
+
+
+def _of_run(series: RiskOverTimeSeries, run: Run) -> str:
     places: list[tuple[float, float]] = []
-    for day, _text, badge in audits:
+    for day, badge in run.steps:
         x = _across(series, day)
         if places:
             places.append((x, places[-1][1]))
         places.append((x, _down(badge)))
-    if places:
-        places.append((_across(series, series.until), places[-1][1]))
-    yield drawing.path(places, colour=LIGHT.accent, kind="step")
-    for day, _text, badge in audits:
-        where: dict[str, str | float] = {"cx": _across(series, day), "cy": _down(badge), "r": 2.8}
-        yield drawing.element("circle", {"class": "step-dot", "fill": LIGHT.accent, **where})
+    places.append((_across(series, run.end), places[-1][1]))
+    if run.is_rated:
+        return drawing.path(places, colour=LIGHT.accent, kind="step")
+    # All of it is at one height.
+    return drawing.line(
+        places[0], places[-1], colour=LIGHT.muted, kind="gap", width=1.2, dashes="4 3"
+    )
 
 
-def _days(series: RiskOverTimeSeries, audits: Dated) -> Iterator[str]:
+def _days(series: RiskOverTimeSeries, audits: Dated, bottom: float) -> Iterator[str]:
     """Words and days below their dots: of the last and the first, then where there is room."""
     order = [*audits[-1:], *audits[:1], *audits[1:-1]]
     taken: list[tuple[float, float]] = []
@@ -92,5 +125,5 @@ def _days(series: RiskOverTimeSeries, audits: Dated) -> Iterator[str]:
         if any(x - half < end and x + half > begin for begin, end in taken):
             continue
         taken.append((x - half - _SIGN, x + half + _SIGN))
-        y = _TOP + _HIGH + 9
-        yield drawing.words(text, {**_told(LIGHT.muted), "x": x, "y": y, "text-anchor": "middle"})
+        told = {**_told(LIGHT.muted), "x": x, "y": bottom + 9, "text-anchor": "middle"}
+        yield drawing.words(text, told)

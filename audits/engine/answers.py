@@ -47,9 +47,13 @@ def quality(answers: Floats, truth: NDArray[Any], scale: float | None) -> float:
     """Return the share of right classes, or of the numbers' variance that is explained (R^2)."""
     if scale is None:
         return accuracy(answers, truth)
+    return explained((answers - truth) ** 2, truth)
+
+
+def explained(missed: Floats, truth: NDArray[Any]) -> float:
+    """Return the share of the numbers' variance (R^2) that squared errors leave explained."""
     spread = float(np.mean((truth - np.mean(truth)) ** 2))
-    missed = float(np.mean((answers - truth) ** 2))
-    return 1.0 - missed / spread if spread > 0 else 0.0
+    return 1.0 - float(np.mean(missed)) / spread if spread > 0 else 0.0
 
 
 def root_mean_square(answers: Floats, truth: Floats) -> float:

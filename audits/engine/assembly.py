@@ -40,8 +40,7 @@ class Assembly:
     is_member
         (N,) bool; members come first.
     units
-        (N,) int32 code of the person; without a group column that of the row, equal for records
-        with equal features.
+        (N,) int32 code, equal for records of one person and for records with equal features.
     raw
         The N audited records as read, for the blind baseline.
     given
@@ -53,7 +52,10 @@ class Assembly:
     shared_persons
         Records removed because their person is on both sides.
     repeated
-        Records that repeat another of their side and share its unit.
+        Records that repeat another of their side and share its unit; 0 where persons are known.
+    alike
+        Persons who share their unit with another, a record of theirs being the same as one of that
+        person's.
     rows
         (N,) int32 number of the record in its own file, from 0.
     weights
@@ -72,6 +74,7 @@ class Assembly:
     thinned: int
     shared_persons: int
     repeated: int
+    alike: int
     rows: NDArray[np.int32]
     weights: NDArray[np.float64] | None = None
     aside: "pa.Table | None" = None
@@ -83,11 +86,20 @@ class Assembly:
 
     @property
     def strata(self) -> Ints:
-        """(N,) class and side of each audited record; for numbers the fifth that it lies in."""
+        """(N,) class of each audited record; for numbers the fifth that it lies in.
+
+        Halves balanced by side as well would say of a record who else is in its half by which
+        side it is on.
+        """
         own = self.labels[: self.n_audited]
         if own.dtype.kind == "f":
             own = np.searchsorted(np.quantile(own, [0.2, 0.4, 0.6, 0.8]), own)
-        return np.asarray(2 * own + self.is_member, dtype=np.int64)
+        return np.asarray(own, dtype=np.int64)
+
+    @property
+    def audited_weights(self) -> NDArray[np.float64] | None:
+        """(N,) sample weights of the audited records; None without a column of them."""
+        return None if self.weights is None else self.weights[: self.n_audited]
 
     @property
     def n_population(self) -> int:
@@ -104,8 +116,8 @@ class Matched:
     keep
         Per side a bool per record: members, non-members and, if given, the population.
     units
-        (N,) int32 code of the person, or of the row, of each audited record that is kept.
-    duplicates, thinned, shared_persons, repeated
+        (N,) int32 code of each audited record that is kept.
+    duplicates, thinned, shared_persons, repeated, alike
         As in `Assembly`.
     """
 
@@ -115,14 +127,17 @@ class Matched:
     thinned: int
     shared_persons: int
     repeated: int
+    alike: int
 
 
 def matched(sides: list[Records]) -> Matched:
     """Leave out rows and persons that are on both sides, and audited ones in the population.
 
-    Without a column of persons equal rows are one unit: copies (tables are balanced by repeating
-    rows) share their fate in training as in removal, and say together what one of them says.
-    Counted one by one they would narrow every interval and find leaks in clean models.
+    Equal rows are one unit: copies (tables are balanced by repeating rows) share their fate in
+    training as in removal, and say together what one of them says. Counted one by one they would
+    narrow every interval and find leaks in clean models. So are the records of a person, where
+    those are known, and with them whoever has a row in common: a row that two people have is kept
+    only where all who have it are on one side.
 
     Parameters
     ----------
@@ -144,7 +159,9 @@ def matched(sides: list[Records]) -> Matched:
     _check_left(keep)
     kept = np.concatenate(keep)
     grouped = sides[0].groups is not None
-    units = _in_order(np.concatenate(persons[:2] if grouped else hashes[:2])[kept])
+    own, rows = np.concatenate(persons[:2])[kept], np.concatenate(hashes[:2])[kept]
+    units = _in_order(_together(own, rows) if grouped else rows)
+    counted = len(np.unique(units))
     if len(sides) > len(keep):
         audited = np.isin(persons[2], np.concatenate(persons[:2]))
         keep.append(~np.isin(hashes[2], np.concatenate(hashes[:2])) & ~audited)
@@ -154,8 +171,22 @@ def matched(sides: list[Records]) -> Matched:
         duplicates=int(twins[0].sum() + twins[1].sum()),
         thinned=sum(int((spare & ~out).sum()) for out, spare in zip(gone, spares, strict=True)),
         shared_persons=int((shared[0] & ~twins[0]).sum() + (shared[1] & ~twins[1]).sum()),
-        repeated=0 if grouped else len(units) - len(np.unique(units)),
+        repeated=0 if grouped else len(units) - counted,
+        alike=len(np.unique(own)) - counted if grouped else 0,
     )
+
+
+def _together(persons: Ints, rows: NDArray[np.uint64]) -> Ints:
+    """Return (N,) codes, equal for records of one person and for equal rows, however linked."""
+    from scipy.sparse import coo_array  # noqa: PLC0415 - heavy
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy
+
+    people, person = np.unique(persons, return_inverse=True)
+    different, row = np.unique(rows, return_inverse=True)
+    nodes = len(people) + len(different)
+    links = coo_array((np.ones(len(rows)), (person, len(people) + row)), shape=(nodes, nodes))
+    _, component = connected_components(links, directed=False)
+    return np.asarray(component[person], dtype=np.int64)
 
 
 def _in_order(codes: NDArray[Any]) -> NDArray[np.int32]:
@@ -197,6 +228,7 @@ def assemble(inputs: ModelInputs) -> Assembly:
         thinned=found.thinned,
         shared_persons=found.shared_persons,
         repeated=found.repeated,
+        alike=found.alike,
         rows=np.concatenate([np.flatnonzero(side) for side in keep[:2]]).astype(np.int32),
         weights=_weights(list(sides.values()), rows),
         aside=_aside(inputs, np.flatnonzero(rows[:n_audited])),

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import boosted_trees, metrics, verdict
-from audits.engine.assembly import row_hashes
 from audits.engine.policy import LOW_FPR_TRIGGERS
 from audits.engine.side_by_side import workers
 from audits.engine.signals import per_person
@@ -93,20 +92,6 @@ def out_of_fold_scores(
     return scores
 
 
-def _with_equal_rows(raw: "pa.Table", units: NDArray[Any]) -> NDArray[np.int64]:
-    """Return (N,) codes, equal for records of one person and for records with equal features."""
-    from scipy.sparse import coo_array  # noqa: PLC0415 - heavy
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - heavy
-
-    n = len(units)
-    _, person = np.unique(units, return_inverse=True)
-    _, row = np.unique(row_hashes([raw])[0], return_inverse=True)
-    nodes = int(person.max()) + int(row.max()) + 2
-    links = coo_array((np.ones(n), (person, int(person.max()) + 1 + row)), shape=(nodes, nodes))
-    _, component = connected_components(links, directed=False)
-    return np.asarray(component[person], dtype=np.int64)
-
-
 def _sampled(is_member: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
     rng = np.random.default_rng([0x5A3F, seed])
     sides = [np.flatnonzero(is_member == side) for side in (True, False)]
@@ -124,13 +109,15 @@ def blind_baseline(
     seed: int,
     threads: int,
     unit: Unit = "record",
+    weights: NDArray[np.float64] | None = None,
 ) -> Check:
     """Run the gate; it voids the audit if members differ from non-members by themselves.
 
-    Equal rows are kept in one fold: where rows that occur on both sides were removed, of those
-    left a row met in another fold gives its side away, whatever the data. Where units are rows
-    they are so already. As for an attack, a unit counts once, with the mean score over its
-    records.
+    Equal rows are kept in one fold, being one unit: where rows that occur on both sides were
+    removed, of those left a row met in another fold gives its side away, whatever the data. As for
+    an attack, a unit counts once, with the mean score over its records. Sample weights are looked
+    at like a column: references are trained with them, so that what attacks of references find
+    could be the weight.
 
     Failed: the AUC's lower limit is above 0.55, or a rated low-FPR trigger reaches L2 (a rare
     marker leaves the AUC near 0.5). Not settled: the AUC's upper limit is 0.60 or more, or its
@@ -138,12 +125,13 @@ def blind_baseline(
     """
     rows = _sampled(is_member, seed)
     member, sample = is_member[rows], raw.take(rows)
-    together = _with_equal_rows(sample, units[rows]) if unit == "person" else units[rows]
-    if min(len(np.unique(together[side])) for side in (member, ~member)) < 2 * FOLDS:
+    own = units[rows]
+    if min(len(np.unique(own[side])) for side in (member, ~member)) < 2 * FOLDS:
         return Check("blind_baseline", None, f"Too few {COUNTED[unit]} to look for a difference.")
-    matrix = np.hstack([baseline_matrix(sample, labels[rows]), in_order(sample)])
-    scores = out_of_fold_scores(matrix, member, together, seed=seed, threads=threads)
-    sides = [per_person(scores[side], units[rows][side]) for side in (member, ~member)]
+    weighed = [] if weights is None else [weights[rows, None]]
+    matrix = np.hstack([baseline_matrix(sample, labels[rows]), in_order(sample), *weighed])
+    scores = out_of_fold_scores(matrix, member, own, seed=seed, threads=threads)
+    sides = [per_person(scores[side], own[side]) for side in (member, ~member)]
     auc = metrics.auc(sides[0], sides[1], error_inflation=ERROR_INFLATION)
     family = {"blind_baseline": metrics.summarise(sides[0], sides[1], seed=seed, family_size=1)}
     marked = verdict.reached_level(family, triggers=LOW_FPR_TRIGGERS) >= 2  # noqa: PLR2004 - L2

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from audits.engine.bounds import (
     allowed_false_alarms,
@@ -41,6 +41,7 @@ from audits.engine.policy import (
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+_NEAR_THE_END: Final = 0.05
 _TIE_STREAM: Final = 0x71E5  # keeps tie breaking apart from every other use of the plan seed
 
 
@@ -185,7 +186,9 @@ def auc(
 
     Where DeLong's error is 0 (perfect separation, all scores equal) the limits are Wilson's at
     min(n0, n1) trials, whose variance a(1-a)/min(n0, n1) bounds that of any Mann-Whitney
-    statistic; at AUC 1 this is the lower limit 1 / (1 + z^2 / min(n0, n1)).
+    statistic; at AUC 1 this is the lower limit 1 / (1 + z^2 / min(n0, n1)). Nearer to 0 or 1 than
+    0.05 few records say how large the error is: limits are Student's, with half as many degrees of
+    freedom as a count has whose relative error is that of what is missing to the end.
 
     Parameters
     ----------
@@ -233,6 +236,9 @@ class DeLong:
         z = -float(ndtri(side_error))
         if error == 0.0 or value in {0.0, 1.0}:
             return _wilson(value, self.smaller, z * error_inflation)
+        rest = min(value, 1.0 - value)
+        if rest < _NEAR_THE_END:
+            z = -float(stdtrit(max(1.0, (rest / error) ** 2 / 2.0), side_error))
         centre, half = logit(value), z * error / (value * (1.0 - value))
         low, high = float(expit(centre - half)), float(expit(centre + half))
         return Interval(value, min(value, low), max(value, high))  # not by a rounding error

@@ -43,7 +43,6 @@ class Level:
     tpr_at_1_percent: float
     auc: float | None
     auc_without_low_fpr: float | None
-    epsilon_shown: float | None
     wording: str
 
     def threshold(self, trigger: Trigger, *, low_fpr_rated: bool) -> float | None:
@@ -59,18 +58,17 @@ class Level:
         return lower > threshold if self.name == "L1" else lower >= threshold
 
 
-NO_SIGN_WORDING: Final = "We found no sign"
 LEVELS: Final[tuple[Level, ...]] = (
-    Level("L1", "trace", 0.001, 0.01, 0.50, 0.50, None, "A trace, not usable on its own"),
+    Level("L1", "trace", 0.001, 0.01, 0.50, 0.50, "A trace, not usable on its own"),
     Level(
-        "L2", "noticeable", 0.003, 0.03, 0.60, 0.60, 1.1,
+        "L2", "noticeable", 0.003, 0.03, 0.60, 0.60,
         "Some people can be guessed better than chance",
     ),
     Level(
-        "L3", "serious", 0.01, 0.10, 0.80, 0.70, 2.3,
+        "L3", "serious", 0.01, 0.10, 0.80, 0.70,
         "Some people can be picked out with confidence",
     ),
-    Level("L4", "severe", 0.05, 0.25, None, None, 3.9, "Many people can be picked out"),
+    Level("L4", "severe", 0.05, 0.25, None, None, "Many people can be picked out"),
 )  # fmt: skip
 """Levels above L0, lowest first. L4 is never reached on the AUC alone."""
 

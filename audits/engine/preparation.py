@@ -149,7 +149,7 @@ def _prepare_model(
     blind = partial(
         baseline.blind_baseline,
         whole.raw, truth, whole.is_member, whole.units,
-        seed=plan.seed, threads=1, unit=inputs.unit,
+        seed=plan.seed, threads=1, unit=inputs.unit, weights=whole.audited_weights,
     )  # fmt: skip
     return scored(
         view, answers[:n], truth, whole.is_member, own, facts,
@@ -187,7 +187,7 @@ def _checks(whole: Assembly, names: tuple[str, ...], unit: Unit) -> list[Check]:
     own = whole.labels[: whole.n_audited]
     return [
         validity.schema_check(),
-        validity.classes_check(own, whole.is_member, names)
+        validity.classes_check(own, whole.is_member, names, whole.units)
         if names
         else validity.not_run("classes", PREDICTS_NUMBERS),
         validity.sizes_check(n_persons[0], n_persons[1], unit),

@@ -106,7 +106,7 @@ def _checks(
     given = len(found.keep[0]) + len(found.keep[1])
     checks = [
         validity.answers_check(inputs.probabilities, classes=bool(inputs.classes)),
-        validity.classes_check(truth, is_member, inputs.classes)
+        validity.classes_check(truth, is_member, inputs.classes, found.units)
         if inputs.classes
         else validity.not_run("classes", PREDICTS_NUMBERS),
         validity.sizes_check(persons[0], persons[1], inputs.unit),

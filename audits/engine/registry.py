@@ -100,8 +100,6 @@ class Attack:
     ----------
     key
         Name in the result document.
-    title
-        Name in tables and figures.
     depth
         Least depth of input it needs: 1 predictions, 2 + features, 3 + a model that can be
         queried, 4 + a recipe that can be re-trained.
@@ -124,7 +122,6 @@ class Attack:
     """
 
     key: str
-    title: str
     depth: int
     source: str
     score: Score
@@ -179,7 +176,6 @@ ATTACKS: Final = AttackRegistry()
 def attack(
     *,
     key: str,
-    title: str,
     depth: int,
     source: str,
     references: bool = False,
@@ -195,7 +191,6 @@ def attack(
         ATTACKS.add(
             Attack(
                 key=key,
-                title=title,
                 depth=depth,
                 source=source,
                 score=score,

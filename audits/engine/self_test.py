@@ -1,5 +1,9 @@
 """The self-test: attacks that fit something are run on people of whom none was a member.
 
+Attacks on references are not refitted: the registry tells no attack without `fits_nonmembers` who
+is a member, and what these fit comes of references whose halves were drawn blind to membership, so
+that their scores would be the same whoever played the members.
+
 A second, weaker check deals membership out at random over the final scores (`permuted`): it tests
 the statistics alone.
 """

@@ -2,7 +2,8 @@
 
 References come in pairs. The first of a pair trains on a random half of the audited records, the
 second on the other half, so every record is IN exactly one of the two and IN exactly K/2 of K.
-Halves are balanced over strata (side and class), which costs nothing and steadies small classes.
+Halves are balanced over strata (classes), which costs nothing and steadies small ones; who is a
+member is not looked at.
 """
 
 from dataclasses import dataclass

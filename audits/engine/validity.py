@@ -44,12 +44,15 @@ def answers_check(answers: NDArray[np.float64], *, classes: bool) -> Check:
 
 
 def classes_check(
-    labels: NDArray[Any], is_member: NDArray[np.bool_], names: tuple[str, ...]
+    labels: NDArray[Any],
+    is_member: NDArray[np.bool_],
+    names: tuple[str, ...],
+    units: NDArray[np.integer[Any]],
 ) -> Check:
     """Demand that every class that occurs does so on both sides, but for the rarest.
 
-    Where membership was drawn at random, a class of c records is all on one side with probability
-    q^c + (1 - q)^c, q being the members' share: certain for one record, and no sign of unlike
+    Where membership was drawn at random, a class of c people is all on one side with probability
+    q^c + (1 - q)^c, q being the members' share: certain for one of them, and no sign of unlike
     sides while it is not below `CLASS_CHANCE` shared out over the classes.
 
     Parameters
@@ -58,12 +61,17 @@ def classes_check(
         (N,) number of the class, and the side, of each record.
     names
         (C,) what the classes are called.
+    units
+        (N,) person codes, drawn as one; each record its own where persons are not known.
     """
-    found, counts = np.unique(labels, return_counts=True)
-    inside = np.array([np.count_nonzero(is_member[labels == one]) for one in found])
+    found, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    inside = np.bincount(index[is_member], minlength=len(found))
     one_sided = (inside == 0) | (inside == counts)
-    q = float(np.mean(is_member))
-    chance = q**counts + (1.0 - q) ** counts
+    width = int(units.max()) + 1
+    met = np.unique(index.astype(np.int64) * width + units)  # each pair of class and person once
+    persons = np.bincount(met // width, minlength=len(found))
+    q = len(np.unique(units[is_member])) / len(np.unique(units))
+    chance = q**persons + (1.0 - q) ** persons
     lonely = one_sided & (chance < CLASS_CHANCE / len(found))
     if lonely.any():
         first = int(np.flatnonzero(lonely)[0])
@@ -122,6 +130,11 @@ def duplicates_check(whole: "Assembly | Matched", given: int) -> Check:
         detail += (
             f" {whole.repeated:,} records repeat another of their own side; "
             "a record counts once, however often it occurs."
+        )
+    if whole.alike:
+        detail += (
+            f" {whole.alike:,} people have a record in common with another of their own side; "
+            "they count as one."
         )
     return Check("duplicates", share <= MAX_DUPLICATE_SHARE, detail, value=share)
 

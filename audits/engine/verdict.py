@@ -144,6 +144,7 @@ def decide(
         depth_1_only=DEPTH_1_ATTACKS.issuperset(attacks),
         can_retrain=depth == FULL_DEPTH,
         unlike=gates.get("reference_accuracy") == "failed",
+        doubtful=gates.get("blind_baseline") == "unsettled",
         settle=settle,
         unit=unit,
     )

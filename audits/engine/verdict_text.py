@@ -30,6 +30,10 @@ _UNLIKE: Final = (
     "; the reference models were unlike this model, so the attacks that rest on them may miss what "
     "others would find"
 )
+_DOUBTFUL: Final = (
+    "; whether members and non-members differ without the model is not settled, so part of this "
+    "may not be the model's doing"
+)
 _NOTICEABLE, _SERIOUS, _SEVERE = 2, 3, 4
 
 
@@ -49,7 +53,8 @@ class Facts:
 
     `n_attacks` counts those the verdict rests on: nothing is claimed for the diagnostics.
     `can_retrain` says that reference attacks were possible, whether they ran or not; `unlike` that
-    reference models were right much more or less often than the model; `unit` what the sizes count.
+    reference models were right much more or less often than the model; `doubtful` that the blind
+    baseline settled nothing; `unit` what the sizes count.
     """
 
     n_members: int
@@ -62,6 +67,7 @@ class Facts:
     settle: Mapping[LevelName, int]
     can_retrain: bool = False
     unlike: bool = False
+    doubtful: bool = False
     unit: Unit = "record"
 
 
@@ -76,7 +82,7 @@ def sentence_of(outcome: Outcome, facts: Facts) -> str:
     if facts.evidence is None:
         return _no_sign(facts)
     wording = LEVELS[facts.reached - 1].wording
-    return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}{_caveat(facts)}."
+    return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}{_caveat(facts)}{_doubt(facts)}."
 
 
 def invalid_sentence(voided_by: Sequence[str]) -> str:
@@ -102,7 +108,7 @@ def _inconclusive(facts: Facts) -> str:
         middle = f"{size} {_WORDS[_SERIOUS]} leakage is not ruled out"
     else:
         middle = "only attacks on the model's predictions ran, and stronger attacks exist"
-    return f"{start}{trace}{middle}{_remedy(facts)}."
+    return f"{start}{trace}{middle}{_remedy(facts)}{_doubt(facts)}."
 
 
 def _remedy(facts: Facts) -> str:
@@ -146,6 +152,11 @@ def _no_sign(facts: Facts) -> str:
 def _caveat(facts: Facts) -> str:
     """Say what the levels that are ruled out do not rest on; nothing where none is."""
     return _UNLIKE if facts.unlike and facts.ceiling < _SEVERE else ""
+
+
+def _doubt(facts: Facts) -> str:
+    """Say of what was found that it may lie in the records; nothing where nothing was found."""
+    return _DOUBTFUL if facts.doubtful and facts.evidence else ""
 
 
 def _evidence(evidence: Evidence) -> str:

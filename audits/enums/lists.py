@@ -111,8 +111,41 @@ class ReportedColumn(models.TextChoices):
     STEP = "step", _("Step")
 
 
+class PortfolioColumn(models.TextChoices):
+    """What the archive of portfolio reports can show, beside the report."""
+
+    CLIENTS = "clients", _("Clients in it")
+    MADE = "made", _("Made")
+    PDF = "pdf", _("PDF")
+
+
+class TeamColumn(models.TextChoices):
+    """What the list of the provider's own people can show, beside the person."""
+
+    ROLE = "role", _("Role")
+    OPENS = "opens", _("Opens")
+    FACTOR = "factor", _("Second factor")
+    SEEN = "seen", _("Last seen")
+
+
+class PersonColumn(models.TextChoices):
+    """What the list of a client's people can show, beside the person."""
+
+    ROLE = "role", _("Role")
+    SEEN = "seen", _("Last seen")
+
+
+class ChecklistColumn(models.TextChoices):
+    """What the checklist can show, beside the question."""
+
+    ANSWER = "answer", _("Answer")
+    STATUS = "status", _("Status")
+    OWNER = "owner", _("Owner")
+    DUE = "due", _("Due")
+
+
 class ColumnList(models.TextChoices):
-    """Lists that a person can set up: of all clients the first and the last three, else of one."""
+    """Lists that a person can set up, by the name of their page: of one client, or of a house."""
 
     FLEET = "fleet", _("Clients")
     MODELS = "models", _("Models")
@@ -124,15 +157,31 @@ class ColumnList(models.TextChoices):
     PLANS = "plans", _("Action plan of all clients")
     VENDORS = "vendors", _("Fact sheets")
     VENDORS_REPORTED = "vendors_reported", _("AI tools without a fact sheet")
+    PORTFOLIOS = "portfolios", _("Portfolio reports")
+    TEAM = "team", _("Team")
+    PEOPLE = "people", _("People")
+    CHECKLIST = "checklist", _("Checklist")
 
     @property
     def is_of_everyone(self) -> bool:
         """Whether it is of all clients together: its page has an address without a client."""
         return self in _OF_EVERYONE
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its page shows every row at once, in sections of its own."""
+        return self is ColumnList.CHECKLIST
+
 
 _OF_EVERYONE = frozenset(
-    {ColumnList.FLEET, ColumnList.PLANS, ColumnList.VENDORS, ColumnList.VENDORS_REPORTED}
+    {
+        ColumnList.FLEET,
+        ColumnList.PLANS,
+        ColumnList.VENDORS,
+        ColumnList.VENDORS_REPORTED,
+        ColumnList.PORTFOLIOS,
+        ColumnList.TEAM,
+    }
 )
 
 # What can be left out of each.
@@ -147,4 +196,8 @@ COLUMNS_OF: dict[ColumnList, type[models.TextChoices]] = {
     ColumnList.PLANS: PlanColumn,
     ColumnList.VENDORS: SheetColumn,
     ColumnList.VENDORS_REPORTED: ReportedColumn,
+    ColumnList.PORTFOLIOS: PortfolioColumn,
+    ColumnList.TEAM: TeamColumn,
+    ColumnList.PEOPLE: PersonColumn,
+    ColumnList.CHECKLIST: ChecklistColumn,
 }

@@ -108,6 +108,7 @@ class DataClass(models.TextChoices):
     HR = "hr", _("Staff (HR)")
     FINANCE = "finance", _("Financial")
     CLIENT = "client", _("Client-confidential")
+    CODE = "code", _("Source code")
     CHILDREN = "children", _("About minors")
     HEALTH = "health", _("Health")
     BIOMETRIC = "biometric", _("Biometric or genetic")
@@ -158,6 +159,14 @@ class Origin(models.TextChoices):
     FINE_TUNED_LLM = "fine_tuned_llm", _("A language model, fine-tuned on own texts")
     OPEN_WEIGHTS_TUNED = "open_weights_tuned", _("An open model, tuned by somebody else")
     VENDOR = "vendor_saas", _("Trained by a vendor")
+
+
+class Hosting(models.TextChoices):
+    """On whose systems a model runs."""
+
+    UNKNOWN = "unknown", _("Not known")
+    OWN = "own", _("On the company's own systems")
+    THIRD_PARTY = "third_party", _("Hosted by a third party")
 
 
 class PrivacyUnit(models.TextChoices):
@@ -241,12 +250,26 @@ class ToolDecision(models.TextChoices):
         """The word for what was decided, where the label is the word for deciding it."""
         return str(_DECIDED.get(self, self.label))
 
+    @property
+    def means(self) -> str:
+        """What people may put into the tool, in one sentence; empty where nothing is decided."""
+        return str(_MEANING.get(self, ""))
+
 
 _DECIDED = {
     ToolDecision.APPROVE: _("Approved"),
     ToolDecision.APPROVE_LISTED: _("Approved for listed data"),
     ToolDecision.RESTRICT: _("Restricted"),
     ToolDecision.REJECT: _("Rejected"),
+}
+_MEANING = {
+    ToolDecision.APPROVE: _(
+        "It may be used with data of the kind that it was looked at for, and nothing more"
+        " sensitive."
+    ),
+    ToolDecision.APPROVE_LISTED: _("Only the kinds of data that are listed here may go in."),
+    ToolDecision.RESTRICT: _("Only public data may go in."),
+    ToolDecision.REJECT: _("It must not be used, not even with public data."),
 }
 
 
@@ -276,6 +299,7 @@ class SheetState(models.TextChoices):
     CURRENT = "current", _("Reviewed")
     DUE_SOON = "due_soon", _("Review due soon")
     DUE = "due", _("Review due")
+    OVERDUE = "overdue", _("Review overdue")
 
 
 class ToolCategory(models.TextChoices):

@@ -164,3 +164,19 @@ class ProbeState(models.TextChoices):
     OK = "ok", _("OK")
     FAILED = "failed", _("Failed")
     NOT_APPLICABLE = "not_applicable", _("Not applicable")
+
+
+class SignKind(models.TextChoices):
+    """Of what the installation keeps the last sign of life."""
+
+    WORKER = "worker", _("Worker")
+    BEAT = "beat", _("Beat")
+    BACKUP = "backup", _("Backup")
+
+
+class HealthState(models.TextChoices):
+    """How a part of the installation is."""
+
+    OK = "ok", _("In order")
+    WATCH = "watch", _("Needs a look")
+    BAD = "bad", _("Out of order")

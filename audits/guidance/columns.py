@@ -41,10 +41,11 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Something that a column can hold about a person."""
+    """Something that a column can hold about a person; `within` is its label inside a sentence."""
 
     key: str
     label: str
+    within: str
     data_class: str
     impact: int
     direct: bool
@@ -89,6 +90,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind(
             key=raw["key"],
             label=raw["label"],
+            within=raw["within"],
             data_class=raw["data_class"],
             impact=raw["impact"],
             direct=raw.get("direct", False),

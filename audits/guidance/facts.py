@@ -63,7 +63,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "org": _choice("smb msp"),
         "clients": Fact("number", low=0),
         "data.class": _choice(
-            "public internal personal hr finance client children health biometric special"
+            "public internal personal hr finance client code children health biometric special"
         ),
         "data.personal": Fact("flag"),
         "S": Fact("number", low=1, high=5),

@@ -3,6 +3,7 @@
 from audits.guidance.reading import Catch
 from audits.guidance.wording import count, say, short
 
+_ONE_IN = 2, 10, 100, 1000
 STRONG, MEANINGFUL, WEAK = 1, 5, 10  # epsilon up to here
 
 
@@ -11,6 +12,22 @@ def ppv(catch_rate: float, false_alarm_rate: float, prior: float) -> float:
     right = catch_rate * prior
     wrong = false_alarm_rate * (1 - prior)
     return right / (right + wrong) if right + wrong > 0 else 0.0
+
+
+def right_of_named(catch: Catch) -> list[tuple[str, str, str]]:
+    """Return rows (who is checked, right of 100 named, at least): from suspects to a crowd."""
+
+    def of_hundred(rate: float, one_in: int) -> str:
+        return say("share.of_hundred", {"number": short(100 * ppv(rate, catch.alpha, 1 / one_in))})
+
+    return [
+        (
+            say("share.one_in", {"number": count(one_in)}),
+            of_hundred(catch.rate, one_in),
+            of_hundred(catch.low, one_in),
+        )
+        for one_in in _ONE_IN
+    ]
 
 
 def base_rate(catch: Catch, *, checked: int = 10_000, present: int = 100) -> tuple[str, str]:

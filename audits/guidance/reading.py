@@ -59,10 +59,14 @@ ROW_STORING_FAMILIES = frozenset({"knn", "svm", "gp", "case_based", "kde"})
 
 
 class Catch(NamedTuple):
-    """One point of the curve: the false-alarm rate aimed at and the share of members caught."""
+    """One point of the curve: the false-alarm rate aimed at and the share of members caught.
+
+    `low` is the lower limit of that share at a true false-alarm rate of at most alpha.
+    """
 
     alpha: float
     rate: float
+    low: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +180,7 @@ def _catch(attack: Mapping[str, Any] | None, level: int | None) -> Catch | None:
     for key, alpha in ALPHAS:
         point = attack["tpr"][key]
         if point["rated"] and point["value"] is not None and point["value"] >= wanted[key]:
-            return Catch(alpha, point["value"])
+            return Catch(alpha, point["value"], point["low"])
     return None
 
 

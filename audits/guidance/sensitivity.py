@@ -52,7 +52,7 @@ def propose(confirmed: Mapping[str, str] | None) -> Proposal:
 
 def _worst(about: Mapping[str, Kind], worst: Kind) -> Step:
     named = _named([name for name, kind in about.items() if kind.key == worst.key])
-    params = (("columns", named), ("label", worst.label.lower()), ("impact", worst.impact))
+    params = (("columns", named), ("label", worst.within), ("impact", worst.impact))
     return Step("sensitivity.columns_worst", params)
 
 

@@ -37,6 +37,7 @@ from audits.models.report_seal import ReportSeal
 from audits.models.risk_decision import RiskDecision
 from audits.models.session import Session
 from audits.models.set_up import SetUpLink
+from audits.models.sign_of_life import SignOfLife
 from audits.models.sign_on import SignOn, SignOnAddress, SignOnIdentity
 from audits.models.stored_file import ClientKey, ProviderKey, StoredFile
 from audits.models.tenant import Client, Provider
@@ -105,6 +106,7 @@ __all__ = [
     "RiskDecision",
     "Session",
     "SetUpLink",
+    "SignOfLife",
     "SignOn",
     "SignOnAddress",
     "SignOnIdentity",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
     Exposure,
+    Hosting,
     Impact,
     Lifecycle,
     Origin,
@@ -33,6 +34,10 @@ class AIModel(TenantModel):
     origin = models.CharField(
         _("where it comes from"), max_length=20, choices=Origin, default=Origin.IN_HOUSE
     )
+    hosting = models.CharField(
+        _("where it runs"), max_length=20, choices=Hosting, default=Hosting.UNKNOWN
+    )
+    hosted_by = models.CharField(_("who hosts it"), max_length=200, blank=True)
     impact = models.PositiveSmallIntegerField(
         _("most sensitive data it was trained on"), choices=Impact
     )
@@ -85,6 +90,10 @@ class AIModel(TenantModel):
                     ~Q(dp_unit=PrivacyUnit.NONE), dp_epsilon__gt=0, dp_delta__gte=0, dp_delta__lt=1
                 ),
                 name="aimodel_dp_whole_or_absent",
+            ),
+            models.CheckConstraint(
+                condition=Q(hosted_by="") | Q(hosting=Hosting.THIRD_PARTY),
+                name="aimodel_host_of_hosted_alone",
             ),
         ]
 

@@ -27,6 +27,8 @@ class Provider(BrandedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     # Made up for load tests, with all its clients; the database keeps the mark as first written.
     synthetic = models.BooleanField(default=False, editable=False)
+    # Came with the demo; kept as first written, too.
+    is_demo = models.BooleanField(default=False, editable=False)
     logo = models.BinaryField(default=b"", blank=True)
     logo_digest = models.CharField(max_length=16, blank=True)
     # Since when somebody has said how the provider looks to its clients.
@@ -69,6 +71,10 @@ class Client(BrandedModel):
     synthetic = models.BooleanField(default=False, editable=False)
     # Came with the demo, and can be removed with all that belongs to it.
     is_demo = models.BooleanField(default=False, editable=False)
+    # Where the provider allows another size than the installation's usual one.
+    storage_limit_mb = models.PositiveIntegerField(
+        _("space for files, in MB"), null=True, blank=True
+    )
     # Who of the provider looks after it; opens nothing by itself.
     lead = models.ForeignKey(
         "audits.Membership",

@@ -113,6 +113,8 @@ class Log:
     rows: QuerySet[Any]
     known: Mapping[int, bytes] = field(repr=False)
     is_plain: bool = False
+    # A control as its owner reads it; the rest of a line may be in the words of staff all the same.
+    plain_controls: bool = False
 
     def found(self, filters: Filters) -> QuerySet[Any]:
         """The newest line first, each with its words still closed."""
@@ -121,7 +123,7 @@ class Log:
 
     def told(self, lines: Iterable[Line]) -> list[ActivityLine]:
         """Open the words of these lines."""
-        return [_told(line, self.known, is_plain=self.is_plain) for line in lines]
+        return [_told(line, self) for line in lines]
 
     def people(self) -> list[tuple[int, str]]:
         """Everybody who is in the log."""
@@ -145,9 +147,13 @@ def _sorted(labels: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(labels.items(), key=lambda one: one[1].lower())
 
 
-def of_client(client: Client, *, is_plain: bool = False) -> Log:
-    rows = Activity.objects.filter(client=client)
-    return Log(rows=rows, known=keys.of_client(client), is_plain=is_plain)
+def of_client(client: Client, *, is_plain: bool = False, plain_controls: bool = False) -> Log:
+    return Log(
+        rows=Activity.objects.filter(client=client).select_related("client"),
+        known=keys.of_client(client),
+        is_plain=is_plain,
+        plain_controls=is_plain or plain_controls,
+    )
 
 
 def of_provider(provider_id: int) -> Log:
@@ -155,26 +161,29 @@ def of_provider(provider_id: int) -> Log:
     return Log(rows=rows, known=keys.of_provider(provider_id))
 
 
-def latest(client: Client, limit: int = 10, *, with_held: bool = True) -> list[ActivityLine]:
+def latest(
+    client: Client, limit: int = 10, *, with_held: bool = True, is_plain: bool = False
+) -> list[ActivityLine]:
     """The newest lines of the client's log; its own people read of a held report once it is sent.
 
     The whole log leaves no line out: whoever follows its chain would miss it.
     """
-    log = of_client(client, is_plain=not with_held)
+    log = of_client(client, is_plain=is_plain)
     rows = log.found(Filters())
     if not with_held:
         rows = rows.exclude(object_type="report", object_id__in=reports.unsent(client).values("pk"))
     return log.told(rows[:limit])
 
 
-def _told(line: Line, known: Mapping[int, bytes], *, is_plain: bool) -> ActivityLine:
-    problem = ""
+def _told(line: Line, log: Log) -> ActivityLine:
+    problem, is_plain = "", log.is_plain
     try:
-        content = content_of(line, known)
+        content = content_of(line, log.known)
     except DamagedLineError as error:
         content, problem = Content(), str(error)
     who = str(line.actor or content.actor or _nobody(line))
-    what = plain_sentence(line, content) if is_plain else sentence(line, content)
+    told = plain_sentence if is_plain else sentence
+    what = told(line, content, plain_controls=log.plain_controls)
     return ActivityLine(
         line=line, content=content, who=who, what=what, problem=problem, is_plain=is_plain
     )

@@ -1,5 +1,6 @@
 """Lines of the log as sentences: the one place that knows what a verb reads like."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.enums import Refusal, Role
 from audits.guidance import catalogue
+from audits.models import Activity
+from audits.queries import report as reports
 from audits.queries.activity_content import Content, Line
 
 # What stands after a name. A verb that is not here reads as it is spelled, with its object behind.
@@ -66,6 +69,7 @@ SENTENCES = {
     ("requested", "portfolioreport"): _("asked for the portfolio report %(name)s"),
     ("cancelled", "portfolioreport"): _("stopped the making of the portfolio report %(name)s"),
     ("made", "portfolioreport"): _("made the portfolio report %(name)s"),
+    ("downloaded", "report"): _("downloaded the report %(name)s"),
     ("sent_hidden", "report"): _("sent a hidden copy of a report on “%(name)s”"),
     ("planned", "reportschedule"): _("planned a report: %(name)s"),
     ("changed", "reportschedule"): _("changed the schedule of a report: %(name)s"),
@@ -94,7 +98,7 @@ SENTENCES = {
     ("revoked", "apitoken"): _("revoked the API token “%(name)s”"),
     (Refusal.TOKEN_REFUSED, "apitoken"): _("was not let in by the API token “%(name)s”"),
     ("admitted", "user"): _("let %(name)s in"),
-    ("removed_demo", "provider"): _("removed the demo clients of %(name)s"),
+    ("removed_demo", "provider"): _("removed the demo from %(name)s"),
     ("checked_isolation", "isolationcheck"): _("checked the walls between clients"),
     ("created", "signonaddress"): _("reserved the log-in address %(name)s"),
     ("changed", "signon"): _("changed single sign-on with %(name)s"),
@@ -134,6 +138,8 @@ SENTENCES = {
     ("looked", "*"): _("looked at %(name)s as platform operator"),
     (Refusal.REFUSED, "*"): _("was refused %(name)s"),
 }
+# How a report names itself when it is written into the log.
+_REPORT = re.compile(r"Report (\d+)")
 _LOOKING = frozenset({"GET", "HEAD"})
 _KINDS = {
     "page": _("Page"),
@@ -161,23 +167,23 @@ class Change:
     after: str
 
 
-def sentence(line: Line, content: Content, *, is_plain: bool = False) -> str:
+def sentence(line: Line, content: Content, *, plain_controls: bool = False) -> str:
     """What somebody did, to be read after their name."""
     if content.is_erased:
         told = {"verb": line.verb.replace("_", " "), "kind": kind_label(line.object_type)}
         return gettext("%(verb)s: %(kind)s (content erased)") % told
     found = SENTENCES.get((line.verb, line.object_type), SENTENCES.get((line.verb, "*")))
     if found is None:
-        name = _name(line, content, is_plain=is_plain)
+        name = _name(line, content, plain_controls=plain_controls)
         told = {"verb": line.verb.replace("_", " "), "name": name}
         return (gettext("%(verb)s %(name)s") % told).strip()
-    return str(found % {"name": _name(line, content, is_plain=is_plain)})
+    return str(found % {"name": _name(line, content, plain_controls=plain_controls)})
 
 
-def plain_sentence(line: Line, content: Content) -> str:
+def plain_sentence(line: Line, content: Content, *, plain_controls: bool = True) -> str:
     """The same for a client's own people, to whom the address of a closed page says nothing."""
     if line.verb != Refusal.REFUSED or content.is_erased:
-        return sentence(line, content, is_plain=True)
+        return sentence(line, content, plain_controls=plain_controls)
     if content.details.get("method", "GET") in _LOOKING:
         return gettext("tried to open a page that is not there, or not open to them")
     return gettext("tried to do something that is not open to them")
@@ -271,11 +277,23 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _name(line: Line, content: Content, *, is_plain: bool) -> str:
-    """How the object is called; a control as its owner reads it, to staff with its id as well."""
+def _name(line: Line, content: Content, *, plain_controls: bool) -> str:
+    """How the object is called on the pages of its reader.
+
+    A control has one title for owners and one for staff, who read its id as well; a report is
+    called by the number that is printed on it.
+    """
     known = catalogue.by_id().get(content.name) if line.object_type == "checklistitem" else None
     if known is not None:
-        title = known.words(plain=True).title
+        title = known.words(plain=plain_controls).title
         told = {"title": title, "control": known.id}
-        return title if is_plain else gettext("%(title)s (%(control)s)") % told
-    return str(content.details.get("model") or content.name)
+        return title if plain_controls else gettext("%(title)s (%(control)s)") % told
+    return str(content.details.get("model") or _report(line, content.name))
+
+
+def _report(line: Line, name: str) -> str:
+    """The number of a report as it is printed; any other name as it was written down."""
+    found = _REPORT.fullmatch(name)
+    if found is None or line.object_type != "report" or not isinstance(line, Activity):
+        return name
+    return reports.called(line.client.slug, int(found[1]))

@@ -55,10 +55,14 @@ def audits(model: AIModel) -> list[Audit]:
 
 @dataclass(frozen=True, kw_only=True)
 class LastResult:
-    """The audit that speaks for a model; its figures are read only for a page that shows them."""
+    """The audit that speaks for a model; its figures are read only for a page that shows them.
+
+    It is not always the newest one: a quick audit hides no thorough one that found as much.
+    """
 
     audit: Audit
     before: RatingBadge | None
+    is_newest: bool
 
     @property
     def trend(self) -> Trend | None:
@@ -84,7 +88,8 @@ def last_result(found: ModelRisk, listed: Sequence[Audit]) -> LastResult | None:
         for one in listed
         if one.completed_at is not None and one.badge and one.pk < last.pk
     )
-    return LastResult(audit=last, before=next(earlier, None))
+    newest = max((one.completed_at, one.pk) for one in listed if one.completed_at is not None)
+    return LastResult(audit=last, before=next(earlier, None), is_newest=newest[1] == last.pk)
 
 
 def proposed_impact(model: AIModel) -> Dataset | None:
@@ -117,3 +122,12 @@ def auditable_versions(client: Client) -> models.QuerySet[ModelVersion]:
         .select_related("model")
         .order_by("model__name", "model_id", "-number")
     )
+
+
+def only_auditable(client: Client) -> int | None:
+    """The newest version where all are of one model: there is nothing to choose."""
+    versions = auditable_versions(client)
+    ends = versions.order_by().aggregate(first=models.Min("model_id"), last=models.Max("model_id"))
+    if ends["first"] is None or ends["first"] != ends["last"]:
+        return None
+    return versions.values_list("pk", flat=True).first()

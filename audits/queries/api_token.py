@@ -38,7 +38,7 @@ def by_prefix(prefix: str) -> ApiToken | None:
 
 
 def in_scope() -> models.QuerySet[ApiToken]:
-    """Own tokens, and those for the provider whose staff is asking."""
+    """Own tokens that the session reaches, and those for the provider whose staff is asking."""
     return ApiToken.objects.select_related("user")
 
 

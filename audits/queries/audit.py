@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -14,7 +15,17 @@ from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
 from audits.guidance.strictness import Policy
 from audits.models import AIModel, AnyJob, Audit, Client, DatasetVersion, ModelVersion
-from audits.queries import checklist, next_actions, rating_policy, risk, risk_order, words
+from audits.queries import (
+    audit_more,
+    checklist,
+    next_actions,
+    rating_policy,
+    report_frame,
+    risk,
+    risk_order,
+    words,
+)
+from audits.queries.audit_more import More
 from audits.queries.checklist import ChecklistRow
 from audits.queries.risk import Deadline
 from audits.queries.risk_order import Placed
@@ -84,11 +95,25 @@ class Result:
         """Which audit speaks for the model, and what it says; empty where this one does."""
         if self.overruled is None or self.overruled.audit is None:
             return ""
-        return _("%(model)s is rated %(badge)s by audit %(number)s.") % {
+        return _("%(model)s is rated %(badge)s by the audit of %(day)s.") % {
             "model": self.overruled.model.name,
             "badge": self.overruled.badge.label,
-            "number": self.overruled.audit.pk,
+            "day": self._day_of(self.overruled.audit.completed_at),
         }
+
+    def _day_of(self, completed_at: datetime | None) -> str:
+        """The day of another audit, with the time where this one was finished on the same day."""
+        client, own = self.audit.client, self.audit.completed_at
+        if completed_at is None or own is None:
+            return ""
+        day = report_frame.day_at(client, completed_at)
+        is_one_day = day == report_frame.day_at(client, own)
+        return report_frame.moment_at(client, completed_at) if is_one_day else day
+
+    @cached_property
+    def more(self) -> More | None:
+        """Another audit of the version that found more; read where it is shown."""
+        return audit_more.than(self.audit)
 
     @property
     def actions_to_take(self) -> bool:
@@ -120,14 +145,17 @@ def result(audit: Audit) -> Result | None:
         return None
     found = list(audit.findings.all())
     listed = checklist.to_do(audit.client)
+    ahead = next_actions.for_audit(listed, audit, found)
+    own = next_actions.asked_by(listed, audit, found)
+    steps, shown = checklist.begun(audit.client, [*ahead, *own], model=model), len(ahead)
     return Result(
         audit=audit,
         rating=rating,
         overruled=_overruled(audit, newest, policy),
         words=explained,
         findings=[words.finding_sentence(row) for row in found],
-        actions=next_actions.for_audit(listed, audit, found),
-        asked=next_actions.asked_by(listed, audit, found),
+        actions=steps[:shown],
+        asked=steps[shown:],
         trace=words.trace_sentences(rating),
         policies=words.policies(rating),
         deadline=risk.deadline_of(rating, model=model, audit=audit),
@@ -187,8 +215,13 @@ class Progress:
     @property
     def poll_seconds(self) -> int:
         """Ask often at first, less often as the job ages."""
-        age = (self.elapsed or timedelta()).total_seconds()
-        return 2 if age < 60 else 5 if age < 600 else 15  # noqa: PLR2004 - the three paces
+        return pace(self.elapsed or timedelta())
+
+
+def pace(age: timedelta) -> int:
+    """After how many seconds a page asks again about work of an age."""
+    seconds = age.total_seconds()
+    return 2 if seconds < 60 else 5 if seconds < 600 else 15  # noqa: PLR2004 - the three paces
 
 
 def progress(job: AnyJob) -> Progress:

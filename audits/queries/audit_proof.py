@@ -108,7 +108,7 @@ class Proof:
     """What records can prove at most, and what to add to prove more.
 
     `sentence` and `nearest` (the nearest goal, where one is left) say it to be read; the rest are
-    its figures.
+    its figures. `levels` is empty where nothing can be shown or ruled out: the sentence says that.
     """
 
     sentence: str
@@ -185,6 +185,7 @@ def proof(sides: Sides, depth: int) -> Proof:
                 ruled_out=one.level in ruled_out,
             )
             for one in found.levels
+            if shown or ruled_out
         ],
         most=_most(sides, found.leak_factor_ceiling),
         caution=_caution(sides, depth),

@@ -47,6 +47,11 @@ def of_client(client: Client) -> QuerySet[AuditSchedule]:
     )
 
 
+def unstarted_schedules(client: Client) -> QuerySet[AuditSchedule]:
+    """Those of them whose last day could not start its audit, as the fleet counts them."""
+    return of_client(client).filter(pk__in=not_started().order_by().values("schedule"))
+
+
 def with_last(schedules: Iterable[AuditSchedule]) -> list[Planned]:
     """Each schedule with its last day."""
     listed = list(schedules)

@@ -29,11 +29,17 @@ _WITH_SCRIPT: Final = frozenset({"roc"})
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell of a table, and the client and model it is about."""
+    """A cell of a table, and the client and model it is about.
+
+    Of a client `left_out` counts the models that the row has no room for.
+    """
 
     text: str
     client: str = ""
     model: int = 0
+    name: str = ""
+    badge: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,16 +157,24 @@ def clients_by_models(clients: Sequence[Listed]) -> Chart:
     ]
     chart = _chart("heat_map", {"clients": shown})
     linked = [
-        _linked(row, client.slug, [one.model.pk for one in models[client.pk]])
+        _linked(row, client.slug, models[client.pk])
         for row, client in zip(chart.table.rows, clients, strict=True)
     ]
     return replace(chart, linked=linked)
 
 
-def _linked(row: Sequence[str], slug: str, models: Sequence[int]) -> list[Cell]:
+def _linked(row: Sequence[Any], slug: str, models: Sequence[risk.ModelRisk]) -> list[Cell]:
     """Cells of a client's row: its name, then its models; those that fill the row lead nowhere."""
-    places = zip_longest(row, (0, *models[: len(row) - 1]), fillvalue=0)
-    return [Cell(text=str(text), client=slug, model=int(pk)) for text, pk in places]
+    shown = models[: len(row) - 1]
+    first = Cell(text=str(row[0]), client=slug, left_out=len(models) - len(shown))
+    return [first, *(_cell(text, slug, one) for text, one in zip_longest(row[1:], shown))]
+
+
+def _cell(text: object, slug: str, found: risk.ModelRisk | None) -> Cell:
+    if found is None:
+        return Cell(text=str(text), client=slug)
+    model, badge = found.model, found.badge
+    return Cell(text=str(text), client=slug, model=model.pk, name=model.name, badge=badge.value)
 
 
 def rating_over_time(history: History, today: RatingBadge | None) -> Chart | None:

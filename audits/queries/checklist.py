@@ -1,6 +1,6 @@
 """The checklist joined with its catalogue, its score and the order of what is to be done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
 from audits.guidance import advice, catalogue, findings, readiness
 from audits.guidance.catalogue import Control
-from audits.models import ChecklistComment, ChecklistEvidence, ChecklistItem, Client
+from audits.models import AIModel, ChecklistComment, ChecklistEvidence, ChecklistItem, Client
 from audits.queries import editions, facts
 from audits.queries.words import finding_in_short, finding_sentence
 
@@ -46,7 +46,7 @@ class ChecklistRow:
     """One control and how it stands at this client.
 
     `because` is what a finding says, `in_short` the same without figures, `told` what of the
-    client's own brings the control in.
+    client's own brings the control in, `begin` and `begin_plain` the first step that is about it.
     """
 
     item: ChecklistItem
@@ -55,6 +55,8 @@ class ChecklistRow:
     overdue: bool
     in_short: str = ""
     told: str = ""
+    begin: str = ""
+    begin_plain: str = ""
     evidence: int = 0
     newest_evidence: date | None = None
     comments: int = 0
@@ -97,6 +99,10 @@ class ChecklistRow:
     def reason(self, *, plain: bool) -> str:
         """What a finding says, as this reader reads it: an owner has its figures beside it once."""
         return self.in_short if plain else self.because
+
+    def begin_with(self, *, plain: bool) -> str:
+        """The first step that is about something the client has; empty where none is."""
+        return self.begin_plain if plain else self.begin
 
     @property
     def section(self) -> Section:
@@ -325,3 +331,29 @@ def told(client: Client, listed: Iterable[ChecklistRow]) -> list[ChecklistRow]:
     assets = facts.known_of(client).assets
     found = ((row, advice.reasons(row.control, assets).named) for row in listed)
     return [replace(row, told=named[0].text if named else "") for row, named in found]
+
+
+def begun(
+    client: Client, listed: Sequence[ChecklistRow], *, model: AIModel | None
+) -> list[ChecklistRow]:
+    """The rows, each with its first step about that model, else about other things of the client.
+
+    Other models are left out, and without rows nothing is read.
+    """
+    if not listed:
+        return []
+    known = facts.known_of(client, model=model).assets
+    own = [one for one in known if model is not None and (one.kind, one.pk) == ("model", model.pk)]
+
+    def first(control: Control, *, plain: bool) -> str:
+        told = advice.steps(control, own, plain=plain) or advice.steps(control, known, plain=plain)
+        return told[0].text if told else ""
+
+    return [
+        replace(
+            row,
+            begin=first(row.control, plain=False),
+            begin_plain=first(row.control, plain=True),
+        )
+        for row in listed
+    ]

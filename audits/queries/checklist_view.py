@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from audits.enums import Section, StarterSet
+from audits.enums import Answer, Section, StarterSet
 from audits.guidance.starter_sets import STARTER_SETS
 from audits.models import ChecklistComment, ChecklistEvidence, ChecklistItem, Client
 from audits.queries.checklist import ChecklistRow
+from audits.queries.narrowing import is_since, moment_of
 
+# Which part of the list a page can show.
+SHOWN = [
+    ("asked", _("Asked for first")),
+    ("open", _("Open")),
+    ("review", _("Waiting for a second person")),
+    ("settled", _("Settled")),
+]
 # About looking after others: asked of the provider's own company alone.
 _FOR_PROVIDER = StarterSet.PROVIDER
 
@@ -21,10 +31,17 @@ class Filters:
     show: str = ""
     set: str = ""
     owner: int | None = None
+    # A moment as an address names it: what was done after it.
+    done: str = ""
 
     @property
     def is_any(self) -> bool:
-        return bool(self.show or self.set or self.owner)
+        return bool(self.show or self.set or self.owner or self.done)
+
+    @property
+    def done_since(self) -> datetime | None:
+        """The moment that is asked for."""
+        return moment_of(self.done)
 
     def keep(self, row: ChecklistRow) -> bool:
         """Say whether a row stays."""
@@ -36,7 +53,8 @@ class Filters:
         }
         by_set = not self.set or row.control.id in STARTER_SETS[self.set]
         by_owner = self.owner is None or row.item.owner_id == self.owner
-        return kept.get(self.show, True) and by_set and by_owner
+        was_done = row.item.answer == Answer.YES and is_since(row.item.answered_at, self.done)
+        return kept.get(self.show, True) and by_set and by_owner and (not self.done or was_done)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from audits.enums import ClientState, RatingBadge
 from audits.guidance.readiness import Readiness
@@ -19,6 +20,7 @@ from audits.queries import (
     fleet_figures,
     next_actions,
     rating_policy,
+    report_frame,
     retention,
     risk,
     risk_history,
@@ -56,6 +58,9 @@ class Overview:
     history: History
     since: SinceReview
     expiring: Expiring
+    top_actions: list[ChecklistRow]
+    # What comes before a verdict that no longer counts; empty where it does.
+    outdated: str
 
     @property
     def tested(self) -> int:
@@ -91,26 +96,25 @@ class Overview:
         return self.worst.badge if self.worst is not None else None
 
     @property
-    def top_actions(self) -> list[ChecklistRow]:
-        return next_actions.first(self.checklist)
+    def first_fall_due(self) -> bool:
+        """Say whether one of the first actions has a day that the list of days leaves to them."""
+        return any(map(expiring.falls_due, self.top_actions))
 
     @property
     def score(self) -> Readiness:
         return checklists.score(self.checklist)
 
 
-def of_the_demo() -> models.QuerySet[Client]:
-    """Clients in scope that came with the demo."""
-    return Client.objects.filter(is_demo=True)
-
-
-def overview(client: Client, *, with_held: bool = True) -> Overview:
+def overview(client: Client, *, with_held: bool = True, is_plain: bool = False) -> Overview:
     """Gather the client page, of which the client's own people see nothing that is held."""
     policy = rating_policy.of_client(client)
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.standing(client)
-    first = {row.item.pk for row in next_actions.first(checklist)}
+    first = checklists.begun(
+        client, next_actions.first(checklist), model=listed[0].model if listed else None
+    )
+    told = {row.item.pk for row in first}
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(
         models=listed,
@@ -118,23 +122,46 @@ def overview(client: Client, *, with_held: bool = True) -> Overview:
         tools=tools.get(client.pk, 0),
         tools_unreviewed=unreviewed.get(client.pk, 0),
         checklist=checklist,
-        activity=activity.latest(client, with_held=with_held),
+        top_actions=first,
+        outdated=_outdated(client, listed[0]) if listed else "",
+        activity=activity.latest(client, with_held=with_held, is_plain=is_plain),
         failed=audit.attention(client),
         unstarted=audit_schedule.unstarted(client),
         running=audit.running(client),
         ending=retention.ending_soon(client),
         lead=_lead(client),
         history=history,
-        since=since_review.of_client(
-            client, models=listed, history=history, checklist=checklist, with_held=with_held
-        ),
+        since=since_review.of_client(client, models=listed, history=history, checklist=checklist),
         # What stands among the first actions is not told again below them.
         expiring=expiring.of_client(
             client,
             models=listed,
             policy=policy,
-            checklist=[row for row in checklist if row.item.pk not in first],
+            checklist=[row for row in checklist if row.item.pk not in told],
         ),
+    )
+
+
+def _outdated(client: Client, worst: Placed) -> str:
+    if worst.badge != RatingBadge.EXPIRED or worst.audit is None:
+        return ""
+    finished, severity = worst.audit.completed_at, worst.standing.severity
+    told = {
+        "name": worst.model.name,
+        "day": report_frame.day_at(client, finished) if finished is not None else "",
+        "badge": severity.label if severity is not None else "",
+    }
+    if severity is None:
+        return (
+            _("The last result of %(name)s is of %(day)s and no longer counts. Test it again.")
+            % told
+        )
+    return (
+        _(
+            "The last result of %(name)s is of %(day)s and no longer counts: treat it as %(badge)s"
+            " until it is tested again."
+        )
+        % told
     )
 
 

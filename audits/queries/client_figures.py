@@ -31,7 +31,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 # Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
-_LAYOUT = 5
+_LAYOUT = 6
 # A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
 _LONGEST = timedelta(days=1)
 # Figures that a process remembers how to read, each by the very text that the database gave out.
@@ -68,6 +68,7 @@ class Figures:
                 [one.badge.value, one.severity.value if one.severity is not None else None, count]
                 for one, count in self.risk.standings.items()
             ],
+            "expired_since": _text(self.risk.expired_since),
             "before": self.before.value if self.before is not None else None,
             "last_audit": _text(self.last_audit),
             "last_report": _text(self.last_report),
@@ -80,7 +81,7 @@ class Figures:
         }
         before = stored["before"]
         return cls(
-            risk=ClientRisk(standings=standings),
+            risk=ClientRisk(standings=standings, expired_since=_moment(stored["expired_since"])),
             before=RatingBadge(before) if before is not None else None,
             last_audit=_moment(stored["last_audit"]),
             last_report=_moment(stored["last_report"]),

@@ -167,11 +167,21 @@ def _tools(client: Client, last: date) -> Iterator[Item]:
             )
 
 
+def falls_due(row: ChecklistRow) -> bool:
+    """Say whether a control is to be done within 45 days, or should have been by now."""
+    due = row.item.due
+    return due is not None and due <= timezone.localdate() + timedelta(days=DAYS) and _is_to_do(row)
+
+
+def _is_to_do(row: ChecklistRow) -> bool:
+    return row.is_open and not row.is_left
+
+
 def _actions(checklist: list[ChecklistRow], last: date) -> Iterator[Item]:
     """Dates of controls that are still to be done."""
     for row in checklist:
         due = row.item.due
-        if due is not None and due <= last and row.is_open and not row.is_left:
+        if due is not None and due <= last and _is_to_do(row):
             yield Item(
                 kind=Expiry.ACTION,
                 name=row.control.title,

@@ -10,7 +10,7 @@ from audits.guidance import rating, reading
 from audits.guidance.advice import Asset
 from audits.guidance.facts import FactValue
 from audits.guidance.strictness import Policy
-from audits.models import AITool, Client, Dataset, Finding
+from audits.models import AIModel, AITool, Client, Dataset, Finding
 from audits.queries import rating_policy, risk
 from audits.queries.risk import ModelRisk
 
@@ -18,8 +18,7 @@ Facts = dict[str, FactValue]
 # What an audit found: parameters by the key of the finding.
 Found = Mapping[str, Mapping[str, Any]]
 
-PERSONAL_FROM = 3
-_NOT_PERSONAL = frozenset({DataClass.PUBLIC, DataClass.INTERNAL})
+_NOT_PERSONAL = frozenset({DataClass.PUBLIC, DataClass.INTERNAL, DataClass.CODE})
 # A model entry names the class of its data only; a dataset entry names the kind.
 _CLASS_BY_IMPACT = {1: "public", 2: "internal", 3: "personal", 4: "client", 5: "special"}
 IMPACT_BY_CLASS = {
@@ -29,6 +28,8 @@ IMPACT_BY_CLASS = {
     DataClass.HR: 4,
     DataClass.FINANCE: 4,
     DataClass.CLIENT: 4,
+    # About nobody, but it holds what outsiders must not have: keys, passwords, how a product works.
+    DataClass.CODE: 4,
     DataClass.CHILDREN: 4,
     DataClass.HEALTH: 5,
     DataClass.BIOMETRIC: 5,
@@ -49,9 +50,13 @@ class Known:
         return {row.audit.pk: row for row in self.risks if row.audit is not None}
 
 
-def known_of(client: Client) -> Known:
-    """Read everything that the rules ask about, in as many queries however much there is."""
-    risks = risk.risks_of(risk.in_use().filter(client=client))
+def known_of(client: Client, *, model: AIModel | None = None) -> Known:
+    """Read everything that the rules ask about, in as many queries however much there is.
+
+    Of the models that one alone, where it is named: a client may have hundreds.
+    """
+    rows = risk.in_use().filter(client=client)
+    risks = risk.risks_of(rows if model is None else rows.filter(pk=model.pk))
     audits = [row.audit.pk for row in risks if row.audit is not None]
     found = list(Finding.objects.filter(audit__in=audits).order_by("pk"))
     by_audit: dict[int, dict[str, Mapping[str, Any]]] = {}
@@ -76,10 +81,10 @@ def of_model(risk: ModelRisk, policy: Policy, *, found: Found) -> Facts:
     one it was trained on: the worst counts.
     """
     model, version, audit = risk.model, risk.version, risk.audit
-    kind, impact = _worst_data(risk, policy)
+    kind, personal, impact = _worst_data(risk, policy)
     facts: Facts = {
         "asset": "model",
-        "data.personal": IMPACT_BY_CLASS[kind] >= PERSONAL_FROM,
+        "data.personal": personal,
         "data.class": kind.value,
         "S": impact,
         "origin": model.origin,
@@ -116,22 +121,25 @@ def _linked(risk: ModelRisk) -> list[Dataset]:
     return [one.dataset for one in (measured, trained) if one is not None]
 
 
-def _worst_data(risk: ModelRisk, policy: Policy) -> tuple[DataClass, int]:
-    """The most sensitive class that was said of the records, and the highest impact.
+def _worst_data(risk: ModelRisk, policy: Policy) -> tuple[DataClass, bool, int]:
+    """The most sensitive class that was said of the records, if any is about people, the impact.
 
     Of two alike a dataset counts, because it names the kind; one that was decided to be worse than
     its kind counts as what it was decided to be.
     """
     linked = _linked(risk)
     own = DataClass(_CLASS_BY_IMPACT[risk.model.impact])
-    kinds = [*(DataClass(one.data_class) for one in linked), own]
+    kinds = [DataClass(one.data_class) for one in linked]
+    if IMPACT_BY_CLASS[own] not in {IMPACT_BY_CLASS[kind] for kind in kinds}:
+        kinds.append(own)
     worst = max(kinds, key=lambda kind: IMPACT_BY_CLASS[kind])
     # An audit whose records were deleted still says how sensitive they were.
     decided = max(one.impact for one in (risk.model, risk.audit, *linked) if one is not None)
     if decided > IMPACT_BY_CLASS[worst]:
         worst = DataClass(_CLASS_BY_IMPACT[decided])
+    personal = any(kind not in _NOT_PERSONAL for kind in (worst, *kinds))
     impacts = [_impact(one.impact, one.reveals, policy) for one in linked]
-    return worst, max([risk.rating.impact, *impacts])
+    return worst, personal, max([risk.rating.impact, *impacts])
 
 
 def _impact(impact: int, reveals: str, policy: Policy) -> int:

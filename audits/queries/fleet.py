@@ -17,7 +17,9 @@ from audits.queries.client_figures import Known
 from audits.queries.fleet_row import BUCKETS, FleetRow, Listed
 from audits.queries.narrowing import headings, order_in_words
 
-CHOICES = (*BUCKETS, "running", "failed", "overdue", "reviews", "unreached")
+# What is so for a while: it may be gone by the time somebody comes back.
+PASSING = ("running", "failed", "overdue", "reviews", "unreached")
+CHOICES = (*BUCKETS, *PASSING)
 # No audit within so many days.
 IDLE_DAYS = (30, 90, 180, 365)
 # A client gets a report every quarter.
@@ -70,8 +72,13 @@ class FleetFilters:
         return sum(map(bool, (self.industry, self.idle, self.report, self.state, self.lead)))
 
     @property
+    def leaves_out(self) -> bool:
+        """Whether fewer clients are counted than there are; what is shown of them is no matter."""
+        return bool(self.q or self.group or self.risk or self.hidden)
+
+    @property
     def is_any(self) -> bool:
-        return bool(self.q or self.group or self.risk or self.show or self.hidden)
+        return bool(self.show) or self.leaves_out
 
     @property
     def column(self) -> str:
@@ -213,6 +220,21 @@ class Fleet:
     @cached_property
     def reviews(self) -> int:
         return sum(row.overdue_reviews for row in self.counting)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the figures are those of every client: then a list of all of them has as many."""
+        return not self.filters.leaves_out
+
+    @property
+    def lists_overdue(self) -> bool:
+        """Whether the plan of all clients has exactly these actions: it has prospects' as well."""
+        return self.is_whole and self.overdue == sum(row.overdue_actions for row in self.rows)
+
+    @cached_property
+    def at(self) -> dict[str, int]:
+        """At how many clients there is what a figure counts."""
+        return {name: sum(row.shown_by(name) for row in self.counting) for name in PASSING}
 
 
 def directory() -> Directory:

@@ -110,7 +110,7 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
         }
     return {
         FleetColumn.RISK: str(row.badge.label) if row.badge is not None else _("no model yet"),
-        FleetColumn.TREND: str(row.trend.label),
+        FleetColumn.TREND: _trend_in_words(row),
         FleetColumn.MODELS: str(row.models),
         FleetColumn.TOOLS: tools,
         FleetColumn.AUDIT: _audit_in_words(row),
@@ -119,6 +119,12 @@ def _printed(row: FleetRow) -> dict[FleetColumn, str]:
         FleetColumn.LEAD: row.lead_name or _("nobody"),
         FleetColumn.REPORT: _day_in_words(row.last_report),
     }
+
+
+def _trend_in_words(row: FleetRow) -> str:
+    if row.expired_since is not None:
+        return _("Expired since %(day)s") % {"day": _day_in_words(row.expired_since)}
+    return str(row.trend.label)
 
 
 def _audit_in_words(row: FleetRow) -> str:

@@ -7,9 +7,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.enums import ColumnList, JobState, RatingBadge, ToolDecision
+from audits.enums import ColumnList, RatingBadge, ToolDecision
 from audits.queries import risk
 from audits.queries.client_figures import Figures
+from audits.queries.narrowed import IN_USE, RENEW, STILL_OPEN
 from audits.queries.narrowing import OVERDUE
 
 # A name is typed by people: a longer one leaves no room for what is said of it.
@@ -42,7 +43,7 @@ def _about_models(figures: Figures) -> tuple[list[Reason], list[Reason]]:
     for badge, (count, severity) in standing.items():
         is_grave = severity in risk.NEEDS_ATTENTION
         if is_grave or badge in risk.UNKNOWN:
-            asked = f"rating={badge.value}"
+            asked = f"status={IN_USE}&rating={badge.value}"
             words = _stand(figures, badge, count, severity if is_grave else None)
             (grave if is_grave else unknown).append(Reason(words, ColumnList.MODELS, asked))
     if not standing:
@@ -113,7 +114,7 @@ def _left_undone(figures: Figures) -> Iterator[Reason]:
     """Audits and actions that somebody has to take up again."""
     if n := figures.failed_audits:
         words = ngettext("%(n)s failed audit", "%(n)s failed audits", n)
-        yield Reason(words % {"n": n}, ColumnList.AUDITS, f"state={JobState.FAILED.value}")
+        yield Reason(words % {"n": n}, ColumnList.AUDITS, f"state={STILL_OPEN}")
     if n := figures.unstarted_audits:
         words = ngettext("%(n)s planned audit not started", "%(n)s planned audits not started", n)
         yield Reason(words % {"n": n})
@@ -131,7 +132,7 @@ def _reviews(figures: Figures) -> Iterator[Reason]:
             n,
         )
         values = {"n": n, "name": _short(figures.late_tool)}
-        yield Reason(words % values, ColumnList.TOOLS, f"due={OVERDUE}")
+        yield Reason(words % values, ColumnList.TOOLS, f"due={RENEW}")
     if n := figures.overdue_models:
         words = ngettext(
             "Review of model %(name)s overdue",

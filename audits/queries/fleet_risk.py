@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from audits.enums import Lifecycle, RatingBadge, Trend, Verbatim
@@ -48,6 +48,8 @@ class ClientRisk:
     """How many models a client has, how they stand, and the worst of them."""
 
     standings: dict[Standing, int]
+    # Since when the first of the results that only grew too old has been so.
+    expired_since: datetime | None = None
 
     @cached_property
     def models(self) -> int:
@@ -79,11 +81,11 @@ class _Rater:
     """Rates models that are alike once; most clients have the same policy, the house's."""
 
     def __init__(self) -> None:
-        self._policies = rating_policy.of_everyone()
+        self.policies = rating_policy.of_everyone()
         self._found: dict[tuple[Facts, int], Standing] = {}
 
     def standing(self, client_id: int, facts: Facts) -> Standing:
-        policy: Policy = self._policies[client_id]
+        policy: Policy = self.policies[client_id]
         key = (facts, id(policy))
         if key not in self._found:
             self._found[key] = Standing.of(facts.rated(policy))
@@ -119,19 +121,30 @@ def by_client() -> dict[int, ClientRisk]:
     newest = ModelVersion.objects.order_by("model_id", "-number").distinct("model_id")
     storing = ModelVersion.objects.filter(pk__in=newest.values("pk"), facts__stores_rows=True)
     found: dict[int, dict[Standing, int]] = {}
-    for client_id, facts, count in (
+    expired: dict[int, datetime] = {}
+    for client_id, facts, count, oldest in (
         *_audited(newest, storing.values("model_id")),
         *_never_audited(storing.values("model_id")),
     ):
         standings = found.setdefault(client_id, {})
         standing = rater.standing(client_id, facts)
         standings[standing] = standings.get(standing, 0) + count
-    return {client_id: ClientRisk(standings=standings) for client_id, standings in found.items()}
+        if standing.badge == RatingBadge.EXPIRED and oldest is not None:
+            since = oldest + rater.policies[client_id].lasts
+            expired[client_id] = min(since, expired.get(client_id, since))
+    return {
+        client_id: ClientRisk(standings=standings, expired_since=expired.get(client_id))
+        for client_id, standings in found.items()
+    }
 
 
 def _audited(
     newest: models.QuerySet[ModelVersion], storing: models.QuerySet[ModelVersion, Any]
-) -> Iterable[tuple[int, Facts, int]]:
+) -> Iterable[tuple[int, Facts, int, datetime | None]]:
+    """Models that are alike, and when the oldest of their results was finished.
+
+    One whose result is of an earlier version has no such day: it did not grow too old.
+    """
     now = timezone.now()
     speaking = risk_speaking.speaking(Audit.objects.filter(completed_at__isnull=False), at=now)
     rows = (
@@ -144,10 +157,10 @@ def _audited(
             stores=_flag(Q(model_version__model__in=storing)),
         )
         .values_list(*_AUDITED)
-        .annotate(models=Count("pk"))
+        .annotate(models=Count("pk"), oldest=Min("completed_at"))
     )
     for row in rows:
-        of = dict(zip((*_AUDITED, "models"), row, strict=True))
+        of = dict(zip((*_AUDITED, "models", "oldest"), row, strict=True))
         impacts = (of["impact"], of[f"{_MODEL}impact"], of[f"{_DATA}impact"])
         reveals = (of["reveals"], of[f"{_MODEL}reveals"], of[f"{_DATA}reveals"])
         facts = Facts(
@@ -163,12 +176,12 @@ def _audited(
             expired=of["past"] == max(MONTHS) or of["superseded"],
             age=_age(of["past"]),
         )
-        yield of["client_id"], facts, of["models"]
+        yield of["client_id"], facts, of["models"], None if of["superseded"] else of["oldest"]
 
 
 def _never_audited(
     storing: models.QuerySet[ModelVersion, Any],
-) -> Iterable[tuple[int, Facts, int]]:
+) -> Iterable[tuple[int, Facts, int, None]]:
     finished = Audit.objects.filter(model_version__model=OuterRef("pk"), completed_at__isnull=False)
     rows = (
         risk.in_use()
@@ -192,7 +205,7 @@ def _never_audited(
             expired=False,
             age=None,
         )
-        yield client_id, facts, count
+        yield client_id, facts, count, None
 
 
 def worst_at(moment: datetime) -> dict[int, RatingBadge]:

@@ -54,6 +54,12 @@ class FleetRow:
         return fleet_risk.trend(self.badge, self.figures.before)
 
     @property
+    def expired_since(self) -> datetime | None:
+        """Since when the rating has run out; None where something else says how it went."""
+        ran_out = self.badge == RatingBadge.EXPIRED and self.trend == Trend.UNKNOWN
+        return self.risk.expired_since if ran_out else None
+
+    @property
     def tools(self) -> int:
         return self.figures.tools
 

@@ -137,6 +137,18 @@ PRINTED: Final[Mapping[str, Printed]] = {
             "evidence": (gettext_lazy("Evidence"), 0.8),
         },
     ),
+    "people": Printed(
+        title=gettext_lazy("People"),
+        action="people.manage",
+        listing=listings.PEOPLE,
+        number=lambda row: row.pk,
+        columns={
+            "name": (gettext_lazy("Name"), 1.6),
+            "email": (gettext_lazy("E-mail"), 2.0),
+            "role": (gettext_lazy("Role"), 1.2),
+            "last_seen": (gettext_lazy("Last seen"), 1.0),
+        },
+    ),
     "plan": Printed(
         title=gettext_lazy("Action plan"),
         action="plan.view",

@@ -114,6 +114,8 @@ MODELS: Final = Listing[Placed](
         Column("people_in_the_data", lambda row: row.model.people),
         Column("owner", lambda row: row.model.owner_name),
         Column("origin", lambda row: str(row.model.get_origin_display())),
+        Column("where_it_runs", lambda row: str(row.model.get_hosting_display())),
+        Column("hosted_by", lambda row: row.model.hosted_by),
         Column("version", lambda row: row.version.number if row.version else None),
         Column("kind", lambda row: row.version.family if row.version else None, staff=True),
         Column("rating", lambda row: str(row.badge.label)),
@@ -279,7 +281,7 @@ PEOPLE: Final = Listing[Membership](
         Column("name", lambda row: row.user.name or None),
         Column("email", lambda row: row.user.email),
         Column("role", lambda row: str(row.get_role_display())),
-        Column("last_login", lambda row: as_day(row.user.last_login)),
+        Column("last_seen", lambda row: as_day(row.seen_at)),
     ),
 )
 

@@ -23,7 +23,7 @@ from audits.models import (
 from audits.queries import break_glass
 
 # How a person is called on pages: the name, or the address where there is none.
-_CALLED = Lower(Coalesce(NullIf("user__name", models.Value("")), "user__email"))
+CALLED = Lower(Coalesce(NullIf("user__name", models.Value("")), "user__email"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ class Held:
     memberships: list[Membership]
     granted: dict[int, list[int]]
     has_second_factor: bool
+    vouched_by: int | None = None
     look: BreakGlass | None = None
 
     @property
@@ -134,6 +135,11 @@ def belongs_elsewhere(user_id: int, provider_id: int) -> bool:
     return Membership.objects.filter(user_id=user_id).exclude(provider_id=provider_id).exists()
 
 
+def belongs_anywhere(user_id: int) -> bool:
+    """Say whether the person belongs to any provider or client; the scope must be theirs."""
+    return Membership.objects.filter(user_id=user_id).exists()
+
+
 def client_ids_of_provider(provider_id: int) -> tuple[list[int], bool]:
     """Every client id of a provider, and whether they were made up for load tests.
 
@@ -179,13 +185,13 @@ def grants_of(membership: Membership) -> Opens:
 def staff_of(provider_id: int) -> models.QuerySet[Membership]:
     """People of the provider itself, with their accounts."""
     rows = Membership.objects.filter(provider_id=provider_id, client=None)
-    return rows.select_related("user").order_by(_CALLED, "pk")
+    return rows.select_related("user").order_by(CALLED, "pk")
 
 
 def called(chosen: Q) -> models.QuerySet[Membership]:
     """These people of a client or its provider, with their accounts, by name."""
     rows = Membership.objects.filter(chosen).select_related("user")
-    return rows.order_by(_CALLED, "pk")
+    return rows.order_by(CALLED, "pk")
 
 
 def staff_opening(client: Client) -> models.QuerySet[Membership]:
@@ -209,16 +215,9 @@ def held_at(user: User, provider_id: int, client: Client | None) -> Membership |
 def people_of(client: Client) -> models.QuerySet[Membership]:
     """People of the client, with their accounts."""
     rows = Membership.objects.filter(client=client).select_related("user")
-    return rows.order_by(_CALLED, "pk")
+    return rows.order_by(CALLED, "pk")
 
 
 def owners_of(client: Client) -> models.QuerySet[Membership]:
     """Whoever decides for the client and can log in."""
     return people_of(client).filter(role=Role.CLIENT_OWNER, user__is_active=True)
-
-
-def client_homes(user_id: int, provider_id: int) -> list[int]:
-    """Ids of the clients to which a person belongs; none for staff, who belong to the provider."""
-    rows = Membership.objects.filter(user_id=user_id, provider_id=provider_id)
-    found = list(rows.values_list("client_id", flat=True))
-    return [] if None in found else [pk for pk in found if pk is not None]

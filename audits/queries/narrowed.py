@@ -10,12 +10,14 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import (
+    ACTIVE_STATES,
     CLIENT_KINDS,
     AuditColumn,
     ColumnList,
     DataClass,
     DatasetColumn,
     Exposure,
+    Hosting,
     Impact,
     JobState,
     Lifecycle,
@@ -33,10 +35,15 @@ from audits.enums import (
     TrainsOnData,
 )
 from audits.models import Audit, Dataset, DatasetVersion, Report
+from audits.queries import audit
+from audits.queries.narrowed_house import CHECKLIST, PORTFOLIOS
+from audits.queries.narrowed_people import PEOPLE, TEAM
 from audits.queries.narrowed_plan import PLAN, PLANS
 from audits.queries.narrowed_vendor import VENDORS, VENDORS_REPORTED
 from audits.queries.narrowing import (
     DUE,
+    OVERDUE,
+    SINCE,
     Choice,
     Narrowing,
     RowNarrowing,
@@ -44,13 +51,18 @@ from audits.queries.narrowing import (
     due_in,
     headings,
     is_due,
+    is_since,
     place_of,
     places,
+    since_in,
 )
 from audits.queries.risk_order import Placed
 from audits.queries.tool import ToolRow
 
 NAME, KIND, STATE = "name", "kind", "state"
+# What the figures of a client count, where no single word of a row says it.
+IN_USE, RENEW, ACTIVE, STILL_OPEN = "in_use", "renew", "active", "open"
+_ADDED = Choice(label=_("Added"), empty=_("Any time"), moment=True)
 
 
 def _is(column: str) -> Callable[[str], Q]:
@@ -63,13 +75,16 @@ _LIFECYCLES, _EXPOSURES = places(Lifecycle), places(Exposure)
 _DATA, _TRAINS, _DECISIONS = (places(one) for one in (DataClass, TrainsOnData, ToolDecision))
 
 MODELS: Final = RowNarrowing[Placed](
-    text_label=_("Name, purpose or owner"),
+    text_label=_("Name, purpose, owner or host"),
     choices={
         ModelColumn.RATING.value: Choice(
             label=_("Rating"), empty=_("Every rating"), offered=RatingBadge.choices, at_hand=True
         ),
         ModelColumn.STATUS.value: Choice(
-            label=_("Status"), empty=_("Every status"), offered=Lifecycle.choices, at_hand=True
+            label=_("Status"),
+            empty=_("Every status"),
+            offered=[(IN_USE, _("In use")), *Lifecycle.choices],
+            at_hand=True,
         ),
         "impact": Choice(label=_("Data class"), empty=_("Any data"), offered=Impact.choices),
         ModelColumn.REACH.value: Choice(
@@ -78,19 +93,33 @@ MODELS: Final = RowNarrowing[Placed](
         ModelColumn.OWNER.value: Choice(
             label=_("Owner"), empty=_("Any owner"), of=lambda row: row.model.owner_name
         ),
+        "hosting": Choice(label=_("Where it runs"), empty=_("Anywhere"), offered=Hosting.choices),
         "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
+        SINCE: _ADDED,
     },
     first=ModelColumn.RATING.value,
     called={NAME: _("Model"), **headings(ModelColumn)},
     falling=frozenset({ModelColumn.RATING.value, ModelColumn.DATA.value, ModelColumn.AUDIT.value}),
-    texts=lambda row: (row.model.name, row.model.purpose, row.model.owner_name),
+    texts=lambda row: (
+        row.model.name,
+        row.model.purpose,
+        row.model.owner_name,
+        row.model.hosted_by,
+    ),
     fits={
         ModelColumn.RATING.value: lambda row, value: row.badge.value == value,
-        ModelColumn.STATUS.value: lambda row, value: row.model.lifecycle == value,
+        ModelColumn.STATUS.value: lambda row, value: (
+            not row.is_retired if value == IN_USE else row.model.lifecycle == value
+        ),
         "impact": lambda row, value: str(row.model.impact) == value,
         ModelColumn.REACH.value: lambda row, value: row.model.exposure == value,
         ModelColumn.OWNER.value: lambda row, value: row.model.owner_name == value,
-        "due": lambda row, value: is_due(row.model.next_review, value),
+        "hosting": lambda row, value: row.model.hosting == value,
+        # What is retired is late no longer.
+        "due": lambda row, value: (
+            row.is_review_overdue if value == OVERDUE else is_due(row.model.next_review, value)
+        ),
+        SINCE: lambda row, value: is_since(row.model.created_at, value),
     },
     orders={
         NAME: lambda row: row.model.name.casefold(),
@@ -106,6 +135,15 @@ MODELS: Final = RowNarrowing[Placed](
         ModelColumn.REVIEW.value: lambda row: row.model.next_review,
     },
 )
+
+
+def _is_tool_due(row: ToolRow, due: str) -> bool:
+    """Whether it is looked at again by then; of a decision alone, as the fleet counts it."""
+    if due == RENEW:
+        is_decided = row.tool.decision != ToolDecision.UNDECIDED
+        return is_decided and is_due(row.tool.next_review, OVERDUE)
+    return is_due(row.review_on, due)
+
 
 TOOLS: Final = RowNarrowing[ToolRow](
     text_label=_("Tool or vendor"),
@@ -124,7 +162,12 @@ TOOLS: Final = RowNarrowing[ToolRow](
         ToolColumn.TRAINS.value: Choice(
             label=_("Does the vendor train on it?"), empty=_("Any"), offered=TrainsOnData.choices
         ),
-        "due": Choice(label=_("Next review"), empty=_("Any day"), offered=DUE),
+        "due": Choice(
+            label=_("Next review"),
+            empty=_("Any day"),
+            offered=[*DUE, (RENEW, _("Day of the decision is over"))],
+        ),
+        SINCE: _ADDED,
     },
     first=NAME,
     called={NAME: _("Tool"), **headings(ToolColumn)},
@@ -136,7 +179,8 @@ TOOLS: Final = RowNarrowing[ToolRow](
         KIND: lambda row, value: row.tool.category == value,
         ToolColumn.DATA.value: lambda row, value: row.tool.data_class == value,
         ToolColumn.TRAINS.value: lambda row, value: row.tool.trains_on_data == value,
-        "due": lambda row, value: is_due(row.review_on, value),
+        "due": _is_tool_due,
+        SINCE: lambda row, value: is_since(row.tool.created_at, value),
     },
     orders={
         NAME: lambda row: row.tool.name.casefold(),
@@ -149,7 +193,21 @@ TOOLS: Final = RowNarrowing[ToolRow](
 )
 
 # What expires is a result, and with it the rating of its model: an audit stays as it ended.
-_AUDIT_STATES = [one for one in JobState.choices if one[0] != JobState.EXPIRED]
+_AUDIT_STATES = [
+    (ACTIVE, _("Queued or running")),
+    (STILL_OPEN, _("Failed and still open")),
+    *(one for one in JobState.choices if one[0] != JobState.EXPIRED),
+]
+
+
+def _is_in_state(value: str) -> Q:
+    """How an audit's job stands; what failed is open until it is tried again or acknowledged."""
+    if value == ACTIVE:
+        return Q(job__state__in=ACTIVE_STATES)
+    if value == STILL_OPEN:
+        return Q(pk__in=audit.failed().order_by().values("pk"))
+    return Q(job__state=value)
+
 
 AUDITS: Final = TableNarrowing[Audit](
     text_label=_("Model or records"),
@@ -166,6 +224,7 @@ AUDITS: Final = TableNarrowing[Audit](
         AuditColumn.DEPTH.value: Choice(
             label=_("Depth"), empty=_("Every depth"), offered=Preset.choices
         ),
+        SINCE: Choice(label=_("Finished"), empty=_("Any time"), moment=True),
     },
     first=AuditColumn.ASKED.value,
     called={NAME: _("Model"), **headings(AuditColumn)},
@@ -174,10 +233,11 @@ AUDITS: Final = TableNarrowing[Audit](
     ),
     texts=("model_version__model__name", "dataset_version__dataset__name"),
     fits={
-        STATE: _is("job__state"),
+        STATE: _is_in_state,
         AuditColumn.RESULT.value: _is("outcome"),
         AuditColumn.RATING.value: _is("badge"),
         AuditColumn.DEPTH.value: _is("preset"),
+        SINCE: lambda value: since_in("completed_at", value),
     },
     orders={
         NAME: Lower("model_version__model__name"),
@@ -258,10 +318,14 @@ LISTS: Final[Mapping[ColumnList, Narrowing[Any]]] = {
     ColumnList.DATASETS: DATASETS,
     ColumnList.REPORTS: REPORTS,
     ColumnList.PLAN: PLAN,
+    ColumnList.PEOPLE: PEOPLE,
+    ColumnList.CHECKLIST: CHECKLIST,
 }
 # Those of every client together, by the name of their page.
 LISTS_OF_EVERYONE: Final[Mapping[ColumnList, Narrowing[Any]]] = {
     ColumnList.PLANS: PLANS,
     ColumnList.VENDORS: VENDORS,
     ColumnList.VENDORS_REPORTED: VENDORS_REPORTED,
+    ColumnList.PORTFOLIOS: PORTFOLIOS,
+    ColumnList.TEAM: TEAM,
 }

@@ -32,6 +32,7 @@ from audits.queries.vendor import SheetRow
 
 NAME, KIND, CLIENT, GROUP = "name", "kind", "client", "group"
 _DATA, _TRAINS, _DECISIONS = (places(one) for one in (DataClass, TrainsOnData, ToolDecision))
+_DUE = (SheetState.DUE, SheetState.OVERDUE)
 
 VENDORS: Final = RowNarrowing[SheetRow](
     text_label=_("Tool or vendor"),
@@ -53,7 +54,10 @@ VENDORS: Final = RowNarrowing[SheetRow](
     falling=frozenset({SheetColumn.DATA.value, SheetColumn.CLIENTS.value, SheetColumn.USERS.value}),
     texts=lambda row: (row.sheet.product, row.sheet.vendor),
     fits={
-        SheetColumn.STATE.value: lambda row, value: row.state.value == value,
+        SheetColumn.STATE.value: lambda row, value: (
+            # What is overdue is due as well: lists that are kept under a name keep it.
+            row.state in _DUE if value == SheetState.DUE else row.state.value == value
+        ),
         SheetColumn.DATA.value: lambda row, value: row.use.most_sensitive == value,
         SheetColumn.TRAINS.value: lambda row, value: row.trains.value == value,
         KIND: lambda row, value: row.sheet.category == value,
@@ -82,7 +86,7 @@ VENDORS_REPORTED: Final = TableNarrowing[AITool](
     choices={
         ReportedColumn.STEP.value: Choice(
             label=_("Step"),
-            empty=_("Waiting for a first look"),
+            empty=ToolState.REPORTED.label,
             offered=[
                 ("review", ToolState.IN_REVIEW.label),
                 ("decided", _("Decided without a fact sheet")),

@@ -7,12 +7,13 @@ is read from its table is narrowed by the database; a page and a file ask the sa
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, TextChoices, Value, When
 from django.db.models.expressions import Expression, OrderBy
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +30,9 @@ DUE: Offered = [
     (MONTH, gettext_lazy("Within 30 days")),
     (NO_DAY, gettext_lazy("Without a date")),
 ]
+# A list can be asked for what is newer than a moment, as a page that counts that names it.
+SINCE = "since"
+_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class Choice:
     What rows themselves say comes from `of`: there it is what they have, in the order of words;
     `called` is the word for it where it is a number. Of rows that stay in their table `asked` reads
     it. What stands `apart` is chosen elsewhere on the page: the form of the filters only brings it
-    along.
+    along. A `moment` is offered by the address alone that names one.
     """
 
     label: Words
@@ -49,6 +53,7 @@ class Choice:
     asked: Callable[[Any], Offered] | None = None
     at_hand: bool = False
     apart: bool = False
+    moment: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +151,9 @@ class Narrowing(ABC, Generic[Row]):
 
     def order_in_words(self, filters: Filters) -> str:
         """The same for somebody who reads the rows on paper."""
-        heading = self.called[self.column(filters)]
+        heading = self.called.get(self.column(filters))
+        if heading is None:  # it has one order, which nobody chooses
+            return ""
         return order_in_words(heading, is_falling=self.is_falling(filters))
 
 
@@ -258,6 +265,40 @@ def place_of(column: str, words: Iterable[Any]) -> Case:
     """The same in the database; none where nothing is said."""
     cases = [When(**{column: value}, then=Value(n)) for value, n in places(words).items()]
     return Case(*cases, default=None, output_field=IntegerField(null=True))
+
+
+def named(moment: datetime) -> str:
+    """A moment as an address names it, to the last digit: a list then holds what was counted."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment that an address names; None where it names none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None and found.year in _YEARS else None
+
+
+def is_since(moment: datetime | None, text: str) -> bool:
+    """Whether something is newer than the moment that an address names."""
+    asked = moment_of(text)
+    return moment is not None and asked is not None and moment > asked
+
+
+def since_in(column: str, text: str) -> Q:
+    """The same as a question to the database."""
+    return Q(**{f"{column}__gt": moment_of(text)})
+
+
+def moments(text: str) -> Offered:
+    """What of an address can be chosen as a moment, in words."""
+    found = moment_of(text)
+    if found is None:
+        return []
+    said = date_format(timezone.localtime(found), "j M Y, H:i")
+    return [(text, _("Since %(moment)s") % {"moment": said})]
 
 
 def is_due(day: date | None, due: str) -> bool:

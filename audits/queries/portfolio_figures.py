@@ -40,6 +40,11 @@ class Portfolio:
     def counting(self) -> list[FleetRow]:
         return [row for row in self.rows if row.counts]
 
+    @property
+    def reached(self) -> list[FleetRow]:
+        """Clients of which every model has a result that stands."""
+        return [row for row in self.counting if row.is_reached]
+
     def in_bucket(self, name: str) -> list[FleetRow]:
         return [row for row in self.counting if row.bucket == name]
 

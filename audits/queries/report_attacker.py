@@ -25,6 +25,7 @@ def section(result: audits.Result, frame: Frame) -> Section:
             Fact(_("Who may ask the model"), _access(audit, model)),
             Fact(_("What it gives back"), str(model.get_outputs_display())),
             Fact(_("Repeats what it learned"), str(model.get_verbatim_display())),
+            Fact(_("Where it runs"), model.hosted_by or str(model.get_hosting_display())),
             Fact(_("What the attacker had"), " ".join(_had(audit.document or {}))),
             Fact(_("Records"), _records(audit)),
             Fact(_("Differential privacy"), " ".join(_privacy(model))),

@@ -9,6 +9,7 @@ from audits.charts import values
 from audits.enums import Outcome, ReportSection
 from audits.guidance import growth
 from audits.models import Audit
+from audits.queries import level_words
 from audits.queries.report_frame import Frame, titled
 from audits.reports.document import Section, Table
 
@@ -36,6 +37,10 @@ def section(audit: Audit, frame: Frame) -> Section:
                     _("Audit %(number)s, %(day)s") % _named(audit, frame),
                 ),
                 rows=(*_standing(before, audit), *_measured(then, now), *_made(then, now)),
+                badges=(
+                    (),
+                    ("", before.badge, audit.badge),
+                ),  # the second row is that of the rating
                 widths=(1.3, 1.2, 1.2),
                 note=_("Ratings are those that were given on the day of each audit."),
             ),
@@ -90,9 +95,9 @@ def _standing(before: Audit, audit: Audit) -> tuple[tuple[str, ...], ...]:
     return (
         (_("Version of the model"), *(str(one.model_version.number) for one in pair)),
         (_("Rating"), *(str(one.get_badge_display()) for one in pair)),
-        (_("Shown"), *(one.reached or _NONE for one in pair)),
-        (_("Not ruled out"), *(one.ceiling or _NONE for one in pair)),
-        (_("Evidence grade"), *(one.grade or _NONE for one in pair)),
+        (_("Shown"), *(level_words.shown(one.reached or _NONE) for one in pair)),
+        (_("Not ruled out"), *(level_words.not_ruled_out(one.ceiling or _NONE) for one in pair)),
+        (_("Evidence grade"), *(level_words.grade(one.grade or _NONE) for one in pair)),
     )
 
 

@@ -109,6 +109,12 @@ def day_at(client: Client, value: date | datetime) -> str:
         return date_format(value, "j F Y")
 
 
+def moment_at(client: Client, value: datetime) -> str:
+    """A date with the time, as a client writes them, in its time zone."""
+    with translation.override(client.locale):
+        return date_format(value.astimezone(ZoneInfo(client.time_zone)), "j F Y, H:i")
+
+
 @dataclass(frozen=True, kw_only=True)
 class About:
     """What a document is about, and the verdict at its top where it gives one."""

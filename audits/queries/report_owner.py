@@ -45,7 +45,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
     client = audit.client
     model = audit.model_version.model
     listed = checklist.rows(client)
-    first = next_actions.first(listed)
+    first = checklist.begun(client, next_actions.first(listed), model=model)
     letter = audit.authorisation.file if audit.authorisation is not None else None
     return OwnerSummary(
         language=LANGUAGE,
@@ -125,10 +125,20 @@ def _people(result: audits.Result) -> dots.DotsSeries:
 
 
 def _paragraphs(result: audits.Result, frame: Frame) -> tuple[str, ...]:
-    """What may happen, and then what to do about it by when, or which audit says so today."""
+    """What may happen, and then what to do about it by when, or which audit says so today.
+
+    Where another audit of the version found more, that comes before anything else.
+    """
     *first, last = result.words.meaning
     said = (last, _act_by(result, frame), result.overruled_by)
-    return " ".join(first), " ".join(filter(None, said))
+    return " ".join(filter(None, (_more(result, frame), *first))), " ".join(filter(None, said))
+
+
+def _more(result: audits.Result, frame: Frame) -> str:
+    """Which other audit of the version found more; empty where none did."""
+    if result.more is None:
+        return ""
+    return f"{result.more.dated(frame.day(result.more.audit.completed_at))}."
 
 
 def _act_by(result: audits.Result, frame: Frame) -> str:
@@ -166,6 +176,7 @@ def _action(row: checklist.ChecklistRow, audit: Audit, frame: Frame) -> Action:
         effort=row.effort,
         due=frame.day(row.item.due) if row.item.due else NO_DATE,
         because=row.in_short if asked is not None and asked.audit_id != audit.pk else "",
+        begin=row.begin_plain,
     )
 
 
@@ -198,7 +209,7 @@ def _readiness(listed: list[checklist.ChecklistRow]) -> Readiness:
     score = checklist.score(listed)
     return Readiness(
         percent=score.percent if score.answered else None,
-        summary=f"{score.answered} of {score.applicable} questions answered.",
+        summary=f"{score.answered} of {score.applicable} answered",
     )
 
 

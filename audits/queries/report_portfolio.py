@@ -60,11 +60,11 @@ def _about(found: Portfolio) -> About:
         Fact(_("Covers"), _coverage(found)),
         Fact(_("Clients"), f"{len(found.counting):,}"),
         Fact(_("Need attention"), f"{len(found.in_bucket('attention')):,}"),
-        Fact(_("In order"), f"{len(found.in_bucket('ok')):,}"),
-        Fact(_("Not known"), f"{len(found.in_bucket('unknown')):,}"),
+        Fact(_("OK"), f"{len(found.in_bucket('ok')):,}"),
+        Fact(_("Unknown"), f"{len(found.in_bucket('unknown')):,}"),
         Fact(
             _("Every model has a result that stands"),
-            f"{sum(row.is_reached for row in found.counting):,}",
+            f"{len(found.reached):,}",
         ),
         Fact(_("Overdue actions"), f"{sum(row.overdue_actions for row in found.counting):,}"),
         Fact(_("AI tools waiting for a decision"), f"{found.undecided:,}"),
@@ -115,8 +115,8 @@ def _coverage(found: Portfolio) -> str:
 
 def _lead(found: Portfolio) -> str:
     counting, bad = len(found.counting), len(found.in_bucket("attention"))
-    unknown = len(found.in_bucket("unknown"))
-    values = {"bad": bad, "count": counting, "unknown": unknown}
+    lacking = counting - len(found.reached)
+    values = {"bad": bad, "count": counting, "lacking": lacking}
     if not counting:
         return _("No client is looked after yet.")
     first = (
@@ -129,11 +129,11 @@ def _lead(found: Portfolio) -> str:
         else _("None of %(count)s clients needs attention.")
     )
     second = ngettext(
-        "Of one client nobody knows yet how it stands.",
-        "Of %(unknown)s clients nobody knows yet how they stand.",
-        unknown,
+        "Of one client not every model has a result that stands.",
+        "Of %(lacking)s clients not every model has a result that stands.",
+        lacking,
     )
-    return " ".join((first % values, *((second % values,) if unknown else ())))
+    return " ".join((first % values, *((second % values,) if lacking else ())))
 
 
 def _attention(found: Portfolio) -> Section:
@@ -153,7 +153,8 @@ def _attention(found: Portfolio) -> Section:
                     )
                     for row in found.in_bucket("attention")
                 ),
-                widths=(1.5, 0.8, 2.9, 1.0),
+                badges=tuple(("", words.mark_of(row)) for row in found.in_bucket("attention")),
+                widths=(1.5, 1.0, 2.9, 1.0),
                 empty=_("No client needs attention."),
             ),
         ),
@@ -165,13 +166,16 @@ def _movement(found: Portfolio) -> Section:
         (row for row in found.counting if row.trend in {Trend.WORSE, Trend.BETTER}),
         key=lambda row: row.trend != Trend.WORSE,
     )
-    trends = [row.trend for row in found.counting]
+    counted = {trend.value: 0 for trend in Trend} | {"expired": 0}
+    for row in found.counting:
+        counted["expired" if row.expired_since is not None else row.trend.value] += 1
     told = _(
-        "Worse: %(worse)s. Better: %(better)s. Unchanged: %(same)s. Not known yet: %(unknown)s."
+        "Worse: %(worse)s. Better: %(better)s. Unchanged: %(same)s. Expired since: %(expired)s."
+        " Not known yet: %(unknown)s."
     )
     return Section(
         *titled(ReportSection.MOVEMENT),
-        paragraphs=(told % {trend.value: trends.count(trend) for trend in Trend},),
+        paragraphs=(told % counted,),
         pictures=(rating_spread.NAME,) if found.counting else (),
         tables=(
             Table(
@@ -185,6 +189,9 @@ def _movement(found: Portfolio) -> Section:
                         str(row.trend.label),
                     )
                     for row in moved
+                ),
+                badges=tuple(
+                    ("", _value(row.figures.before) or "", words.mark_of(row)) for row in moved
                 ),
                 widths=(2.4, 1.0, 1.0, 1.0),
                 empty=_("No client moved."),

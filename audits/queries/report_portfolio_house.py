@@ -42,7 +42,8 @@ def grave(found: Portfolio) -> Section:
                     _("Now"),
                 ),
                 rows=tuple(_grave(found, one) for one in found.grave[:MOST_ROWS]),
-                widths=(1.5, 1.4, 1.1, 0.9, 0.7, 0.9, 1.0),
+                badges=tuple(("", "", one.badge.value) for one in found.grave[:MOST_ROWS]),
+                widths=(1.5, 1.4, 1.3, 0.9, 0.7, 0.9, 1.0),
                 empty=_("No model is rated High or Critical, or is to be treated so."),
                 note=" ".join(
                     filter(

@@ -107,7 +107,8 @@ def everybody(found: Portfolio) -> Section:
                     _("Last report"),
                 ),
                 rows=tuple(_client(found, row) for row in found.rows),
-                widths=(2.2, 1.05, 0.95, 0.85, 0.75, 0.8, 1.0, 1.0),
+                badges=tuple(("", words.mark_of(row)) for row in found.rows),
+                widths=(1.9, 1.5, 1.2, 0.8, 0.7, 0.8, 0.95, 0.95),
                 empty=_("No client is looked after yet."),
             ),
         ),
@@ -119,7 +120,7 @@ def _client(found: Portfolio, row: FleetRow) -> tuple[str, ...]:
     return (
         name if row.counts else _("%(client)s (prospect)") % {"client": name},
         words.rating_of(row),
-        str(row.trend.label),
+        words.moved(row, found.day),
         words.reached(row),
         f"{row.tools_unreviewed:,}",
         f"{row.overdue_actions:,}",
@@ -139,9 +140,9 @@ _METHOD: tuple[Callable[[], str], ...] = (
         " tried again nor acknowledged, or a planned one that could not be started on its last day."
     ),
     lambda: _(
-        "Not known: no model, or the worst one was never audited, its result expired, or its audit"
-        " settled nothing. A result counts for twelve months, or less where a rating policy says"
-        " so."
+        "Unknown: nothing needs attention, but there is no model, or the worst one was never"
+        " audited, its result expired, or its audit settled nothing. A result counts for twelve"
+        " months, or less where a rating policy says so."
     ),
     lambda: (
         _(

@@ -1,6 +1,7 @@
 """Why a client needs somebody, and what is not known about it, in whole sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -103,7 +104,19 @@ def _sentence(badge: RatingBadge, count: int, *, is_treated: bool) -> str:
 
 
 def rating_of(row: FleetRow) -> str:
-    return str(row.badge.label) if row.badge is not None else _("No model")
+    return str(row.badge.label) if row.badge is not None else _("No model yet")
+
+
+def mark_of(row: FleetRow) -> str:
+    """The badge whose colour and shape stand beside the word of the rating; none without one."""
+    return row.badge.value if row.badge is not None else ""
+
+
+def moved(row: FleetRow, day: Callable[[datetime], str]) -> str:
+    """How the worst rating went in 90 days, as the fleet says it."""
+    if row.expired_since is not None:
+        return _("Expired since %(day)s") % {"day": day(row.expired_since)}
+    return str(row.trend.label)
 
 
 def reached(row: FleetRow) -> str:

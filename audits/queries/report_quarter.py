@@ -158,6 +158,7 @@ def _audits(period: Period, frame: Frame) -> Section:
                     )
                     for one in finished
                 ),
+                badges=tuple(("", "", one.badge or "") for one in finished),
                 widths=(1.0, 1.6, 0.9, 1.4),
                 empty=_("No audit was finished in this quarter."),
                 note=sentence % {"count": failed} if failed else "",

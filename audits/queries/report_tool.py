@@ -66,13 +66,11 @@ def _decision(row: ToolRow, told: list[ToldRuling], frame: Frame) -> Section:
             Fact(_("Decided by"), str(last.ruling.decided_by or _("somebody who has left"))),
             Fact(_("Asked for by"), str(asked) if asked else _("Not recorded")),
         ]
-    undecided = tool.decision == ToolDecision.UNDECIDED
+    means = ToolDecision(tool.decision).means
     return Section(
         key="decision",
         title=_("The decision"),
-        paragraphs=(_("Nothing is decided yet: until then the tool is not approved."),)
-        if undecided
-        else (),
+        paragraphs=(means or _("Nothing is decided yet: until then the tool is not approved."),),
         facts=tuple(facts),
     )
 

@@ -8,7 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audits.enums import TOOL_DECISIONS, DataClass, ReviewEvidence, ToolDecision, TrainsOnData
+from audits.enums import (
+    TOOL_DECISIONS,
+    DataClass,
+    ReviewEvidence,
+    SheetState,
+    ToolDecision,
+    TrainsOnData,
+)
 from audits.guidance import questions, reviews
 from audits.guidance.questions import NOT_APPLICABLE, NOT_KNOWN, Question
 from audits.guidance.reviews import Answered, Evidence, Review
@@ -159,12 +166,23 @@ def knock_out_words(names: tuple[str, ...] | list[str]) -> list[str]:
     return [str(_KNOCK_OUTS[name]) for name in names if name in _KNOCK_OUTS]
 
 
-def told(found: Review) -> dict[str, object]:
-    """A result as the pages show it: its figures, and what rules an approval out in words."""
+def told(
+    found: Review, stored: Mapping[str, Mapping[str, str]], *, used_for: DataClass | None
+) -> dict[str, object]:
+    """A result as the pages show it: its figures, and what rules an approval out in words.
+
+    `used_for` is the most sensitive data that a client puts in: each client is judged by its own,
+    so where that is another impact than the review's, its pass mark is said as well.
+    """
+    given = answers_of(stored).get(reviews.DATA)
+    at_clients = IMPACT_BY_CLASS[used_for] if used_for is not None else found.impact
     return {
         "found": found,
         "room": 100 - found.pass_mark,
         "knock_outs": knock_out_words(found.knock_outs),
+        "is_assumed": given is None or given.answer not in reviews.IMPACT_OF,
+        "at_clients": at_clients if at_clients != found.impact else None,
+        "mark_at_clients": reviews.PASS_MARK[at_clients],
     }
 
 
@@ -179,6 +197,15 @@ def valid_until(review: VendorReview) -> date:
     if review.completed_at is None:
         raise ValueError("A review that is not completed has no end.")
     return a_year_after(timezone.localdate(review.completed_at))
+
+
+def state_on(today: date, *, until: date) -> SheetState:
+    """How a review stands that holds until a day: on that day it is due, after it overdue."""
+    if until < today:
+        return SheetState.OVERDUE
+    if until == today:
+        return SheetState.DUE
+    return SheetState.DUE_SOON if (until - today).days <= SOON_DAYS else SheetState.CURRENT
 
 
 def a_year_after(day: date) -> date:
@@ -219,8 +246,20 @@ class Bounds:
             told.append(_("Questions are not answered for data of this kind."))
         if self.found.risk > self.found.pass_mark:
             figures = {"risk": self.found.risk, "mark": self.found.pass_mark}
-            told.append(_("The risk is %(risk)s; at most %(mark)s passes for this data.") % figures)
+            told.append(
+                _(
+                    "The review finds a risk of %(risk)s out of 100; for this data at most"
+                    " %(mark)s passes."
+                )
+                % figures
+            )
         return told
+
+    @property
+    def says_figures(self) -> bool:
+        """Whether the risk stands among the reasons, or in the sentence that there are none."""
+        found = self.found
+        return found is not None and (found.risk > found.pass_mark or not self.reasons)
 
 
 def bounds(tool: AITool, standing: VendorReview | None, *, is_shared: bool) -> Bounds:

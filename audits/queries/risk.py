@@ -102,6 +102,7 @@ class Deadline:
     at: datetime
     days: int
     since_audit: bool
+    is_critical: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -119,6 +120,7 @@ def deadline_of(
         at=(measured or model.created_at) + timedelta(days=rated.deadline_days),
         days=rated.deadline_days,
         since_audit=measured is not None,
+        is_critical=RatingBadge(rated.badge) == RatingBadge.CRITICAL,
     )
 
 

@@ -104,7 +104,8 @@ def _holds(text: str, *, plain: bool) -> Callable[[Control], bool]:
 
     def holds(control: Control) -> bool:
         said = control.words(plain=plain)
-        told = f"{said.title} {said.question}".casefold()
+        code = "" if plain else control.id
+        told = f"{code} {said.title} {said.question}".casefold()
         return all(word in told for word in words)
 
     return holds

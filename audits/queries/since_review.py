@@ -9,8 +9,8 @@ from django.utils import timezone
 from audits.enums import Answer, RatingBadge, ReportKind, Trend
 from audits.models import AIModel, AITool, Audit, Client, Report
 from audits.queries import fleet_risk
-from audits.queries import report as reports
 from audits.queries.checklist import ChecklistRow
+from audits.queries.narrowing import named
 from audits.queries.risk_history import History
 from audits.queries.risk_order import Placed
 
@@ -34,7 +34,7 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class SinceReview:
-    """What is new since the newest review; where there is none, within the last 90 days.
+    """What is new since the newest review that was sent, or else within the last 90 days.
 
     Of what was audited and added the names, the newest audit first.
     """
@@ -46,6 +46,11 @@ class SinceReview:
     models: list[str]
     tools: list[str]
     done: list[ChecklistRow]
+
+    @property
+    def moment(self) -> str:
+        """Since when, as the addresses of the lists behind the counts name it."""
+        return named(self.since)
 
     @property
     def audited(self) -> list[str]:
@@ -63,17 +68,17 @@ def of_client(
     models: list[Placed],
     history: History,
     checklist: list[ChecklistRow],
-    with_held: bool,
 ) -> SinceReview:
     """Compare what is known today with what was known at the last review, in three queries.
 
-    A report that is held is no review yet for whoever may not read it.
+    A report that was never sent reviews nothing, for staff neither; one that was sent does, also
+    where a newer one has put it aside since.
     """
-    made = reports.readable(client, with_held=with_held).filter(
-        kind__in=REVIEWS, file__isnull=False
+    sent = Report.objects.filter(
+        client=client, kind__in=REVIEWS, file__isnull=False, sent_at__isnull=False
     )
-    report = made.defer("logo").order_by("-created_at", "-pk").first()
-    since = report.created_at if report is not None else timezone.now() - WITHOUT_A_REPORT
+    report = sent.defer("logo").order_by("-created_at", "-pk").first()
+    since = report.created_at if report is not None else _days_ago()
     before = history.badges(since)
     audits = Audit.objects.filter(client=client, completed_at__gt=since).order_by("-pk")
     tools = AITool.objects.filter(client=client, created_at__gt=since).order_by("name")
@@ -95,3 +100,9 @@ def of_client(
 def _was_done(row: ChecklistRow, since: datetime) -> bool:
     answered = row.item.answered_at
     return row.item.answer == Answer.YES and answered is not None and answered > since
+
+
+def _days_ago() -> datetime:
+    """The beginning of a day, so that what a page asks for is the same all day long."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - WITHOUT_A_REPORT

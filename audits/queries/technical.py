@@ -1,5 +1,6 @@
 """A result as a technician reads it: figures with intervals, checks, method, provenance."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,8 +11,7 @@ from django.utils.translation import ngettext
 from audits.charts import values
 from audits.charts.values import Reading
 from audits.engine.policy import POWER
-from audits.engine.types import REFERENCE_CAP
-from audits.queries import standing_out
+from audits.queries import level_words, standing_out, words
 from audits.queries.audit import Result
 
 Document = Mapping[str, Any]
@@ -63,7 +63,9 @@ class Technical:
     valid: bool
     warnings: list[str]
     too_few: str
+    two_figures: str
     standing_out: standing_out.StandingOut | None
+    worth: words.Worth | None
 
 
 def read(result: Result) -> Technical:
@@ -86,7 +88,9 @@ def read(result: Result) -> Technical:
         valid=document["verdict"]["outcome"] != "invalid",
         warnings=list(document.get("warnings", ())),
         too_few=values.too_few(_unit(document)),
+        two_figures=_two_figures(document),
         standing_out=standing_out.read(document),
+        worth=words.worth(document) if document["verdict"]["outcome"] != "invalid" else None,
     )
 
 
@@ -130,12 +134,50 @@ def _facts(document: Document) -> list[Fact]:
     facts = [sizes(document)]
     if verdict["reached"] is not None:
         facts = [
-            Fact(label=_("Shown"), value=verdict["reached"], term="Leakage level"),
-            Fact(label=_("Not ruled out"), value=verdict["ceiling"], term="Leakage level"),
-            Fact(label=_("Evidence grade"), value=verdict["grade"], term="Evidence grade"),
+            Fact(
+                label=_("Shown"), value=level_words.shown(verdict["reached"]), term="Leakage level"
+            ),
+            Fact(
+                label=_("Not ruled out"),
+                value=level_words.not_ruled_out(verdict["ceiling"]),
+                term="Leakage level",
+            ),
+            Fact(
+                label=_("Evidence grade"),
+                value=level_words.grade(verdict["grade"]),
+                term="Evidence grade",
+            ),
             *facts,
         ]
     return facts
+
+
+_AT_RATE = re.compile(r"at most (?P<rate>[\d.]+%) the .* at least (?P<limit>[\d.]+%)")
+_IN_PAIRS = re.compile(r"in at least (?P<limit>[\d.]+%) of all pairs")
+
+
+def _two_figures(document: Document) -> str:
+    """Why the figure of the sentence is not the one in the table; empty where they are one.
+
+    The bound itself is stored nowhere but in the engine's own sentence.
+    """
+    attack, sentence = document["best_attack"], document["verdict"]["sentence"]
+    if attack is None or document["verdict"]["outcome"] == "invalid":
+        return ""
+    figures = document["attacks"][attack]
+    if found := _AT_RATE.search(sentence):
+        rates = {values.percent(float(rate)): one for rate, one in figures["tpr"].items()}
+        measured = rates.get(found["rate"])
+    elif found := _IN_PAIRS.search(sentence):
+        measured = {"reportable": True, **figures["auc"]}
+    if found is None or measured is None or not measured["reportable"]:
+        return ""
+    if measured["value"] is None or values.percent(measured["value"]) == found["limit"]:
+        return ""
+    return _(
+        "“At least %(limit)s” is the careful limit after allowing for all attacks together; the"
+        " table below has the estimate of this attack alone, with its own interval."
+    ) % {"limit": found["limit"]}
 
 
 def _attacks(document: Document) -> Iterator[AttackRow]:
@@ -166,7 +208,7 @@ def _rate(rate: str, reading: Reading, unit: str) -> tuple[str, str, Reading]:
 def _check_name(check: str) -> str:
     return {
         "blind_baseline": _("Both groups look alike without the model"),
-        "duplicates": _("Few records in both groups"),
+        "duplicates": _("Hardly any record in both groups"),
         "sizes": _("Enough records for a figure to count"),
         "classes": _("Every class in both groups"),
         "reference_accuracy": _("Reference models as good as this one"),
@@ -199,8 +241,11 @@ def _method(document: Document) -> Iterator[Fact]:
         )
     yield Fact(label=_("Reference models"), value=_references(references))
     yield _privacy_loss(document)
+    # Of the whole job, from its start to its end, the page that starts an audit speaks.
     yield Fact(
-        label=_("Time"), value=_("%(seconds)s s") % {"seconds": f"{_seconds(document):,.0f}"}
+        label=_("Time of the attacks"),
+        value=_("%(seconds)s s, without waiting, starting up and writing the result down")
+        % {"seconds": f"{_seconds(document):,.0f}"},
     )
 
 
@@ -249,7 +294,15 @@ def _privacy_loss(document: Document) -> Fact:
         parts.append(_("for a person with all their records"))
     if not training:
         parts.append(_("it describes these two groups, not the training as such"))
+    if _is_doubtful(document):
+        parts.append(_("part of it may be a difference that the two groups have by themselves"))
     return Fact(label=label, value="; ".join(parts))
+
+
+def _is_doubtful(document: Document) -> bool:
+    """Say whether the blind baseline ran and settled nothing."""
+    gates = (gate for gate in document["validity"] if gate["check"] == "blind_baseline")
+    return any(gate["passed"] is None and gate["value"] is not None for gate in gates)
 
 
 def _too_few_to_say(document: Document) -> str:
@@ -303,10 +356,6 @@ def _provenance(found: Mapping[str, Any]) -> Iterator[Fact]:
     libraries = ", ".join(f"{name} {version}" for name, version in found["libraries"].items())
     yield Fact(label=_("Libraries"), value=libraries)
     yield Fact(label=_("Sandbox"), value=", ".join(found["sandbox"] or ()) or _("Not recorded"))
-
-
-STANDARD_REFERENCES: Final = REFERENCE_CAP["standard"]
-DEEP_REFERENCES: Final = REFERENCE_CAP["deep"]
 
 
 def sample_sizes() -> list[Fact]:

@@ -1,13 +1,13 @@
 """A client's third-party AI tools, and what became of each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import models
 from django.utils import timezone
 
-from audits.enums import DataClass, ToolDecision, ToolState
+from audits.enums import DataClass, SheetState, ToolDecision, ToolState
 from audits.models import AITool, Client, ToolRuling, VendorSheet
 from audits.queries import review as reviews
 from audits.queries import vendor
@@ -41,13 +41,37 @@ class ToolRow:
         return min((day for day in known if day is not None), default=None)
 
     @property
+    def review_state(self) -> SheetState:
+        """What is to be said of its next review: by the decision or the vendor's, the sooner one.
+
+        Before the first decision it is that of the vendor alone, as far as the reader knows it.
+        """
+        if self.tool.decision == ToolDecision.UNDECIDED or self.review_on is None:
+            return self.sheet.state if self.sheet is not None else SheetState.NONE
+        return reviews.state_on(self.today, until=self.review_on)
+
+    @property
     def is_due_soon(self) -> bool:
-        days = timedelta(days=reviews.SOON_DAYS)
-        return (
-            self.state == ToolState.DECIDED
-            and self.review_on is not None
-            and self.review_on <= self.today + days
-        )
+        return self.state == ToolState.DECIDED and self.review_state == SheetState.DUE_SOON
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the day is over on which it was to be looked at again."""
+        return self.state == ToolState.REVIEW_DUE and self.review_state == SheetState.OVERDUE
+
+    @property
+    def review_action(self) -> SheetState:
+        """What the button says that begins a review of the vendor; its own day counts for that."""
+        if self.sheet is None or self.sheet.review is None:
+            return SheetState.NONE
+        return self.sheet.state
+
+    @property
+    def decision_state(self) -> SheetState:
+        """Whether the decision is to be taken again: by the day that was set with it."""
+        if self.tool.decision == ToolDecision.UNDECIDED or self.tool.next_review is None:
+            return SheetState.NONE
+        return reviews.state_on(self.today, until=self.tool.next_review)
 
     @property
     def allowed_data(self) -> list[str]:
@@ -102,11 +126,25 @@ def bounds_of(row: ToolRow) -> reviews.Bounds:
 
 @dataclass(frozen=True, kw_only=True)
 class ToldRuling:
-    """A decision as its reader sees it: who took it and asked for it, and what stopped more."""
+    """A decision as its reader sees it: who took it and asked for it, and what stopped more.
+
+    `with_figures` is false where the page says the same figures elsewhere.
+    """
 
     ruling: ToolRuling
     data: list[str]
     knock_outs: list[str]
+    with_figures: bool = True
+
+    @property
+    def means(self) -> str:
+        return ToolDecision(self.ruling.decision).means
+
+    @property
+    def is_too_high(self) -> bool:
+        """Whether the risk of the review was above what passed when this was decided."""
+        risk, mark = self.ruling.risk, self.ruling.pass_mark
+        return risk is not None and mark is not None and risk > mark
 
 
 def told_of(tool: AITool) -> list[ToldRuling]:
@@ -120,3 +158,21 @@ def told_of(tool: AITool) -> list[ToldRuling]:
         )
         for row in rows.order_by("-pk")
     ]
+
+
+def told_once(told: list[ToldRuling], bounds: reviews.Bounds | None) -> list[ToldRuling]:
+    """The same for a page that says below the newest decision how far one may go today.
+
+    What still holds stands there alone; what held when it was decided and is different now stays.
+    """
+    if not told or bounds is None:
+        return told
+    newest, now = told[0], bounds.found
+    then = (newest.ruling.risk, newest.ruling.pass_mark, newest.ruling.impact)
+    is_same = now is not None and then == (now.risk, now.pass_mark, bounds.impact)
+    beside = replace(
+        newest,
+        knock_outs=[reason for reason in newest.knock_outs if reason not in bounds.reasons],
+        with_figures=not (is_same and bounds.says_figures),
+    )
+    return [beside, *told[1:]]

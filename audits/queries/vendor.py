@@ -74,10 +74,7 @@ class SheetRow:
         until = self.next_review
         if until is None:
             return SheetState.NONE if self.draft is None else SheetState.OPEN
-        if until <= self.today:
-            return SheetState.DUE
-        soon = (until - self.today).days <= reviews.SOON_DAYS
-        return SheetState.DUE_SOON if soon else SheetState.CURRENT
+        return reviews.state_on(self.today, until=until)
 
     @property
     def standing(self) -> VendorReview | None:
@@ -133,10 +130,18 @@ def reviewed(row: SheetRow) -> Review | None:
 def told(row: SheetRow) -> dict[str, object]:
     """The same as the pages show it; nothing where there is none."""
     found = reviewed(row)
-    return {} if found is None else reviews.told(found)
+    if found is None or row.review is None:
+        return {}
+    return reviews.told(found, row.review.answers, used_for=row.use.most_sensitive)
 
 
-_URGENT = (SheetState.DUE, SheetState.OPEN, SheetState.NONE, SheetState.DUE_SOON)
+_URGENT = (
+    SheetState.OVERDUE,
+    SheetState.DUE,
+    SheetState.OPEN,
+    SheetState.NONE,
+    SheetState.DUE_SOON,
+)
 
 
 def urgency(row: SheetRow) -> int:

@@ -1,7 +1,12 @@
 """A stored result in words: the one place that screen, report and API take their sentences from."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audits.charts import values
 from audits.enums import Reveals
-from audits.guidance import explain, findings, odds
+from audits.guidance import explain, findings, odds, reading
 from audits.guidance import why as reasons
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
@@ -22,6 +27,35 @@ def owner_words(audit: Audit, rating: Rating) -> OwnerWords | None:
         reveals_membership=found.reveals == Reveals.YES,
         exposure=model.exposure,
         rating=rating,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worth:
+    """What it is worth to be named by the attack: sentences, and rows by who is checked.
+
+    The limits are of this attack alone: that it was chosen among others is not counted.
+    """
+
+    attack: str
+    rate: str
+    crowd: str
+    suspects: str
+    rows: list[tuple[str, str, str]]
+
+
+def worth(document: Mapping[str, Any]) -> Worth | None:
+    """Say how many of those named are in the data; None where nothing of a level was found."""
+    catch = reading.read(document).catch
+    if catch is None:
+        return None
+    crowd, suspects = odds.base_rate(catch)
+    return Worth(
+        attack=values.attack_label(document["best_attack"]),
+        rate=values.percent(catch.alpha),
+        crowd=crowd,
+        suspects=suspects,
+        rows=odds.right_of_named(catch),
     )
 
 

@@ -3,25 +3,30 @@
 What stands in it is decided before; here texts are cut to their place and pictures are drawn.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
 from audits.charts import distributions, dots, heat_map, rating_spread, risk_matrix, roc
+from audits.charts.lettering import legible
 from audits.charts.values import Chart
+from audits.guidance.badges import Badge
 from audits.reports import decoding, seal, typesetting
 from audits.reports.brand import PLAIN, Brand
 from audits.reports.print_text import line, plain
 from audits.reports.words import counted, say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Of the template: raised when the pages say or show something else for the same values."""
 MOST_ROWS: Final = 2_000
 _MOST_CELLS: Final = 8
 _MOST_PARTS: Final = 200
 _CELL: Final = 240
 _SENTENCE: Final = 900
+_BADGES: Final = frozenset(Badge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headers; ``widths`` are shares of the page, ``empty`` stands where no row is."""
+    """Rows under headers; ``widths`` are shares of the page, ``empty`` stands where no row is.
+
+    ``badges`` are as the rows are: the rating that a cell gives in words, empty where it gives
+    none. What is missing at the end of a row gives none either.
+    """
 
     caption: str
     headers: tuple[str, ...]
@@ -43,11 +52,27 @@ class Table:
     widths: tuple[float, ...] = ()
     empty: str = ""
     note: str = ""
+    badges: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def labelled(self) -> list[list[tuple[str, str]]]:
-        """Each row as its cells with their headers, for places too narrow for columns."""
-        return [list(zip(self.headers, row, strict=False)) for row in self.rows]
+    def labelled(self) -> list[list[tuple[str, str, str]]]:
+        """Each row as headers, cells and badges, for places too narrow for columns."""
+        return [
+            [(header, *cell) for header, cell in zip(self.headers, row, strict=False)]
+            for row in self.marked
+        ]
+
+    @property
+    def marked(self) -> list[list[tuple[str, str]]]:
+        """Each row as its cells and the badges of these."""
+        return [
+            list(zip(row, self._marks(number), strict=False))
+            for number, row in enumerate(self.rows)
+        ]
+
+    def _marks(self, number: int) -> Iterator[str]:
+        given = self.badges[number] if number < len(self.badges) else ()
+        return chain((one if one in _BADGES else "" for one in given), repeat(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +225,20 @@ def _table(table: Table) -> dict[str, Any]:
         "caption": line(table.caption, 200),
         "headers": [line(text, 60) for text in table.headers[:columns]],
         "rows": [
-            [line(text, _CELL) for text in (*row, *("",) * columns)[:columns]]
-            for row in table.rows[:MOST_ROWS]
+            [_cell(text, mark) for text, mark in (*row, *(("", ""),) * columns)[:columns]]
+            for row in table.marked[:MOST_ROWS]
         ],
         "widths": list(widths),
         "empty": line(table.empty, 200) if table.empty else "",
         "note": line(table.note, 600) if table.note else "",
         "left_out": counted("document.left_out", left_out) if left_out > 0 else "",
     }
+
+
+def _cell(text: str, mark: str) -> str | dict[str, str]:
+    """A text, or one with the mark of the rating that it gives."""
+    said = line(text, _CELL)
+    return {"said": said, "mark": mark} if mark else said
 
 
 def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
@@ -235,4 +266,5 @@ def drawn(document: Document, roc_svg: str) -> dict[str, dict[str, str]]:
 
 
 def _picture(chart: Chart, series: Any, svg: str) -> dict[str, str]:  # noqa: ANN401 - as in Chart
-    return {"title": chart.title(series), "alt": chart.alt_text(series), "svg": svg, "wide": ""}
+    title, alt = legible(chart.title(series)), legible(chart.alt_text(series))
+    return {"title": title, "alt": alt, "svg": svg, "wide": ""}

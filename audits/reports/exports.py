@@ -1,7 +1,6 @@
 """What a person may download and open elsewhere: results as JSON, tables as CSV."""
 
-import csv
-import io
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -12,6 +11,12 @@ Cell = str | int | float | None
 
 # A spreadsheet runs a cell that starts like this; full-width forms are folded before looking.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "%")
+# What a spreadsheet, or a reader of its own, passes over before it looks.
+_PASSED_OVER: Final = "\ufeff\u200b \t\r\n\v\f\u00a0"
+# Where a cell begins for a spreadsheet whose separator is another than ours: there a mark of
+# quotation in the middle of a line holds nothing together, and none hides what it stands before.
+_FURTHER_START: Final = re.compile(rf"([;\t\r\n])(?=[{_PASSED_OVER}\"]*([^{_PASSED_OVER}\"]))")
+_QUOTED: Final = frozenset('",;\t\r\n')
 _METRIC_HEADERS: Final = (
     "attack",
     "measure",
@@ -35,14 +40,12 @@ def result_json(document: Mapping[str, Any]) -> bytes:
 
 def csv_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a table that opens as text and numbers, never as formulas, in a spreadsheet."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
-    writer.writerow([_safe(header) for header in headers])
+    lines = [_line(headers)]
     for row in rows:
         if len(row) != len(headers):
             raise ValueError(f"a row has {len(row)} cells under {len(headers)} headers")
-        writer.writerow([_safe(cell) for cell in row])
-    return buffer.getvalue().encode("utf-8-sig")
+        lines.append(_line(row))
+    return "".join(lines).encode("utf-8-sig")
 
 
 def metrics_csv(document: Mapping[str, Any]) -> bytes:
@@ -81,13 +84,31 @@ def _yes_no(flag: bool | None) -> str | None:  # noqa: FBT001 - a value to be wr
     return None if flag is None else "yes" if flag else "no"
 
 
+def _line(cells: Sequence[Cell]) -> str:
+    """Write a row; one of a single empty cell is quoted, or it would read as no row at all."""
+    written = [_quoted(str(_safe(cell))) for cell in cells]
+    return (",".join(written) if written != [""] else '""') + "\r\n"
+
+
+def _quoted(text: str) -> str:
+    """Hold a cell together for every separator that a spreadsheet may have, not for ours alone."""
+    return '"' + text.replace('"', '""') + '"' if _QUOTED & set(text) else text
+
+
 def _safe(cell: Cell) -> str | int | float:
     """Leave numbers alone; put an apostrophe before text that a spreadsheet would run."""
     if cell is None:
         return ""
     if not isinstance(cell, str):
         return cell
-    text = cell.replace("\0", "")
-    first = unicodedata.normalize("NFKC", text.lstrip("\ufeff\u200b \t\r\n\v\f\u00a0"))[:1]
-    risky = first in _FORMULA_STARTS if first else False
+    text = _FURTHER_START.sub(_guarded, cell.replace("\0", ""))
+    risky = _is_formula(text.lstrip(_PASSED_OVER)[:1])
     return f"'{text}" if risky or text[:1] in ("\t", "\r", "\n") else text
+
+
+def _guarded(found: re.Match[str]) -> str:
+    return f"{found[1]}'" if _is_formula(found[2]) else found[1]
+
+
+def _is_formula(sign: str) -> bool:
+    return unicodedata.normalize("NFKC", sign)[:1] in _FORMULA_STARTS if sign else False

@@ -20,7 +20,7 @@ from audits.reports.print_text import line, plain
 from audits.reports.words import say
 
 TEMPLATE: Final = Path(__file__).with_suffix(".typ")
-VERSION: Final = "8"
+VERSION: Final = "10"
 """Of the template: raised when the pages say or show something else for the same values."""
 _MOST: Final = {
     "meaning": 6,
@@ -49,13 +49,17 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``because`` is why it is asked for, where that is not what this report is about."""
+    """``because`` is why it is asked for, where that is not what this report is about.
+
+    ``begin`` is its first step about something that the client has; reports of early days: empty.
+    """
 
     title: str
     owner: str
     effort: str
     due: str
     because: str = ""
+    begin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """``percent`` is 0..100, or None while the checklist has no answers."""
+    """``percent`` in place is 0..100, or None while the checklist has no answers.
+
+    ``summary`` says how much of it is answered, which is another figure.
+    """
 
     percent: int | None
     summary: str
@@ -269,6 +276,7 @@ def _action(action: Action) -> dict[str, str]:
         "effort": line(action.effort, 32),
         "due": line(action.due, 32),
         "because": line(action.because, 130) if action.because else "",
+        "begin": line(action.begin, 130) if action.begin else "",
     }
 
 

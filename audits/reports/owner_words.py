@@ -28,6 +28,7 @@ def words_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "genuine": say("document.genuine", place=page["check_at"], code=page["code"]),
         "system": say("owner_summary.filled.system", name=page["system"], version=page["version"]),
         "letter": say("owner_summary.filled.letter", name=page["letter"]),
+        "in_place": say("owner_summary.filled.in_place", percent=page["readiness"]["percent"] or 0),
         "grade": say("owner_summary.filled.grade", grade=grade or ""),
         "tools_left_out": counted("owner_summary.tools_left_out", page["tools_left_out"]),
     }

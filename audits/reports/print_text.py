@@ -4,10 +4,12 @@ import unicodedata
 from itertools import accumulate
 from typing import Final
 
+from audits.charts.lettering import legible
+
 _ELLIPSIS: Final = "…"
+# What says nothing before an ellipsis: the end of what came before what was cut off.
+_LOOSE: Final = " .,;:"
 _NOTHING: Final = "\N{EN DASH}"
-_JOINERS: Final = "\u200c\u200d"
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _LONGEST_WORD: Final = 40
 _UNBROKEN_WORD: Final = 20
 _BREAK_EVERY: Final = 7
@@ -18,14 +20,9 @@ _CAPITAL: Final = 1.4
 
 def plain(text: str, limit: int, *, word_limit: int = _LONGEST_WORD) -> str:
     """One line as wide as ``limit`` small letters; no controls, no direction overrides, no gaps."""
-    whole = unicodedata.normalize("NFC", text)
-    shown = "".join(sign for sign in whole if sign.isspace() or _is_printable(sign))
+    shown = legible(unicodedata.normalize("NFC", text))
     words = (_cut(word, word_limit) for word in shown.split())
     return _cut(" ".join(words), limit)
-
-
-def _is_printable(sign: str) -> bool:
-    return sign in _JOINERS or unicodedata.category(sign) not in _INVISIBLE
 
 
 def _width(sign: str) -> float:
@@ -41,7 +38,7 @@ def _cut(text: str, limit: int) -> str:
         return text
     kept = text[: sum(width <= limit - 1 for width in reach)]
     at_word = kept.rsplit(" ", 1)[0]
-    return (at_word if len(at_word) > len(kept) * 2 // 3 else kept).rstrip() + _ELLIPSIS
+    return (at_word if len(at_word) > len(kept) * 2 // 3 else kept).rstrip(_LOOSE) + _ELLIPSIS
 
 
 def line(text: str, limit: int, *, word_limit: int = _LONGEST_WORD) -> str:

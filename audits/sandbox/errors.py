@@ -35,7 +35,11 @@ class OutOfMemory(SandboxError):
 
 
 class OutOfTime(SandboxError):
-    """The child met its processor or wall-clock limit."""
+    """The child met its processor or wall-clock limit, of so many seconds where it is known."""
+
+    def __init__(self, message: str, *, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Cancelled(SandboxError):

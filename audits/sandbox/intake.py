@@ -1,6 +1,5 @@
 """The first look at uploaded files: what is in them, or why they cannot be used."""
 
-import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -44,7 +43,7 @@ def inspect_table(call: Call) -> Reply:
     reading: dict[str, Any] = {}
     if "combined" in call.files:
         tables, told = _cut(call)
-        blobs = {str(name): _parquet(table) for name, table in tables.items()}
+        blobs = {str(name): splitting.parquet(table) for name, table in tables.items()}
         reading["combined"] = told.as_json()
     for side in _SIDES:
         if side in call.files:
@@ -233,14 +232,6 @@ def _not(mask: "pa.Array") -> "pa.Array":
     import pyarrow.compute as pc  # noqa: PLC0415 - heavy
 
     return pc.invert(mask)
-
-
-def _parquet(table: "pa.Table") -> bytes:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
-
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer)
-    return buffer.getvalue()
 
 
 def _at_the_upload(error: InputError, call: Call) -> Exception:

@@ -189,7 +189,8 @@ def _name_of(number: int) -> str:
 def _reason_of(ended: Ended, limits: Limits, log: str) -> errors.SandboxError:
     cpu_spent = ended.cpu_seconds >= _NEARLY_ALL * _cpu_seconds(limits)
     if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and cpu_spent):
-        return errors.OutOfTime(f"more than {_cpu_seconds(limits)} seconds of processor time")
+        most = _cpu_seconds(limits)
+        return errors.OutOfTime(f"more than {most} seconds of processor time", seconds=most)
     if ended.exit_code == wire.ANSWER_TOO_LARGE:
         return errors.Crashed(f"the answer is larger than {limits.result_bytes:,} bytes")
     memory_spent = ended.peak_memory_bytes >= _NEARLY_ALL * limits.memory_bytes

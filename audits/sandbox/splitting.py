@@ -108,7 +108,7 @@ def written(sides: "Mapping[str, pa.Table]", *, read_as: str) -> tuple[dict[str,
         texts = {side: _csv(table) for side, table in sides.items()}
         if all(_comes_back(texts[side], table) for side, table in sides.items()):
             return texts, "csv"
-    return {side: _parquet(table) for side, table in sides.items()}, "parquet"
+    return {side: parquet(table) for side, table in sides.items()}, "parquet"
 
 
 def _could_run(table: "pa.Table") -> bool:
@@ -132,7 +132,8 @@ def _csv(table: "pa.Table") -> bytes:
     return buffer.getvalue()
 
 
-def _parquet(table: "pa.Table") -> bytes:
+def parquet(table: "pa.Table") -> bytes:
+    """Write a table as a file."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
     buffer = io.BytesIO()

@@ -64,7 +64,9 @@ class Watch:
         while (ended := self._reap(os.WNOHANG)) is None:
             now = time.monotonic()
             if now >= deadline:
-                raise errors.OutOfTime(f"longer than {limits.wall_seconds:g} seconds")
+                raise errors.OutOfTime(
+                    f"longer than {limits.wall_seconds:g} seconds", seconds=limits.wall_seconds
+                )
             if should_cancel is not None and now >= next_look:
                 next_look = now + _TICK_SECONDS
                 if should_cancel():

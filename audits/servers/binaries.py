@@ -50,7 +50,7 @@ def find_postgres(environment: Mapping[str, str]) -> Path:
         if not _is_complete(Path(named)):
             raise ServerError(f"MIA_PG_BIN={named} does not hold the programs postgres and initdb")
         return Path(named)
-    for folder in _candidates():
+    for folder in postgres_folders():
         if _is_complete(folder) and postgres_version(folder) >= LOWEST_POSTGRES:
             return folder
     raise ServerError(
@@ -59,7 +59,8 @@ def find_postgres(environment: Mapping[str, str]) -> Path:
     )
 
 
-def _candidates() -> Iterator[Path]:
+def postgres_folders() -> Iterator[Path]:
+    """Folders of programs: of the wheels, then Debian's, each newest first."""
     for package in _POSTGRES_PACKAGES:
         root = package_folder(package)
         if root is not None:

@@ -16,7 +16,8 @@ from audits.servers.errors import ServerError
 from audits.servers.programs import tethered
 from audits.servers.state import StateFolder, read_json
 
-_START_SECONDS = 120.0
+# One that dies is noticed at once: this is for machines that are busy with something else.
+_START_SECONDS = 300.0
 _STOP_SECONDS = 40.0
 _POLL_SECONDS = 0.05
 # Whatever the caller runs on, the launched portal brings its own servers.

@@ -11,11 +11,10 @@ from django.utils import timezone
 from audits import access
 from audits.access import Actor, Vouched
 from audits.enums import TokenScope, TokenState
-from audits.models import ApiToken, Client, User
+from audits.models import ApiToken, User
 from audits.models.api_token import LONGEST_DAYS
 from audits.queries import api_token as tokens
-from audits.queries import members
-from audits.services import activity, personal_log, token_text
+from audits.services import personal_log, token_text
 from audits.services.errors import InvalidInput, NotPossible
 
 DEFAULT_DAYS = 90
@@ -105,21 +104,14 @@ def revoke_all(*, user: User) -> int:
 
 
 def _record(token: ApiToken, *, actor: Actor, verb: str, details: dict[str, int]) -> None:
-    """Write the line where the person is at home: the provider for staff, else their clients."""
+    """Write the line at the token's own provider, for whichever one the actor acts."""
     told = {
         "person": token.user.email,
         "prefix": token.prefix,
         "scopes": token.scopes,
         **details,
     }
-    homes = members.client_homes(token.user_id, token.provider_id)
-    at_home = list(Client.objects.filter(pk__in=homes))
-    for client in at_home:
-        activity.record(client=client, actor=actor.user, verb=verb, obj=token, details=told)
-    if not at_home and actor.is_staff and actor.provider_id == token.provider_id:
-        activity.record_at_provider(
-            provider_id=token.provider_id, actor=actor.user, verb=verb, obj=token, details=told
-        )
+    personal_log.note_token(token=token, actor=actor.user, verb=verb, details=told)
 
 
 def recognise(*, text: str, address: str) -> ApiToken | None:

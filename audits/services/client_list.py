@@ -86,7 +86,7 @@ def _found(
     }
     if not texts["name"]:
         wrong["name"] = _("is empty")
-    if texts["contact_email"] and not _is_address(texts["contact_email"]):
+    if texts["contact_email"] and not is_address(texts["contact_email"]):
         wrong["contact_email"] = _("is no e-mail address")
     group = known.groups.get(texts["group"].casefold())
     if texts["group"] and group is None:
@@ -109,7 +109,8 @@ def _found(
     )
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Say whether a letter could be sent there."""
     try:
         validate_email(text)
     except ValidationError:

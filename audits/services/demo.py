@@ -1,8 +1,7 @@
 """The demo: two providers and eleven clients, in every state that a client can be in.
 
 Five have a real audit queued on this installation's engine; what the others show was measured
-while the demo is seeded, and dated back (`demo_past.py`). One is the first provider's own company
-(`demo_house.py`).
+while it is seeded, and dated back (`demo_past.py`). One is a provider's own (`demo_house.py`).
 """
 
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from audits.enums import (
     DataClass,
     Exposure,
+    Hosting,
     Impact,
     Lifecycle,
     Outputs,
@@ -28,6 +28,7 @@ from audits.enums import (
     VersionKind,
 )
 from audits.models import Client, DatasetVersion, Membership, ModelVersion, Provider, User
+from audits.queries.demo import DOMAIN
 from audits.services import (
     ai_model,
     audit,
@@ -51,7 +52,7 @@ PROVIDER = "Northgate IT (demo)"
 SECOND_PROVIDER = "Westfield Managed IT (demo)"
 _ROLE = "managing director"
 ADMIN, TECHNICIAN, OWNER, SECOND_ADMIN = (
-    f"{name}@demo.example" for name in ("admin", "technician", "owner", "second-admin")
+    f"{name}@{DOMAIN}" for name in ("admin", "technician", "owner", "second-admin")
 )
 
 
@@ -67,6 +68,7 @@ class DemoModel:
     reveals: Reveals
     exposure: Exposure
     data_class: DataClass
+    hosted_by: str = ""
     preset: Preset = Preset.STANDARD
 
 
@@ -97,6 +99,7 @@ CLIENTS = (
                 reveals=Reveals.YES,
                 exposure=Exposure.CUSTOMERS,
                 data_class=DataClass.FINANCE,
+                hosted_by="Example cloud",
             ),
         ),
         tools=(
@@ -217,11 +220,6 @@ PAST = (demo_past.EXPIRED, demo_past.FAILED)
 SECOND_PAST = (demo_past.WORST, demo_past.UNKNOWN, demo_past.BEST)
 
 
-def exists() -> bool:
-    """Say whether the demo has been seeded."""
-    return User.objects.filter(email=TECHNICIAN).exists()
-
-
 def seed(*, password: str) -> list[int]:
     """Create the demo and queue its audits; returns the ids of those of the first provider."""
     with files.undone_on_error(), transaction.atomic():
@@ -232,7 +230,7 @@ def seed(*, password: str) -> list[int]:
 
 def _seed_first(password: str) -> list[int]:
     queued: list[int] = []
-    with providers.entered(name=PROVIDER) as provider:
+    with providers.entered(name=PROVIDER, is_demo=True) as provider:
         admin = User.objects.create_user(ADMIN, password, name="Nora Northgate")
         technician = User.objects.create_user(TECHNICIAN, password, name="Sam Technician")
         owner = User.objects.create_user(OWNER, password, name="Priya Shah")
@@ -259,7 +257,7 @@ def _seed_first(password: str) -> list[int]:
 
 def _seed_second(password: str) -> None:
     """The other provider, which never sees anything of the first one."""
-    with providers.entered(name=SECOND_PROVIDER) as provider:
+    with providers.entered(name=SECOND_PROVIDER, is_demo=True) as provider:
         admin = User.objects.create_user(SECOND_ADMIN, password, name="Wes Westfield")
         lead = Membership.objects.create(
             user=admin, provider=provider, role=Role.MSP_ADMIN, all_clients=True
@@ -349,6 +347,8 @@ def _model_version(
             "impact": entry.impact,
             "reveals": entry.reveals,
             "exposure": entry.exposure,
+            "hosting": Hosting.THIRD_PARTY if entry.hosted_by else Hosting.OWN,
+            "hosted_by": entry.hosted_by,
             "outputs": Outputs.PROBS,
             "lifecycle": Lifecycle.IN_REVIEW,
         },

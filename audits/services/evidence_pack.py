@@ -8,8 +8,9 @@ from django.db import transaction
 
 from audits import engine
 from audits.enums import FilePurpose
-from audits.models import Audit, Report, User
+from audits.models import Audit, User
 from audits.queries import charts, checklist, export, listings
+from audits.queries import report as reports
 from audits.queries.audit import Result
 from audits.reports.evidence_pack import evidence_pack
 from audits.services import activity, files
@@ -18,10 +19,13 @@ _SCHEMA = Path(engine.__file__).parent / "audit-result-1.schema.json"
 
 
 @transaction.atomic
-def hand_out(*, result: Result, actor: User) -> bytes:
-    """Make the pack of a finished audit: the same stored state gives the same bytes."""
+def hand_out(*, result: Result, actor: User, with_held: bool) -> bytes:
+    """Make the pack of a finished audit: the same stored state gives the same bytes.
+
+    A report that waits for a look before it goes is in it only `with_held`.
+    """
     audit = result.audit
-    pack = evidence_pack(_files(result), _about(audit))
+    pack = evidence_pack(_files(result, with_held=with_held), _about(audit))
     activity.record(
         client=audit.client,
         actor=actor,
@@ -45,8 +49,8 @@ def _about(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _files(result: Result) -> dict[str, bytes]:
-    """For technicians: whoever may take it may read all of it."""
+def _files(result: Result, *, with_held: bool) -> dict[str, bytes]:
+    """For technicians: whoever may take it may read all of it, but for reports that are held."""
     audit, rows = result.audit, checklist.rows(result.audit.client)
     listing = listings.checklist(plain=False)
     found = {
@@ -56,7 +60,7 @@ def _files(result: Result) -> dict[str, bytes]:
         "members.csv": export.exposed_csv(audit),
         "checklist.csv": listing.as_csv(rows, for_staff=True),
         "checklist.json": listing.as_json(rows, for_staff=True),
-        "report.pdf": _newest_report(audit),
+        "report.pdf": _newest_report(audit, with_held=with_held),
     }
     for name in (*charts.FOR_EVERYBODY, *charts.TECHNICAL):
         chart = charts.of_audit(result, name)
@@ -66,9 +70,10 @@ def _files(result: Result) -> dict[str, bytes]:
     return {path: content for path, content in found.items() if content is not None}
 
 
-def _newest_report(audit: Audit) -> bytes | None:
-    """The PDF that was made of the audit last; None where there is none."""
-    made = Report.objects.filter(audit=audit, file__purpose=FilePurpose.REPORT)
+def _newest_report(audit: Audit, *, with_held: bool) -> bytes | None:
+    """The PDF that was made of the audit last, of those one may read; None where there is none."""
+    made = reports.readable(audit.client, with_held=with_held)
+    made = made.filter(audit=audit, file__purpose=FilePurpose.REPORT)
     report = made.select_related("file__client").order_by("-number").first()
     if report is None or report.file is None:
         return None

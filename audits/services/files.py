@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from audits import storage
 from audits.enums import FilePurpose
 from audits.models import AnyJob, Client, ProviderJob, StoredFile, User
-from audits.services import activity, keys, removal
+from audits.services import activity, keys, removal, storage_space
 from audits.services.errors import NotPossible
 
 
@@ -46,6 +46,7 @@ def undone_on_error() -> Iterator[Written]:
         _open_blocks.reset(token)
 
 
+@transaction.atomic
 def store(
     *,
     client: Client,
@@ -55,14 +56,18 @@ def store(
     actor: User | None = None,
     max_bytes: int | None = None,
 ) -> StoredFile:
-    """Encrypt a stream under the client's key and register it; without `max_bytes`: an upload."""
-    name = secrets.token_hex(16)
+    """Encrypt a stream under the client's key and register it; without `max_bytes`: an upload.
+
+    Raises InvalidInput where there is no space for it.
+    """
+    name, key = secrets.token_hex(16), keys.of_client(client)[1]
+    storage_space.require(client=client, purpose=purpose, size=source.seek(0, os.SEEK_END))
     source.seek(0)
     for block in _open_blocks.get():
         block.names.append(name)
     written = storage.write(
         source,
-        key=keys.of_client(client)[1],
+        key=key,
         name=name,
         max_bytes=max_bytes or settings.MIA_MAX_UPLOAD_BYTES,
     )

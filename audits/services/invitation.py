@@ -218,10 +218,10 @@ def _send(invitation: Invitation, *, actor: Actor, link: Link, verb: str) -> Sen
 def _letter(invitation: Invitation, inviter: User, address: str) -> mail.Letter:
     provider, client = invitations.place_of(invitation)
     words = {
-        "provider": provider.name,
-        "client": client.name if client is not None else None,
+        "provider": mail.in_a_line(provider),
+        "client": mail.in_a_line(client) if client is not None else None,
         "role": invitation.get_role_display(),
-        "inviter": str(inviter),
+        "inviter": mail.in_a_line(inviter),
         "email": invitation.email,
         "address": address,
         "expires_at": invitation.expires_at,

@@ -4,7 +4,6 @@ It runs in the scope of whoever asks, an administrator's or an operator's, and n
 that it tries stays, but the dated result of an administrator is kept.
 """
 
-import importlib.metadata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from audits.enums import ProbeState
 from audits.models import IsolationCheck, User
 from audits.queries import isolation
+from audits.queries.health import version
 from audits.queries.isolation import Subjects
 from audits.services import activity
 from audits.services.isolation_probes import PROBES, Found
@@ -42,14 +42,6 @@ class Outcome:
     @property
     def passed(self) -> bool:
         return all(probe.state != ProbeState.FAILED for probe in self.probes)
-
-
-def version() -> str:
-    """The version of the portal that runs."""
-    try:
-        return importlib.metadata.version("mia-portal")
-    except importlib.metadata.PackageNotFoundError:  # run from a folder that nobody installed
-        return "unreleased"
 
 
 def _tried(key: str, subjects: Subjects, kinds: dict[str, str]) -> Found:

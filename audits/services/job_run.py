@@ -12,10 +12,12 @@ from django.db import connection
 from audits import sandbox, storage
 from audits.enums import FilePurpose, JobKind, JobState, ProviderJobKind, Via
 from audits.models import AnyUnit, JobUnit, ProviderJobUnit
+from audits.queries.audit_outlook import duration
 from audits.services import files, job, keys, origin
 from audits.services.errors import sentence
 from audits.services.job_kinds import Bench, Scoped, UnitOutput, handler_of
 
+_LONGEST_STEP = 200
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +32,11 @@ class Heartbeat:
         self._step_name = ""
         self._log: deque[str] = deque(maxlen=40)
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def step_name(self) -> str:
+        """What the work said last that it does."""
+        return self._step_name
 
     def report(self, line: str) -> None:
         self._step_name = line
@@ -88,7 +95,7 @@ def _work(unit: AnyUnit, in_scope: Scoped) -> None:
             job.release(unit)
     except sandbox.SandboxError as error:
         with in_scope():
-            cause, remedy = _in_words(error, kind=unit.job.kind)
+            cause, remedy = _in_words(error, kind=unit.job.kind, step=heart.step_name)
             job.stop(unit, state=JobState.FAILED, cause=cause, remedy=remedy)
     except Exception:
         logger.exception("Unit %s (%s) failed.", unit.pk, unit.name)
@@ -123,7 +130,7 @@ def _sealed(unit: ProviderJobUnit, blob: bytes | None) -> bytes | None:
     return storage.seal(blob, key=key, bound=unit.job.seal_context)
 
 
-def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
+def _in_words(error: sandbox.SandboxError, *, kind: str, step: str = "") -> tuple[str, str]:
     if isinstance(error, sandbox.Refused):
         return sentence(error.problem), sentence(error.remedy)
     if kind in {JobKind.REPORT, ProviderJobKind.PORTFOLIO} and not isinstance(
@@ -140,7 +147,7 @@ def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
         )
     if isinstance(error, sandbox.OutOfTime):
         return (
-            "The work took longer than an audit may take.",
+            _too_long(error, step),
             "Audit it less thoroughly or on a smaller sample, or audit a predictions file.",
         )
     if isinstance(error, sandbox.Unavailable):
@@ -152,3 +159,13 @@ def _in_words(error: sandbox.SandboxError, *, kind: str) -> tuple[str, str]:
         "The process that opened the file stopped unexpectedly.",
         "Save the model or the table once more and upload it again.",
     )
+
+
+def _too_long(error: sandbox.OutOfTime, step: str) -> str:
+    """Name the step and what it may take, where they are known."""
+    if error.seconds is None:
+        return "The work took longer than an audit may take."
+    limit = duration(error.seconds)
+    if not step or step.endswith(" done"):  # what is over is not what took so long
+        return f"The work took longer than the {limit} that one step of it may take."
+    return f"The step “{step[:_LONGEST_STEP]}” took longer than the {limit} that it may take."

@@ -237,7 +237,10 @@ def _job(drawn: Drawn, row: _Row) -> Job:
         state = JobState.CANCELLED
     elif row.rated is None:
         state = JobState.FAILED
-        cause, remedy = "The step took too long.", "Audit it less thoroughly, or on fewer records."
+        cause, remedy = (
+            "The work took longer than an audit may take.",
+            "Audit it less thoroughly, or on fewer records.",
+        )
     return Job(
         **drawn.own,
         kind=JobKind.AUDIT,

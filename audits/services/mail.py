@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from audits import queue, storage
+from audits.charts.lettering import legible
 from audits.enums import MailKind, MailState
 from audits.models import OutgoingMail
 from audits.services.errors import NotPossible
@@ -43,6 +44,11 @@ class Letter:
 
     subject: str
     body: str
+
+
+def in_a_line(name: object) -> str:
+    """A name as a letter shows it: people choose them, and none writes a paragraph of its own."""
+    return " ".join(legible(str(name)).split())
 
 
 def is_configured() -> bool:

@@ -62,7 +62,7 @@ def text(value: str, longest: int = LONGEST_TEXT) -> str:
     value = value.replace("\0", "").encode("utf-8", "replace").decode()
     if len(value) <= longest:
         return value
-    return f"{value[:longest]}… ({len(value):,} characters)"
+    return f"{value[:longest].rstrip(' .,;:')}… ({len(value):,} characters)"
 
 
 def _mapping(given: Mapping[Any, Any], *, depth: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from audits import access, homes
+from audits import homes
 from audits.models import User
 from audits.services import break_glass
 from audits.services.errors import NotPossible
@@ -11,7 +11,8 @@ from audits.services.errors import NotPossible
 @transaction.atomic
 def add(*, user: User) -> None:
     """Make the account an operator; raises NotPossible where it belongs to a provider or client."""
-    if access.actor_for(user).provider_ids:
+    # What is stored, not what a session opens: staff who must use single sign-on belong as well.
+    if homes.belongs_anywhere(user):
         raise NotPossible(
             "This account belongs to a provider or client. Operators use one of their own."
         )

@@ -1,6 +1,6 @@
 """Log-ins and closed doors of a person, in the log of every place where they belong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,26 @@ _LARGEST_ID = 2**63 - 1
 def note(*, user: User, verb: str, details: Mapping[str, Any] | None = None) -> None:
     """Write that the person did this to their own account."""
     note_by(actor=user, user=user, verb=verb, details=details)
+
+
+def note_session(
+    *,
+    user: User,
+    verb: str,
+    vouched_by: int | None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write that a session of the person began or ended, wherever it opens anything.
+
+    One that a provider's single sign-on began opens that provider alone. No other one hears of it:
+    neither that the person works there, nor how that one lets its people in. When the person was
+    last seen at a place is kept with the membership (`Membership.seen_at`), not read from lines.
+    """
+    homes.at_every_home(
+        user,
+        lambda home: _write(home, user, verb, Subject.of(user), details),
+        provider_id=vouched_by,
+    )
 
 
 def note_by(
@@ -52,14 +72,28 @@ def note_refused_token(*, token: ApiToken, why: TokenState | None) -> None:
     subject = Subject.of(token)
     verb = Refusal.TOKEN_REFUSED.value
     told = {"prefix": token.prefix, "because": str(why.label) if why else "the account is closed"}
-    reached: list[Home] = []
 
     def write(home: Home) -> None:
-        reached.append(home)
         if (details := _while_few(home, verb, subject, user=None)) is not None:
             _write(home, None, verb, subject, {**told, **details})
 
-    homes.at_every_home(token.user, write, provider_id=token.provider_id)
+    _at_homes_of(token, write)
+
+
+def note_token(*, token: ApiToken, actor: User, verb: str, details: Mapping[str, Any]) -> None:
+    """Write what was done to a token, where its person belongs at its provider."""
+    subject = Subject.of(token)
+    _at_homes_of(token, lambda home: _write(home, actor, verb, subject, details))
+
+
+def _at_homes_of(token: ApiToken, write: Callable[[Home], None]) -> None:
+    reached: list[Home] = []
+
+    def note_and_write(home: Home) -> None:
+        reached.append(home)
+        write(home)
+
+    homes.at_every_home(token.user, note_and_write, provider_id=token.provider_id)
     if not reached:  # the person has left; the provider still hears of what is left of them
         with homes.place_of(token.provider_id, None):
             write(Home(provider_id=token.provider_id, client=None))

@@ -24,6 +24,7 @@ LONGEST_CELL: Final = 1_000
 _DELIMITERS: Final = ",;\t|"
 # A spreadsheet runs a cell that starts like this; full-width forms are folded before looking.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "%")
+_SEPARATORS: Final = re.compile(r"[;\t\r\n]")
 # Joiners inside Persian or Indian words and inside pictures that are made of several signs.
 _JOINERS: Final = re.compile(r"(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 Heads = Mapping[str, tuple[str, ...]]
@@ -190,9 +191,12 @@ def where(number: int, columns: Sequence[str], place: int | None, problem: str) 
 
 
 def problem_of(text: str, *, longest: int) -> str:
-    folded = unicodedata.normalize("NFKC", text).lstrip(" '\"")
-    if folded.startswith(_FORMULA_STARTS):
+    # A spreadsheet may cut at another separator than the list has: every piece begins a cell.
+    first, *further = _SEPARATORS.split(unicodedata.normalize("NFKC", text))
+    if first.lstrip(" '\"").startswith(_FORMULA_STARTS):
         return _("begins as a formula does in a spreadsheet")
+    if any(piece.lstrip(" '\"").startswith(_FORMULA_STARTS) for piece in further):
+        return _("has after a “;” what a spreadsheet takes for a formula")
     shown = _JOINERS.sub("", text)
     if any(unicodedata.category(sign) in {"Cf", "Co", "Cs", "Cn"} for sign in shown):
         return _("holds characters that nobody can see")

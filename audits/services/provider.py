@@ -10,10 +10,13 @@ from audits.services import activity, member
 
 
 @contextmanager
-def entered(*, name: str, synthetic: bool = False) -> Iterator[Provider]:
-    """Create a provider in its own scope, and stay in it; `synthetic`: made up for load tests."""
+def entered(*, name: str, synthetic: bool = False, is_demo: bool = False) -> Iterator[Provider]:
+    """Create a provider in its own scope, and stay in it.
+
+    `synthetic`: made up for load tests; `is_demo`: it comes with the demo.
+    """
     with tenancy.new_provider_scope() as provider_id:
-        provider = Provider(pk=provider_id, name=name, synthetic=synthetic)
+        provider = Provider(pk=provider_id, name=name, synthetic=synthetic, is_demo=is_demo)
         provider.save(force_insert=True)
         yield provider
 

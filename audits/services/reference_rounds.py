@@ -112,7 +112,9 @@ def audit(
         clock = Clock(limits, seconds=limits.wall_seconds)
         return _steps(files, params, clock, processes, _Said(on_progress))
     except sandbox.OutOfTime as error:
-        raise sandbox.OutOfTime(f"longer than {limits.wall_seconds:g} seconds") from error
+        raise sandbox.OutOfTime(
+            f"longer than {limits.wall_seconds:g} seconds", seconds=limits.wall_seconds
+        ) from error
 
 
 def _steps(

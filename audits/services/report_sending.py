@@ -151,13 +151,8 @@ class _Letter:
 
     def others(self, held: Membership) -> str:
         """Who else gets one, as far as this person may know."""
-        named = [_in_a_line(one.user) for one in self.shown if one.user_id != held.user_id]
+        named = [mail.in_a_line(one.user) for one in self.shown if one.user_id != held.user_id]
         return ", ".join(named)
-
-
-def _in_a_line(user: User) -> str:
-    """People choose their names: none of them writes a paragraph of the letter."""
-    return " ".join(str(user).split())
 
 
 def _letter_to(report: Report, held: Membership, about: _Letter) -> ReportSending:
@@ -173,9 +168,9 @@ def _letter_to(report: Report, held: Membership, about: _Letter) -> ReportSendin
     )
     house = branding.provider(report.provider_id)
     words = {
-        "client": report.client.name,
-        "provider": house.name,
-        "sender": _in_a_line(about.actor) if about.actor is not None else "",
+        "client": mail.in_a_line(report.client),
+        "provider": mail.in_a_line(house.name),
+        "sender": mail.in_a_line(about.actor) if about.actor is not None else "",
         "others": about.others(held),
         "is_hidden": about.is_hidden,
         "kind": report.get_kind_display(),

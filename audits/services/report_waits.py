@@ -22,11 +22,11 @@ def tell(run: ReportRun, *, problem: str = "") -> None:
     if held is None:
         return
     words = {
-        "client": run.client.name,
-        "provider": branding.provider(run.provider_id).name,
+        "client": mail.in_a_line(run.client),
+        "provider": mail.in_a_line(branding.provider(run.provider_id).name),
         "kind": run.schedule.get_kind_display(),
         "day": report_frame.day_at(run.client, run.due_on),
-        "problem": problem,
+        "problem": mail.in_a_line(problem),  # which may name things
     }
     mail.send(
         recipient=held.user.email,

@@ -35,7 +35,7 @@ def start(*, sheet: VendorSheet, actor: User) -> VendorReview:
 
 
 def _mark_in_review(sheet: VendorSheet) -> None:
-    """Tools that wait for this sheet are being looked into from now on."""
+    """Tools that wait for this sheet are being looked into from now on, whoever of staff began."""
     rows = AITool.objects.filter(sheet=sheet, in_review_since=None)
     rows.update(in_review_since=timezone.now())
 
@@ -117,7 +117,11 @@ def complete(*, review: VendorReview, actor: User) -> VendorReview:
 
 
 def _pass_on(sheet: VendorSheet, review: VendorReview, actor: User) -> None:
-    """Let the tools of the sheet say what the review found out about training."""
+    """Let the tools of the sheet say what the review found out about training.
+
+    Also where the actor is a guest of the client: it is the provider's own fact that spreads, and
+    a client that trains the vendor's models unknowingly is worse off. Decisions ask for the role.
+    """
     told = queries.trains(review)
     rows = AITool.objects.filter(sheet=sheet).exclude(trains_on_data=told)
     moved = list(rows.select_related("client").select_for_update(of=("self",)).order_by("pk"))

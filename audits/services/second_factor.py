@@ -61,7 +61,7 @@ def _reset(user: User, *, actor: User | None, who: str, details: dict[str, str])
     session.end_others(user=user, kept="")
     details |= {"person": user.email}
     personal_log.note_by(actor=actor, user=user, verb="reset_factor", details=details)
-    words = {"who": who}
+    words = {"who": mail.in_a_line(who)}
     mail.send(
         recipient=user.email,
         kind=MailKind.ACCOUNT,

@@ -1,6 +1,5 @@
 """The first account of an installation, and the welcome that its administrator is led through."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
@@ -9,15 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from audits.models import Provider, SetUpLink, User
+from audits.queries.invitations import digest_of
 from audits.services import activity, changes
 from audits.services import provider as providers
 from audits.services.errors import NotPossible
 
 LINK_LASTS = timedelta(hours=24)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def is_needed() -> bool:
@@ -32,13 +28,13 @@ def new_link() -> str:
         raise NotPossible("This portal is set up: people are invited from its team page.")
     SetUpLink.objects.all().delete()
     token = secrets.token_urlsafe(32)
-    SetUpLink.objects.create(digest=_digest(token), expires_at=timezone.now() + LINK_LASTS)
+    SetUpLink.objects.create(digest=digest_of(token), expires_at=timezone.now() + LINK_LASTS)
     return token
 
 
 def is_valid(token: str) -> bool:
     """Say whether this link can still make the first account."""
-    found = SetUpLink.objects.filter(digest=_digest(token), expires_at__gt=timezone.now())
+    found = SetUpLink.objects.filter(digest=digest_of(token), expires_at__gt=timezone.now())
     return found.exists() and is_needed()
 
 
@@ -50,7 +46,7 @@ def claim(*, token: str, company: str, name: str, email: str, password: str) -> 
     "password"; then nothing is created.
     """
     # The row is locked: of two who come at once, the second finds it gone.
-    held = SetUpLink.objects.select_for_update().filter(digest=_digest(token)).first()
+    held = SetUpLink.objects.select_for_update().filter(digest=digest_of(token)).first()
     if held is None or held.expires_at <= timezone.now() or not is_needed():
         raise NotPossible("This link is no longer valid.")
     SetUpLink.objects.all().delete()

@@ -20,12 +20,12 @@ def tell(run: AuditRun) -> None:
     if schedule.created_by_id is None or held is None:
         return
     words = {
-        "client": run.client.name,
-        "provider": branding.provider(run.provider_id).name,
-        "model": schedule.model.name,
+        "client": mail.in_a_line(run.client),
+        "provider": mail.in_a_line(branding.provider(run.provider_id).name),
+        "model": mail.in_a_line(schedule.model.name),
         "day": report_frame.day_at(run.client, run.due_on),
         "following": report_frame.day_at(run.client, schedule.next_on),
-        "problem": run.problem,
+        "problem": mail.in_a_line(run.problem),  # which may name things
     }
     mail.send(
         recipient=held.user.email,

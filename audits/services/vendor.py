@@ -51,6 +51,10 @@ def save(
 
 
 def _write_plan(sheet: VendorSheet, actor: User) -> None:
+    """Let the tools say which plan it is, also where the actor is a guest of the client.
+
+    It is the provider's own fact that spreads: nobody chooses anything for a client here.
+    """
     waiting = AITool.objects.filter(sheet=sheet, decision=ToolDecision.UNDECIDED)
     lines = []
     for tool in waiting.select_related("client").order_by("pk"):
@@ -124,7 +128,10 @@ def save_terms(*, sheet: VendorSheet, actor: User, url: str, dated: date | None,
 
 
 def _fall_due(sheet: VendorSheet, actor: User) -> None:
-    """Bring the next review of every decided tool of the sheet to today, each with its line."""
+    """Bring the next review of every decided tool of the sheet to today, each with its line.
+
+    Also where the actor is a guest of the client: what a vendor changed concerns it all the same.
+    """
     if not _is_reviewed(sheet):
         return
     today = timezone.localdate()

@@ -2,8 +2,8 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from audits.enums import (
     Answer,
+    HealthState,
     Hue,
     JobState,
     Lifecycle,
@@ -110,6 +111,7 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         SheetState.CURRENT: ("check-circle", "good"),
         SheetState.DUE_SOON: ("clock", "warn"),
         SheetState.DUE: ("exclamation-circle", "danger"),
+        SheetState.OVERDUE: ("exclamation-triangle", "danger"),
     },
     Lifecycle: {
         Lifecycle.DRAFT: ("pencil-square", "neutral"),
@@ -162,6 +164,11 @@ LOOKS: Final[dict[type[TextChoices], dict[str, tuple[str, ...]]]] = {
         ProbeState.FAILED: ("x-circle", "danger"),
         ProbeState.NOT_APPLICABLE: ("minus-circle", "neutral", "badge-outline"),
     },
+    HealthState: {
+        HealthState.OK: ("check-circle", "good"),
+        HealthState.WATCH: ("exclamation-circle", "warn"),
+        HealthState.BAD: ("x-circle", "danger"),
+    },
     TokenState: {
         TokenState.ACTIVE: ("check-circle", "good"),
         TokenState.ENDING: ("clock", "warn"),
@@ -186,6 +193,7 @@ KINDS: Final[dict[str, type[TextChoices]]] = {
     "seal": SealVerdict,
     "probe": ProbeState,
     "token": TokenState,
+    "health": HealthState,
 }
 RATED: Final = (
     RatingBadge.LOW,
@@ -237,6 +245,12 @@ def plain_badge(word: str, icon: str, tone: str = "neutral") -> dict[str, Any]:
     return {"badge": Badge(word, icon, tone)}
 
 
+@register.inclusion_tag("components/badge.html")
+def rated(rating: str, words: str) -> dict[str, Any]:
+    """Show words that give a rating as it looks: `{% rated cell.badge cell.words %}`."""
+    return {"badge": replace(badge_of("rating", rating), word=words)}
+
+
 @register.simple_tag
 def word(kind: str, value: str) -> str:
     """Return the word of a stored status alone: `{% word "answer" "yes" %}`."""
@@ -253,6 +267,12 @@ def words_of(control: Control, may: Mapping[str, bool]) -> Words:
 def reason_of(row: ChecklistRow, may: Mapping[str, bool]) -> str:
     """Return why an action is asked for, as this reader reads it; empty where no finding does."""
     return row.reason(plain=not may["technical_view"])
+
+
+@register.simple_tag
+def begin_of(row: ChecklistRow, may: Mapping[str, bool]) -> str:
+    """Return the first step of an action about what the client has, as this reader reads it."""
+    return row.begin_with(plain=not may["technical_view"])
 
 
 @register.inclusion_tag("components/rating_scale.html")
@@ -328,7 +348,7 @@ def ago(moment: datetime | None) -> SafeString | str:
     local = timezone.localtime(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(timespec="seconds"),
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         local.strftime("%Y-%m-%d %H:%M %Z"),
         words,
     )

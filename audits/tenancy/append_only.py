@@ -34,11 +34,20 @@ BEGIN
 END
 $$
 """
-# Only what another trigger does goes through: that is the sealing, and there is no other one.
-APPEND_ONLY = """
+# Only what another trigger does goes through: that is the sealing, and there is no other one. And
+# a statement that removes a made-up client, where a trigger on each row looks whose it is.
+_APPEND_ONLY = """
 CREATE FUNCTION mia_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND coalesce(current_setting('mia.removing', true), '') <> ''
+        AND EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = TG_RELID AND tgname = 'mia_made_up_only'
+        )
+    THEN
+        RETURN NULL;
+    END IF;
+
     IF TG_OP IN ('INSERT', 'UPDATE') AND pg_trigger_depth() > 1 THEN
         RETURN NULL;
     END IF;
@@ -205,7 +214,7 @@ def activity_chains() -> migrations.RunSQL:
     forward = [
         _NETSTRING,
         _STAMP,
-        APPEND_ONLY,
+        _APPEND_ONLY,
         _SEAL.format(chains="".join(_sealing(tables) for tables in CHAINS)),
         "REVOKE ALL ON FUNCTION mia_seal() FROM PUBLIC",
     ]

@@ -1,14 +1,12 @@
 """Clients that are made up: marked once, never in a report, and the only ones that can be removed.
 
 A provider is `synthetic` where its rows were made for load tests, and all its clients are then too;
-a client `is_demo` where it came with the demo. The database keeps both marks as they were first
-written. What nobody may delete (the log, decisions, policies) goes with a made-up client alone,
-through two functions of the owner, which look at the mark and at the scope themselves.
+a client, or a provider, `is_demo` where it came with the demo. The database keeps the marks as they
+were first written. What nobody may delete (the log, decisions, policies) goes with a made-up client
+alone, through two functions of the owner, which look at the mark and at the scope themselves.
 """
 
 from django.db import connection, migrations
-
-from audits.tenancy.append_only import APPEND_ONLY
 
 _MARKS = """
 CREATE FUNCTION mia_keep_marks() RETURNS trigger
@@ -18,6 +16,7 @@ DECLARE
 BEGIN
     IF TG_TABLE_NAME = 'audits_provider' THEN
         NEW.synthetic := OLD.synthetic;
+        NEW.is_demo := OLD.is_demo;
         RETURN NEW;
     END IF;
     IF TG_OP = 'INSERT' THEN
@@ -73,24 +72,21 @@ _NO_PORTFOLIO_BACK = """
 DROP TRIGGER mia_not_of_synthetic ON audits_portfolioreport;
 DROP FUNCTION mia_portfolio_not_of_synthetic();
 """
-# The statement is let through where a trigger on each row looks whose it is.
-_LET_THROUGH = """
-    IF TG_OP = 'DELETE' AND coalesce(current_setting('mia.removing', true), '') <> ''
-        AND EXISTS (
-            SELECT FROM pg_trigger WHERE tgrelid = TG_RELID AND tgname = 'mia_made_up_only'
-        )
-    THEN
-        RETURN NULL;
-    END IF;
-"""
-_MADE_UP_ONLY = """
+# A provider of the demo goes while no real client is there.
+_DEMO_ALONE = (
+    "synthetic OR (is_demo AND NOT EXISTS (SELECT FROM public.audits_client AS own"
+    " WHERE own.provider_id = {which} AND NOT own.is_demo))"
+)
+_ITS_DEMO_ALONE = _DEMO_ALONE.format(which="OLD.provider_id")
+_MADE_UP_ONLY = f"""
 CREATE FUNCTION mia_made_up_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     removing text := coalesce(current_setting('mia.removing', true), '');
 BEGIN
     IF removing = 'provider:' || coalesce(OLD.provider_id::text, '') AND EXISTS (
-        SELECT FROM public.audits_provider WHERE id = OLD.provider_id AND synthetic
+        SELECT FROM public.audits_provider WHERE id = OLD.provider_id
+            AND ({_ITS_DEMO_ALONE})
     ) THEN
         RETURN OLD;
     END IF;
@@ -105,7 +101,7 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END
 $$
-"""
+"""  # noqa: S608 - our words
 # Every key is deferred, so that the order in which tables are emptied does not matter.
 _REMOVE = """
 CREATE FUNCTION mia_remove_made_up_{what}(which bigint) RETURNS void
@@ -142,7 +138,7 @@ _REMOVE_CLIENT = _REMOVE.format(
 )
 _REMOVE_PROVIDER = _REMOVE.format(
     what="provider",
-    mark="synthetic",
+    mark=_DEMO_ALONE.format(which="which"),
     in_scope=f"{_SEES_ALL} OR id = nullif(current_setting('mia.house', true), '')::bigint",
 )
 _OF_CLIENTS = (
@@ -188,18 +184,14 @@ def no_portfolio_of_synthetic() -> migrations.RunSQL:
 
 def made_up_world() -> list[migrations.RunSQL]:
     """Keep the marks, and let what carries one be removed as a whole."""
-    let_through = APPEND_ONLY.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
-    head, begin, rest = let_through.partition("BEGIN")
     return [
         migrations.RunSQL(_MARKS, _MARKS_BACK),
         migrations.RunSQL(_NO_REPORT, "DROP FUNCTION mia_not_of_synthetic()"),
-        migrations.RunSQL(f"{head}{begin}{_LET_THROUGH}{rest}", let_through),
         migrations.RunSQL(_MADE_UP_ONLY, "DROP FUNCTION mia_made_up_only()"),
-        *(_only_made_up(table, "client") for table in _OF_CLIENTS),
+        *(goes_with_a_made_up_client(table) for table in _OF_CLIENTS),
         *(_only_made_up(table, "provider") for table in _OF_PROVIDERS),
         migrations.RunSQL(_REMOVE_CLIENT, "DROP FUNCTION mia_remove_made_up_client(bigint)"),
         migrations.RunSQL(_REMOVE_PROVIDER, "DROP FUNCTION mia_remove_made_up_provider(bigint)"),
-        never_of_synthetic("audits_report"),
     ]
 
 

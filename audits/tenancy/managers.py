@@ -252,11 +252,15 @@ class RatingPolicyManager(TenantManager[Row]):
 class TokenQuerySet(TenantQuerySet[Row]):
     """API tokens: a person makes them for nobody else; others may look, and revoke."""
 
-    owners = ("user_id",)
+    owners = ("user_id", "provider_id")
 
     @staticmethod
-    def admits(scope: Scope, column: str, value: object) -> bool:  # noqa: ARG004 - one column
-        return scope.every_provider or (value is not None and value == scope.holder_id)
+    def admits(scope: Scope, column: str, value: object) -> bool:
+        if scope.every_provider:
+            return True
+        if column == "provider_id":
+            return scope.holder_at in {None, value}
+        return value is not None and value == scope.holder_id
 
 
 class TokenManager(TenantManager[Row]):
@@ -267,5 +271,7 @@ class TokenManager(TenantManager[Row]):
         rows: TokenQuerySet[Row] = TokenQuerySet(self.model, using=self._db)
         if scope.every_provider:
             return rows
-        seen = Q(user_id=scope.holder_id) | Q(provider_id=scope.house_id)
-        return rows.filter(seen | Q(prefix=scope.token_prefix))
+        own = Q(user_id=scope.holder_id)
+        if scope.holder_at is not None:
+            own &= Q(provider_id=scope.holder_at)
+        return rows.filter(own | Q(provider_id=scope.house_id) | Q(prefix=scope.token_prefix))

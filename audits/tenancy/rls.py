@@ -5,6 +5,7 @@ with the reason why it cannot belong to a client; a test compares the list with 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import migrations
 
@@ -14,6 +15,7 @@ GLOBAL_TABLES: dict[str, str] = {
     "audits_reportseal": "Digests that show a PDF is genuine; names no client, no report, nobody.",
     "audits_session": "A person's log-ins, whatever they open; holds no client data.",
     "audits_setuplink": "Exists only while nobody does: it makes the first account and provider.",
+    "audits_signoflife": "When a program or a backup was last seen; of no client and of nobody.",
     "audits_signonaddress": "Read before the scope is known: which provider an address leads to.",
     "audits_outgoingmail": "A letter may belong to nobody yet; what it says is encrypted.",
     "audits_removal": "Names of bytes whose row is gone, random ones: they lead to nobody.",
@@ -152,6 +154,18 @@ def tenant_table(table: str, kind: str = "tenant") -> migrations.RunSQL:
             " DEFERRABLE INITIALLY DEFERRED",
         ],
         [f"ALTER TABLE {table} DROP CONSTRAINT {table}_provider_client_fk", *unlock],
+    )
+
+
+def _statements(sql: Any) -> list[str]:  # noqa: ANN401 - the library takes many shapes
+    return [sql] if isinstance(sql, str) else [*sql]
+
+
+def together(*laid: migrations.RunSQL) -> migrations.RunSQL:
+    """Return one operation that lays all: before each, Django copies its state of every table."""
+    return _run(
+        [part for one in laid for part in _statements(one.sql)],
+        [part for one in reversed(laid) for part in _statements(one.reverse_sql)],
     )
 
 

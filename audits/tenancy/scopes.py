@@ -23,8 +23,8 @@ class Scope:
     to the people of its clients. `user_id` shows a person's own memberships and nothing else: it is
     how the door finds out what the other fields may be. `invitation` is the digest of a link and
     shows the one invitation that it belongs to, to somebody who may not even have an account.
-    `holder_id` shows a person's own API tokens at every provider, `token_prefix` the one token that
-    a request names before anybody is known.
+    `holder_id` shows a person's own API tokens at every provider, or at the one that `holder_at`
+    names; `token_prefix` the one token that a request names before anybody is known.
     """
 
     provider_id: int | None
@@ -35,6 +35,7 @@ class Scope:
     user_id: int | None = None
     invitation: str | None = None
     holder_id: int | None = None
+    holder_at: int | None = None
     token_prefix: str = ""
 
     @property
@@ -105,6 +106,7 @@ def scope(
     user_id: int | None = None,
     invitation: str | None = None,
     holder_id: int | None = None,
+    holder_at: int | None = None,
     token_prefix: str = "",
 ) -> Iterator[Scope]:
     """Run the block in one transaction that sees these clients and nothing else."""
@@ -116,6 +118,7 @@ def scope(
         user_id=user_id,
         invitation=invitation,
         holder_id=holder_id,
+        holder_at=holder_at,
         token_prefix=token_prefix,
     )
     with _entered(value) as entered:

@@ -1,5 +1,6 @@
 """The log of a client and of the provider: read, filtered, verified, taken away."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,13 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.queries import activity as logs
-from audits.queries import activity_chain, activity_export
+from audits.queries import activity_chain, activity_export, activity_print, branding
 from audits.queries import report as reports
 from audits.queries.activity import ActivityLine, Log
 from audits.queries.activity_chain import Verified
+from audits.reports.printed_table import PrintedTable
+from audits.services import printed
+from audits.services.errors import NotPossible
 from audits.web.downloads import attached
 from audits.web.forms.activity import ActivityFilterForm
 from audits.web.requests import ClientRequest, FleetRequest
@@ -66,7 +70,8 @@ def provider_log(request: FleetRequest) -> HttpResponseBase:
 
 def client_file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
     access.require(request.actor, "activity.view", request.client)
-    log = logs.of_client(request.client)
+    is_plain = not access.may(request.actor, "technical.view", request.client)
+    log = logs.of_client(request.client, plain_controls=is_plain)
     return _file(request, log, f"client:{request.client.pk}", name=slug, ending=ending)
 
 
@@ -75,6 +80,58 @@ def provider_file(request: FleetRequest, ending: str) -> HttpResponse:
     provider_id = access.provider_of(request.actor)
     log = logs.of_provider(provider_id)
     return _file(request, log, f"provider:{provider_id}", name="provider", ending=ending)
+
+
+@require_POST
+def client_paper(request: ClientRequest, slug: str) -> HttpResponseBase:
+    """The lines that the address chooses on pages to hand on: in plain words, without addresses."""
+    access.require(request.actor, "activity.view", request.client)
+    access.require(request.actor, "report.prepare", request.client)
+    log = logs.of_client(request.client, is_plain=True)
+
+    def table(form: ActivityFilterForm) -> PrintedTable:
+        return activity_print.of_client(request.client, log, form.filters(), form.asked())
+
+    answer = _paper(request, log, table, name=slug)
+    return answer or redirect("activity", slug=slug)
+
+
+@require_POST
+def provider_paper(request: FleetRequest) -> HttpResponseBase:
+    access.require(request.actor, "provider.log")
+    access.require(request.actor, "portfolio.make")
+    provider_id = access.provider_of(request.actor)
+    log, house = logs.of_provider(provider_id), branding.provider(provider_id)
+
+    def table(form: ActivityFilterForm) -> PrintedTable:
+        return activity_print.of_house(house, log, form.filters(), form.asked())
+
+    return _paper(request, log, table, name="provider") or redirect("provider_activity")
+
+
+def _paper(
+    request: FleetRequest,
+    log: Log,
+    table: Callable[[ActivityFilterForm], PrintedTable],
+    *,
+    name: str,
+) -> HttpResponseBase | None:
+    """The lines as a PDF; None where it cannot be made, which is said. Raises TooMany."""
+    try:
+        body = printed.pdf(
+            table=lambda: table(_understood(ActivityFilterForm(request.GET or None, log=log))),
+            actor=request.actor.user,
+        )
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return None
+    return attached(body, name=f"activity-{name}.pdf", kind="application/pdf")
+
+
+def _understood(form: ActivityFilterForm) -> ActivityFilterForm:
+    """The form once it was read; what cannot be followed is left out."""
+    form.is_valid()
+    return form
 
 
 @require_POST

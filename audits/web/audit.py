@@ -97,10 +97,12 @@ def look(request: ClientRequest, slug: str) -> HttpResponseBase:
 
 
 def _start_context(request: ClientRequest, form: AuditForm) -> dict[str, Any]:
+    outlook = audit_outlook.outlook(*form.chosen_so_far())
+    form.tell(outlook.presets)
     return {
         "form": form,
         "missing": audits.missing(request.client),
-        "outlook": audit_outlook.outlook(*form.chosen_so_far()),
+        "outlook": outlook,
         "sizes": technical.sample_sizes(),
     }
 
@@ -260,7 +262,9 @@ def evidence(request: ClientRequest, slug: str, pk: int) -> HttpResponse:
     found = audits.result(audit)
     if found is None:
         raise Http404
-    data = evidence_pack.hand_out(result=found, actor=request.actor.user)
+    # Held reports are closed to whoever prepares none, here as on the pages of reports.
+    with_held = access.may(request.actor, "report.prepare", request.client)
+    data = evidence_pack.hand_out(result=found, actor=request.actor.user, with_held=with_held)
     return attached(data, name=f"audit-{pk}-evidence.zip", kind="application/zip")
 
 

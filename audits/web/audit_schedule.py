@@ -1,6 +1,7 @@
 """Audits of a client that start by themselves: which are planned, and what came of each day."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,10 +27,11 @@ _LISTED = "audit_schedules"
 def register(request: ClientRequest, slug: str) -> HttpResponse:
     """Every schedule of the client, and what came of the last days."""
     access.require(request.actor, "audit.start", request.client)
-    page = page_of(request, schedules.of_client(request.client))
+    page = page_of(request, _rows(request))
     context = {
         "page": page,
         "listed": schedules.with_last(page),
+        "is_unstarted": _is_unstarted(request),
         "runs": schedules.runs_of(request.client),
         "may_have_any": schedules.may_have_any(request.client),
         "unallowed": authorisation.missing_at(request.client),
@@ -37,10 +39,21 @@ def register(request: ClientRequest, slug: str) -> HttpResponse:
     return render(request, "audit_schedule/list.html", context)
 
 
+def _rows(request: ClientRequest) -> QuerySet[AuditSchedule]:
+    """Every schedule, or those alone that the address asks for: whose last day started nothing."""
+    if _is_unstarted(request):
+        return schedules.unstarted_schedules(request.client)
+    return schedules.of_client(request.client)
+
+
+def _is_unstarted(request: ClientRequest) -> bool:
+    return request.GET.get("show") == "unstarted"
+
+
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    """Every schedule of the client as a download."""
+    """The schedules that the page shows as a download."""
     access.require(request.actor, "audit.start", request.client)
-    rows = schedules.with_last(schedules.of_client(request.client))
+    rows = schedules.with_last(_rows(request))
     listing = house_listings.AUDIT_SCHEDULES
     return file_of(listing, rows, of=slug, ending=ending, for_staff=True)
 

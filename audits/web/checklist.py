@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.enums import Answer
+from audits.enums import Answer, ColumnList
 from audits.models import ChecklistItem
 from audits.queries import (
     assignees,
@@ -24,7 +24,7 @@ from audits.queries import (
 )
 from audits.services import checklist_answer as service
 from audits.services.errors import NotPossible
-from audits.web import list_bulk, list_files
+from audits.web import list_bulk, list_columns, list_files
 from audits.web.forms.checklist import AnswerForm, ChecklistFilter, SeenForm
 from audits.web.forms.checklist_bulk import BulkForm
 from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
@@ -46,7 +46,8 @@ def listing(request: ClientRequest, slug: str) -> HttpResponseBase:
         return done
     rows = checklist.rows(request.client)
     shown = _shown(request, checklist.told(request.client, rows))
-    context = shown | {"bulk": bulk, "score": checklist.score(rows)}
+    own = {"bulk": bulk, "score": checklist.score(rows)}
+    context = shown | own | list_columns.of_whole(request, ColumnList.CHECKLIST)
     if access.may(request.actor, "catalogue.adopt", request.client):
         context["edition"] = editions.standing(request.client)
     return render(request, "checklist/list.html", context)

@@ -16,6 +16,7 @@ from audits.web.checklist import opened, question
 from audits.web.downloads import handed_out
 from audits.web.forms import refusal
 from audits.web.forms.checklist_evidence import CommentForm, EvidenceForm
+from audits.web.reauthentication import confirmation
 from audits.web.requests import ClientRequest
 from audits.web.uploads import stream_of
 
@@ -66,6 +67,9 @@ def download(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
 def remove(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = checklist_view.evidence_at(request.client)
     evidence = access.open_row(request.actor, rows, pk, action="evidence.remove")
+    # Nobody can bring back a file; of a link or a note the log keeps all that it said.
+    if evidence.file_id is not None and (asked := confirmation(request)) is not None:
+        return asked
     item = evidence.item_id
     service.remove(evidence=evidence, actor=request.actor.user)
     messages.success(request, _("The evidence is taken away."))

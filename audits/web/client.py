@@ -40,7 +40,7 @@ def overview(request: ClientRequest, slug: str) -> HttpResponseBase:
     access.require(request.actor, "client.view", request.client)
     staff = access.may(request.actor, "technical.view", request.client)
     may_prepare = access.may(request.actor, "report.prepare", request.client)
-    found = clients.overview(request.client, with_held=may_prepare)
+    found = clients.overview(request.client, with_held=may_prepare, is_plain=not staff)
     worst = found.worst
     said = audits.said_by(worst.audit.pk) if worst is not None and worst.audit is not None else None
     context = {

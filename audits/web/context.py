@@ -4,15 +4,16 @@ from functools import cache, partial
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audits import access, rights
-from audits.models import BreakGlass, Client, Provider
+from audits.models import BreakGlass, Client, PortfolioReport, Provider
 from audits.queries import branding, break_glass, client_figures, on_their_way
 from audits.queries import portfolio as portfolios
 from audits.queries.client_figures import BarRating
-from audits.queries.on_their_way import OnTheirWay
+from audits.queries.on_their_way import OnTheirWay, Reach
 from audits.web.addresses import has_name
 
 
@@ -63,17 +64,28 @@ def _rating(client: Client | None) -> BarRating | None:
     return client_figures.bar_rating(client) if client is not None else None
 
 
+def portfolios_of(actor: access.Actor) -> QuerySet[PortfolioReport] | None:
+    """Reports over all clients that a person reads; None for whoever reads none."""
+    if actor.provider_id is None or not access.may(actor, "portfolio.view"):
+        return None
+    seen, every = access.looked_after(actor), actor.all_clients
+    return portfolios.of_provider(actor.provider_id, clients=seen, every_client=every)
+
+
+def work_of(actor: access.Actor) -> Reach:
+    """Clients of whose work a page of no client tells: those whose own page would."""
+    return Reach(
+        audits=access.open_at(actor, "audit.view"),
+        reports=access.open_at(actor, "report.prepare"),
+    )
+
+
 def _on_their_way(actor: access.Actor, client: Client | None) -> OnTheirWay:
     """Work that is told on the page: of its client, or of the fleet with the house's own."""
     if client is not None:
         told = access.may(actor, "report.prepare", client)
         return on_their_way.of_client(client, with_reports=told)
-    if actor.provider_id is None or not access.may(actor, "portfolio.view"):
-        return on_their_way.of_fleet(None)
-    seen = access.looked_after(actor)
-    every = actor.all_clients
-    readable = portfolios.of_provider(actor.provider_id, clients=seen, every_client=every)
-    return on_their_way.of_fleet(readable)
+    return on_their_way.of_fleet(portfolios_of(actor), work_of(actor))
 
 
 def _asked_by_the_page(request: HttpRequest) -> dict[str, Any]:

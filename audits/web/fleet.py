@@ -23,6 +23,7 @@ from audits.web.context import house_of
 from audits.web.forms.fleet import FleetFilter
 from audits.web.forms.fleet_bulk import BulkForm
 from audits.web.forms.fleet_views import TableForm, ViewForm
+from audits.web.looked_after import looked_after_alone
 from audits.web.narrowing import Found
 from audits.web.requests import FleetRequest
 
@@ -76,6 +77,7 @@ def _why(request: FleetRequest, opened: int) -> HttpResponse:
     return render(request, "fleet/why.html", context)
 
 
+@looked_after_alone
 def heat_map(request: FleetRequest) -> HttpResponse:
     """The clients that the address chooses, by their models."""
     access.require(request.actor, "fleet.view")
@@ -85,6 +87,7 @@ def heat_map(request: FleetRequest) -> HttpResponse:
     return render(request, "fleet/map.html", {"chart": chart, "page": listed})
 
 
+@looked_after_alone
 def map_file(request: FleetRequest, ending: str) -> HttpResponse:
     """The same page of the map by itself or as a download."""
     access.require(request.actor, "fleet.view")
@@ -145,6 +148,8 @@ def _own(request: FleetRequest, table: fleet_views.Table) -> dict[str, Any]:
     return {
         "scheduling": access.open_at(request.actor, "audit.start"),
         "opened": _opened(request),
+        # Lists of work and actions leave some of their clients out, so no figure leads there.
+        "is_guest": access.looked_after(request.actor) != request.actor.client_ids,
         "may_create": access.may(request.actor, "client.create"),
         "table_form": TableForm(initial=chosen | {"query": query}),
         "view_form": ViewForm(initial={"query": query}),

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.enums import FleetColumn
 from audits.models import FleetView
-from audits.queries import fleet_views
+from audits.queries import fleet, fleet_views
 from audits.services import fleet_view as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
@@ -76,11 +76,17 @@ def delete(request: FleetRequest, pk: int) -> HttpResponseBase:
 
 
 def remembered(request: FleetRequest, last: str) -> HttpResponseBase | None:
-    """Lead who comes without a wish to what they looked at last; keep what is wished for."""
+    """Lead who comes without a wish to what they looked at last; keep what is wished for.
+
+    A look at what is so for a while, and at the reasons of one client, is no such wish.
+    """
     if request.method != "GET":
         return None
     if not request.GET:
+        last = _lasting(last)
         return redirect(_fleet(last)) if last else None
+    if "why" in request.GET or request.GET.get("show") in fleet.PASSING:
+        return None
     try:
         query = QueryField().clean(request.GET.urlencode())
     except ValidationError:
@@ -89,6 +95,14 @@ def remembered(request: FleetRequest, last: str) -> HttpResponseBase | None:
         provider_id = access.provider_of(request.actor)
         service.remember(actor=request.actor, provider_id=provider_id, query=query)
     return None
+
+
+def _lasting(query: str) -> str:
+    """What was looked at without what was so for a while: older versions kept that as well."""
+    kept = QueryDict(query, mutable=True)
+    if kept.get("show") in fleet.PASSING:
+        del kept["show"]
+    return kept.urlencode()
 
 
 def _fleet(query: str) -> str:

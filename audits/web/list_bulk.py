@@ -21,6 +21,7 @@ from audits.web.forms.list_bulk import (
     DatasetsForm,
     ListForm,
     ModelsForm,
+    PeopleForm,
     PlanForm,
     ReportsForm,
     ToolsForm,
@@ -195,6 +196,7 @@ BARS: Mapping[type[BulkForm], Bar] = {
     AuditsForm: Bar(action="audit.acknowledge", changes={"acknowledge": _acknowledge}),
     DatasetsForm: Bar(action="dataset.edit"),
     ReportsForm: Bar(action="report.prepare"),
+    PeopleForm: Bar(action="people.manage"),
     PlanForm: Bar(
         action="checklist.manage", changes={"assign": _assign, "due": _due, "done": _done}
     ),

@@ -13,6 +13,7 @@ from audits import access
 from audits.enums import ColumnList
 from audits.models import Client
 from audits.queries import fleet_views, narrowed
+from audits.queries.fleet_views import ListTable
 from audits.queries.narrowing import Narrowing
 from audits.rights import Refused
 from audits.services import fleet_view as service
@@ -56,7 +57,7 @@ def _keep(
             provider_id=provider_id,
             listing=listing,
             columns=form.cleaned_data["columns"],
-            size=form.cleaned_data["size"],
+            size=form.cleaned_data.get("size", fleet_views.SIZES[0]),
         )
     return str(form.cleaned_data.get("query", ""))
 
@@ -75,44 +76,45 @@ def of_everyone(request: FleetRequest, listing: ColumnList, found: Narrowed) -> 
     return _with_columns(request, listing, found, client=None)
 
 
+def of_whole(request: ClientRequest, listing: ColumnList) -> dict[str, Any]:
+    """The choice for a client's list that is not cut into pages."""
+    table = fleet_views.list_table_of(request.actor.user, listing)
+    return _choice(request, listing, narrowed.LISTS[listing], table, client=request.client)
+
+
 def _with_columns(
     request: FleetRequest, listing: ColumnList, found: Narrowed, *, client: Client | None
 ) -> dict[str, Any]:
     table = fleet_views.list_table_of(request.actor.user, listing)
-    context = _with_views(request, listing, found, client=client, size=table.size)
-    if context["view_form"] is None:
-        return context | {"hidden": table.hidden}
-    form = ColumnsForm(
-        listing=listing,
-        narrowing=found.form.narrowing,
-        hidden=table.hidden,
-        size=table.size,
-        query=request.GET.urlencode(),
-    )
-    url = _address("list_columns", "columns", listing, client)
-    return context | {"hidden": table.hidden, "columns_form": form, "columns_url": url}
+    page = page_of(request, found.rows, size=table.size)
+    own = _choice(request, listing, found.form.narrowing, table, client=client)
+    return {"narrowed": found, "page": page, **own}
 
 
-def _with_views(
+def _choice(
     request: FleetRequest,
     listing: ColumnList,
-    found: Narrowed,
+    asks: Narrowing[Any],
+    table: ListTable,
     *,
     client: Client | None,
-    size: int,
 ) -> dict[str, Any]:
-    own: dict[str, Any] = {"view_form": None}
-    if access.may(request.actor, "columns.choose", client):
-        given, asks = {"query": request.GET.urlencode()}, found.form.narrowing
-        own = {
-            "view_form": ListViewForm(
-                narrowing=asks, of_a_client=client is not None, initial=given
-            ),
-            "views": list(fleet_views.views_of_list(request.actor.user, listing)),
-            "keep_url": _address("list_view_new", "view_new", listing, client),
-        }
-    page = page_of(request, found.rows, size=size)
-    return {"narrowed": found, "page": page, "listing": listing.value, **own}
+    """Columns that are left out, and for whom they are to choose: the gear and the views."""
+    known = {"listing": listing.value, "hidden": table.hidden}
+    if not access.may(request.actor, "columns.choose", client):
+        return known | {"view_form": None}
+    query = request.GET.urlencode()
+    columns = ColumnsForm(
+        listing=listing, narrowing=asks, hidden=table.hidden, size=table.size, query=query
+    )
+    views = ListViewForm(narrowing=asks, of_a_client=client is not None, initial={"query": query})
+    return known | {
+        "columns_form": columns,
+        "columns_url": _address("list_columns", "columns", listing, client),
+        "view_form": views,
+        "views": list(fleet_views.views_of_list(request.actor.user, listing)),
+        "keep_url": _address("list_view_new", "view_new", listing, client),
+    }
 
 
 def _address(of_client: str, of_everyone: str, listing: ColumnList, client: Client | None) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from audits import access
 from audits.queries import list_print
 from audits.services.errors import NotPossible
-from audits.web import ai_model, audit, checklist, dataset, list_files, plan, report, tool
+from audits.web import ai_model, audit, checklist, dataset, list_files, people, plan, report, tool
 from audits.web.list_files import Listed
 from audits.web.requests import ClientRequest
 
@@ -23,6 +23,7 @@ _CHOSEN: Final[Mapping[str, Callable[[ClientRequest], Listed]]] = {
     "reports": report.chosen,
     "plan": plan.chosen,
     "checklist": checklist.chosen,
+    "people": people.chosen,
 }
 
 

@@ -31,6 +31,17 @@ def _slug_of(request: HttpRequest) -> str | None:
     return str(slug) if slug is not None else None
 
 
+def _without_client(request: HttpRequest) -> str:
+    """The address without what names a client, which nobody found for this person.
+
+    It may be the client of a provider that the person has left: whoever reads the log of another
+    one must not learn of it. An absent client's name goes too, so that nothing tells them apart.
+    """
+    slug = _slug_of(request)
+    parts = request.path_info.split("/")
+    return "/".join("…" if part == slug else part for part in parts)
+
+
 class OriginMiddleware:
     """Say where the request comes from, and give it an id that the answer and the log carry."""
 
@@ -120,15 +131,16 @@ class RefusalMiddleware:
         return response
 
     def _note(self, request: HttpRequest, user: User, found: list[Refused]) -> None:
-        actor, token = getattr(request, "actor", None), bearer.token_of(request)
-        acted_for = token.provider_id if token is not None else None
+        actor: access.Actor | None = getattr(request, "actor", None)
+        came_by = bearer.token_of(request) or vouching.vouched_for(request, user)
+        acted_for = came_by.provider_id if came_by is not None else None
         with transaction.atomic():
             for refused in found:
                 personal_log.note_refused(
                     user=user,
                     refused=refused,
                     method=request.method or "",
-                    path=request.path_info,
+                    path=request.path_info if actor is not None else _without_client(request),
                     provider_id=actor.provider_id if actor is not None else acted_for,
                 )
 

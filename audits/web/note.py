@@ -18,6 +18,7 @@ from audits.services import note as service
 from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
 from audits.web.forms.note import NoteForm
+from audits.web.reauthentication import confirmation
 from audits.web.requests import ClientRequest
 
 _ROWS: dict[str, Any] = {
@@ -67,6 +68,8 @@ def page(request: ClientRequest, slug: str, kind: str, pk: int) -> HttpResponseB
 def delete(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     rows = note.of_client(request.client)
     found = access.open_row(request.actor, rows, pk, action="note.write")
+    if (asked := confirmation(request)) is not None:  # nothing of its text stays anywhere
+        return asked
     thing = note.thing_of(found)
     service.delete(note=found, actor=request.actor.user)
     messages.success(request, _("The note is deleted."))

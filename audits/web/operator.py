@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from audits import access, homes
-from audits.queries import break_glass
+from audits.queries import break_glass, health
 from audits.queries import dataset as datasets
 from audits.rights import Refused
 from audits.services import break_glass as service
@@ -65,6 +65,12 @@ def page(request: FleetRequest) -> HttpResponseBase:
     with homes.own_looks(user):
         looks = break_glass.latest_of(user.pk)
     return render(request, "operator/page.html", {"form": form, "looks": looks})
+
+
+def system_health(request: FleetRequest) -> HttpResponseBase:
+    """How the installation is: programs, queues, disks, database, version, backup."""
+    access.require(request.actor, "platform.open")
+    return render(request, "operator/health.html", {"health": health.health()})
 
 
 @require_POST

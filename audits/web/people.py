@@ -9,34 +9,56 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.queries import invitations, listings, members
+from audits.enums import ColumnList
+from audits.queries import invitations, listings, members, narrowed_people
 from audits.queries import second_factor as second_factors
 from audits.services import invitation as asking
 from audits.services import mail, member, second_factor, session
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.forms import refusal
+from audits.web.forms.list_bulk import PeopleForm
 from audits.web.forms.people import InviteForm, RoleForm
 from audits.web.join import link_to
-from audits.web.listing import file_of
+from audits.web.list_files import Listed
 from audits.web.reauthentication import confirmation
 from audits.web.requests import ClientRequest
 
 
-def register(request: ClientRequest, slug: str) -> HttpResponse:
+def register(request: ClientRequest, slug: str) -> HttpResponseBase:
+    """The people of a client, a page at a time, and who has been asked in."""
     access.require(request.actor, "people.manage", request.client)
-    context = {
-        "people": members.people_of(request.client),
+    bulk = list_bulk.bar(request, PeopleForm)
+    if (done := list_bulk.answer(request, bulk, _listed)) is not None:
+        return done
+    found = narrowing.of_page(request, narrowed_people.PEOPLE, _listed(request).rows)
+    own = {
+        "bulk": bulk,
         "invitations": invitations.to_client(request.client),
         "now": timezone.now(),
     }
-    return render(request, "people/list.html", context)
+    context = list_columns.context(request, ColumnList.PEOPLE, found)
+    return render(request, "people/list.html", context | own)
+
+
+def _listed(request: ClientRequest) -> Listed:
+    return Listed(
+        name=ColumnList.PEOPLE.value,
+        listing=listings.PEOPLE,
+        read=lambda: members.people_of(request.client),
+        for_staff=True,
+    )
+
+
+def chosen(request: ClientRequest) -> Listed:
+    """What the address chooses of the list."""
+    return list_files.chosen(request, _listed(request))
 
 
 def file(request: ClientRequest, slug: str, ending: str) -> HttpResponse:
-    """The list as a download."""
+    """The same as a download."""
     access.require(request.actor, "people.manage", request.client)
-    rows = members.people_of(request.client)
-    return file_of(listings.PEOPLE, rows, of=slug, ending=ending, for_staff=True)
+    return list_files.table(request, chosen(request), ending)
 
 
 @never_cache

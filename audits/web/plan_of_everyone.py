@@ -22,10 +22,12 @@ from audits.web import list_bulk, list_columns, list_files, narrowing
 from audits.web.downloads import attached
 from audits.web.forms.list_bulk import PlansForm
 from audits.web.listing import file_of
+from audits.web.looked_after import looked_after_alone
 from audits.web.narrowing import Found
 from audits.web.requests import FleetRequest
 
 
+@looked_after_alone
 def page(request: FleetRequest) -> HttpResponseBase:
     """What is open at every client, a page at a time; what is ticked is changed at once."""
     access.require(request.actor, "fleet.view")
@@ -74,6 +76,7 @@ def _done(request: FleetRequest, rows: list[Any], given: Mapping[str, Any]) -> O
 _CHANGES = {"assign": _assign, "due": _due, "done": _done}
 
 
+@looked_after_alone
 def file(request: FleetRequest, ending: str) -> HttpResponse:
     """What the address chooses of every client's plan, as a download."""
     access.require(request.actor, "fleet.view")
@@ -81,6 +84,7 @@ def file(request: FleetRequest, ending: str) -> HttpResponse:
 
 
 @require_POST
+@looked_after_alone
 def paper(request: FleetRequest) -> HttpResponseBase:
     """The same on pages. It is counted like every PDF, so that only who asks for it makes one."""
     access.require(request.actor, "portfolio.make")

@@ -1,30 +1,29 @@
 """Reports over all clients that a person looks after: for the provider's staff alone."""
 
 import json
+from typing import Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from audits import access
+from audits.enums import ColumnList
 from audits.models import PortfolioReport
 from audits.queries import audit as audits
-from audits.queries import house_listings, report_pictures
 from audits.queries import portfolio as portfolios
+from audits.queries import report_pictures
 from audits.reports.document import Document
 from audits.services import portfolio as service
 from audits.services.errors import NotPossible
-from audits.web import addresses, downloads
+from audits.web import addresses, downloads, house_lists
 from audits.web.audit import STOP_POLLING
 from audits.web.forms.portfolio import PortfolioForm
-from audits.web.listing import file_of
+from audits.web.house_lists import HouseList
 from audits.web.requests import FleetRequest
 from audits.web.session_clock import polled
-
-_ON_A_PAGE = 50
 
 
 def _rows(request: FleetRequest) -> QuerySet[PortfolioReport]:
@@ -37,17 +36,29 @@ def _rows(request: FleetRequest) -> QuerySet[PortfolioReport]:
     )
 
 
+_ARCHIVE: Final = HouseList(
+    listing=ColumnList.PORTFOLIOS, action="portfolio.view", read=_rows, boxes=_rows
+)
+
+
 def register(request: FleetRequest) -> HttpResponseBase:
-    access.require(request.actor, "portfolio.view")
-    listed = Paginator(_rows(request), _ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portfolio/list.html", {"page": listed})
+    """The archive, as far as the person reads it, a page at a time."""
+    bulk = house_lists.bar(request, _ARCHIVE)
+    if (done := house_lists.answer(request, _ARCHIVE, bulk)) is not None:
+        return done
+    context = house_lists.context(request, _ARCHIVE)
+    return render(request, "portfolio/list.html", context | {"bulk": bulk})
 
 
 def file(request: FleetRequest, ending: str) -> HttpResponse:
-    """The archive as a download, as far as the person reads it."""
-    access.require(request.actor, "portfolio.view")
-    rows = _rows(request)
-    return file_of(house_listings.PORTFOLIOS, rows, of="house", ending=ending, for_staff=True)
+    """What the address chooses of it, as a download."""
+    return house_lists.file(request, _ARCHIVE, ending)
+
+
+@require_POST
+def paper(request: FleetRequest) -> HttpResponseBase:
+    """The same on pages."""
+    return house_lists.paper(request, _ARCHIVE)
 
 
 def start(request: FleetRequest) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 A changed password or second factor ends other sessions. Who changes the password often fears that
 somebody else has it, and a token is as good as a session: a new password revokes them all. Log-ins,
-and what changes in them, stand in the log of every place where the person belongs.
+and what changes in them, stand in the log of every place where the person belongs; those by single
+sign-on at the provider whose it is.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from django.utils.translation import ngettext
 from audits.models import User
 from audits.queries import members
 from audits.services import api_token, personal_log, session
+from audits.web import vouching
 
 
 @receiver([password_changed, authenticator_added, authenticator_removed, authenticator_reset])
@@ -59,13 +61,24 @@ def revoke_tokens(*, request: HttpRequest, user: User, **_kwargs: Any) -> None: 
 def note_log_in(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
     records: list[dict[str, Any]] = get_authentication_records(request, user)
     methods = [record.get("type") or record["method"] for record in records]
-    personal_log.note(user=user, verb="logged_in", details={"with": methods})
+    personal_log.note_session(
+        user=user,
+        verb="logged_in",
+        vouched_by=_vouched_by(request, user),
+        details={"with": methods},
+    )
 
 
 @receiver(user_logged_out)
-def note_log_out(*, user: User | None, **_kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
+def note_log_out(*, request: HttpRequest, user: User | None, **_kwargs: Any) -> None:  # noqa: ANN401 - the library's signature
     if user is not None:
-        personal_log.note(user=user, verb="logged_out")
+        vouched_by = _vouched_by(request, user)
+        personal_log.note_session(user=user, verb="logged_out", vouched_by=vouched_by)
+
+
+def _vouched_by(request: HttpRequest, user: User) -> int | None:
+    vouched = vouching.vouched_for(request, user)
+    return vouched.provider_id if vouched is not None else None
 
 
 @receiver(user_login_failed)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from audits import access
 from audits.enums import ReportKind
-from audits.queries import branding, report_content, report_pictures
+from audits.queries import audit_more, branding, report_content, report_pictures
 from audits.reports.document import Document
 from audits.services import report as service
 from audits.services.errors import NotPossible
@@ -39,6 +39,7 @@ def preview(request: ClientRequest, slug: str) -> HttpResponse:
         "content": content,
         **_drawn(content),
         "wish": wish,
+        "more": audit_more.than(wish.audit) if wish.audit is not None else None,
         "logo": branding.logo_shown(request.client),
         "carried": form.carried(),
         "query": form.query(),

@@ -15,6 +15,7 @@ from audits.services import review as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.review import CLOSE, StepForm
+from audits.web.looked_after import looked_after_alone
 from audits.web.requests import FleetRequest
 from audits.web.vendor import opened
 
@@ -25,6 +26,7 @@ def start(request: FleetRequest, pk: int) -> HttpResponseBase:
     return redirect("review", pk=pk, key=queries.STEPS[0].key)
 
 
+@looked_after_alone
 def step(request: FleetRequest, pk: int, key: str) -> HttpResponseBase:
     """One page of five. A change asks for the figures alone; the button keeps the answers."""
     row, page = sheets.row_of(opened(request, pk)), _page(key)
@@ -81,7 +83,7 @@ def _page(key: str) -> Step:
 
 def _figures(row: SheetRow, stored: dict[str, dict[str, str]]) -> dict[str, object]:
     found = queries.assess(stored, is_provider=row.sheet.is_shared)
-    return queries.told(found)
+    return queries.told(found, stored, used_for=row.use.most_sensitive)
 
 
 def _context(row: SheetRow, draft: VendorReview, page: Step) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """The provider's own people: who they are, what they open, who has been asked in."""
 
+from typing import Final
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,36 +11,53 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from audits import access
-from audits.queries import house_listings, invitations, members
+from audits.enums import ColumnList
+from audits.queries import invitations, members
 from audits.queries import second_factor as second_factors
 from audits.queries import team as teams
 from audits.services import invitation as asking
 from audits.services import mail, member, second_factor, session
 from audits.services.errors import InvalidInput, NotPossible
+from audits.web import house_lists
 from audits.web.forms import refusal
 from audits.web.forms.people import InviteStaffForm, StaffForm
+from audits.web.house_lists import HouseList
 from audits.web.join import link_to
-from audits.web.listing import file_of
 from audits.web.reauthentication import confirmation
 from audits.web.requests import FleetRequest
 
+_TEAM: Final = HouseList(
+    listing=ColumnList.TEAM,
+    action="team.manage",
+    read=lambda request: teams.of_provider(access.provider_of(request.actor)),
+    boxes=lambda request: members.staff_of(access.provider_of(request.actor)),
+)
 
-def register(request: FleetRequest) -> HttpResponse:
-    access.require(request.actor, "team.manage")
-    provider_id = access.provider_of(request.actor)
-    context = {
-        "team": teams.of_provider(provider_id),
-        "invitations": invitations.to_staff(provider_id),
+
+def register(request: FleetRequest) -> HttpResponseBase:
+    """The provider's own people, a page at a time, and who has been asked in."""
+    bulk = house_lists.bar(request, _TEAM)
+    if (done := house_lists.answer(request, _TEAM, bulk)) is not None:
+        return done
+    context = house_lists.context(request, _TEAM)
+    own = {
+        "bulk": bulk,
+        "team": context["page"].object_list,
+        "invitations": invitations.to_staff(access.provider_of(request.actor)),
         "now": timezone.now(),
     }
-    return render(request, "team/list.html", context)
+    return render(request, "team/list.html", context | own)
 
 
 def file(request: FleetRequest, ending: str) -> HttpResponse:
-    """The team as a download."""
-    access.require(request.actor, "team.manage")
-    rows = teams.of_provider(access.provider_of(request.actor))
-    return file_of(house_listings.TEAM, rows, of="house", ending=ending, for_staff=True)
+    """What the address chooses of the team, as a download."""
+    return house_lists.file(request, _TEAM, ending)
+
+
+@require_POST
+def paper(request: FleetRequest) -> HttpResponseBase:
+    """The same on pages."""
+    return house_lists.paper(request, _TEAM)
 
 
 @never_cache

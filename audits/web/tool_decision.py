@@ -12,6 +12,7 @@ from audits.services import tool_decision as service
 from audits.services.errors import InvalidInput, NotPossible
 from audits.web.forms import refusal
 from audits.web.forms.tool_decision import ManyDecisionsForm, ToolDecisionForm
+from audits.web.looked_after import looked_after_alone
 from audits.web.requests import ClientRequest, FleetRequest
 from audits.web.vendor import opened
 
@@ -43,6 +44,7 @@ def decide(request: ClientRequest, slug: str, pk: int) -> HttpResponseBase:
     return render(request, "tool/decide.html", context)
 
 
+@looked_after_alone
 def decide_for_many(request: FleetRequest, pk: int) -> HttpResponseBase:
     """One decision for the clients that are ticked: a record for each of them."""
     sheet = opened(request, pk)

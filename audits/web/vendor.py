@@ -13,6 +13,7 @@ from audits.services.errors import InvalidInput
 from audits.web.forms import refusal
 from audits.web.forms.vendor import CopyForm, TermsForm, UsualDecisionForm, VendorSheetForm
 from audits.web.listing import file_of
+from audits.web.looked_after import looked_after_alone
 from audits.web.requests import FleetRequest
 
 
@@ -21,6 +22,7 @@ def opened(request: FleetRequest, pk: int, action: str = "vendor.edit") -> Vendo
     return access.open_row(request.actor, rows, pk, action=action)
 
 
+@looked_after_alone
 def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
     """What is known of a tool, how its review stands, and which clients use it."""
     sheet = opened(request, pk, "vendor.view")
@@ -41,6 +43,7 @@ def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
     return render(request, "vendor/sheet.html", context)
 
 
+@looked_after_alone
 def users_file(request: FleetRequest, pk: int, ending: str) -> HttpResponse:
     """The clients that use a tool as a download."""
     sheet = opened(request, pk, "vendor.view")

@@ -11,12 +11,17 @@ _REPORTED = {"listing": ColumnList.VENDORS_REPORTED}
 urlpatterns = [
     path("tools/", vendor_lists.register, name="vendors"),
     path("tools.pdf", vendor_lists.paper, _SHEETS, name="vendors_pdf"),
-    path("tools.<str:ending>", vendor_lists.file, name="vendors_file"),
+    path("tools.<str:ending>", vendor_lists.file, _SHEETS, name="vendors_file"),
     path("tools/columns/", list_columns.keep_of_everyone, _SHEETS, name="vendors_columns"),
     path("tools/views/", list_columns.keep_view_of_everyone, _SHEETS, name="vendors_view_new"),
     path("tools/reported/", vendor_lists.reported, name="vendors_reported"),
     path("tools/reported.pdf", vendor_lists.paper, _REPORTED, name="vendors_reported_pdf"),
-    path("tools/reported.<str:ending>", vendor_lists.reported_file, name="vendors_reported_file"),
+    path(
+        "tools/reported.<str:ending>",
+        vendor_lists.file,
+        _REPORTED,
+        name="vendors_reported_file",
+    ),
     path(
         "tools/reported/columns/",
         list_columns.keep_of_everyone,

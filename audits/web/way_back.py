@@ -11,7 +11,7 @@ def after_log_in(request: HttpRequest) -> str:
     if request.headers.get("HX-Request"):
         return _own_path(request, request.headers.get("HX-Current-URL", ""))
     if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
+        return _begun_once(request.get_full_path())
     return _own_path(request, request.headers.get("Referer", ""))
 
 
@@ -27,4 +27,9 @@ def _own_path(request: HttpRequest, url: str) -> str:
     if not url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
         return "/"
     parts = urlsplit(url)
-    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    return _begun_once(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
+
+
+def _begun_once(path: str) -> str:
+    """The path with one slash at its beginning: after two a browser reads the name of a host."""
+    return "/" + path.lstrip("/\\")

@@ -84,9 +84,14 @@
   /* a list in a menu, narrowed while typing */
   function narrow(field) {
     const wanted = field.value.trim().toLowerCase();
-    document.querySelectorAll(`#${CSS.escape(field.dataset.filters)} > li`).forEach((item) => {
+    const listed = [...document.querySelectorAll(`#${CSS.escape(field.dataset.filters)} > li`)];
+    listed.forEach((item) => {
       item.hidden = !item.textContent.toLowerCase().includes(wanted);
     });
+    const nothing = field.parentElement.querySelector("[data-nothing]");
+    if (nothing) nothing.hidden = !listed.length || listed.some((item) => !item.hidden);
+    const whole = field.parentElement.querySelector("[data-whole]"); // what leads to all of them
+    if (whole) whole.hidden = wanted !== "";
   }
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-filters]")) narrow(event.target);

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from audits import tenancy
-from audits.enums import Answer, JobState, PrivacyUnit, ToolDecision
+from audits.enums import Answer, Hosting, JobState, PrivacyUnit, ToolDecision
 from audits.models import AIModel, AITool, Authorisation, ChecklistItem, Dataset
 from audits.queries import authorisation
 from tests.factories import (
@@ -78,6 +78,18 @@ def test_model_carries_its_statement_on_differential_privacy(
         1e-6,
         "model card",
     ]
+
+
+def test_model_says_where_it_runs_and_who_hosts_it(world: World, as_owner: Browser) -> None:
+    told = ("hosting", "hosted_by")
+    row = as_owner.get(url("model", world, pk=world.here.model.pk)).json()
+    assert [row[name] for name in told] == ["unknown", ""]
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(
+            hosting=Hosting.THIRD_PARTY, hosted_by="Northern Cloud"
+        )
+    row = as_owner.get(url("model", world, pk=world.here.model.pk)).json()
+    assert [row[name] for name in told] == ["third_party", "Northern Cloud"]
 
 
 def test_dataset_says_what_its_columns_hold_and_when_it_ends(

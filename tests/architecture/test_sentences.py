@@ -188,7 +188,7 @@ def test_papers_are_set_without_a_sentence_of_their_own() -> None:
         path.name: spoken.findall(path.read_text(encoding="utf-8"))
         for path in (ROOT / "audits/reports").glob("*.typ")
     }
-    names = ("document", "owner_summary", "printed_table", "rows")
+    names = ("document", "owner_summary", "printed_table", "rating", "rows")
     assert found == {f"{name}.typ": [] for name in names}
 
 

@@ -10,15 +10,19 @@ SCOPE_ENTERED_IN = {"audits/access.py", "audits/homes.py", "audits/tasks.py"}
 NEW_CLIENT_IN = {"audits/services/client.py"}
 NEW_PROVIDER_IN = {"audits/services/provider.py"}
 # Where less is seen than the running scope shows: the check pushes from inside one client, and
-# what has changed is counted without what has not.
+# what has changed is counted without what has not. Pages of staff leave out where they are guests.
 NARROWED_IN = {
+    "audits/access.py",
     "audits/services/portfolio.py",
     "audits/services/isolation_probes.py",
     "audits/queries/client_figures.py",
 }
 # Who may see every client, and why: exactly as the code says it.
 SYSTEM_SCOPES = {
-    "audits/homes.py": {"an operator begins a look at one client of any provider"},
+    "audits/homes.py": {
+        "an operator begins a look at one client of any provider",
+        "an operator looks for the providers that came with the demo",
+    },
     "audits/tasks.py": {
         "leases of every client run out on one clock",
         "figures of every client age by one clock",
@@ -41,6 +45,8 @@ UNGUARDED_IN = {
 CURSOR_IN = {
     "audits/tenancy/scopes.py": "announces the scope",
     "audits/tenancy/waiting.py": "counts work that waits, over everybody's: a number alone",
+    "audits/tenancy/installation.py": "counts over everybody's rows: numbers alone",
+    "audits/tenancy/former.py": "asks the catalogue which tables there are",
     "audits/tenancy/made_up.py": "has the database remove what is made up, which looks at the mark",
     "audits/tenancy/inspection.py": "asks the catalogue what stands, and pushes against it",
 }

@@ -51,7 +51,7 @@ def _ours(name: str, references: int) -> Tool:
 
 
 TOOLS: Final = (
-    *(_ours(name, count) for name, count in requirements.OURS_ALWAYS.items()),
+    *(_ours(name, count) for name, count in requirements.OURS_ALL.items()),
     Tool(
         requirements.LIRA,
         "peers.sacro_lira",
@@ -121,7 +121,7 @@ def _answer(tool: Tool, path: Path, target: Mapping[str, Any]) -> tuple[dict[str
 
 
 def _rows(name: str, family: str, path: Path) -> list[dict[str, Any]]:
-    """Return one row per tool, ours first; 64 references where 16 find less than a peer."""
+    """Return one row per tool, ours first."""
     rows: list[dict[str, Any]] = []
     found: dict[str, Scores] = {}
 
@@ -135,9 +135,6 @@ def _rows(name: str, family: str, path: Path) -> list[dict[str, Any]]:
     for tool in TOOLS:
         add(tool)
     _compare(rows, found)
-    if requirements.finds_less(rows):
-        add(_ours(requirements.OURS_DEEP, 64))
-        _compare(rows, found)
     return rows
 
 

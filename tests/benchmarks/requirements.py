@@ -9,8 +9,9 @@ OURS: Final = "ours"
 OURS_DEEP: Final = "ours, 64 references"
 OURS_EIGHT: Final = "ours, 8 references"
 OURS_FOUR: Final = "ours, 4 references"
-OURS_ALWAYS: Final = {OURS: 16, OURS_EIGHT: 8, OURS_FOUR: 4}
-OURS_ALL: Final = (*OURS_ALWAYS, OURS_DEEP)
+OURS_ALL: Final = {OURS: 16, OURS_EIGHT: 8, OURS_FOUR: 4, OURS_DEEP: 64}
+"""Tool -> references. The first is what is claimed; the others stand beside it in every row."""
+
 LIRA: Final = "SACRO-ML LiRA online"
 SHADOW: Final = "ART shadow models"
 
@@ -58,7 +59,10 @@ def _not_faster(times: float) -> Callable[[Row, Row], str]:
 
 def _not_twice(ours: Row, theirs: Row) -> str:
     mine, other = ours["figures"]["tpr_at_1pct"], theirs["figures"]["tpr_at_1pct"]
-    return "" if mine >= CATCH_OF_SHADOW * other else f"{mine:.4f} against {other:.4f}"
+    if mine >= CATCH_OF_SHADOW * other:
+        return ""
+    cannot = ", twice which nothing can reach" if CATCH_OF_SHADOW * other > 1.0 else ""
+    return f"{mine:.4f} against {other:.4f}{cannot}"
 
 
 def _all(*parts: Callable[[Row, Row], str]) -> Callable[[Row, Row], str]:
@@ -88,8 +92,11 @@ REQUIREMENTS: Final = (
         _is(LIRA),
         _all(_not_faster(FASTER_THAN_LIRA), _behind("tpr_at_0_5pct")),
     ),
-    Requirement("ART: no slower than 3 shadow models", _is(SHADOW), _not_faster(1.0)),
-    Requirement("ART: TPR at 1 % FPR at least twice as high", _is(SHADOW), _not_twice),
+    Requirement(
+        "ART: no slower than 3 shadow models, TPR at 1 % FPR at least twice as high",
+        _is(SHADOW),
+        _all(_not_faster(1.0), _not_twice),
+    ),
 )
 
 
@@ -201,12 +208,6 @@ def _together(pairs: list[tuple[Row, Row]], tool: str, peer: str) -> dict[str, A
     error = math.sqrt(sum(error**2 for _, error in found)) / len(found)
     return {"speed": speed, "work": work, "gap": gap, "error": error,
             "holds": speed >= FASTER_THAN_LIRA and gap >= -error}  # fmt: skip
-
-
-def finds_less(rows: Iterable[Row]) -> bool:
-    """Say whether our 16 references find less than a peer, in TPR at 1 % FPR or in AUC."""
-    power = (one for one in judged(rows, OURS) if one["requirement"].startswith("Power"))
-    return any(one["short"] for one in power)
 
 
 def judged(rows: Iterable[Row], tool: str) -> list[dict[str, Any]]:

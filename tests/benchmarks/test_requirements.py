@@ -98,6 +98,17 @@ def test_family_beside_shadow_models_has_to_catch_twice_as_much() -> None:
     assert not told["holds"]
 
 
-def test_more_references_are_measured_where_fewer_find_less() -> None:
-    assert requirements.finds_less([*_ours(), _lira(1.0, -0.02, 0.0, 0.0)])
-    assert not requirements.finds_less([*_ours(), _lira(1.0, -0.01, -1.0, -1.0)])
+def test_art_has_to_be_met_in_time_and_catch_together() -> None:
+    def art(seconds: float, tpr: float) -> dict[str, str]:
+        judged = requirements.judged(
+            [*_ours(), _row(SHADOW, seconds, tpr=tpr, **{OURS: 0.0})], OURS
+        )
+        return dict(judged[-1]["short"])
+
+    name = f"adult/forest, {SHADOW}"
+    assert art(4.0, 0.1) == {}
+    assert art(3.0, 0.1) == {name: "0.75 times as fast"}
+    assert art(4.0, 0.11) == {name: "0.2000 against 0.1100"}
+    assert art(3.0, 0.6) == {
+        name: "0.75 times as fast, 0.2000 against 0.6000, twice which nothing can reach"
+    }

@@ -1,5 +1,7 @@
 """What the pictures beside the curve say: scores, catch rates, groups, references, topics."""
 
+import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -86,6 +88,30 @@ def test_results_from_before_references_were_followed_have_no_points() -> None:
     made = document()
     del made["references"]["growth"]
     assert growth.series(made).points == ()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (0.91, 0.935, ["0.88", "0.90", "0.92", "0.94", "0.96"]),
+        (0.911, 0.92, ["0.89", "0.90", "0.91", "0.92", "0.93", "0.94"]),
+        (0.6, 0.8, ["0.55", "0.60", "0.65", "0.70", "0.75", "0.80", "0.85"]),
+        (1.0, 1.0, ["0.98", "0.99", "1.00"]),
+        (0.0, 1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+    ],
+)
+def test_growth_has_round_marks_that_read_as_far_apart_as_they_are(
+    low: float, high: float, marks: list[str]
+) -> None:
+    made = document()
+    area = {"value": (low + high) / 2, "low": low, "high": high}
+    made["references"]["growth"] = [{**GROWTH[0], "auc": area}]
+    drawn = growth.svg(growth.series(made)).decode()
+    shown = re.findall(r'class="axis"[^>]*>([0-9.]+)<', drawn)
+    assert shown == marks
+    steps = {round(after - before, 3) for before, after in pairwise(map(float, shown))}
+    assert len(steps) == 1
+    assert drawn.count(">AUC<") == 1
 
 
 def test_readiness_counts_what_is_in_place_and_names_where_most_is_left() -> None:

@@ -1,6 +1,8 @@
+from xml.etree import ElementTree as ET
+
 import pytest
 
-from audits.charts import heat_map
+from audits.charts import heat_map, lettering
 from audits.charts.heat_map import HeatMapSeries
 
 
@@ -47,3 +49,59 @@ def test_heat_map_leaves_out_the_best_models_and_says_how_many() -> None:
 def test_heat_map_knows_the_badges_of_the_policy_alone() -> None:
     with pytest.raises(ValueError, match="purple"):
         made(("Harbour", [("Forecast", "purple")]))
+
+
+LONG = "Northgate IT, our own company and everything that belongs to it"
+NAMES = (
+    LONG,
+    "مركز العناية بالأسنان والفم في المدينة القديمة قرب الميناء الكبير",
+    "👩‍⚕️👨‍👩‍👧‍👦" * 30,
+    "M" * 200,
+    "e\u0301" * 120,
+    "東京都千代田区丸の内一丁目の歯科医院と診療所の連合会",
+    "",
+)
+
+
+def labels(series: HeatMapSeries) -> list[tuple[float, float, str]]:
+    """Where the words of the names end, how high they stand, and what they say."""
+    found = [
+        (float(one.get("x", "")), float(one.get("y", "")), one.text or "")
+        for one in ET.fromstring(heat_map.svg(series)).iter()  # noqa: S314 - our own
+        if one.tag.endswith("}text") and one.get("text-anchor") == "end"
+    ]
+    assert found
+    return found
+
+
+def test_names_of_clients_are_whole_where_few_columns_leave_them_room() -> None:
+    said = "Northgate IT, our own company"
+    (label,) = labels(made((said, [("Forecast", "low")])))
+    assert label[2] == said
+    assert heat_map.left_of(GRID) == 150
+    full = made((said, [("Forecast", "low")] * heat_map.MOST_MODELS))
+    assert heat_map.left_of(full) == 150
+    assert [text for _x, _y, text in labels(full)] == ["Northgate IT, our", "own company"]
+
+
+@pytest.mark.parametrize("models", [0, 1, 4, heat_map.MOST_MODELS])
+def test_names_of_500_clients_stay_left_of_their_models_and_within_their_rows(models: int) -> None:
+    found = [("Forecast", "high")] * models
+    series = made(*((NAMES[number % len(NAMES)], found) for number in range(500)))
+    left = heat_map.left_of(series)
+    assert left + models * 66 <= 150 + heat_map.MOST_MODELS * 66
+    by_row: dict[int, list[str]] = {}
+    for x, y, text in labels(series):
+        assert lettering.width(text, 10) <= x < left
+        place = int((y - 18) // 24)
+        assert 18 + 24 * place + 9 <= y <= 18 + 24 * (place + 1) - 2
+        by_row.setdefault(place, []).append(text)
+    assert {len(texts) for texts in by_row.values()} <= {1, 2}
+    for place, texts in by_row.items():
+        name, shown = NAMES[place % len(NAMES)], "".join(texts)
+        kept = shown.removesuffix("…").replace(" ", "")
+        assert name.replace(" ", "").startswith(kept)
+        assert shown.endswith("…") or kept == name.replace(" ", "")
+        # Nothing is parted inside a sign.
+        assert not any(text[0] in "\u200d\u0301" for text in texts)
+        assert not any(text.removesuffix("…").endswith("\u200d") for text in texts)

@@ -1,8 +1,10 @@
+import re
+from datetime import date
 from typing import Any
 
 import pytest
 
-from audits.charts import risk_over_time
+from audits.charts import risk_over_time, trend_line
 from audits.charts.risk_over_time import RiskOverTimeSeries
 
 
@@ -62,22 +64,56 @@ def test_quarters_begin_within_the_picture() -> None:
     assert len(risk_over_time.quarters(long)) == 8
 
 
-def test_what_says_nothing_about_the_risk_shares_a_lane_above_what_is_fine() -> None:
-    assert [risk_over_time.lane(badge) for badge in ("critical", "guarded", "low")] == [0, 4, 5]
+def test_what_says_nothing_about_the_risk_stands_apart_from_the_scale() -> None:
+    assert [risk_over_time.lane(badge) for badge in risk_over_time.RATED] == [0, 1, 2, 3, 4]
     shared = {risk_over_time.lane(badge) for badge in ("untested", "expired", "inconclusive")}
-    assert shared == {3}
+    assert shared == {5.5}
+
+
+def test_a_result_that_runs_out_leaves_the_scale_and_leads_nowhere_on_it() -> None:
+    expiry = made(("2025-12-01", "elevated"), ("2026-01-10", "high"), ("2026-06-04", "expired"))
+    drawn = risk_over_time.svg(expiry).decode()
+    (line,) = re.findall(r'class="step" [^>]*d="([^"]+)"', drawn)
+    (dashed,) = re.findall(r'class="gap" [^>]*stroke-dasharray="5 4" d="([^"]+)"', drawn)
+    # From Elevated up to High and no further; what is not known has a flat line of its own.
+    assert re.findall("[MHV]", line) == ["M", "H", "V", "H"]
+    assert re.findall("[MHV]", dashed) == ["M", "H"]
+    assert (drawn.count('class="step-dot"'), drawn.count('class="gap-dot"')) == (2, 1)
+    rated, apart = risk_over_time.figure(expiry, dark=True)["data"]
+    assert rated["x"] == ["2025-12-01", "2026-01-10", "2026-06-04"]
+    assert (rated["y"], rated["line"]["dash"]) == ([-2, -1, -1], "solid")
+    assert apart["x"] == ["2026-06-04", "2026-11-27"]
+    assert (apart["y"], apart["line"]["dash"]) == ([-5.5, -5.5], "dash")
+
+
+def test_small_line_for_paper_keeps_what_is_not_known_apart_too() -> None:
+    days = ((date(2025, 12, 1), "low"), (date(2026, 3, 4), "expired"), (date(2026, 7, 1), "high"))
+    drawn = trend_line.svg(LINE, [(day, day.isoformat(), badge) for day, badge in days]).decode()
+    lines = re.findall(r'class="step" d="([^"]+)"', drawn)
+    assert [len({place.split()[1] for place in re.split("[ML]", line)[1:]}) for line in lines] == [
+        1,
+        1,
+    ]
+    assert (drawn.count('class="gap"'), drawn.count('class="gap-dot"')) == (1, 1)
+    assert drawn.count('class="ground"') == 2
+    calm = trend_line.svg(LINE, [(date(2026, 3, 4), "4 March", "low")]).decode()
+    assert (calm.count('class="gap"'), calm.count('class="ground"')) == (0, 1)
 
 
 def test_svg_and_figure_show_the_same_steps_quarters_and_marks() -> None:
     drawn = risk_over_time.svg(LINE).decode()
-    assert drawn.count('class="step-dot"') == 3
+    assert (drawn.count('class="step-dot"'), drawn.count('class="gap-dot"')) == (2, 1)
     assert (drawn.count('class="quarter"'), drawn.count('class="change"')) == (4, 1)
     assert ">A<" in drawn
     assert "Attacks of version 2 &amp; more" in drawn
     figure = risk_over_time.figure(LINE, dark=False)
-    assert figure["data"][0]["x"] == ["2025-12-01", "2026-03-04", "2026-07-01", "2026-11-27"]
-    assert figure["data"][0]["y"] == [-5, -3, -1, -1]
-    assert len(figure["layout"]["shapes"]) == 5
+    rated, apart = figure["data"]
+    # The line breaks where nothing is known, and has a dot where something was found out.
+    assert rated["x"] == ["2025-12-01", "2026-03-04", "2026-07-01", "2026-07-01", "2026-11-27"]
+    assert rated["y"] == [-4, -4, None, -1, -1]
+    assert rated["marker"]["size"] == [8, 0, 0, 8, 0]
+    assert apart["x"] == ["2026-03-04", "2026-07-01"]
+    assert len(figure["layout"]["shapes"]) == 1 + 5
     assert figure["layout"]["annotations"][0]["hovertext"] == "Attacks of version 2 &amp; more"
 
 

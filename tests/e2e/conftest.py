@@ -5,7 +5,7 @@ import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -14,6 +14,9 @@ from tests.e2e.material import Material, make
 from tests.e2e.people import PASSWORD
 from tests.second_factor import SECRET, code_at, counter_now
 from tests.stack import LiveStack, pause
+
+if TYPE_CHECKING:
+    from tests.e2e.pages import Book
 
 _FLAGS = (
     "--disable-gpu",
@@ -25,6 +28,7 @@ _FLAGS = (
 )
 _PATIENCE_MILLISECONDS = 60_000
 _FAILED = pytest.StashKey[bool]()
+_BOOKS: dict[str, "Book"] = {}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +97,12 @@ class Desk:
         page.on("console", lambda said: self._listen(said.type, f"{said.text} at {page.url}"))
         page.on("pageerror", lambda error: self.complaints.append(f"{error} at {page.url}"))
         return page
+
+    def become(self, page: Page, who: str) -> None:
+        """Hand the window on to somebody else; what it has kept of scripts and styles stays."""
+        cookies = self._session(who)["cookies"] if who else []
+        page.context.clear_cookies()
+        page.context.add_cookies(cookies)
 
     def _listen(self, kind: str, said: str) -> None:
         if kind in {"error", "warning"}:
@@ -181,3 +191,13 @@ def furnished(live_stack: LiveStack) -> Furnished:
     who = ("robin@furnished.example", "olu@lakeside.example", "ada@furnished.example")
     told = json.loads(ask(live_stack, f"furnish{who!r}"))
     return Furnished(technician=who[0], owner=who[1], admin=who[2], **told)
+
+
+@pytest.fixture
+def book(desk: Desk, furnished: Furnished) -> "Book":
+    """Addresses of every page; the audit is waited for once."""
+    from tests.e2e import pages  # noqa: PLC0415 - that file needs this one
+
+    if furnished.full not in _BOOKS:
+        _BOOKS[furnished.full] = pages.bind(desk, furnished)
+    return _BOOKS[furnished.full]

@@ -44,6 +44,9 @@ def add() -> None:
         model = audits["running"].model_version.model_id
     with providers.entered(name="Lock IT") as other:
         _member(other, "cleo@canal.example", role=Role.TECHNICIAN)
+    with providers.entered(name="Demo IT", is_demo=True) as shown:
+        admin = protect(_member(shown, "demi@demo.example", role=Role.MSP_ADMIN))
+        clients.create(provider_id=shown.pk, actor=admin, name="Made-up Mill", is_demo=True)
     operator = make_operator("opal@platform.example")
     operator.set_password(PASSWORD)
     operator.save(update_fields=["password"])

@@ -12,6 +12,7 @@ from audits.enums import (
     ColumnList,
     DataClass,
     Exposure,
+    Hosting,
     Impact,
     JobKind,
     JobState,
@@ -22,6 +23,7 @@ from audits.enums import (
 )
 from audits.models import (
     AIModel,
+    AITool,
     ChecklistItem,
     Client,
     FleetTable,
@@ -39,7 +41,9 @@ from tests.builders import (
     REPORT_DATA,
     finished,
     make_audit,
+    make_client,
     make_job,
+    make_model,
     make_model_version,
     result_document,
 )
@@ -80,6 +84,8 @@ def _model(client: Client, user: User, word: str) -> int:
             "purpose": word,
             "people": word[:_TEXT],
             "owner_name": word[:_NAME],
+            "hosting": Hosting.THIRD_PARTY,
+            "hosted_by": word[:_NAME],
             "impact": Impact.SPECIAL,
             "reveals": Reveals.YES,
             "exposure": Exposure.PUBLIC,
@@ -218,10 +224,8 @@ def furnish_many(technician: str, rows: int) -> None:
     with providers.entered(name="Provider of many") as provider:
         user = _technician(provider, technician)
         client = _client(provider, user, "Many of Everything Ltd")
-        for number in range(rows):
-            _model(client, user, f"Model {number} of a rather large company")
-            _tool(client, user, f"Tool {number} of a rather large company")
-        others = [_client(provider, user, f"Branch {number} Ltd") for number in range(1, rows)]
+        _many_rows(client, rows)
+        others = [make_client(provider.pk, f"Branch {number} Ltd") for number in range(1, rows)]
         _enough_actions([client, *others], rows)
         client_figures.refresh()
         listed = (ColumnList.MODELS, ColumnList.TOOLS, ColumnList.PLAN, ColumnList.FLEET)
@@ -238,6 +242,22 @@ def furnish_many(technician: str, rows: int) -> None:
     paths = (f"{home}models/", f"{home}tools/", "/fleet/", "/plan/", "/tools/reported/")
     pages = dict.fromkeys(paths, rows) | {f"{home}checklist/": asked, f"{home}plan/": asked}
     sys.stdout.write(json.dumps({"pages": pages}))
+
+
+def _many_rows(client: Client, rows: int) -> None:
+    """Models and tools as they are listed, without what a service does around each of them."""
+    for number in range(rows):
+        make_model(client, f"Model {number} of a rather large company", impact=Impact.SPECIAL)
+    AITool.objects.bulk_create(
+        AITool(
+            provider_id=client.provider_id,
+            client=client,
+            name=f"Tool {number} of a rather large company",
+            vendor="A rather large vendor",
+            data_class=DataClass.HEALTH,
+        )
+        for number in range(rows)
+    )
 
 
 def _enough_actions(listed: list[Client], rows: int) -> None:

@@ -114,6 +114,12 @@ class Keys:
                 self.press("ArrowDown")
         raise AssertionError(f"{label!r} is not among the choices at {self.page.url}")
 
+    def unfold(self, summary: str) -> None:
+        """Open what is folded under this word."""
+        self.reach(summary, "summary")
+        self.press("Enter")
+        assert self.page.evaluate("document.activeElement.parentElement.open") is True
+
     def attach(self, label: str, file: Path) -> None:
         """Walk to the field; what Space opens there belongs to the system, not to the page."""
         self.reach(label, "input:file")

@@ -38,6 +38,12 @@ class Book:
         """Every page that a person may open."""
         return self.staff | self.admin if who == self.told.admin else self.of(who)
 
+    def find(self, name: str) -> tuple[str, Place]:
+        """A page by its name, and the first who has it."""
+        return next(
+            (who, place) for who in self.people() if (place := self.everything(who).get(name))
+        )
+
     def addresses(self) -> set[str]:
         """Every address of the book that the portal answers at."""
         places = [place for who in self.people() for place in self.of(who).values()]
@@ -60,6 +66,16 @@ def _report(page: Page, audit: str) -> str:
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
     return page.url
+
+
+def _evidence(page: Page, answer: str) -> str:
+    """Keep a note beside an answer; returns the address of its page."""
+    page.goto(answer)
+    page.locator("summary").filter(has_text="Add evidence").click()
+    page.get_by_label("What it shows").fill("Seen on the shelf.")
+    page.get_by_role("button", name="Keep evidence").click()
+    expect(page.get_by_text("Seen on the shelf.", exact=True)).to_be_visible()
+    return answer
 
 
 def _schedule(page: Page, client: str) -> str:
@@ -122,7 +138,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
     audit, model = f"{client}audits/{told.audit}/", f"{client}models/{told.model}/"
     dataset = f"{client}datasets/{told.dataset}/"
     page = desk.page(told.technician)
-    answer = _first_link(page, f"{client}checklist/", "section tbody a")
+    answer = _evidence(page, _first_link(page, f"{client}checklist/", "section tbody a"))
     shared: dict[str, Place] = {
         "client": client,
         "models": f"{client}models/",
@@ -145,6 +161,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "checklist waiting": f"{client}checklist/?show=review",
         "checklist_decide": f"{answer}decide/",
         "plan": f"{client}plan/",
+        "client_work": f"{client}on-their-way/",
         "reports": f"{client}reports/",
         "report_start": f"{client}reports/new/?kind=owner_summary",
         "report_preview": f"{client}reports/new/preview/?kind=owner_summary&audit={told.audit}",
@@ -168,6 +185,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "search": "/search/?q=a",
         "fleet": "/fleet/",
         "fleet_map": "/fleet/map/",
+        "fleet_work": "/fleet/on-their-way/",
         "chart of map": "/fleet/map.html",
         **{
             f"chart of {name}": f"{audit}charts/{name}.html"
@@ -228,6 +246,7 @@ def bind(desk: Desk, told: Furnished) -> Book:
         "bare report_schedules": f"{bare}reports/schedules/",
         "report_schedule_new": f"{client}reports/schedules/new/owner_summary/",
         "client_branding": f"{client}branding/",
+        "client_space": f"{client}space/",
         "bare client": bare,
         "bare models": f"{bare}models/",
         "bare datasets": f"{bare}datasets/",

@@ -57,7 +57,13 @@ def of_others(desk: Desk) -> tuple[dict[str, Place], dict[str, dict[str, Place]]
             "second_factor": "/settings/security/start/",
             "app added": "/accounts/second-factor/app/",
         },
-        "opal@platform.example": {"looks": "/operator/", "design": "/design/"},
+        "demi@demo.example": {"demo_remove with a demo": "/settings/demo/"},
+        "opal@platform.example": {
+            "looks": "/operator/",
+            "design": "/design/",
+            "demo_remove_all": "/operator/demo/",
+            "system_health": "/operator/health/",
+        },
     }
     return _of_nobody(desk, told["key"]), others
 

@@ -95,6 +95,6 @@ def start_audit(page: Page, slug: str, *, depth: str) -> None:
     page.goto(f"/c/{slug}/audits/new/")
     page.get_by_label("Model", exact=True).select_option(index=1)
     page.get_by_label(re.compile("^Records")).select_option(index=1)
-    page.get_by_label(f"{depth}: ").check()
+    page.get_by_label(depth, exact=True).check()
     page.get_by_role("button", name="Start audit").click()
     page.wait_for_url(re.compile(r"/audits/\d+/$"))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Desk, Furnished
+from tests.e2e.conftest import Desk, Furnished, log_in
 from tests.e2e.people import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,8 @@ def test_invited_contributor_joins_and_answers_the_checklist(
     desk: Desk, furnished: Furnished
 ) -> None:
     email = "mia@lakeside.example"
-    owner = desk.page(furnished.owner)
+    owner = desk.page()
+    log_in(owner, furnished.owner)  # to invite somebody is confirmed by a log-in of a moment ago
     owner.goto(f"/c/{furnished.full}/people/")
     owner.get_by_role("link", name="Invite").click()
     owner.get_by_label("E-mail").fill(email)

@@ -44,7 +44,8 @@ def test_tool_goes_from_report_through_review_to_decision(desk: Desk, furnished:
 
     page = desk.page(furnished.technician)
     page.goto("/tools/")
-    page.get_by_role("link", name="Waiting for a first look").click()
+    lists = page.get_by_role("navigation", name="Lists")
+    lists.get_by_role("link", name="Reported").click()
     waiting = page.get_by_role("row").filter(has_text="Minute taker")
     expect(waiting).to_contain_text("Lakeside Clinic")
     waiting.get_by_role("button", name="Start review").click()

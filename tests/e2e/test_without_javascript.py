@@ -6,6 +6,9 @@ from playwright.sync_api import Page, expect
 from tests.e2e import steps
 from tests.e2e.conftest import Desk, Furnished, ask, log_in
 from tests.e2e.material import Material
+from tests.e2e.pages import Book
+from tests.e2e.scriptless import broken
+from tests.e2e.ways import go
 
 pytestmark = pytest.mark.browser
 
@@ -58,3 +61,15 @@ def test_menus_open_without_scripts(desk: Desk, furnished: Furnished) -> None:
     page.goto("/fleet/")
     page.locator("summary").filter(has_text="Account menu").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def test_every_page_is_read_and_used_without_scripts(desk: Desk, book: Book) -> None:
+    """One window for everybody: what is walked is each page of the book as each person has it."""
+    page = desk.page(scripts=False)
+    found = []
+    for who in book.people():
+        desk.become(page, who)
+        for name, place in book.of(who).items():
+            go(page, place, scripts=False)
+            found += broken(page, f"{name} of {who or 'nobody'}")
+    assert found == []

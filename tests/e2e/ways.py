@@ -26,12 +26,14 @@ Place = str | Way
 Places = Mapping[str, Place]
 
 
-def go(page: Page, place: Place) -> None:
+def go(page: Page, place: Place, *, scripts: bool = True) -> None:
     """Open the page, confirm on the way who it is, and see that it is this page and no other."""
     way = place if isinstance(place, Way) else Way(path=place)
     if way.instead:
-        page.route(
-            way.path, lambda route: route.fulfill(body=way.instead, content_type="text/html")
+        page.route(  # once: while a page is listened to, its browser keeps nothing
+            way.path,
+            lambda route: route.fulfill(body=way.instead, content_type="text/html"),
+            times=1,
         )
     reply = page.goto(way.path)
     assert reply is not None
@@ -41,7 +43,7 @@ def go(page: Page, place: Place) -> None:
         assert _path(page.url) == _path(way.path), way.path
     if way.then is not None:
         way.then(page)
-    if page.locator("[data-chart-canvas]").count():
+    if scripts and page.locator("[data-chart-canvas]").count():
         expect(page.locator("[data-chart-canvas] svg.main-svg").first).to_be_attached()
 
 

@@ -40,7 +40,7 @@ def test_persons_weights_and_population_reach_the_audit() -> None:
         members=MEMBERS,
         nonmembers=NONMEMBERS,
         persons=persons,
-        weights=(np.full(120, 2.0), np.ones(120)),
+        weights=(np.full(120, 2.0), np.full(120, 2.0)),
     )
     found = audit(given, AuditPlan(group="person", preset="quick")).document
     records, details = found["records"], [gate["detail"] for gate in found["validity"]]

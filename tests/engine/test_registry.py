@@ -97,7 +97,6 @@ class TestEveryAttack:
 
     def test_says_what_it_is(self, attack: Attack) -> None:
         assert 1 <= attack.depth <= 4
-        assert attack.title
         assert "et al." in attack.source or "&" in attack.source
         assert inspect.getdoc(attack.score)
         assert attack.references == (attack.depth == 4)

@@ -47,9 +47,7 @@ def test_attacks_that_are_right_pass(clean: ModelInputs) -> None:
 def test_an_attack_that_scores_what_it_was_fitted_on_voids_the_audit(
     clean: ModelInputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = Attack(
-        key="broken", title="In sample", depth=2, source="", score=in_sample, fits_nonmembers=True
-    )
+    broken = Attack(key="broken", depth=2, source="", score=in_sample, fits_nonmembers=True)
     assert "quantile" in ATTACKS  # all are there before one joins them
     monkeypatch.setitem(ATTACKS._attacks, "broken", broken)
     verdict, passed, detail = outcome(audit(clean, QUICK).document)

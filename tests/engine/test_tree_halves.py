@@ -22,7 +22,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from audits.engine.references import clone, tree_halves
+from audits.engine.references import clone, tree_answers, tree_halves
 from audits.engine.references.boosting import is_installed
 from audits.engine.references.recipes import Trained, Training, recipe_for
 from audits.engine.signals import SMALLEST
@@ -132,7 +132,7 @@ def test_means_are_those_of_small_ensembles_with_the_same_settings(model: BaseEs
     training = training_of(model, features, labels, weights=weights, population=20)
     few, pairs = tree_halves.sizes(8)
     template = clone.template_of(training.target)
-    tree_halves._ensemble(template).set_params(n_estimators=few, oob_score=False)
+    tree_answers.ensemble_of(template).set_params(n_estimators=few, oob_score=False)
     draw, seeds, own = training.draw(2 * pairs), training.fit_seed.spawn(2 * pairs), labels[:60]
     sums, votes = np.zeros((2, 60)), np.zeros((60, 2))
     for k, inside in enumerate(draw.inside):
@@ -191,7 +191,7 @@ def test_blocks_of_records_are_asked_one_after_the_other(monkeypatch: pytest.Mon
     features, labels = problem(50)
     training = training_of(FOREST.fit(features, labels), features, labels)
     whole = trained_again(training)
-    monkeypatch.setattr(tree_halves, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(tree_answers, "CHUNK_ROWS", 7)
     assert np.array_equal(trained_again(training).log_p, whole.log_p)
 
 

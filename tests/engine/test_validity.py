@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from audits.engine import AuditPlan, audit, validity
+from audits.engine import AuditPlan, audit, in_memory, validity
 from audits.engine.assembly import Matched
 from audits.engine.baseline import blind_baseline
 from audits.engine.types import Check, Unit
@@ -90,11 +90,41 @@ def test_baseline_keeps_equal_rows_in_one_fold_where_twins_were_removed() -> Non
     def told(units: np.ndarray, unit: Unit) -> Check:
         return blind_baseline(table, labels, member, units, seed=0, threads=1, unit=unit)
 
-    apart, one_unit = told(own, "record"), told(own // 4, "record")
-    persons = told(own, "person")
-    assert apart.passed is False
-    assert one_unit.passed is not False
-    assert persons.passed is not False
+    assert told(own, "record").passed is False
+    assert told(own // 4, "record").passed is not False
+    assert told(own // 4, "person").passed is not False
+
+
+@pytest.mark.parametrize(("outsiders", "passed"), [(1.0, True), (1.5, False)])
+def test_baseline_looks_at_sample_weights(outsiders: float, *, passed: bool) -> None:
+    """References are trained with them: of a clean model weights alone would give members away."""
+    features, n = noise(3_000), 3_000
+    table = pa.table({f"c{j}": features[:, j] for j in range(3)})
+    member = np.arange(n) < n // 2
+    check = blind_baseline(
+        table, np.random.default_rng(1).integers(2, size=n), member, np.arange(n),
+        seed=0, threads=1, weights=np.where(member, 1.0, outsiders),
+    )  # fmt: skip
+    assert check.passed is passed
+
+
+def test_audit_whose_weights_tell_the_sides_apart_is_void() -> None:
+    features, labels = problem(1_200)
+    weights = np.where(np.arange(1_200) < 400, 1.0, 3.0)
+    model = LogisticRegression().fit(features[800:], labels[800:], sample_weight=weights[800:])
+
+    def outcome(given: np.ndarray) -> str:
+        audited = in_memory(
+            model,
+            members=(features[:400], labels[:400]),
+            nonmembers=(features[400:800], labels[400:800]),
+            weights=(given[:400], given[400:800]),
+        )
+        plan = AuditPlan(split="random", preset="standard", most_references=4)
+        return str(audit(audited, plan).document["verdict"]["outcome"])
+
+    assert outcome(weights) == "invalid"
+    assert outcome(np.ones(1_200)) != "invalid"
 
 
 def test_baseline_reads_text_columns() -> None:
@@ -111,10 +141,10 @@ def test_baseline_reads_text_columns() -> None:
 def test_classes_on_one_side_fail_by_name() -> None:
     labels = np.repeat([0, 1, 0, 2], [50, 20, 50, 20])
     member = np.arange(140) < 70
-    check = validity.classes_check(labels, member, ("a", "b", "c"))
+    check = validity.classes_check(labels, member, ("a", "b", "c"), np.arange(140))
     assert check.passed is False
     assert check.detail == "Classes on one side only: b, c (first among the members)."
-    assert validity.classes_check(labels % 1, member, ("a",)).passed is True
+    assert validity.classes_check(labels % 1, member, ("a",), np.arange(140)).passed is True
 
 
 @pytest.mark.parametrize(
@@ -130,10 +160,19 @@ def test_a_class_of_so_few_records_that_chance_explains_one_side_passes(
 ) -> None:
     labels = np.r_[np.zeros(200, dtype=int), np.ones(rare, dtype=int)]
     member = np.r_[np.arange(200) < 100, np.ones(rare, dtype=bool)]
-    check = validity.classes_check(labels, member, ("usual", "rare"))
+    check = validity.classes_check(labels, member, ("usual", "rare"), np.arange(200 + rare))
     assert check.passed is passed
     assert check.detail.endswith("chance explains it: rare.") is passed
     assert ("one side only: rare" in check.detail) is not passed
+
+
+def test_a_class_of_many_records_of_one_person_is_as_rare_as_that_person() -> None:
+    labels = np.r_[np.zeros(200, dtype=int), np.ones(13, dtype=int)]
+    member = np.r_[np.arange(200) < 100, np.ones(13, dtype=bool)]
+    persons = np.r_[np.arange(200), np.full(13, 200)]
+    names = ("usual", "rare")
+    assert validity.classes_check(labels, member, names, np.arange(213)).passed is False
+    assert validity.classes_check(labels, member, names, persons).passed is True
 
 
 def test_a_label_that_occurs_once_voids_no_audit() -> None:
@@ -167,7 +206,7 @@ def test_sizes_are_named_by_what_they_count() -> None:
 def left_out(*, duplicates: int = 0, repeated: int = 0) -> Matched:
     return Matched(
         keep=[], units=np.array([], np.int32), duplicates=duplicates, thinned=0,
-        shared_persons=0, repeated=repeated,
+        shared_persons=0, repeated=repeated, alike=0,
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The sentences: one each, exact, and never a promise."""
 
+from dataclasses import replace
+
 import pytest
 
 from audits.engine.policy import LevelName, Outcome
@@ -188,6 +190,19 @@ CASES: list[tuple[Outcome, Facts, str]] = [
 @pytest.mark.parametrize(("outcome", "case", "expected"), CASES)
 def test_sentence_of_each_outcome(outcome: Outcome, case: Facts, expected: str) -> None:
     assert sentence_of(outcome, case) == expected
+
+
+@pytest.mark.parametrize(("outcome", "case", "expected"), CASES)
+def test_what_was_found_is_doubted_where_the_sides_may_differ_and_what_was_not_is_not(
+    outcome: Outcome, case: Facts, expected: str
+) -> None:
+    found = sentence_of(outcome, replace(case, doubtful=True))
+    if case.evidence is None:
+        assert found == expected
+    else:
+        assert found.startswith(expected[:-1])
+        assert "differ without the model is not settled" in found
+        assert found.count(". ") == 0
 
 
 @pytest.mark.parametrize(

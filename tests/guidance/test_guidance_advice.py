@@ -129,6 +129,21 @@ def test_most_sensitive_classes_are_asked_for_whatever_they_are_called(
     assert reasons(by_id()[control], [asset]).named
 
 
+def test_source_code_in_a_tool_has_terms_and_steps_of_its_own() -> None:
+    facts: dict[str, FactValue] = {
+        **TOOL, "S": 4, "data.personal": False, "data.class": "code", "decision": "undecided"
+    }  # fmt: skip
+    asset = Asset(name="Code helper", facts=facts)
+    found = reasons(by_id()["AI-34"], [asset])
+    assert Because(asset, "Source code goes into “Code helper”.") in found.named
+    for control, said in (("AI-34", "takes source code"), ("AI-32", "keep source code")):
+        for plain in (True, False):
+            told = [one.text for one in steps(by_id()[control], [asset], plain=plain)]
+            assert any(said in text for text in told), (control, told)
+    internal = Asset(name="Code helper", facts={**facts, "data.class": "internal", "S": 2})
+    assert not reasons(by_id()["AI-34"], [internal]).named
+
+
 LEAKING = Asset(
     name="Churn",
     facts={

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from audits.guidance.explain import BANDS, OwnerWords, badge_words, explain, headline
-from audits.guidance.odds import base_rate, dp_band, dp_words, ppv
 from audits.guidance.ranges import share_range
 from audits.guidance.rating import Exposure, RatingInput, rate, rate_audit
-from audits.guidance.reading import Catch, read
+from audits.guidance.reading import read
 from audits.guidance.wording import say, sentences
 from tests.guidance.audit_documents import make_document
 
@@ -304,42 +303,6 @@ def test_share_range_is_exact() -> None:
     assert share_range(10, 10).high == 1.0
     assert share_range(0, 100).high == pytest.approx(1 - 0.025 ** (1 / 100))
     assert share_range(5, 10).low == pytest.approx(1 - share_range(5, 10).high)
-
-
-def test_ppv_follows_the_prior() -> None:
-    assert ppv(0.02, 0.001, 0.5) == pytest.approx(0.02 / 0.021)
-    assert ppv(0.02, 0.001, 0.01) == pytest.approx(0.0002 / 0.00119)
-    assert ppv(0.02, 0.0, 0.01) == 1.0
-    assert ppv(0.0, 0.0, 0.01) == 0.0
-
-
-def test_base_rate_gives_the_published_sentences() -> None:
-    assert base_rate(Catch(0.001, 0.02)) == (
-        "If an attacker checks 10,000 people and 100 really are in your data, this model would "
-        "name about 12, of whom about 2 are right.",
-        "If they already suspect 1 in 2, about 95 of 100 accusations would be right.",
-    )
-    assert base_rate(Catch(0.001, 0.01))[0].endswith("about 11, of whom about one is right.")
-
-
-def test_dp_words_never_omit_unit_and_delta() -> None:
-    assert dp_words(epsilon=4, delta=1e-5, unit="person") == (
-        "Each person's influence is capped at epsilon 4 "
-        "(counting each person, delta 1 in 100,000).",
-        "An epsilon of this size is a real cap, though not the strongest.",
-    )
-    assert (
-        "people with several rows are less protected"
-        in dp_words(epsilon=0.5, delta=0.0, unit="row")[0]
-    )
-
-
-@pytest.mark.parametrize(
-    ("epsilon", "band"),
-    [(1, "strong"), (1.1, "meaningful"), (5, "meaningful"), (10, "weak"), (10.1, "none")],
-)
-def test_dp_band(epsilon: float, band: str) -> None:
-    assert dp_band(epsilon) == band
 
 
 @lru_cache(maxsize=1)

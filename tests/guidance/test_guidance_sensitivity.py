@@ -2,6 +2,7 @@
 
 import pytest
 
+from audits.guidance.columns import kinds
 from audits.guidance.sensitivity import NOTHING, propose, trace
 from audits.guidance.wording import say
 
@@ -44,6 +45,16 @@ def test_reasons_name_the_columns_and_those_that_identify_people_directly() -> N
     ]
     many = {f"c{n}": "age" for n in range(8)}
     assert "c0, c1, c2, c3, c4 and 3 more (age)" in sentences(many)[0]
+
+
+def test_label_inside_a_sentence_is_its_own_and_differs_in_its_first_letter_alone() -> None:
+    """What is a name or an abbreviation keeps its capitals: nothing lowers a whole label."""
+    for kind in kinds():
+        assert kind.within
+        assert kind.within.casefold() == kind.label.casefold()
+        assert kind.within[1:] == kind.label[1:]
+        said = propose({"column": kind.key}).steps[0]
+        assert dict(said.params)["label"] == kind.within
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ from audits.models import (
     TenantModel,
     User,
 )
-from audits.services import mail, set_up
+from audits.queries.invitations import digest_of
+from audits.services import mail
 from tests.factories import PASSWORD, ClientCast, World
 from tests.tokens import change, make_token, program
 from tests.web.test_matrix import PAGES, address_of, asked, browser_of, is_of_a_client
@@ -203,7 +204,7 @@ def test_set_up_is_shut_once_somebody_has_an_account(world: World) -> None:
     """Even with a link that was valid and was never used."""
     token = secrets.token_urlsafe(32)
     SetUpLink.objects.create(
-        digest=set_up._digest(token), expires_at=timezone.now() + timedelta(hours=1)
+        digest=digest_of(token), expires_at=timezone.now() + timedelta(hours=1)
     )
     people = User.objects.count()
     assert people > 0

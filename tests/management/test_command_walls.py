@@ -29,6 +29,8 @@ Words = tuple[str, ...]
 # No database, or one that is still empty: what they do is tested where they are.
 ELSEWHERE = {
     "audit": "tests/cli/test_audit_command.py",
+    "backup": "tests/backup/test_backup.py",
+    "restore": "tests/backup/test_backup.py",
     "seed_demo": "tests/services/test_demo.py",
     "seed_scale": "tests/services/test_seed_scale.py",
     "up": "tests/servers/test_up.py",

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from audits.queries import isolation
-from audits.services.isolation import version
+from audits.queries.health import version
 from tests.factories import World
 
 

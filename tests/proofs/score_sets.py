@@ -1,4 +1,4 @@
-"""Simulated score sets whose true figures are known: flat, binormal and rare-marker shapes."""
+"""Simulated score sets whose true figures are known: flat, binormal, markers, steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +27,9 @@ class Shape:
         True area under the curve.
     leak
         True supremum of TPR / FPR; infinite where there is none.
+    hull
+        True TPR at an FPR of who may flip coins between thresholds: the curve's concave hull.
+        Lower bounds speak of it. None where the curve is concave and both are one.
     """
 
     name: str
@@ -35,6 +38,11 @@ class Shape:
     tpr: Callable[[float], float]
     auc: float
     leak: float
+    hull: Callable[[float], float] | None = None
+
+    def promised(self, alpha: float) -> float:
+        """Return the rate that a lower bound must not exceed."""
+        return (self.hull or self.tpr)(alpha)
 
 
 def flat() -> Shape:
@@ -109,6 +117,33 @@ def steps(members: float, nonmembers: float, count: int = 10) -> Shape:
     )
 
 
+def hidden_marker(decoys: float, marked: float, false: float) -> Shape:
+    """Return scores with a marker below the top: above it lie outsiders alone.
+
+    The share `decoys` of non-members lies highest; below it the share `marked` of members and
+    `false` of non-members; below that all others, alike. The curve runs along the bottom first,
+    so it is not concave, and a rate at a small FPR is 0 although a coin would catch members.
+    """
+
+    def outsiders(rng: np.random.Generator, n: int) -> Floats:
+        drawn = rng.random(n)
+        return (
+            rng.random(n) + 2.0 * (drawn < decoys) + ((drawn >= decoys) & (drawn < decoys + false))
+        )
+
+    fpr, tpr = [0.0, decoys, decoys + false, 1.0], [0.0, 0.0, marked, 1.0]
+    return Shape(
+        f"hidden marker, {marked:.1%} below {decoys:.1%} of the others",
+        lambda rng, n: rng.random(n) + (rng.random(n) < marked),
+        outsiders,
+        lambda alpha: float(np.interp(alpha, fpr, tpr)),
+        float(np.trapezoid(tpr, fpr)),
+        marked / (decoys + false),
+        lambda alpha: float(np.interp(alpha, [0.0, decoys + false, 1.0], [0.0, marked, 1.0])),
+    )
+
+
 SHAPES: Final = (
-    flat(), binormal(0.5), binormal(2.0), rare_marker(0.03, 0.005), steps(0.55, 0.5)
+    flat(), binormal(0.5), binormal(2.0), rare_marker(0.03, 0.005), steps(0.55, 0.5),
+    hidden_marker(0.01, 0.2, 0.001),
 )  # fmt: skip

@@ -1,6 +1,9 @@
 """Audits of models that leak nothing: how often is a leak claimed, at each depth and size?
 
 `make proof NAME=honesty` runs 200 audits for each condition; the ordinary run takes a few.
+
+At 200 records a side no figure is rated, so no level can be reached by construction: there only
+epsilon, the leak factor and the gates are put to the test. `can_reach` of the proof says so.
 """
 
 import os
@@ -31,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.engine import ATTACKS, AuditPlan, in_memory, pipeline
-from audits.engine.policy import BETA, PRINTED_SIDE_ERROR
+from audits.engine.policy import BETA, PRINTED_SIDE_ERROR, rated_triggers
 from audits.engine.types import Block, ModelInputs, Prepared, Provenance
 
 DEPTHS: Final = (1, 2, 3, 4)
@@ -111,14 +114,52 @@ def _more_outsiders(n: int, run: int) -> ModelInputs:
 
 
 def _people(n: int, run: int) -> ModelInputs:
-    """Two records of each person, members drawn after training person by person."""
-    features, labels = _records(2 * n, run)
+    """Two records of each person, one nearly the other, members drawn person by person.
+
+    Counted record by record every interval would be too narrow.
+    """
+    firsts, labels = _records(2 * n, run)
+    rng = np.random.default_rng(run)
+    seconds = firsts + rng.normal(scale=0.01, size=firsts.shape)
+    features = np.stack([firsts, seconds], axis=1).reshape(4 * n, -1)
+    labels = np.repeat(labels, 2)
     model = _model(run).fit(features, labels)
-    order = np.random.default_rng(run).permutation(n)
-    chosen = [np.repeat(2 * side, 2) + np.tile([0, 1], n // 2) for side in np.split(order, 2)]
+    chosen = [
+        np.repeat(2 * side, 2) + np.tile([0, 1], n) for side in np.split(rng.permutation(2 * n), 2)
+    ]
     sides = [(features[rows], labels[rows]) for rows in chosen]
     persons = chosen[0] // 2, chosen[1] // 2
     return in_memory(model, members=sides[0], nonmembers=sides[1], persons=persons)
+
+
+def _people_alike(n: int, run: int) -> ModelInputs:
+    """One record of each person, often the same as another's, of a target trained on other data.
+
+    Records that are on both sides go; of those left, equal ones lie on one side by that alone.
+    """
+    kinds, classes = _records(n, run)
+    kind = np.random.default_rng(run).integers(0, n, size=3 * n)
+    labels = np.where(np.arange(3 * n) % 7 == 0, 1 - classes[kind], classes[kind])
+    model = DecisionTreeClassifier(random_state=run) if run % 2 else _model(run)
+    model.fit(kinds[kind[:n]], labels[:n])
+    parts = [slice(n, 2 * n), slice(2 * n, None)]
+    members, others = ((kinds[kind[part]], labels[part]) for part in parts)
+    persons = np.arange(n), np.arange(n, 2 * n)
+    return in_memory(model, members=members, nonmembers=others, persons=persons)
+
+
+def _weighed(n: int, run: int) -> ModelInputs:
+    """Sample weights, of members and outsiders alike, of a target trained on other data."""
+    features, labels = _records(3 * n, run)
+    weights = np.random.default_rng(run).uniform(0.5, 3.0, size=3 * n)
+    kinds = (
+        LogisticRegression(C=100.0, max_iter=1_000), DecisionTreeClassifier(random_state=run),
+    )  # fmt: skip
+    model = kinds[run % 2].fit(features[:n], labels[:n], sample_weight=weights[:n])
+    parts = [slice(n, 2 * n), slice(2 * n, None)]
+    members, others = ((features[part], labels[part]) for part in parts)
+    given = weights[parts[0]], weights[parts[1]]
+    return in_memory(model, members=members, nonmembers=others, weights=given)
 
 
 def _with_population(n: int, run: int) -> ModelInputs:
@@ -151,14 +192,29 @@ def _boosted(n: int, run: int) -> ModelInputs:
     return in_memory(model, members=members, nonmembers=others)
 
 
+def _five_classes(n: int, run: int) -> ModelInputs:
+    """Models of five classes, one of them rare, trained on other data."""
+    features, labels = make_classification(
+        3 * n, 10, n_informative=6, n_classes=5, n_clusters_per_class=1, flip_y=0.15,
+        weights=[0.4, 0.3, 0.18, 0.1, 0.02], random_state=1_000 + run,
+    )  # fmt: skip
+    model = _model(run).fit(features[:n], labels[:n])
+    parts = [slice(n, 2 * n), slice(2 * n, None)]
+    members, others = ((features[part], labels[part]) for part in parts)
+    return in_memory(model, members=members, nonmembers=others)
+
+
 CONDITIONS: Final = (
     Condition("membership drawn after training", _drawn_after_training),
     Condition("target trained on other data", _trained_on_others),
     Condition("target trained on other data, twice as many outsiders", _more_outsiders),
-    Condition("two records of each person, drawn after training", _people, (1_000,)),
+    Condition("two like records of each person, drawn after training", _people, (1_000,)),
+    Condition("people alike, target trained on other data", _people_alike, (5_000,)),
+    Condition("sample weights, target trained on other data", _weighed, (1_000,)),
     Condition("target trained on other data, with a population", _with_population, (1_000,)),
     Condition("model of numbers trained on other data", _numbers, (1_000,)),
     Condition("histogram boosting trained on other data", _boosted, (1_000,)),
+    Condition("five classes, target trained on other data", _five_classes, (1_000,)),
 )
 
 
@@ -242,7 +298,8 @@ def _measured(
         for depth, counts in told.items():
             depths[depth].update(counts)
     limits = {claim: limit(runs, chance) for claim, chance in CLAIMS.items()}
-    return {"runs": runs, "limits": limits, "conditions": found}
+    can_reach = {f"{n:,}": bool(rated_triggers(n, n)) for n in sizes}
+    return {"runs": runs, "limits": limits, "can_reach": can_reach, "conditions": found}
 
 
 def _excesses(found: Mapping[str, Any]) -> list[str]:
@@ -265,6 +322,10 @@ def test_an_error_that_is_not_split_over_the_attacks_would_be_found() -> None:
     limits = {claim: limit(200, chance) for claim, chance in CLAIMS.items()}
     found = {"runs": 200, "limits": limits, "conditions": {"clean": told}}
     assert _excesses(found) == ["clean, depth 4: reached L1 in 92 of 200"]
+
+
+def test_smallest_size_can_reach_no_level_and_the_others_can() -> None:
+    assert [bool(rated_triggers(n, n)) for n in SIZES] == [False, True, True]
 
 
 def test_few_audits_of_clean_models_claim_nothing() -> None:

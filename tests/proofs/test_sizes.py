@@ -125,6 +125,13 @@ def test_few_clean_audits_are_settled_more_often_with_more_records() -> None:
     assert told["10,000"]["settled"] >= 0.9
 
 
+def test_ceiling_rises_where_a_rarer_rate_begins_to_count_and_the_outcome_stays() -> None:
+    guard = POWER["0.001"].rated_nonmembers
+    before, after = _simulated((guard - 1, guard), 40).values()
+    assert after["ceiling L1"] < 0.5 < before["ceiling L1"]
+    assert _drops({"before": before, "after": after}, 40) == []
+
+
 @pytest.mark.proof
 def test_proof_no_cliff(record_proof: Record) -> None:
     sizes, runs = _sizes(60), 1_000

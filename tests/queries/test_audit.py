@@ -1,5 +1,6 @@
 """A finished audit as screen, report and API read it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from audits.engine.policy import Split
-from audits.enums import Answer, Exposure, RatingBadge
+from audits.enums import Answer, Exposure, Outcome, Preset, RatingBadge
 from audits.guidance import catalogue
 from audits.guidance.wording import say
 from audits.models import AIModel, Audit, ChecklistItem, Client, Finding, User
-from audits.queries import activity, audit, technical
+from audits.queries import activity, audit, audit_more, report_frame, technical
 from audits.services import activity as log
 from audits.services import checklist
 from audits.services.activity import Subject
@@ -85,7 +86,10 @@ def test_technical_reading_starts_with_the_attack_that_decided(provider_id: int)
         (False, True),
     ]
     facts = {fact.label: fact.value for fact in read.facts}
-    assert (facts["Shown"], facts["Evidence grade"]) == ("L2", "B")
+    assert (facts["Shown"], facts["Evidence grade"]) == (
+        "L2: noticeable",
+        "B: good, down to 1 wrong accusation in 100",
+    )
     assert facts["Records"] == "2,000 used for training, 2,000 held out"
     told = {fact.label: fact.value for fact in read.provenance}
     assert told["Model file, SHA-256"] == "b" * 64
@@ -187,10 +191,11 @@ def test_latest_lines_name_the_model_and_who_did_it(provider_id: int) -> None:
         ("The portal", "finished an audit of “Forecast”"),
         ("Ada", "asked for an audit of “Forecast”"),
     ]
-    # A control has one name in the log; to staff its id stands behind it.
-    title = catalogue.by_id()["AI-01"].words(plain=True).title
+    # A control is called as on the other pages of its reader; to staff its id stands behind it.
+    title = catalogue.by_id()["AI-01"].words(plain=False).title
     assert told[0][1] == f"answered “{title} (AI-01)”"
-    assert activity.latest(client, with_held=False)[0].what == f"answered “{title}”"
+    plain = catalogue.by_id()["AI-01"].words(plain=True).title
+    assert activity.latest(client, is_plain=True)[0].what == f"answered “{plain}”"
     assert len(activity.latest(client, limit=2)) == 2
 
 
@@ -248,5 +253,35 @@ def test_an_audit_that_does_not_speak_names_the_one_that_does(provider_id: int) 
     assert speaking is not None
     name, word = telling.model_version.model.name, speaking.badge.label
     assert found.badge != speaking.badge
-    assert found.overruled_by == f"{name} is rated {word} by audit {telling.pk}."
+    assert telling.completed_at is not None
+    day = report_frame.day_at(telling.client, telling.completed_at)
+    assert found.overruled_by == f"{name} is rated {word} by the audit of {day}."
     assert (speaking.overruled, speaking.overruled_by) == (None, "")
+
+
+def test_audit_of_the_same_day_is_told_by_its_time(provider_id: int) -> None:
+    version = factories.make_model_version(factories.make_model(factories.make_client(provider_id)))
+    older, telling = measured(version, 1), measured(version, 4)
+    found = audit.result(older)
+    assert found is not None
+    assert telling.completed_at is not None
+    moment = report_frame.moment_at(telling.client, telling.completed_at)
+    assert re.search(r", \d\d:\d\d$", moment)
+    assert found.overruled_by.endswith(f" by the audit of {moment}.")
+
+
+def test_only_a_result_that_stands_has_found_more(provider_id: int) -> None:
+    version = factories.make_model_version(factories.make_model(factories.make_client(provider_id)))
+    quick = measured(version, 3, preset=Preset.QUICK)
+    measured(version, None)
+    measured(version, 4, outcome=Outcome.INCONCLUSIVE)
+    measured(version, 4, days_ago=400)
+    measured(version, 3, days_ago=1)
+    measured(factories.make_model_version(version.model, number=2), 4)
+    assert audit_more.than(quick) is None
+    severe = measured(version, 4, days_ago=2)
+    more = audit_more.than(quick)
+    assert more is not None
+    assert (more.audit, more.is_earlier) == (severe, True)
+    assert "Severe leak" in more.sentence
+    assert audit_more.than(severe) is None

@@ -9,6 +9,7 @@ from audits import tenancy
 from audits.enums import (
     Answer,
     ClientState,
+    Exposure,
     JobKind,
     JobState,
     ProviderJobKind,
@@ -36,11 +37,12 @@ from audits.queries import (
     next_actions,
     on_their_way,
     report,
+    report_frame,
     tool,
 )
 from audits.queries import audit as audits
 from audits.queries import checklist as checklists
-from audits.services import client_figures
+from audits.services import checklist, client_figures
 from tests import builders, factories
 from tests.queries.rows import audited, measured
 
@@ -247,6 +249,36 @@ def test_what_is_to_do_is_what_is_open_of_the_whole_list(provider_id: int) -> No
     assert checklists.score(checklists.standing(row)) == checklists.score(whole)
 
 
+def test_result_that_expired_says_so_before_its_verdict(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    version = factories.make_model_version(factories.make_model(row, "Scores", impact=4))
+    old = measured(version, 3, days_ago=400)
+    found = client.overview(row)
+    day = report_frame.day_at(row, old.completed_at or timezone.now())
+    assert found.badge == RatingBadge.EXPIRED
+    assert found.outdated == (
+        f"The last result of Scores is of {day} and no longer counts: treat it as High until it is"
+        " tested again."
+    )
+    measured(version, 3)
+    assert client.overview(row).outdated == ""
+
+
+def test_first_action_begins_with_what_the_model_is(provider_id: int) -> None:
+    (row,) = _named(provider_id, "Harbour")
+    model = factories.make_model(row, "Scores", impact=4, exposure=Exposure.CUSTOMERS)
+    audit = measured(factories.make_model_version(model), 4)
+    Finding.objects.create(provider_id=provider_id, client=row, audit=audit, key="leak_L3plus")
+    checklist.refresh(client=row)
+    told = {one.control.id: one for one in client.overview(row).top_actions}
+    assert told["AI-25"].begin_plain == "Set a limit for each customer of “Scores”."
+    shown = audits.result(audit)
+    assert shown is not None
+    assert [one.begin_plain for one in shown.actions if one.control.id == "AI-25"] == [
+        told["AI-25"].begin_plain
+    ]
+
+
 def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
     (row,) = _named(provider_id, "Harbour")
     for control in ("AI-01", "AI-02"):
@@ -259,7 +291,7 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
     "fleet": (lambda _: fleet.fleet().rows, 28),
     "switcher": (lambda _: client.choices(client_figures.refresh()), 39),
-    "overview": (client.overview, 24),
+    "overview": (client.overview, 32),
     "models": (ai_model.register, 4),
     "datasets": (lambda row: list(dataset.register(row)), 2),
     "audits": (lambda row: list(audits.register(row)), 1),

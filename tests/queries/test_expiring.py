@@ -41,6 +41,7 @@ def test_first_actions_are_not_told_twice_and_nothing_is_called_overdue_that_is_
     assert [one.item.control for one in found.top_actions] == ["AI-30", "AI-31", "AI-32"]
     assert [one.overdue for one in found.top_actions] == [True] * 3
     assert (found.expiring.items, found.expiring.has_overdue) == ([], False)
+    assert found.first_fall_due
     own = {"provider_id": provider_id, "client": row, "catalogue_version": "1"}
     fourth = ChecklistItem.objects.create(**own, control="AI-01", answer=Answer.NO, due=_in(3))
     found = client.overview(row)
@@ -48,6 +49,10 @@ def test_first_actions_are_not_told_twice_and_nothing_is_called_overdue_that_is_
     assert not found.expiring.has_overdue
     ChecklistItem.objects.filter(pk=fourth.pk).update(due=_in(-1))
     assert client.overview(row).expiring.has_overdue
+    ChecklistItem.objects.filter(client=row).exclude(pk=fourth.pk).update(due=_in(46))
+    found = client.overview(row)
+    assert fourth.control not in [one.item.control for one in found.top_actions]
+    assert not found.first_fall_due
 
 
 def test_everything_with_a_day_within_45_days_is_listed_the_earliest_first(

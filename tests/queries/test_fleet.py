@@ -71,6 +71,21 @@ def test_ratings_of_the_fleet_are_those_of_each_model(provider_id: int) -> None:
     assert bare.pk not in found
 
 
+def test_day_since_when_a_rating_ran_out_is_that_of_the_first_result(provider_id: int) -> None:
+    """By the client's policy; a result of an earlier version did not grow too old."""
+    client = factories.make_client(provider_id, "Harbour")
+    passed = audited(client, 0, name="Passed by")
+    factories.make_model_version(passed, number=2)
+    assert fleet_risk.by_client()[client.pk].expired_since is None
+    now = timezone.now()
+    for days in (10, 380, 700):
+        model = audited(client, 2, name=f"{days} days")
+        ended = now - timedelta(days=days)
+        Audit.objects.filter(model_version__model=model).update(completed_at=ended)
+    found = fleet_risk.by_client()[client.pk].expired_since
+    assert found == now - timedelta(days=700 - 365)
+
+
 @pytest.mark.parametrize("of_client", [False, True], ids=["provider's", "client's"])
 @pytest.mark.parametrize("months", [3, 6, 12])
 def test_fleet_rates_by_the_policy_of_each_client(

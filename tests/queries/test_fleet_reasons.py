@@ -97,17 +97,17 @@ def test_what_needs_attention_stands_before_what_is_not_known() -> None:
         tools_unreviewed=4,
     )
     assert fleet_reasons.of(found) == [
-        Reason("1 model rated High", ColumnList.MODELS, "rating=high"),
-        Reason("2 failed audits", ColumnList.AUDITS, "state=failed"),
+        Reason("1 model rated High", ColumnList.MODELS, "status=in_use&rating=high"),
+        Reason("2 failed audits", ColumnList.AUDITS, "state=open"),
         Reason("1 planned audit not started"),
         Reason("3 actions overdue", ColumnList.PLAN, "due=overdue"),
-        Reason("Review of AI tool Otter overdue", ColumnList.TOOLS, "due=overdue"),
+        Reason("Review of AI tool Otter overdue", ColumnList.TOOLS, "due=renew"),
         Reason(
             "2 reviews of models overdue, that of Forecast the longest",
             ColumnList.MODELS,
             "due=overdue",
         ),
-        Reason("1 model without a valid audit", ColumnList.MODELS, "rating=untested"),
+        Reason("1 model without a valid audit", ColumnList.MODELS, "status=in_use&rating=untested"),
         Reason("4 AI tools not reviewed", ColumnList.TOOLS, "decision=undecided"),
     ]
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from audits.enums import Answer, FilePurpose, RatingBadge, ReportKind, Trend
+from audits.enums import Answer, FilePurpose, RatingBadge, ReportKind, ReportState, Trend
 from audits.models import AIModel, AITool, ChecklistItem, Client, ModelVersion, Report
 from audits.queries import client
 from audits.queries.since_review import SinceReview
@@ -26,7 +26,8 @@ def _report(row: Client, days_ago: int, *, finished: bool = True) -> Report:
         if finished
         else None,
     )
-    Report.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(days=days_ago))
+    moment = timezone.now() - timedelta(days=days_ago)
+    Report.objects.filter(pk=made.pk).update(created_at=moment, sent_at=moment)
     return made
 
 
@@ -69,7 +70,7 @@ def test_since_tells_what_is_new_within_ninety_days_where_there_is_no_report(
     assert [one.control.id for one in found.done] == ["AI-01"]
 
 
-def test_since_begins_with_the_newest_report_that_was_made(provider_id: int) -> None:
+def test_since_begins_with_the_newest_report_that_was_sent(provider_id: int) -> None:
     row = factories.make_client(provider_id)
     version = _old_model(row)
     measured(version, 0, days_ago=60, badge=RatingBadge.LOW)
@@ -81,20 +82,24 @@ def test_since_begins_with_the_newest_report_that_was_made(provider_id: int) -> 
     assert found.is_quiet
 
 
-def test_since_is_not_emptied_by_a_report_that_reviews_nothing_or_is_held(
+def test_since_is_not_emptied_by_a_report_that_reviews_nothing_or_was_never_sent(
     provider_id: int,
 ) -> None:
     row = factories.make_client(provider_id)
     version = _old_model(row)
     measured(version, 0, days_ago=60, badge=RatingBadge.LOW)
     review = _report(row, 80)
-    figures, held = _report(row, 5), _report(row, 3)
+    figures, draft, held = _report(row, 5), _report(row, 4), _report(row, 3)
     Report.objects.filter(pk=figures.pk).update(kind=ReportKind.TECHNICAL)
-    Report.objects.filter(pk=held.pk).update(held=True)
-    assert _since(row).report == held  # staff reads it, who look at it before it goes
-    owners = client.overview(row, with_held=False).since
-    assert (owners.report, owners.audited) == (review, [version.model.name])
-    Report.objects.filter(pk=held.pk).update(sent_at=timezone.now())
+    Report.objects.filter(pk=draft.pk).update(sent_at=None)
+    Report.objects.filter(pk=held.pk).update(held=True, sent_at=None)
+    for with_held in (True, False):
+        found = client.overview(row, with_held=with_held).since
+        assert (found.report, found.audited) == (review, [version.model.name])
+    Report.objects.filter(pk=review.pk).update(sent_at=None)
+    assert _since(row).report is None
+    sent = {"sent_at": timezone.now(), "state": ReportState.SUPERSEDED}
+    Report.objects.filter(pk=held.pk).update(**sent)
     assert client.overview(row, with_held=False).since.report == held
 
 

@@ -69,7 +69,18 @@ def appendix(rows: int = 3) -> Document:
 
 
 _KEYS = frozenset(
-    {"kind", "language", "made_at", "badge", "curves", "people", "place", "pictures", "code"}
+    {
+        "kind",
+        "language",
+        "made_at",
+        "badge",
+        "curves",
+        "people",
+        "place",
+        "pictures",
+        "code",
+        "badges",
+    }
 )
 
 

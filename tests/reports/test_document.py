@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,7 +12,8 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from audits.charts import risk_matrix, roc
+from audits.charts import heat_map, risk_matrix, roc
+from audits.guidance.badges import Badge
 from audits.reports import seal
 from audits.reports.document import MOST_ROWS, Document, Fact, Section, Table
 from tests.reports.documents import BRAND, CODE, appendix, rendered, with_every_text
@@ -29,6 +31,13 @@ def _structure(node: Any) -> list[Any]:  # noqa: ANN401 - whatever a PDF holds
     children: Any = node.get("/K", [])
     listed = list(children) if isinstance(children, pikepdf.Array) else [children]
     return [node, *(found for child in listed for found in _structure(child))]
+
+
+def _colours(pdf: pikepdf.Pdf) -> set[str]:
+    """Every colour that the pages are filled with."""
+    drawn = b"".join(page.Contents.read_bytes() for page in pdf.pages)
+    found = re.findall(rb"([\d.]+) ([\d.]+) ([\d.]+) (?:scn?|rg)\b", drawn)
+    return {"#" + "".join(f"{round(float(part) * 255):02x}" for part in one) for one in found}
 
 
 def test_document_is_the_same_bytes_twice_and_after_json() -> None:
@@ -97,6 +106,32 @@ def test_every_page_says_which_of_how_many_it_is_and_how_to_check_it() -> None:
         assert "Report X7F2-0042 · data as of 20 November 2026 · template Technical app" in text
         assert f"Ask at portal.example/verify/ with the code {CODE}" in text
     assert seal.digests_in(PDF) == {seal.digest_of(CODE)}
+
+
+def test_cell_that_gives_a_rating_has_its_mark_in_its_colour_beside_the_word() -> None:
+    rows = tuple((badge.value, f"{badge.value} then") for badge in Badge)
+    plain = Table("Found", ("Model", "Rating"), rows)
+    marks = (*(("", badge.value) for badge in Badge), ("", "high"))
+    rated = replace(plain, badges=marks)
+    odd = replace(plain, badges=(("purple", "#panic()"), ("", "", "", "low")))
+
+    def shown(table: Table) -> bytes:
+        return rendered(replace(USUAL, sections=(Section("part", "Part", tables=(table,)),)))
+
+    assert shown(odd) == shown(plain)
+    marked = shown(rated)
+    found = [pikepdf.open(io.BytesIO(one)) for one in (marked, shown(plain))]
+    assert found[0].open_metadata()["pdfuaid:part"] == "1"
+    # The colours of the five ratings; marks are no part of what is read out, the words are.
+    inks = {"#2b7a4b", "#2a6f97", "#8a5c00", "#b84300", "#9b1c31"}
+    assert inks <= _colours(found[0])
+    assert inks & _colours(found[1]) == {"#b84300"}  # that of the verdict above
+    nodes, before = (_structure(pdf.Root.StructTreeRoot) for pdf in found)
+    kinds = [[str(node.S) for node in found if "/S" in node] for found in (nodes, before)]
+    assert kinds[0].count("/Figure") == kinds[1].count("/Figure") == 0
+    assert kinds[0].count("/TD") == kinds[1].count("/TD") > 2 * len(rows)
+    text = " ".join(pages(marked))
+    assert [word for _name, word in rows if word not in text] == []
 
 
 def test_long_table_repeats_its_headers_and_says_what_it_leaves_out() -> None:
@@ -173,6 +208,16 @@ def test_two_pictures_of_a_section_share_a_line() -> None:
             heights[words] = found.get_charbox(index)[1]
             assert count == len(words)
     assert abs(heights["Outsiders"] - heights["Guarded"]) < _A_LINE_OF_PICTURES
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\ud800", "\ufffe", "\uffff"])
+def test_document_draws_a_name_with_signs_that_no_picture_may_hold(sign: str) -> None:
+    clients = [(f"Har{sign}bour", [(f"Fore{sign}cast", "high")])]
+    part = replace(USUAL.sections[0], pictures=(heat_map.NAME,))
+    mapped = heat_map.series({"clients": clients})
+    printed = rendered(replace(USUAL, sections=(part,), by_models=mapped))
+    with pdfium.PdfDocument(printed) as pdf:
+        assert "Harbour" in pdf[0].get_textpage().get_text_range()
 
 
 def test_document_without_verdict_or_curves_prints() -> None:

@@ -321,6 +321,11 @@ def test_owner_summary_prints_every_rating(rating: Rating, said: str) -> None:
     assert (len(shown), said in shown[0]) == (2, True)
 
 
+def test_readiness_tells_what_is_in_place_apart_from_what_is_answered() -> None:
+    said = replace(USUAL, readiness=Readiness(percent=9, summary="5 of 33 answered"))
+    assert "Checklist readiness 9% in place 5 of 33 answered" in pages(rendered(said))[1]
+
+
 def test_owner_summary_prints_without_actions_tools_or_answers() -> None:
     bare = replace(
         USUAL,

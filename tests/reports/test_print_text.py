@@ -10,6 +10,7 @@ from audits.reports.print_text import line, plain
         ("  two\t words \n", 20, "two words"),
         ("a\u202eb\x00c\u2066", 10, "abc"),
         ("one two three", 10, "one two…"),
+        ("It is kept.; As a file", 14, "It is kept…"),
         ("abcdefghijkl", 10, "abcdefghi…"),
         ("WWWWWWWWWW", 10, "WWWWWW…"),
         ("漢字漢字漢字", 10, "漢字漢字…"),

@@ -20,7 +20,10 @@ _TREND = (
     " from that."
 )
 _ACT_BY = "Act by 30 September 2026 (180 days after the audit). This is overdue."
-_OVERRULED = "The name of a model of a client is rated Inconclusive by audit 1234."
+_OVERRULED = (
+    "The name of a model of a client is rated Inconclusive by the audit of 30 September 2026,"
+    " 09:30."
+)
 
 
 def _words(*texts: str) -> int:

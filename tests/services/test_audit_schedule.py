@@ -200,6 +200,7 @@ def test_what_cannot_be_started_is_said_once_and_the_next_day_comes(
 ) -> None:
     schedule = planned_audits(world)
     arrange(world)
+    AIModel.objects.filter(pk=world.here.model.pk).update(name="Model\n\nPay at once.")
     schedule.refresh_from_db()
     before, letters = Audit.objects.count(), OutgoingMail.objects.count()
     assert (begin_if_due(schedule.pk), begin_if_due(schedule.pk)) == (True, False)
@@ -213,7 +214,8 @@ def test_what_cannot_be_started_is_said_once_and_the_next_day_comes(
     (told,) = OutgoingMail.objects.order_by("pk")[letters:]
     assert (told.recipient, told.kind) == (world.ours.technician.email, MailKind.AUDIT)
     letter = mail.read(told)
-    assert world.here.model.name in letter.subject
+    assert "Model Pay at once." in letter.subject
+    assert "Model Pay at once." in letter.body  # a name writes no paragraph of the letter
     assert why in letter.body
 
 

@@ -25,10 +25,13 @@ from audits.models import (
     User,
 )
 from audits.queries import fleet
+from audits.queries.demo import is_seeded
 from audits.services import demo, demo_data, demo_house, demo_past, demo_removal, isolation
+from audits.services.demo_removal import Gone
 from audits.services.errors import NotPossible
 from tests.factories import World, fill, make_client
 from tests.web.doors import browser_of
+from tests.web.test_operator import browser_of as proven
 
 
 @pytest.mark.django_db
@@ -39,9 +42,9 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
     monkeypatch.setattr(demo, "CLIENTS", (small,))
     monkeypatch.setattr(demo, "PAST", ())
     monkeypatch.setattr(demo, "_seed_second", lambda _password: None)
-    assert not demo.exists()
+    assert not is_seeded()
     queued = demo.seed(password="correct horse battery")
-    assert demo.exists()
+    assert is_seeded()
     staff, owner = User.objects.get(email=demo.TECHNICIAN), User.objects.get(email=demo.OWNER)
     assert staff.check_password("correct horse battery")
     admin = access.actor_for(User.objects.get(email=demo.ADMIN))
@@ -112,7 +115,8 @@ def test_demo_shows_every_state_and_goes_as_a_whole_but_for_the_log_of_the_provi
         }
         assert rows[made[demo_past.FAILED].pk].failed_audits == 1
         connection.check_constraints()
-        assert demo_removal.remove(provider_id=house.provider.pk, actor=house.admin) == 5
+        gone = demo_removal.remove(provider_id=house.provider.pk, actor=house.admin)
+        assert (gone.clients, gone.accounts, gone.providers) == (5, 0, 0)
         assert set(Client.objects.values_list("pk", flat=True)) == set(ids)
         assert Audit.objects.count() == AIModel.objects.count() == 2
         (line,) = ProviderActivity.objects.filter(verb="removed_demo")
@@ -131,7 +135,7 @@ def test_removing_the_demo_takes_rows_of_every_table(world: World) -> None:
         cast = fill(make_client(world.ours.provider.pk, "From the demo", is_demo=True))
         assert {model for model in cast.rows() if not model._default_manager.exists()} == set()
         gone = demo_removal.remove(provider_id=world.ours.provider.pk, actor=world.ours.admin)
-        assert gone == 1
+        assert gone == Gone(clients=1)
         assert {model for model in cast.rows() if model._default_manager.exists()} == set()
     connection.check_constraints()
 
@@ -140,12 +144,12 @@ def test_administrator_removes_the_demo_from_the_fleet(world: World) -> None:
     with tenancy.scope(provider_id=world.ours.provider.pk, client_ids=()):
         made = make_client(world.ours.provider.pk, "From the demo", is_demo=True)
     address = reverse("demo_remove")
-    admin, technician, stranger = (
-        browser_of(world, name) for name in ("admin", "technician", "their_admin")
-    )
+    technician = browser_of(world, "technician")
+    admin, stranger = proven(world.ours.admin), proven(world.theirs.admin)
     assert address in admin.get(reverse("fleet")).content.decode()
     assert address not in technician.get(reverse("fleet")).content.decode()
     assert made.name in admin.get(address).content.decode()
+    assert f'<a href="{address}" aria-current="page">' in admin.get(address).content.decode()
     assert made.name not in stranger.get(address).content.decode()
     assert [one.post(address).status_code for one in (technician, stranger, admin)] == [
         404,

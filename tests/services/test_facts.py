@@ -64,3 +64,32 @@ def test_stricter_policy_counts_for_data_and_tools_too(tenant: Client) -> None:
     assert [_facts(tenant, kind)["S"] for kind in ("dataset", "tool")] == [3, 3]
     make_policy(tenant.provider_id, client=tenant, asked=Asked(raised=frozenset({3})))
     assert [_facts(tenant, kind)["S"] for kind in ("dataset", "tool")] == [4, 4]
+
+
+def _of_code(client: Client) -> Dataset:
+    dataset = factories.make_dataset(client, "Repository")
+    dataset.data_class, dataset.impact = DataClass.CODE, Impact.SENSITIVE
+    dataset.save()
+    return dataset
+
+
+def test_source_code_is_confidential_and_about_nobody(tenant: Client) -> None:
+    tool_of(tenant, data_class=DataClass.CODE)
+    found = _facts(tenant, "tool")
+    assert (found["data.class"], found["data.personal"], found["S"]) == ("code", False, 4)
+    checklist.refresh(client=tenant)
+    controls = set(ChecklistItem.objects.values_list("control", flat=True))
+    assert {"AI-32", "AI-34"} <= controls
+    assert not {"AI-06", "AI-07", "AI-08"} & controls  # what is asked of records about people
+
+
+@pytest.mark.parametrize("entry", [Impact.INTERNAL, Impact.PERSONAL, Impact.SENSITIVE])
+def test_model_of_source_code_is_about_people_only_if_its_entry_says_so(
+    tenant: Client, entry: Impact
+) -> None:
+    version = factories.make_model_version(factories.make_model(tenant, impact=entry))
+    version.trained_on = factories.make_dataset_version(_of_code(tenant))
+    version.save()
+    found = _facts(tenant, "model")
+    is_personal = entry == Impact.PERSONAL
+    assert (found["data.class"], found["data.personal"], found["S"]) == ("code", is_personal, 4)

@@ -11,8 +11,10 @@ from audits.access import actor_for, opened, opened_invitation
 from audits.enums import CLIENT_ROLES, MailKind, Role
 from audits.models import (
     Activity,
+    Client,
     Invitation,
     OutgoingMail,
+    Provider,
     ProviderActivity,
     User,
 )
@@ -72,6 +74,26 @@ def test_letter_says_who_asks_to_what_and_until_when(world: World) -> None:
     assert f"{sent.invitation.expires_at:%B %Y}" in letter.body
     assert OutgoingMail.objects.get().kind == MailKind.INVITATION
     assert sent.link is None
+
+
+@pytest.mark.parametrize("role", [Role.CLIENT_VIEWER, Role.TECHNICIAN])
+def test_names_write_no_paragraph_of_the_letter(world: World, role: Role) -> None:
+    name = "Eve\n\nYour account is blocked.\u2028\x01Log in at evil.example:\r\n"
+    for person in (world.ours.owner, world.ours.admin):
+        person.name = name
+        person.save(update_fields=["name"])
+    with world.here.scope():
+        Client.objects.filter(pk=world.here.client.pk).update(name=f"Dental {name}")
+    with world.ours.scope():
+        Provider.objects.filter(pk=world.ours.provider.pk).update(name=f"House {name}")
+    invite(world, "owner" if role in CLIENT_ROLES else "admin", role)
+    letter = mail.read(OutgoingMail.objects.get())
+    in_a_line = "Eve Your account is blocked. Log in at evil.example:"
+    assert f"{in_a_line} invites you" in letter.body
+    assert f"House {in_a_line}" in letter.body
+    lines = letter.body.splitlines()
+    assert not [line for line in lines if line.startswith(("Your account", "Log in"))]
+    assert "\x01" not in letter.body
 
 
 def test_link_is_shown_only_where_no_letter_brings_it(world: World, settings: Settings) -> None:

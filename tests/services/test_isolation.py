@@ -15,6 +15,7 @@ from audits import access, tenancy
 from audits.enums import ProbeState
 from audits.models import IsolationCheck, Provider, ProviderActivity, User
 from audits.queries import isolation as queries
+from audits.queries.health import version
 from audits.services import isolation, isolation_visit
 from audits.services.isolation import Outcome
 from audits.services.isolation_probes import PROBES
@@ -285,7 +286,7 @@ def test_run_keeps_the_result_for_the_provider(world: World) -> None:
         kept = isolation.run(provider_id=world.ours.provider.pk, actor=world.ours.admin)
         assert (kept.passed, kept.version, kept.tables) == (
             True,
-            isolation.version(),
+            version(),
             len(queries.tables()),
         )
         assert [probe["key"] for probe in kept.probes] == list(PROBES)

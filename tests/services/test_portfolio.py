@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audits import access, tasks, tenancy
 from audits.access import Actor
-from audits.enums import JobState, ReportKind, SealVerdict
+from audits.enums import JobState, Lifecycle, ReportKind, SealVerdict
 from audits.models import (
+    AIModel,
+    Audit,
     Client,
     Grant,
     PortfolioReport,
@@ -26,12 +29,15 @@ from audits.models import (
     Report,
     User,
 )
+from audits.queries import fleet, portfolio_figures, report_portfolio, report_seal
 from audits.queries import portfolio as portfolios
-from audits.queries import portfolio_figures, report_portfolio, report_seal
+from audits.queries.fleet import FleetFilters
+from audits.queries.fleet_row import BUCKETS
 from audits.reports import document as documents
 from audits.reports.document import Document, Section
 from audits.services import job, portfolio
 from audits.services.errors import NotPossible
+from audits.web.forms.fleet import SHOWN as FLEET_WORDS
 from tests import casts
 from tests.factories import World
 
@@ -107,10 +113,32 @@ def test_report_of_an_administrator_covers_every_client_and_no_other_providers(
     assert {row[0] for row in rows} == {HERE, SIBLING}
     assert STRANGER not in document.to_json()
     assert document.title == "Portfolio report"
-    assert document.template == "Portfolio report, version 6"
+    assert document.template == "Portfolio report, version 7"
     assert {one.key for one in document.sections} >= {"attention", "movement", "method"}
     assert document.spread is not None
     assert document.spread.clients == 2
+
+
+def test_report_speaks_of_results_that_stand_and_of_expiry_as_the_fleet_does(world: World) -> None:
+    ended = timezone.now() - timedelta(days=400)
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(completed_at=ended)
+        AIModel.objects.exclude(pk=world.here.model.pk).update(lifecycle=Lifecycle.RETIRED)
+    document = said(made(world.ours.admin))
+    facts = {fact.name: fact.value for fact in document.facts}
+    with acting(world.ours.admin):
+        rows = fleet.fleet(FleetFilters()).rows
+    standing = sum(row.is_reached for row in rows)
+    assert facts["Every model has a result that stands"] == f"{standing}" == "1"
+    assert document.lead.endswith(" Of one client not every model has a result that stands.")
+    words = {name: str(FLEET_WORDS[name]) for name in BUCKETS}
+    assert {words["ok"], words["unknown"]} == {"OK", "Unknown"} <= set(facts)
+    table = section(document, "everybody").tables[0]
+    (row,) = [found for found in table.marked if found[0][0] == HERE]
+    day = date_format(timezone.localtime(ended + timedelta(days=365)), "j M Y")
+    assert row[1:3] == [("Expired", "expired"), (f"Expired since {day}", "")]
+    (moved,) = section(document, "movement").paragraphs
+    assert " Expired since: 1." in moved
 
 
 def test_report_of_a_technician_covers_the_granted_clients_and_tells_nothing_of_others(

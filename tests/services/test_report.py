@@ -20,7 +20,7 @@ from audits.models import (
     User,
 )
 from audits.queries import audit as audits
-from audits.queries import charts, plan
+from audits.queries import charts, plan, report_frame
 from audits.queries import client as clients
 from audits.reports.owner_summary import OwnerSummary
 from audits.services import checklist, risk_decision
@@ -130,7 +130,25 @@ def test_report_of_an_audit_that_does_not_speak_names_the_one_that_does(
     assert shown is not None
     act_by = "Act by 8 April 2031 (30 days after the audit)."
     assert frozen.meaning[1] == f"{shown.words.meaning[-1]} {act_by} {shown.overruled_by}"
-    assert frozen.meaning[1].endswith(f"is rated Critical by audit {telling.pk}.")
+    day = report_frame.day_at(tenant, telling.completed_at or LATE)
+    assert frozen.meaning[1].endswith(f"is rated Critical by the audit of {day}.")
+
+
+@pytest.mark.django_db
+def test_report_of_a_lesser_audit_begins_with_the_one_that_found_more(
+    tenant: Client, technician: User
+) -> None:
+    version = factories.make_model_version(factories.make_model(tenant, impact=5))
+    lesser = measured(version, 2, document=make_document(2) | _parts())
+    alone = OwnerSummary.from_json(json.dumps(owner_summary(lesser, technician).data))
+    severe = measured(version, 4, days_ago=2)
+    assert severe.completed_at is not None
+    frozen = OwnerSummary.from_json(json.dumps(owner_summary(lesser, technician).data))
+    day = report_frame.day_at(tenant, severe.completed_at)
+    assert frozen.meaning[0] == (
+        f"An earlier audit of this version ({severe.get_preset_display()}, {day}) found more:"
+        f" Severe leak. {alone.meaning[0]}"
+    )
 
 
 def _decided(item: ChecklistItem, actor: User, treatment: Treatment) -> RiskDecision:

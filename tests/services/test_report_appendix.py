@@ -121,7 +121,8 @@ def test_appendix_compares_with_the_audit_before_of_the_same_model(world: World)
     )] == [True, True]  # fmt: skip
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["Rating"] == ("Guarded", str(world.here.audit.get_badge_display()))
-    assert rows["Shown"] == (world.here.audit.reached, world.here.audit.reached)
+    assert world.here.audit.reached == "L3"
+    assert rows["Shown"] == ("L3: serious", "L3: serious")
     assert len(set(rows["Leak factor, at least"])) == 1
     assert part.paragraphs == (
         "No difference that these numbers of records could show.",

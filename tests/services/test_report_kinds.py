@@ -101,7 +101,7 @@ def test_appendix_holds_every_figure_of_the_audit(world: World) -> None:
     assert actions.rows
     assert all(row[1] == plain[row[0]] for row in actions.rows)
     assert (document.curves is not None, document.place is not None) == (True, True)
-    assert document.template == "Technical appendix, version 6"
+    assert document.template == "Technical appendix, version 7"
     assert document.policies
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from audits.enums import Answer, Outcome, ReportKind, Role, ToolDecision
+from audits.enums import Answer, DataClass, Outcome, ReportKind, Role, ToolDecision
 from audits.models import AITool, Audit, ChecklistItem, Client, Membership, ToolRuling, User
 from audits.queries import checklist as checklists
 from audits.queries import report_care, report_content, report_periods, report_trend
@@ -162,7 +162,9 @@ def test_care_counts_what_the_provider_did_and_nothing_of_the_clients_people(
         ChecklistItem.objects.filter(pk=item.pk).update(
             answer=Answer.YES, answered_by=actor, answered_at=at, note=NOTE
         )
-    tool = AITool.objects.create(provider_id=client.provider_id, client=client, name="Writer")
+    tool = AITool.objects.create(
+        provider_id=client.provider_id, client=client, name="Writer", data_class=DataClass.INTERNAL
+    )
     ToolRuling.objects.create(
         provider_id=client.provider_id,
         client=client,

@@ -216,13 +216,17 @@ def test_client_that_is_archived_meanwhile_gets_no_letter(world: World) -> None:
     begin(schedule)
     run = day_of(schedule)
     drawn(run)
-    Client.objects.filter(pk=world.here.client.pk).update(state=ClientState.ARCHIVED)
+    Client.objects.filter(pk=world.here.client.pk).update(
+        state=ClientState.ARCHIVED, name="Dental\n\nPay at once."
+    )
     letters = OutgoingMail.objects.count()
     assert go_on(run) is True
     run.refresh_from_db()
     (told,) = OutgoingMail.objects.order_by("pk")[letters:]
     assert (run.state, told.recipient) == (ReportRunState.FAILED, world.ours.technician.email)
-    assert "did not go out" in mail.read(told).body
+    body = mail.read(told).body
+    assert "did not go out" in body
+    assert "Dental Pay at once." in body  # a name writes no paragraph of the letter
 
 
 def test_what_cannot_be_made_is_said_once_and_the_next_day_comes(world: World) -> None:

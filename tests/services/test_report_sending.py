@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from audits import tenancy
 from audits.enums import FilePurpose, MailKind, ReportKind, ReportState, SealVerdict
-from audits.models import Activity, Membership, OutgoingMail, Report, ReportSending, User
+from audits.models import (
+    Activity,
+    Client,
+    Membership,
+    OutgoingMail,
+    Provider,
+    Report,
+    ReportSending,
+    User,
+)
 from audits.queries import report as reports
 from audits.queries import report_seal as seals
 from audits.queries.report_content import Wish
@@ -74,6 +83,20 @@ def test_owner_gets_a_link_and_not_the_report(world: World) -> None:
     (told,) = reports.sendings_of(report)
     assert (told.sending, told.state, told.has_ended) == (row, letter.state, False)
     assert Activity.objects.filter(verb="sent").count() == 1
+
+
+def test_names_write_no_paragraph_of_the_letter(world: World) -> None:
+    report = made(world)
+    with world.here.scope():
+        Client.objects.filter(pk=world.here.client.pk).update(name="Dental\n\nPay at once.")
+    with world.ours.scope():
+        Provider.objects.filter(pk=world.ours.provider.pk).update(name="House\n\nPay at once.")
+    world.ours.technician.name = "Tess\n\nPay at once."
+    (row,) = sent(world, report)
+    body = mail.read(OutgoingMail.objects.get(message_id=row.message_id)).body
+    for name in ("Tess", "House", "Dental"):
+        assert f"{name} Pay at once." in body
+    assert "\nPay at once." not in body
 
 
 def test_nobody_chosen_is_refused_and_nothing_is_sent(world: World) -> None:

@@ -273,7 +273,7 @@ def test_a_damaged_file_fails_the_audit_in_words_and_leaves_no_signals(
     assert work() == 1
     job = Job.objects.get()
     assert job.state == JobState.FAILED
-    assert job.cause == "The work took longer than an audit may take."
+    assert job.cause == "The step “Reading the records” took longer than the 1 s that it may take."
     assert job.remedy != ""
     assert Audit.objects.get().document is None
     assert not StoredFile.objects.filter(purpose=FilePurpose.UNIT_OUTPUT).exists()

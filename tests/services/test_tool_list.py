@@ -90,6 +90,9 @@ def looked_over(world: World, text: str, mapped: Mapped = NAME_FIRST) -> list[Fo
         ("@SUM(A1)", "begins as a formula"),
         ("\uff1d1", "begins as a formula"),
         ("'=1", "begins as a formula"),
+        ("Chat;=1+1", "after a “;”"),
+        ("Chat; '@SUM(A1)", "after a “;”"),
+        ("a;b;\uff1d1", "after a “;”"),
         ("Sli\u202edes", "nobody can see"),
         ("Sli\u200bdes", "nobody can see"),
         ("Sli\u200ddes", "nobody can see"),
@@ -102,6 +105,11 @@ def test_hostile_cell_is_left_out_by_row_and_column(world: World, cell: str, sai
     assert first.problem.startswith("row 2, column “App”: ")
     assert said in first.problem
     assert (first.is_new, second.is_new) == (False, True)
+
+
+def test_name_with_another_separator_is_taken_as_it_is(world: World) -> None:
+    (row,) = looked_over(world, 'App,Memo\n"Chat; Plus",x\n')
+    assert (row.name, row.problem) == ("Chat; Plus", "")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import signal
 from tests.processes import descendants, left_after, running
 from tests.tasks.conftest import Portal, wait_for
 
+_TRIES = 3
 _GONE_SECONDS = 10.0
 
 
@@ -46,16 +47,25 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(portal: Portal) -> No
     assert portal.stack.program_pid("worker") != killed
 
 
-def test_cancel_ends_the_child_and_says_so(portal: Portal) -> None:
+def _cancelled(portal: Portal) -> tuple[dict[str, int], list[tuple[str, str, int]]]:
+    """Cancel a long audit while a block is trained; returns what was asked and its rounds."""
     asked = portal.act("ask-long")
-    worker = portal.stack.program_pid("worker")
     children = _locked_children(portal, asked["client"])
     portal.act("cancel", asked["client"], asked["provider"], asked["audit"])
     assert left_after(children, seconds=_GONE_SECONDS) == set()
     wait_for(lambda: portal.states(asked["client"]) == ["cancelled"], seconds=_GONE_SECONDS)
-    *rounds, last = portal.units(asked["client"])[1:]
+    return asked, portal.units(asked["client"])[1:]
+
+
+def test_cancel_ends_the_child_and_says_so(portal: Portal) -> None:
+    worker = portal.stack.program_pid("worker")
+    for _ in range(_TRIES):
+        asked, (*rounds, last) = _cancelled(portal)
+        # A block may be done in the moment before the word comes, and is then not cut off.
+        if last != ("references", "succeeded", 1):
+            break
     assert last == ("references", "cancelled", 1)
-    assert set(rounds) <= {("references", "succeeded", 1)}  # done before the word came
+    assert set(rounds) <= {("references", "succeeded", 1)}
     assert portal.results(asked["client"]) == (0, 0)
     stored = portal.ask(
         "SELECT count(*) FROM audits_storedfile WHERE client_id = %s AND purpose = 'unit_output'",

@@ -1,11 +1,10 @@
 """What the database itself says about the walls."""
 
+import re
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.migrations import RunSQL
-from django.db.migrations.loader import MigrationLoader
 
 from audits import tenancy
 from audits.models import (
@@ -63,6 +62,7 @@ LIBRARY_TABLES = {
     "socialaccount_socialtoken",
 }
 REFUSED = r"must be owner|permission denied|does not exist"
+_TWIN = re.compile(r"\(client_id, \w+\) -> \w+\(client_id, id\)")
 CLIENT_COLUMN_TO_CLIENT = "(provider_id, client_id) -> audits_client(provider_id, id)"
 
 
@@ -250,7 +250,8 @@ def test_schema_refuses_every_link_to_a_foreign_row(world: World, neighbour: str
                 _link(row_of(world.here, model), field.attname, targets[field.related_model].pk)
                 connection.check_constraints()
             tried += 1
-    assert tried == 42
+    twins = [key for keys in foreign_keys().values() for key in keys if _TWIN.fullmatch(key)]
+    assert tried == len(twins) > 0
 
 
 def _link(own: TenantModel, column: str, target: int) -> None:
@@ -327,14 +328,3 @@ def test_role_of_the_application_cannot_change_the_schema() -> None:
     ):
         with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic():
             rows(statement)
-
-
-def test_migrations_undo_the_walls_in_the_order_they_were_laid() -> None:
-    """Every operation of the walls can be taken back: a release can be rolled back."""
-    loader = MigrationLoader(None)
-    for name in ("0002_walls", "0007_member_walls"):
-        walls = loader.disk_migrations[("audits", name)]
-        assert all(operation.reversible for operation in walls.operations)
-        laid = [row for row in walls.operations if isinstance(row, RunSQL)]
-        assert len(laid) > 1
-        assert all(row.reverse_sql for row in laid)

@@ -15,7 +15,8 @@ from django.test import override_settings
 
 from audits import tenancy
 from audits.access import actor_for
-from audits.models import Client, Note, Provider, User
+from audits.enums import Hosting
+from audits.models import AIModel, Client, Note, Provider, User
 from audits.queries.isolation import walled_models
 from audits.services import activity
 from tests import chains
@@ -153,6 +154,8 @@ def mark_row(row: models.Model, mark: str) -> None:
         how = JSON.get(name_of(field))  # a test says which one is lacking
         if callable(how):
             values[field.name] = how(getattr(row, field.name), mark)
+    if isinstance(row, AIModel):  # a host is named where a third party hosts the model alone
+        values["hosting"] = Hosting.THIRD_PARTY
     if values:
         type(row)._default_manager.filter(pk=row.pk).update(**values)
         for name, value in values.items():

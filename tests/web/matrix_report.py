@@ -47,6 +47,7 @@ def counts() -> list[Count]:
     from tests.services import test_task_walls as tasks  # noqa: PLC0415
     from tests.tenancy.rows import PROVIDER_MODELS, TENANT_MODELS  # noqa: PLC0415
     from tests.tenancy.walls_off import CLIENT_PAGES, FLEET_PAGES, SENT_PAGES  # noqa: PLC0415
+    from tests.web import row_fields  # noqa: PLC0415
     from tests.web import test_matrix as matrix  # noqa: PLC0415
     from tests.web import test_matrix_answers as answers  # noqa: PLC0415
     from tests.web import test_matrix_ids as ids  # noqa: PLC0415
@@ -57,7 +58,7 @@ def counts() -> list[Count]:
     foreign = sum(len(answers.askers(page)) * (4 if page.row else 2) for page in of_client)
     walls = len(CLIENT_PAGES) + len(SENT_PAGES)
     names = len({page.name for page in matrix.PAGES})
-    fields = len(ids.FIELDS) + len(ids.API_FIELDS)
+    fields = len(row_fields.FIELDS) + len(ids.API_FIELDS)
     queries = sum(map(len, ids.QUERIES.values()))
     tables = len(TENANT_MODELS) + len(PROVIDER_MODELS)
     return [

@@ -302,7 +302,9 @@ def test_reaching_for_what_is_not_ones_own_leaves_a_line(
     ]
     for url in tried:
         assert browser.get(url).status_code == 404
-    assert refusals(world) == [(user.pk, place, url) for url in tried]
+    # Whose client is not found may be anybody's: its name is in no log.
+    told = ["/c/…/", "/c/…/", *tried[2:]]
+    assert refusals(world) == [(user.pk, place, name) for name in told]
 
 
 def test_refused_write_is_undone_and_logged(world: World) -> None:

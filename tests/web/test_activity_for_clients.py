@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from audits.models import Report
+from audits.guidance import catalogue
+from audits.models import ChecklistItem, Report
+from audits.queries import report as reports
 from audits.services import activity
 from tests import casts, chains
 from tests.factories import World
@@ -67,3 +69,26 @@ def test_refusal_is_told_to_the_client_in_words_and_to_staff_with_its_address(
         browser_of(world, "admin").get(home).content.decode(),
     ):
         assert f"was refused {absent}" in html
+
+
+def test_log_calls_a_control_and_a_report_as_the_other_pages_do(world: World) -> None:
+    here = world.here
+    control = catalogue.by_id()["AI-04"]
+    expert, plain = (control.words(plain=is_plain).title for is_plain in (False, True))
+    assert expert != plain
+    item = ChecklistItem(pk=10**6, client=here.client, control=control.id)
+    with here.scope():
+        for verb, obj in (("answered", item), ("downloaded", here.report)):
+            activity.record(client=here.client, actor=world.ours.owner, verb=verb, obj=obj)
+        chains.seal()
+    printed = reports.called(here.client.slug, here.report.number)
+    expected = {"technician": f"answered “{expert} (AI-04)”", "owner": f"answered “{plain}”"}
+    for person, answered in expected.items():
+        browser = browser_of(world, person)
+        home = unescape(browser.get(address(world, "client")).content.decode())
+        log = unescape(browser.get(address(world, "activity")).content.decode())
+        table = browser.get(address(world, "activity_csv")).content.decode("utf-8-sig")
+        for told in (home, log, table):
+            assert answered in told, person
+            assert f"downloaded the report {printed}" in told, person
+            assert f"Report {here.report.number}”" not in told, person

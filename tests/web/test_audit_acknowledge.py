@@ -46,7 +46,7 @@ def test_acknowledged_failure_is_no_longer_counted_and_comes_back(world: World) 
     notice = "failed. Why, and what to do"
     assert counted(world) == 1
     fleet = html_of(world, "technician", f"{reverse('fleet')}?show=attention")
-    assert f'href="{address(world, "audits")}?state=failed"' in fleet
+    assert f'href="{address(world, "audits")}?state=open"' in fleet
     assert "an audit failed, or a planned audit not started" in words(fleet)
     assert notice in words(html_of(world, "technician", address(world, "client")))
     assert "counts as needing attention until" in words(html_of(world, "technician", page))

@@ -62,7 +62,7 @@ def test_card_says_that_another_audit_rates_the_model(world: World, person: str)
     line = re.search(r'<a href="([^"]*)">([^<]*is rated[^<]*)</a>', html)
     assert line is not None
     assert line[1] == reverse("audit", kwargs={"slug": world.here.client.slug, "pk": newer.pk})
-    assert line[2] == f"{MODEL} is rated High by audit {newer.pk}."
+    assert line[2].startswith(f"{MODEL} is rated High by the audit of ")
     assert "Rating today" in shown(world, person, newer)[0]
 
 
@@ -139,6 +139,31 @@ def test_page_costs_the_same_however_many_audits_and_models_there_are(
             measured(world.here.audit.model_version, 4)
             measured(make_model_version(make_model(world.here.client, name)), 4)
     assert shown(world, person, world.here.audit)[1] == before
+
+
+@pytest.mark.parametrize(
+    ("level", "outcome", "told"), [(3, None, True), (0, None, False), (3, "invalid", False)]
+)
+def test_page_says_what_being_named_is_worth_where_something_was_found(
+    world: World, level: int, outcome: str | None, *, told: bool
+) -> None:
+    parts = world.here.audit.document or {}
+    kept = {name: parts[name] for name in ("attacks", "curves", "provenance", "timing")}
+    document = kept | make_document(level, catch=0.2, catch_strict=0.02, records=10_000)
+    if outcome is not None:
+        document["verdict"] = document["verdict"] | {"outcome": outcome}
+    with world.here.scope():
+        Audit.objects.filter(pk=world.here.audit.pk).update(document=document)
+    html, _ = shown(world, "technician", world.here.audit)
+    assert ("What being named is worth" in html) == told
+    if told:
+        card = html[html.index('id="worth"') :]
+        card = card[: card.index("</section>")]
+        assert "at 0.1% false alarms; limits of this attack alone" in card
+        assert "100 really are in your data, this model would name about 12" in card
+        rows = re.findall(r'data-label="[^"]+">([^<]+)<', card)
+        assert rows[0::2] == ["95 of 100", "69 of 100", "17 of 100", "2 of 100"]
+        assert len(rows) == 8
 
 
 def test_levels_above_a_result_lead_to_their_meaning(world: World) -> None:

@@ -70,7 +70,7 @@ def test_technician_plans_audits_on_the_page_of_a_model(world: World) -> None:
     )
     told = page(world, "technician", "model", "model")
     day = f"{made.next_on.day} {made.next_on:%b %Y}"
-    assert f"Next audit on {day}" in told
+    assert f"Next audit on {day} · Every" in told
     assert str(AuditRhythm.HALF_YEARLY.label) in told
     assert browser.post(plan, given | {"rhythm": "yearly"}).status_code == 302
     (changed,) = living(world.here)
@@ -226,7 +226,7 @@ def test_fleet_counts_a_day_without_an_audit_and_leads_to_the_schedules(world: W
     html = html_of(world, "technician", f"{fleet}?show=attention")
     assert world.here.client.name in words(html)
     assert "1 not started on its day" in words(html)
-    assert f'href="{listed}"' in html
+    assert f'href="{listed}?show=unstarted"' in html
     # Where the person is a guest, the schedules are not theirs to open.
     with world.ours.scope():
         guest = make_staff("more", "guest", world.ours.provider, Role.TECHNICIAN)

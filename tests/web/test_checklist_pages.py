@@ -27,7 +27,7 @@ from audits.queries.checklist_view import revision_of
 from tests import casts
 from tests.chains import details
 from tests.factories import World
-from tests.web.reading import address, browser_of, html_of, words
+from tests.web.reading import address, browser_of, html_of, proven, words
 
 
 @pytest.fixture
@@ -212,7 +212,10 @@ def test_evidence_is_added_and_comes_out_as_an_attachment(world: World, person: 
     assert (opened, asks, page.count(f'action="{removal}"')) == (
         (1, 1, 2) if person == "owner" else (0, 0, 0)
     )
-    assert browser.post(removal).status_code == (302 if person == "owner" else 404)
+    taken = proven(world, person).post(removal)
+    assert taken.status_code == (302 if person == "owner" else 404)
+    with world.here.scope():
+        assert ChecklistEvidence.objects.filter(pk=made.pk).exists() == (person != "owner")
 
 
 @pytest.mark.parametrize(

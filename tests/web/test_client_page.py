@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Answer, DataClass, RatingBadge, Role
+from audits.enums import Answer, DataClass, Exposure, Outcome, RatingBadge, Role
 from audits.models import (
     AIModel,
     AITool,
@@ -60,12 +60,25 @@ def test_page_tells_what_changed_and_when_the_rating_did(world: World) -> None:
         Audit.objects.filter(pk=old.pk).update(completed_at=past, badge=RatingBadge.LOW)
     for person in ("technician", "owner"):
         told = page(world, person, "client")
-        assert "No report yet: the last 90 days" in told
+        assert "No report was sent yet: the last 90 days" in told
         assert "1 audit finished" in told
         assert f"Low {world.here.model.name}" not in told
         assert "is now" in told
         assert f"since {timezone.localdate().day} " in told
         assert "before that Low" in told
+
+
+@pytest.mark.parametrize(("reached", "said"), [("L4", True), ("L1", False)])
+def test_critical_rating_asks_for_something_today(
+    world: World, reached: str, *, said: bool
+) -> None:
+    outcome = {"L4": Outcome.SEVERE, "L1": Outcome.TRACE}[reached]
+    with world.here.scope():
+        AIModel.objects.filter(pk=world.here.model.pk).update(impact=5, exposure=Exposure.PUBLIC)
+        Audit.objects.filter(pk=world.here.audit.pk).update(reached=reached, outcome=outcome)
+    for person in ("technician", "owner"):
+        shown = words(html_of(world, person, address(world, "client")))
+        assert ("Today: cut off access" in shown) is said
 
 
 def test_quiet_page_says_so(world: World) -> None:
@@ -105,6 +118,7 @@ def test_what_falls_due_leads_where_its_reader_may_go(world: World) -> None:
         assert {name for name, url in links.items() if f'href="{url}"' in card} == allowed, person
         assert ("Records are deleted" in card, "Action is due" in card) == (True, True)
         assert card.count("Overdue</span>") == 1
+        assert "Also overdue, or due within 45 days" in card
 
 
 def test_line_begins_on_the_day_after_the_first_audit(world: World) -> None:
@@ -170,7 +184,7 @@ def test_client_with_nothing_but_ai_tools_has_a_page(world: World) -> None:
         assert "Overdue" in told[name][told[name].index("What to do next") :]
         assert "Action is due" not in told[name]  # it stands among the first actions
         assert "Overdue, and due within" not in told[name]
-        assert "Due within 45 days Nothing else: no result expires" in told[name]
+        assert "Also due within 45 days Nothing else: no result expires" in told[name]
         assert "Questions answered" in answer.content.decode()
     assert "Recent activity" in told["staff"]
     assert "Three steps to the first result" in told["staff"]

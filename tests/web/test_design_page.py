@@ -20,8 +20,8 @@ FRAME = {
 }  # fmt: skip
 # Drawn by tags, by Django's forms, or inside another component.
 DRAWN = {
-    "badge", "field", "field_error", "field_help", "field_optional", "form", "form_errors",
-    "progress", "rating_scale",
+    "badge", "colour_input", "field", "field_error", "field_help", "field_optional", "form",
+    "form_errors", "progress", "rating_scale",
 }  # fmt: skip
 # About a row of a client, and at home on one page each.
 OF_A_CLIENT = {

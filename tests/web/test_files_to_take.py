@@ -264,6 +264,20 @@ def test_evidence_pack_holds_all_of_it_once_more_with_hashes(world: World) -> No
         assert (line.object_type, line.actor_id) == ("audit", world.ours.technician.pk)
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_evidence_pack_holds_a_held_report_for_those_alone_who_prepare_reports(
+    world: World, *, is_held: bool
+) -> None:
+    with world.here.scope():
+        Report.objects.filter(audit=world.here.audit).update(held=is_held, sent_at=None)
+    held = {}
+    for person in ("technician", "operator"):
+        answer = taken(world, person, "audit_evidence", pk=world.here.audit.pk)
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            held[person] = "report.pdf" in archive.namelist()
+    assert held == {"technician": True, "operator": not is_held}
+
+
 def test_evidence_pack_without_a_report_has_none(world: World) -> None:
     with world.here.scope():
         Report.objects.update(file=None)

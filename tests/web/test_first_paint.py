@@ -121,7 +121,7 @@ def test_first_paint_of_a_fleet_in_the_worst_state_is_light(world: World) -> Non
     html = html_of(world, "admin", f"{reverse('fleet')}?show=attention")
     rows = html[html.index("<tbody>") : html.index("</tbody>")]
     assert rows.count("<tr") == ROWS
-    assert words(f"<main>{rows}</main>").count("12 models rated Critical and 11 more") == ROWS
+    assert words(f"<main>{rows}</main>").count("12 models rated Critical 11 more reasons") == ROWS
     files = linked(html)
     assert len(files) > 10
     assert len(html.encode()) + sum(files.values()) < LIMIT

@@ -12,13 +12,15 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
 from audits import tenancy
-from audits.enums import ClientState, FleetColumn, JobState
+from audits.enums import ClientState, FleetColumn, JobState, Lifecycle
 from audits.models import (
     AIModel,
+    Audit,
     Client,
     ClientFigures,
     ClientGroupMember,
@@ -275,6 +277,36 @@ def test_cells_of_the_heat_map_lead_to_the_client_and_the_model(world: World) ->
         assert f'<a href="{reverse("client", args=(slug,))}">{cast.client.name}</a>' in html
         model = reverse("model", args=(slug, cast.model.pk))
         assert re.search(rf'<td class="num">\s*<a href="{model}">{cast.model.name}: ', html)
+
+
+def test_heat_map_names_clients_in_full(world: World) -> None:
+    long = "Harbour and Riverside Dental Practices of the North Coast"
+    with world.here.scope():
+        Client.objects.filter(pk=world.here.client.pk).update(name=long)
+    html = html_of(world, "technician", reverse("fleet_map"))
+    tiles = html[html.index('<figure class="card chart">') : html.index("chart-data")]
+    slug, model = world.here.client.slug, world.here.model
+    assert f'<a href="{reverse("client", args=(slug,))}">{long}</a>' in tiles
+    tile = re.search(
+        rf'<a class="tone-[a-z]+" href="{reverse("model", args=(slug, model.pk))}">(.*?)</a>',
+        tiles,
+        flags=re.DOTALL,
+    )
+    assert tile is not None
+    assert model.name in tile[1]
+    assert 'class="badge ' in tile[1]
+
+
+def test_rating_that_ran_out_says_since_when(world: World) -> None:
+    with world.here.scope():
+        ended = timezone.now() - timedelta(days=400)
+        Audit.objects.filter(pk=world.here.audit.pk).update(completed_at=ended)
+        AIModel.objects.exclude(pk=world.here.model.pk).update(lifecycle=Lifecycle.RETIRED)
+    said = words(html_of(world, "technician", f"{reverse('fleet')}?q={world.here.client.name}"))
+    day = date_format(timezone.localtime(ended + timedelta(days=365)), "j M Y")
+    assert f"Expired since {day}" in said
+    assert "without a result that stands" in said
+    assert "not reached" not in said
 
 
 # --- figures that are still being counted

@@ -71,16 +71,20 @@ def test_first_reason_stands_in_the_row_and_the_others_on_demand(world: World) -
     row, url = row_of(world), f"{reverse('fleet')}?show=&why={world.here.client.pk}"
     told = reasons(html_of(world, "technician", url))
     assert told.index("1 failed audit") < told.index("Review of AI tool Otter overdue")
-    assert f"{told[0]} and {len(told) - 1} more" in said(row)
+    assert f" {len(told)} more reasons" in said(row)
     assert reasons(row) == []
     asked = re.findall(r'<a href="([^"]+)" hx-get="([^"]+)"', row)
     assert asked == [(f"?show=&amp;why={world.here.client.pk}", f"?why={world.here.client.pk}")]
     opened = row_of(world, query=f"?show=&why={world.here.client.pk}")
-    assert f"<span>{told[0]}, and {len(told) - 1} more</span>" in opened
+    # What stands below the name is not said once more in the list.
+    first = said(opened).partition(f"{len(told)} more reasons")[0]
+    assert all(one not in first for one in told)
+    assert re.search(rf"<summary autofocus>{len(told)} more reasons</summary>", opened)
+    assert first.split(world.here.client.name)[-1].strip()
     slug = world.here.client.slug
     for page, query, name in (
-        ("audits", "state=failed", "1 failed audit"),
-        ("tools", "due=overdue", "Review of AI tool Otter overdue"),
+        ("audits", "state=open", "1 failed audit"),
+        ("tools", "due=renew", "Review of AI tool Otter overdue"),
     ):
         url = f"{reverse(page, args=[slug])}?{query}"
         assert f'<a href="{url}">{name}</a>' in opened
@@ -97,8 +101,8 @@ def test_reasons_of_a_client_come_alone_for_the_row_and_nothing_else_is_remember
     browser.get(f"{reverse('fleet')}?show=attention")
     part = browser.get(f"{reverse('fleet')}?why={here.pk}", headers={"HX-Request": "true"})
     html = part.content.decode()
-    assert html.strip().startswith("<details")
-    assert "1 failed audit" in reasons(html)
+    assert html.strip().startswith('<div class="note reasons')
+    assert "1 failed audit" in said(html)
     assert browser.get(reverse("fleet")).headers["Location"].endswith("?show=attention")
 
 
@@ -121,7 +125,7 @@ def test_reasons_of_a_client_that_is_not_there_are_not_told(world: World, asked:
 def test_planned_audit_that_did_not_start_leads_to_the_schedules(world: World) -> None:
     run = fleet_reasons.Reason("1 planned audit not started")
     row = SimpleNamespace(client=world.here.client)
-    url = reverse("audit_schedules", args=[world.here.client.slug])
+    url = f"{reverse('audit_schedules', args=[world.here.client.slug])}?show=unstarted"
     for scheduling, link in (({world.here.client.pk}, f'<a href="{url}">'), (set(), "<span>")):
         context = {"reason": run, "row": row, "scheduling": scheduling}
         assert link + run.words in render_to_string("fleet/reason.html", context)

@@ -88,7 +88,7 @@ def test_indicator_counts_the_audits_that_it_leads_to(world: World) -> None:
         Client.objects.update(state=ClientState.PROSPECT)
     page = html_of(world, "technician", reverse("fleet"))
     shown = f"{reverse('fleet')}?show=running"
-    assert f'<a class="bar-button" href="{shown}">' in page
+    assert f'href="{reverse("fleet_work")}"' in page
     told = words(f"<main{page}</main>")
     behind = browser_of(world, "technician").get(shown).context
     counted = re.search(r"(\d+) audits? running or queued", told)

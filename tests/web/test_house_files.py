@@ -136,7 +136,7 @@ def test_page_of_other_peoples_tokens_leads_to_its_files(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "listing", ["models", "audits", "tools", "datasets", "reports", "checklist", "plan"]
+    "listing", ["models", "audits", "tools", "datasets", "reports", "checklist", "plan", "people"]
 )
 def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing: str) -> None:
     with world.here.scope():
@@ -157,6 +157,7 @@ def test_list_of_a_client_is_printed_for_staff_to_hand_on(world: World, listing:
         "reports": str(world.here.report.data["report_number"]),
         "checklist": "Question",
         "plan": "Decision",
+        "people": world.ours.owner.email,
     }
     assert said[listing] in text
     assert bool(reader.trailer["/Root"]["/MarkInfo"]["/Marked"])  # type: ignore[index]
@@ -171,7 +172,7 @@ def test_no_other_list_is_printed_and_each_counts_as_a_pdf(
     world: World, settings: Settings
 ) -> None:
     here = {"slug": world.here.client.slug}
-    other = reverse("list_pdf", kwargs={**here, "listing": "people"})
+    other = reverse("list_pdf", kwargs={**here, "listing": "team"})
     assert browser_of(world, "technician").post(other).status_code == 404
     settings.MIA_PDF_REQUESTS_PER_HOUR = 0
     url = reverse("list_pdf", kwargs={**here, "listing": "models"})

@@ -81,6 +81,10 @@ def test_address_of_an_invitation_cannot_be_typed_over(world: World) -> None:
         ({"password": "short", "again": "short"}, "This password is too short"),
         ({"password": "zoe@elsewhere.example", "again": "zoe@elsewhere.example"}, "too similar"),
         ({"name": ""}, "This field is required"),
+        ({"name": "Zoe\n\nYour account is blocked."}, "A name is one line"),
+        ({"name": "Zoe\x01Z"}, "A name is one line"),
+        ({"name": "Zoe\u202eZ"}, "A name is one line"),
+        ({"name": "Zoe\u2028Z"}, "A name is one line"),
     ],
 )
 def test_form_says_what_is_wrong_and_the_link_stays(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from audits.enums import (
     DataClass,
     Exposure,
+    Hosting,
     Impact,
     JobState,
     Lifecycle,
@@ -63,6 +64,8 @@ def add_rows(world: World) -> None:
             model.lifecycle = (Lifecycle.APPROVED, Lifecycle.BLOCKED, Lifecycle.RETIRED)[n]
             model.exposure = (Exposure.PUBLIC, Exposure.NAMED, Exposure.LOCKED)[n]
             model.owner_name = ("Zoe", "Yves", "")[n]
+            model.hosting = (Hosting.THIRD_PARTY, Hosting.OWN, Hosting.UNKNOWN)[n]
+            model.hosted_by = ("Northern Cloud", "", "")[n]
             model.next_review = (today - timedelta(1), today + timedelta(9), None)[n]
             model.save()
             data = make_dataset(here.client, name)
@@ -141,6 +144,9 @@ ASKED = [
     ("models", "impact=4", {"Gamma"}),
     ("models", "reach=named", {"Beta"}),
     ("models", "owner=Zoe", {"Alpha"}),
+    ("models", "q=northern+cloud", {"Alpha"}),
+    ("models", "hosting=third_party", {"Alpha"}),
+    ("models", "hosting=own", {"Beta"}),
     ("models", "due=overdue", {"Alpha"}),
     ("models", "due=month", {"Beta"}),
     ("models", "q=a&status=retired", {"Gamma"}),

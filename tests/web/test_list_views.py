@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from audits.enums import ColumnList
 from audits.models import FleetTable, FleetView
+from audits.queries.fleet import PASSING
 from tests import casts
 from tests.factories import ClientCast, World
 from tests.web.reading import browser_of, html_of, words
 
-LISTS = ("models", "audits", "tools", "datasets", "reports", "plan")
+LISTS = ("models", "audits", "tools", "datasets", "reports", "plan", "people")
 KEPT = "sort=-name&q=fore"
 
 
@@ -80,7 +81,7 @@ def test_two_lists_may_have_views_of_one_name_and_one_list_may_not(world: World)
 
 
 def test_only_lists_that_there_are_have_views_and_only_for_staff(world: World) -> None:
-    for person, listing in (("admin", "fleet"), ("admin", "people"), ("owner", "models")):
+    for person, listing in (("admin", "fleet"), ("admin", "team"), ("owner", "models")):
         assert keep(world, person, listing, "Mine", KEPT)[0] == 404
     with world.ours.scope():
         assert not FleetView.objects.filter(name="Mine").exists()
@@ -107,6 +108,22 @@ def test_fleet_comes_back_as_it_was_left(world: World) -> None:
     html = html_of(world, "admin", f"{fleet}?q=har&sort=-models")
     assert f'href="{fleet}?show="' in html
     assert opened(world, "admin", "?show=") == (200, "")
+    assert opened(world, "admin") == (200, "")
+
+
+@pytest.mark.parametrize("passing", [*PASSING, "why"])
+def test_fleet_comes_back_without_what_is_so_for_a_while(world: World, passing: str) -> None:
+    """What ran, failed or was late then may be nothing by now: who comes back sees clients."""
+    asked = f"?why={world.here.client.pk}" if passing == "why" else f"?show={passing}"
+    assert opened(world, "admin", "?show=attention") == (200, "")
+    assert opened(world, "admin", asked) == (200, "")
+    assert opened(world, "admin") == (302, f"{reverse('fleet')}?show=attention")
+    with world.ours.scope():
+        kept = FleetTable.objects.filter(user=world.ours.admin)
+        assert kept.update(query=f"q=har&show={passing}" if passing != "why" else "q=har") == 1
+    assert opened(world, "admin") == (302, f"{reverse('fleet')}?q=har")
+    with world.ours.scope():
+        kept.update(query=f"show={passing}" if passing != "why" else "")
     assert opened(world, "admin") == (200, "")
 
 

@@ -67,6 +67,15 @@ def test_administrator_takes_a_lost_factor_off(world: World, person: str) -> Non
         assert details(line)["person"] == user.email
 
 
+def test_name_of_who_took_it_off_writes_no_paragraph_of_the_letter(world: World) -> None:
+    world.ours.admin.name = "Eve\n\nSend your password to evil.example.\x01"
+    world.ours.admin.save(update_fields=["name"])
+    user = world.ours.technician
+    proven(world, "admin").post(address(world, user))
+    (letter,) = letters_to(user)
+    assert "Eve Send your password to evil.example. took them off" in letter
+
+
 def test_password_alone_then_leads_staff_to_a_new_factor(world: World) -> None:
     forget_tries()
     user = world.ours.technician

@@ -101,22 +101,27 @@ def told_by(cast_marked: World) -> Callable[[Page], Told]:
     """Ask for a page as everybody, once, and remember what was wrong."""
     kept: dict[tuple[str, str], Told] = {}
     hidden = secrets(cast_marked)
+    readable = {
+        of_client: _readable(cast_marked, of_client=of_client) for of_client in (True, False)
+    }
 
     def told(page: Page) -> Told:
         if (page.name, page.method) not in kept:
             with casts.undone(cast_marked) as lent:
-                kept[page.name, page.method] = _told(lent, page, hidden)
+                kept[page.name, page.method] = _told(
+                    lent, page, hidden, readable[is_of_a_client(page)]
+                )
         return kept[page.name, page.method]
 
     return told
 
 
-def _told(world: World, page: Page, hidden: set[str]) -> Told:
+def _told(world: World, page: Page, hidden: set[str], readable: dict[str, set[str]]) -> Told:
     prepare(world, page)
     visits = {name: visited(world, name, page) for name in PEOPLE}
     return Told(
         statuses={name: visit.status for name, visit in visits.items()},
-        foreign=_foreign_marks(world, page, visits),
+        foreign=_foreign_marks(page, visits, readable),
         noted={name for name, visit in visits.items() if marked.NOTE in visit.marks},
         hidden=_some({name: {one for one in hidden if one in visit.text}
                       for name, visit in visits.items()}),
@@ -132,13 +137,18 @@ def _some(found: dict[str, Found]) -> dict[str, Found]:
     return {name: one for name, one in found.items() if one}
 
 
-def _foreign_marks(world: World, page: Page, visits: dict[str, Visit]) -> dict[str, set[str]]:
-    client = world.here.client if is_of_a_client(page) else None
-    people = everybody(world)
+def _readable(world: World, *, of_client: bool) -> dict[str, set[str]]:
+    """The marks that each person may read on a page of the first client, or of none."""
+    client, people = world.here.client if of_client else None, everybody(world)
+    return {name: marked.allowed_marks(world, people.get(name), client=client) for name in PEOPLE}
+
+
+def _foreign_marks(
+    page: Page, visits: dict[str, Visit], readable: dict[str, set[str]]
+) -> dict[str, set[str]]:
     entrance = {marked.NAMES["ours"]} if page.name in ENTRANCES else set()
     return _some({
-        name: visit.marks - marked.allowed_marks(world, people.get(name), client=client) - entrance
-        for name, visit in visits.items()
+        name: visit.marks - readable[name] - entrance for name, visit in visits.items()
     })  # fmt: skip
 
 
@@ -176,18 +186,21 @@ def _done_by_a_form(world: World, page: Page, visits: dict[str, Visit]) -> list[
     """What comes of a form that is sent to a page without a line for it, if anything does."""
     name = next((one for one in PEOPLE if visits[one].status in {200, 286}), "anonymous")
     sent = visited(world, name, page, method=POST)
-    found = [] if sent.status == 405 else _beyond(sent, visits[name])
-    # The page may have told the time: once more beside one of the same moment.
-    return found and _beyond(sent, visited(world, name, page))
+    if sent.status == 405 or not _beyond(sent, visits[name]):
+        return []
+    # The page tells the time, and two of its clocks may have moved on: one before the form was
+    # sent, one after it. What is the form's doing stands in neither page.
+    return _beyond(sent, visits[name], visited(world, name, page))
 
 
-def _beyond(sent: Visit, shown: Visit) -> list[str]:
-    """What an answer says and writes that the page as it is opened does not."""
-    found = [] if sent.status == shown.status else [f"status {sent.status}"]
-    pairs = zip(sent.lasting.splitlines(), shown.lasting.splitlines(), strict=False)
-    found += [str(line) for line, before in pairs if line != before][:3]
-    tables = ({table for _, table in visit.written} for visit in (sent, shown))
-    return [*found, *sorted(next(tables) - next(tables))]
+def _beyond(sent: Visit, *shown: Visit) -> list[str]:
+    """What an answer says and writes that the page does not, as it is opened once or twice."""
+    found = [] if sent.status in {one.status for one in shown} else [f"status {sent.status}"]
+    before = (one.lasting.splitlines() for one in shown)
+    rows = zip(sent.lasting.splitlines(), *before, strict=False)
+    found += [str(line) for line, *others in rows if line not in others][:3]
+    written = {table for one in shown for _, table in one.written}
+    return [*found, *sorted({table for _, table in sent.written} - written)]
 
 
 @named(PAGES)

@@ -1,5 +1,7 @@
 """What a model's page takes and tells about its training."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,6 +27,8 @@ from tests.web.reading import address, browser_of, html_of, page, proven, words
 FORM: dict[str, Any] = {
     "name": "No-show forecast",
     "origin": "in_house",
+    "hosting": "unknown",
+    "hosted_by": "",
     "impact": Impact.PERSONAL,
     "reveals": Reveals.NO,
     "exposure": Exposure.INTERNAL,
@@ -83,6 +88,35 @@ def test_half_a_statement_is_refused_and_kept_in_the_form(
         assert f'value="{value}"' in html
     with world.here.scope():
         assert AIModel.objects.get(pk=world.here.model.pk).dp_unit == PrivacyUnit.NONE
+
+
+def test_host_is_named_where_a_third_party_hosts_the_model(world: World) -> None:
+    hosted = {"hosting": "third_party", "hosted_by": "Northern Cloud"}
+    assert sent(world, **hosted)[0] == 302
+    for person in ("technician", "owner"):
+        said = page(world, person, "model", "model")
+        assert "Where it runs" in said
+        assert "Hosted by a third party Northern Cloud" in said
+    listed = reverse("models_file", args=[world.here.client.slug, "csv"])
+    body = browser_of(world, "technician").get(listed).content.decode("utf-8-sig")
+    (row,) = [one for one in csv.DictReader(io.StringIO(body)) if one["model"] == FORM["name"]]
+    assert (row["where_it_runs"], row["hosted_by"]) == ("Hosted by a third party", "Northern Cloud")
+
+
+def test_host_may_be_left_out_and_goes_with_the_third_party(world: World) -> None:
+    def stored() -> tuple[str, str]:
+        with world.here.scope():
+            row = AIModel.objects.get(pk=world.here.model.pk)
+            return row.hosting, row.hosted_by
+
+    assert sent(world, hosting="third_party")[0] == 302
+    assert stored() == ("third_party", "")
+    assert sent(world, hosting="third_party", hosted_by="Northern Cloud")[0] == 302
+    assert stored() == ("third_party", "Northern Cloud")
+    assert sent(world, hosting="own", hosted_by="Northern Cloud")[0] == 302
+    assert stored() == ("own", "")
+    with world.here.scope(), pytest.raises(IntegrityError), transaction.atomic():
+        AIModel.objects.filter(pk=world.here.model.pk).update(hosted_by="Northern Cloud")
 
 
 def stood(html: str) -> str:

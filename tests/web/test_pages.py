@@ -47,7 +47,7 @@ def test_fleet_shows_worst_badge_counts_and_links(world: World) -> None:
     assert [CLIENT in row for row in rows] == [True, True]
     first = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", rows[0])).strip()
     assert re.match(
-        rf"{CLIENT} {GROUP} 1 model rated Elevated and 1 more .*"
+        rf"{CLIENT} {GROUP} 1 model rated Elevated 1 more reason .*"
         r"Elevated Not known yet 1 1 \(1 not reviewed\) .*\b1 ",
         first,
     ), first
@@ -93,7 +93,7 @@ def test_result_page_of_a_technician_starts_with_the_verdict_and_shows_the_figur
     rmia = found["attacks"]["rmia"]["auc"]
     figures = f"{rmia['value']:.3f} ({rmia['low']:.3f}–{rmia['high']:.3f})"
     assert said.index(found["verdict"]["sentence"]) < said.index(figures)
-    assert "Evidence grade B" in said
+    assert "Evidence grade B: good, down to 1 wrong accusation in 100" in said
     assert "1,200 used for training, 1,200 held out" in said
     assert said.count("too few records") >= 3  # nobody can be caught at 0.1 % with 1,200 records
     assert "numpy 2.4.6" in said
@@ -254,7 +254,12 @@ LISTED = [
     ("tool_edit", "tool", "technician", (TOOL, "Save tool")),
     ("audits", "", "technician", (MODEL, "Serious leak", "Elevated", f"{DATASET} v1")),
     ("audits", "", "owner", (MODEL, "Serious leak")),
-    ("audit_new", "", "technician", ("What it will do", "1,000 used for training and 1,000")),
+    (
+        "audit_new",
+        "",
+        "technician",
+        ("Which attacks it will run", "Expected time:", "These records are too few"),
+    ),
     ("checklist", "", "technician", ("Asked for first 1", "0 of 1", PICKED_OUT)),
     ("checklist", "", "owner", ("Asked for first 1", "Not answered")),
     ("checklist_answer", "checklist_item", "owner", ("Why it comes first", PICKED_OUT)),

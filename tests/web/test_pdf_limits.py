@@ -37,8 +37,10 @@ READ = {
     "plans": "audits_checklistitem",
     "vendors": "audits_vendorsheet",
     "vendors_reported": "audits_aitool",
+    "activity": "audits_activity",
     "report": "audits_finding",
     "portfolio": "audits_clientfigures",
+    "portfolios": "audits_portfolioreport",
 }
 
 
@@ -52,8 +54,8 @@ def world(cast_of_app: World) -> Iterator[World]:
 def url_of(world: World, asked: str) -> str:
     if asked in LISTS:
         return reverse("list_pdf", args=[world.here.client.slug, asked])
-    if asked == "report":
-        return address(world, "report_make")
+    if asked in ("report", "activity"):
+        return address(world, "report_make" if asked == "report" else "activity_pdf")
     return reverse({"portfolio": "portfolio_make"}.get(asked, f"{asked}_pdf"))
 
 

@@ -58,7 +58,7 @@ def pairs(listing: ColumnList, query: str) -> list[tuple[str, str]]:
             ColumnList.MODELS,
             "q=fore&rating=high&due=overdue&sort=name",
             [
-                ("Search in Name, purpose or owner", "“fore”"),
+                ("Search in Name, purpose, owner or host", "“fore”"),
                 ("Rating", "High"),
                 ("Next review", "Overdue"),
                 ("Sorted by", "Model, ascending"),

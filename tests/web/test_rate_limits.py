@@ -49,11 +49,17 @@ def environment(request: pytest.FixtureRequest, database_urls: Mapping[str, Any]
 
 def tried(environment: dict[str, str], email: str, address: str, passwords: list[str]) -> list[str]:
     """Start a process that tries these passwords; returns what each one got."""
+    typed = "\n".join(passwords) + "\n"
+    return ran(environment, "try_to_log_in", email, address, typed=typed)
+
+
+def ran(environment: dict[str, str], program: str, *given: str, typed: str = "") -> list[str]:
+    """Start a process of the portal; returns what it said, word for word."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.web.programs.try_to_log_in", email, address],
+        [sys.executable, "-m", f"tests.web.programs.{program}", *given],
         cwd=ROOT,
         env=environment,
-        input="\n".join(passwords) + "\n",
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
@@ -76,6 +82,14 @@ def test_failed_log_ins_are_counted_across_processes(
     )
     other = make_user("other@limits.example")
     assert tried(environment, other.email, "198.51.100.3", [PASSWORD]) == ["in"]
+
+
+def test_refused_request_gives_no_count_back(environment: dict[str, str]) -> None:
+    # A number that nobody has: the shared caches remember an old one for an hour.
+    number = str(secrets.randbelow(10**9) + 10**9)
+    first = ran(environment, "spend_and_roll_back", number, "2")
+    second = ran(environment, "spend_and_roll_back", number, "3")
+    assert (first, second) == (["counted"] * 2, ["counted", "stopped", "stopped"])
 
 
 def test_log_ins_of_one_address_are_counted_whoever_is_tried(person: User) -> None:

@@ -4,6 +4,7 @@ import inspect
 import re
 import time
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -18,10 +19,11 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from audits import tenancy
-from audits.enums import Role
+from audits.enums import EvidenceKind, FilePurpose, Role
 from audits.models import (
     ApiToken,
     BreakGlass,
+    ChecklistEvidence,
     Client,
     ClientGroup,
     ClientGroupMember,
@@ -29,11 +31,13 @@ from audits.models import (
     Invitation,
     Membership,
     ModelVersion,
+    Note,
     SignOnIdentity,
     User,
 )
 from audits.web.reauthentication import confirmation
 from tests import casts
+from tests.builders import make_file
 from tests.factories import PASSWORD, World
 from tests.people import make_operator
 from tests.second_factor import code_at
@@ -148,11 +152,15 @@ CONFIRMED: dict[str, tuple[str, str, dict[str, object]]] = {
     "person_log_out": ("admin", "member", {}),
     "person_reset_factor": ("admin", "member", {}),
     "people_invitation_again": ("owner", "invitation", {}),
+    "demo_remove": ("admin", "", {}),
+    "demo_remove_all": ("idle operator", "", {}),
     "looks": ("idle operator", "", {"slug": "harbour-dental", "minutes": 30}),
     "group_new": ("admin", "", {"name": "Gold", "hue": "3"}),
     "group": ("admin", "group", {"name": "Gold", "hue": "3"}),
     "group_delete": ("admin", "group", {}),
     "fleet": ("admin", "", {"do": "archive"}),
+    "checklist_evidence_remove": ("owner", "checklist_evidence", {}),
+    "note_delete": ("technician", "note", {}),
 }
 # Dangerous by what is sent alone: the page itself opens as it always does.
 _OPEN_ON_GET = frozenset({"fleet", "dataset_retention", "model_version"})
@@ -187,6 +195,8 @@ def test_dangerous_page_asks_for_a_confirmation_and_does_nothing_before(
         sent = {**sent, "clients": [world.sibling.client.pk], "confirmed": "on"}
     if name == "sign_on_unlink":
         sent = {"identity": world.ours.sign_on_identity.pk}
+    if name == "checklist_evidence_remove":
+        put_file_behind(world)
     browser = Browser()
     browser.force_login(user)
     before = rows_of(world)
@@ -197,6 +207,49 @@ def test_dangerous_page_asks_for_a_confirmation_and_does_nothing_before(
         shown = browser.get(url)
         posts_alone = shown.status_code == 405
         assert posts_alone or "/reauthenticate/" in shown["Location"]
+
+
+def put_file_behind(world: World) -> None:
+    """Make a file of the evidence: of any other the log keeps what it said."""
+    evidence = world.here.checklist_evidence
+    with world.here.scope():
+        evidence.kind = EvidenceKind.FILE
+        evidence.file = make_file(world.here.client, FilePurpose.EVIDENCE, "proof")
+        evidence.save(update_fields=["kind", "file"])
+
+
+def test_evidence_without_a_file_is_taken_away_at_once(world: World) -> None:
+    url = reverse("checklist_evidence_remove", kwargs=_evidence(world))
+    browser = Browser()
+    browser.force_login(world.ours.owner)
+    page = reverse("checklist_answer", args=[world.here.client.slug, world.here.checklist_item.pk])
+    assert browser.post(url)["Location"] == page
+
+
+@pytest.mark.parametrize("is_fragment", [False, True])
+def test_who_confirmed_takes_evidence_away_from_the_page_they_came_from(
+    world: World, *, is_fragment: bool
+) -> None:
+    put_file_behind(world)
+    url = reverse("checklist_evidence_remove", kwargs=_evidence(world))
+    page = reverse("checklist_answer", args=[world.here.client.slug, world.here.checklist_item.pk])
+    whole = f"http://testserver{page}"
+    fragment = {"HX-Request": "true", "HX-Current-URL": whole, "Referer": whole}
+    browser = logged_in(world.ours.owner)
+    stale(browser)
+    asked = browser.post(url, headers=fragment if is_fragment else {"Referer": whole})
+    leads = asked["HX-Redirect" if is_fragment else "Location"]
+    assert parse_qs(urlsplit(leads).query)["next"] == [page]
+    sent = {"password": PASSWORD, "next": page}
+    assert browser.post(reverse("account_reauthenticate"), sent)["Location"] == page
+    assert "then send the form once more" in browser.get(page).content.decode()
+    assert browser.post(url)["Location"] == page
+    with world.here.scope():
+        assert not ChecklistEvidence.objects.exists()
+
+
+def _evidence(world: World) -> dict[str, object]:
+    return _row_of(world, "checklist_evidence_remove", "checklist_evidence")
 
 
 def rows_of(world: World) -> list[object]:
@@ -212,7 +265,14 @@ def rows_of(world: World) -> list[object]:
             list(Invitation.objects.order_by("pk").values("pk", "revoked_at")),
             [
                 model.objects.count()
-                for model in (ApiToken, Authenticator, SignOnIdentity, BreakGlass)
+                for model in (
+                    ApiToken,
+                    Authenticator,
+                    SignOnIdentity,
+                    BreakGlass,
+                    ChecklistEvidence,
+                    Note,
+                )
             ],
         ]
 

@@ -1,5 +1,6 @@
 """The look of reports: the provider's, a client's own, and colours that can be read."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -104,3 +105,32 @@ def test_look_is_changed_by_whoever_may_alone(world: World) -> None:
     own = address(world, "client_branding")
     assert browser_of(world, "owner").post(own, LOOK).status_code == 404
     assert browser_of(world, "technician").post(own, LOOK).status_code == 302
+
+
+def test_colours_show_what_an_empty_field_takes_over(world: World) -> None:
+    browser, own = browser_of(world, "admin"), address(world, "client_branding")
+    house = browser.get(HOUSE).content.decode()
+    assert "Left empty it is #0b5c8f, as in every report" in words(house)
+    assert "Left empty there is no strip." in words(house)
+    assert words(house).count("For example #005A9C.") == 2
+    posted(world, HOUSE, **LOOK)
+    html = browser.get(own).content.decode()
+    for colour in ("#7a1f5c", "#ffd23f"):
+        assert f"Left empty it is {colour}, as on the other reports" in words(html)
+        assert f'fill="{colour}"' in html
+        assert f'data-colour-empty="{colour}"' in html
+    posted(world, own, brand_colour="#005A9C")
+    html = browser.get(own).content.decode()
+    assert 'value="#005a9c" aria-label="Pick the colour of headings"' in " ".join(html.split())
+
+
+def test_picker_is_not_sent(world: World) -> None:
+    """It has no name: without scripts it is not there, and the text field is all that counts."""
+    html = browser_of(world, "admin").get(HOUSE).content.decode()
+    pickers = re.findall(r'<input class="js-only"[^>]*type="color"[^>]*>', html)
+    assert len(pickers) == 2
+    assert not any("name=" in one for one in pickers)
+    fields = re.findall(r'<input[^>]*name="brand_[a-z]+"[^>]*>', html)
+    assert [re.findall(r'aria-describedby="([^"]*)"', one) for one in fields] == [
+        [f"id_{name}_helptext id_{name}_inherited"] for name in ("brand_colour", "brand_band")
+    ]

@@ -382,3 +382,14 @@ def test_form_asks_for_what_its_kind_is_about(world: World) -> None:
     html = html_of(world, "technician", f"{address(world, 'report_start')}?kind=quarterly_review")
     fields = [name for name in ("audit", "tool", "period", "held") if f'name="{name}"' in html]
     assert fields == ["period", "held"]
+
+
+def test_readers_of_a_report_that_nobody_sent_are_not_told_of_a_draft(world: World) -> None:
+    draft = {"state": ReportState.DRAFT, "held": False, "file": world.here.file}
+    with world.here.scope():
+        Report.objects.filter(pk=world.here.report.pk).update(**draft)
+    listed = address(world, "reports")
+    for url in (listed, f"{listed}{world.here.report.pk}/"):
+        owner, staff = (words(html_of(world, one, url)) for one in ("owner", "technician"))
+        assert ("Ready to read" in owner, "Draft" in owner) == (True, False)
+        assert ("Ready to read" in staff, "Draft" in staff) == (False, True)

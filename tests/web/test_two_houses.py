@@ -9,10 +9,13 @@ from django.urls import reverse
 from audits import tenancy
 from audits.enums import Role
 from audits.models import Activity, Membership, ProviderActivity, User
+from audits.queries import activity as activities
 from audits.queries.activity_content import content_of
 from tests import casts
 from tests.factories import ProviderCast, World
+from tests.tokens import make_token, program
 from tests.web.reading import browser_of, proven, words
+from tests.web.test_reauthentication import vouched
 
 
 @pytest.fixture
@@ -121,3 +124,60 @@ def test_refusal_at_one_provider_is_told_to_that_one_alone(world: World, person:
     url = reverse("groups")
     assert browser.get(url).status_code == 404
     assert (refused_at(world.ours), refused_at(world.theirs)) == ([], [url])
+
+
+def lines_at(house: ProviderCast, verb: str) -> list[str]:
+    """What of this kind the provider and its clients read, with every fact of each line."""
+    clients = [house.first.client, house.second.client]
+    with tenancy.scope(
+        provider_id=house.provider.pk,
+        client_ids=[client.pk for client in clients],
+        provider_rows=True,
+    ):
+        plain = [activities.of_client(client, is_plain=True) for client in clients]
+        logs = [activities.of_provider(house.provider.pk), *plain]
+        return [
+            f"{line.content.name} {line.what} {line.facts}"
+            for log in logs
+            for line in log.told(log.rows.filter(verb=verb).order_by("pk"))
+        ]
+
+
+def test_client_of_a_provider_that_somebody_left_is_named_in_no_other_log(world: World) -> None:
+    """A contributor here opens a bookmark of the time when they were at the other provider."""
+    user, slug = world.ours.contributor, world.stranger.client.slug
+    with world.theirs.scope():
+        former = Membership.objects.create(
+            user=user,
+            provider=world.theirs.provider,
+            client=world.stranger.client,
+            role=Role.CLIENT_VIEWER,
+        )
+    browser = browser_of(world, "contributor")
+    bookmark = reverse("model", kwargs={"slug": slug, "pk": world.stranger.model.pk})
+    assert browser.get(bookmark).status_code == 200
+    with world.theirs.scope():
+        former.delete()
+    absent = bookmark.replace(slug, "nowhere-0000")
+    for url in (bookmark, absent):
+        assert browser.get(url).status_code == 404
+    told = lines_at(world.ours, "refused")
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert f"/c/…/models/{world.stranger.model.pk}/" in told[0]
+    assert not [line for line in told if slug in line or "nowhere" in line]
+
+
+def test_token_and_voucher_tell_their_own_provider_alone_and_name_no_client(
+    world: World, person: User
+) -> None:
+    """Each is known to act for one provider; the client that it names may be of the other."""
+    slug = world.stranger.client.slug
+    page, api = reverse("client", kwargs={"slug": slug}), reverse("api:client", args=[slug])
+    assert working_for(person, world.theirs).get(page).status_code == 200
+    _token, text = make_token(person, world.ours.provider)
+    assert program(text).get(api).status_code == 404
+    assert vouched(person, world.ours.provider.pk).get(page).status_code == 404
+    told = lines_at(world.ours, "refused")
+    assert (len(told), lines_at(world.theirs, "refused")) == (2, [])
+    assert not [line for line in told if slug in line]

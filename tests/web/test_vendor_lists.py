@@ -55,7 +55,12 @@ def test_only_what_nobody_looked_into_waits_for_a_first_look(world: World) -> No
     assert shown(world, f"{REPORTED}?step=review") == ["Begun"]
     assert shown(world, f"{REPORTED}?step=decided&sort=name") == ["Bound", "Refused"]
     for url in (SHEETS, REPORTED):
-        assert "Waiting for a first look 1" in words(html_of(world, "technician", url))
+        # Each list is told with its number, whichever of them is shown.
+        with world.ours.scope():
+            sheets = VendorSheet.objects.count()
+        said = words(html_of(world, "technician", url))
+        assert f"Fact sheets {sheets} Reported 1" in said
+        assert "Waiting for a first look" not in said
 
 
 def test_long_lists_come_a_page_at_a_time_and_cost_the_same(world: World) -> None:
@@ -172,7 +177,7 @@ def test_both_lists_are_printed_as_they_are_asked_for(world: World) -> None:
     assert ("Alpha" in sheets, "Beta" in sheets) == (True, False)
     waiting = told("vendors_reported_pdf", "")
     assert ("Gamma" in waiting, "Delta" in waiting) == (True, False)
-    assert "Waiting for a first look" in waiting
+    assert "Reported" in waiting
     assert "1 of 2 rows, as of" in waiting
     assert browser.get(reverse("vendors_pdf")).status_code == 405
     for name in ("vendors_pdf", "vendors_reported_pdf"):

@@ -14,7 +14,6 @@ SMALL_CLASS: Final = 20
 
 @attack(
     key="entropy",
-    title="Modified entropy",
     depth=1,
     classes_only=True,
     source="Song & Mittal 2021, Systematic evaluation of privacy risks (arXiv:2003.10595)",

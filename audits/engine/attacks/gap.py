@@ -8,7 +8,6 @@ from audits.engine.registry import AttackView, attack
 
 @attack(
     key="gap",
-    title="Gap (right or wrong)",
     depth=1,
     classes_only=True,
     source="Yeom et al. 2018, Privacy risk in machine learning (arXiv:1709.01604)",

@@ -16,7 +16,6 @@ _CALIBRATION_COPIES: Final = 4
 
 @attack(
     key="label_noise",
-    title="Label only (noise robustness)",
     depth=3,
     classes_only=True,
     calibrated=True,

@@ -27,7 +27,6 @@ _LEAST_LEAF: Final = 100
 
 @attack(
     key="learned",
-    title="Learned from reference models",
     depth=4,
     references=True,
     single_references=True,

@@ -10,7 +10,6 @@ from audits.engine.signals import clipped_margin
 
 @attack(
     key="lira",
-    title="LiRA (reference models)",
     depth=4,
     references=True,
     single_references=True,

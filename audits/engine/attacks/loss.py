@@ -8,7 +8,6 @@ from audits.engine.registry import AttackView, attack
 
 @attack(
     key="loss",
-    title="Loss",
     depth=1,
     source="Yeom et al. 2018, Privacy risk in machine learning (arXiv:1709.01604)",
 )

@@ -8,7 +8,6 @@ from audits.engine.registry import AttackView, attack
 
 @attack(
     key="population",
-    title="Population (Attack-P)",
     depth=1,
     population=True,
     source="Ye et al. 2022, Enhanced membership inference attacks (arXiv:2111.09679)",

@@ -28,7 +28,6 @@ _LEAST_SHARE: Final = 0.1
 
 @attack(
     key="quantile",
-    title="Quantile regression",
     depth=2,
     fits_nonmembers=True,
     source=(

@@ -9,7 +9,6 @@ from audits.engine.signals import REFERENCE_FLOOR, reference_means
 
 @attack(
     key="rmia",
-    title="RMIA (reference models)",
     depth=4,
     references=True,
     source="Zarifzadeh et al. 2024, Low-cost high-power membership inference (arXiv:2312.03262)",

@@ -13,7 +13,6 @@ _MIN_RECORDS: Final = 20
 
 @attack(
     key="rmia_offline",
-    title="RMIA, offline",
     depth=4,
     references=True,
     source="Zarifzadeh et al. 2024, Low-cost high-power membership inference (arXiv:2312.03262)",

@@ -1,7 +1,8 @@
 """How references of a target are trained: one recipe a file, the first that fits is used.
 
-A recipe file has a function `fits(target) -> bool` and a function `train(training) -> Trained`
-and hands both to a `Recipe` called `RECIPE`. Nothing outside this folder asks which recipe it is.
+A recipe file has functions `fits(target) -> bool`, `train(training) -> Trained` and
+`calibration(training) -> Calibration`, and hands them to a `Recipe` called `RECIPE`. Nothing
+outside this folder asks which recipe it is.
 """
 
 import importlib
@@ -40,7 +41,8 @@ class Training:
     weights
         (N + M,) sample weights, > 0; None where the plan names no column of weights.
     strata
-        (N,) stratum (class and side) of each audited record; halves are balanced over them.
+        (N,) stratum (class, or fifth of the number) of each audited record, blind to its side;
+        halves are balanced over them.
     units
         (N,) person codes; the records of a person stay together.
     size

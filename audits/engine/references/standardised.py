@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from audits.engine.arrow_bridge import as_array
-from audits.engine.references import clone
-from audits.engine.references.newton import Problem, minimum
+from audits.engine.references import clone, multinomial, newton
 from audits.engine.references.recipes import Training
 
 Floats = NDArray[np.float64]
@@ -23,8 +22,12 @@ Floats = NDArray[np.float64]
 MOST_COLUMNS: Final = 128
 """A Newton step costs n d^2, one of the other solvers n d; those take ten times as many."""
 
+_BINARY: Final = 2
 _CONSTANT: Final = 1e-24
 """A column of no greater variance, that of all records being 1, is constant but for rounding."""
+
+MOST_COLUMNS_OF_CLASSES: Final = 512
+"""With three classes or more the columns' products are summed once, not at each step."""
 
 SLOPE_OF_START: Final = 1e-3
 """What the steps to the shared start end at: those that leave it go on from there."""
@@ -45,14 +48,15 @@ class Shared:
     penalty
         1 / C > 0 of the classifier.
     start
-        (d + 1,) the minimum for all audited records, members and non-members alike, or near it.
+        (d + 1,) the minimum for all audited records, members and non-members alike, or near it;
+        None with three classes or more, whose references begin at equal odds.
     """
 
     matrix: Floats
     scale: Floats
     scaled: bool
     penalty: float
-    start: Floats
+    start: Floats | None
 
 
 def shared(template: Any, training: Training) -> Shared | None:  # noqa: ANN401
@@ -83,8 +87,10 @@ def shared(template: Any, training: Training) -> Shared | None:  # noqa: ANN401
         scale=scale,
         scaled=bool(steps and steps[0].with_std),
         penalty=1.0 / float(last.C),
-        start=np.zeros(d + 1),
+        start=np.zeros(d + 1) if len(training.target.classes) == _BINARY else None,
     )
+    if whole.start is None:
+        return whole
     start = _solved(whole, training, np.arange(n), SLOPE_OF_START)
     if start is None:
         return None
@@ -94,12 +100,12 @@ def shared(template: Any, training: Training) -> Shared | None:  # noqa: ANN401
 def answers(
     whole: Shared, training: Training, rows: NDArray[np.int64], precision: float
 ) -> Floats | None:
-    """Return (N, 2) probabilities of the audited records by a reference fitted on some rows.
+    """Return (N, C) probabilities of the audited records by a reference fitted on some rows.
 
     Parameters
     ----------
     rows
-        (n,) numbers of records; both classes are among them.
+        (n,) numbers of records; every class is among them.
     precision
         Steps end where no slope of the loss is steeper than this, > 0.
 
@@ -110,7 +116,10 @@ def answers(
     w = _solved(whole, training, rows, precision)
     if w is None:
         return None
-    second = expit(whole.matrix[: training.n_audited] @ w)
+    audited = whole.matrix[: training.n_audited]
+    if w.ndim > 1:
+        return multinomial.chances(audited, w)
+    second = expit(audited @ w)
     return np.column_stack([1.0 - second, second])
 
 
@@ -125,12 +134,12 @@ def _columns(template: Any, training: Training) -> Floats | None:  # noqa: ANN40
     plain = not steps or (len(steps) == 1 and _is_scaler(steps[0]))
     if not plain or not last.fit_intercept or last.class_weight is not None:
         return None
-    if len(training.target.classes) != 2:  # noqa: PLR2004
-        return None
+    is_binary = len(training.target.classes) == _BINARY
+    most = MOST_COLUMNS if is_binary else MOST_COLUMNS_OF_CLASSES
     found = as_array(training.features)
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub":
         return None
-    if found.ndim != 2 or found.shape[1] > MOST_COLUMNS:  # noqa: PLR2004
+    if found.ndim != 2 or found.shape[1] > most:  # noqa: PLR2004
         return None
     return np.asarray(found, dtype=np.float64)
 
@@ -143,16 +152,20 @@ def _is_scaler(step: Any) -> bool:  # noqa: ANN401
 def _solved(
     whole: Shared, training: Training, rows: NDArray[np.int64], precision: float
 ) -> Floats | None:
-    """Return the (d + 1,) minimum on some rows; None if it was not found."""
+    """Return the (d + 1,) or (d + 1, C) minimum on some rows; None if it was not found."""
     inside = whole.matrix[rows]
     r = _spread(whole, inside[:, :-1])
     weights = np.ones(len(rows)) if training.weights is None else training.weights[rows]
     total = weights.sum()
     ridge = np.append(r * r * (whole.penalty / total), 0.0)
-    positive = training.labels[rows].astype(np.float64)
-    problem = Problem(inside, positive, weights / total, ridge)
     # The slope along a column as the half scales it is that along ours, divided by r.
-    return minimum(problem, whole.start, precision=np.append(precision * r, precision))
+    finest, labels = np.append(precision * r, precision), training.labels[rows]
+    if whole.start is None:
+        classes = len(training.target.classes)
+        several = multinomial.Problem(inside, labels, classes, weights / total, ridge)
+        return multinomial.minimum(several, precision=finest)
+    binary = newton.Problem(inside, labels.astype(np.float64), weights / total, ridge)
+    return newton.minimum(binary, whole.start, precision=finest)
 
 
 def _spread(whole: Shared, inside: Floats) -> Floats:

@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.answers import log_likelihood, quality
+from audits.engine.answers import explained, log_likelihood, quality
 from audits.engine.arrow_bridge import as_array
 from audits.engine.references import clone
 from audits.engine.references.growing import Ground, check, grower, tree_of
 from audits.engine.references.recipes import Recipe, Trained, Training
+from audits.engine.references.tree_answers import FORESTS, asked, ensemble_of, sums_of
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
 from audits.engine.signals import SMALLEST
-from audits.engine.target import CHUNK_ROWS, Features, Target, take
+from audits.engine.target import Features, Target, take
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
@@ -37,13 +38,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 4
 """Whole forests' worth of trees in a block."""
 
-_FORESTS: Final = frozenset(
-    {
-        "RandomForestClassifier", "ExtraTreesClassifier",
-        "RandomForestRegressor", "ExtraTreesRegressor",
-    }
-)  # fmt: skip
-_ENSEMBLES: Final = _FORESTS | {"BaggingClassifier", "BaggingRegressor"}
+_ENSEMBLES: Final = FORESTS | {"BaggingClassifier", "BaggingRegressor"}
 _TREES: Final = frozenset(
     {
         "NoneType",
@@ -72,7 +67,7 @@ class _Said(NamedTuple):
         (5, N): of p_y over the trees that met a record, how many those are, the same of those
         that did not, and the chance that a tree of this half meets the record, 0 outside it.
     answers
-        All columns of the mean answer about the records that are judged and lie outside the half.
+        What they say of the records that are judged and lie outside the half, as `sums_of` does.
     """
 
     sums: Floats
@@ -81,7 +76,7 @@ class _Said(NamedTuple):
 
 def fits(target: Target) -> bool:
     """Say whether the target is an averaging ensemble, bare or at the end of a pipeline."""
-    ensemble = _ensemble(getattr(target.estimator, "best_estimator_", target.estimator))
+    ensemble = ensemble_of(getattr(target.estimator, "best_estimator_", target.estimator))
     kind = type(ensemble)
     return kind.__name__ in _ENSEMBLES and kind.__module__.startswith("sklearn.ensemble.")
 
@@ -102,7 +97,8 @@ def train(training: Training) -> Trained:
         Two rows: the log of the mean p_y over trees whose half held the record (`inside` all
         true) and over the others (all false), or the log-density of the truth around the mean
         of their numbers. A class missing from a half has p_y 0 there. The accuracy is that of
-        a mean over the others, so of an ensemble that saw no record.
+        a mean over the others, so of an ensemble that saw no record; of numbers it is what an
+        ensemble of the target's size on one half explains.
 
     Raises
     ------
@@ -120,12 +116,10 @@ def train(training: Training) -> Trained:
     audited = take(ready.features, np.arange(n))
     most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // columns))
     judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:most])
-    # The mean of more trees explains more of a number: as many are judged as the target has.
-    asked = math.ceil(pairs / 2) if target.predicts_numbers else pairs
     plain = not ready.target.category_mask and _grows_plain_trees(template, training)
     if plain:
         with clone.explained():
-            check(tree_of(_ensemble(template)))
+            check(tree_of(ensemble_of(template)))
     whole_half = _whole_half(template, training) if plain else np.ones(n, dtype=bool)
 
     def one(k: int) -> _Said:
@@ -134,26 +128,30 @@ def train(training: Training) -> Trained:
         matrix = _matrix(template, ready, rows, seeds[k]) if plain else None
         if matrix is None:
             model = clone.fitted(template, ready, rows, seeds[k])
-            p, answers = _asked(model, audited, own, outside, target)
+            p, answers = asked(model, audited, own, outside, target)
             return _Said(np.stack([p * inside, inside, p * ~inside, ~inside, inside]), answers)
-        grown = _grown(_ensemble(template), matrix, training.labels, rows, seeds[k])
+        grown = _grown(ensemble_of(template), matrix, training.labels, rows, seeds[k])
         leaves = np.stack([tree.apply(matrix[:n]) for tree in grown.trees])
         met = np.stack([inside & whole_half | _held(sample, n) for sample in grown.samples])
-        sums, answers = _sums(grown.trees, leaves, grown.known, own, outside, columns, met)
-        chance = _chance_of_meeting(_ensemble(template), len(rows))
+        sums, answers = sums_of(grown.trees, leaves, grown.known, own, outside, columns, met)
+        chance = _chance_of_meeting(ensemble_of(template), len(rows))
         return _Said(np.stack([*sums, inside * np.where(whole_half, 1.0, chance)]), answers)
+
+    def judging(k: int) -> _Said:
+        said, truth = one(k), training.labels[judged[~draw.inside[k, judged]]]
+        return _Said(said.sums, _missed(said.answers, truth, target, template))
 
     sums, unseen = np.zeros((5, n)), np.zeros((len(judged), columns))
     with workers(training.threads) as pool:
-        for k, said in enumerate(pool.map(one, range(2 * pairs))):
+        each = judging if target.predicts_numbers else one
+        for k, said in enumerate(pool.map(each, range(2 * pairs))):
             sums += said.sums
-            if k < 2 * asked:
-                unseen[~draw.inside[k, judged]] += said.answers
+            unseen[~draw.inside[k, judged]] += said.answers
     means = _means_of_halves(sums, pairs)
     if target.predicts_numbers:
         truth = training.labels[:n]
         log_p = log_likelihood(means, truth, training.scale)
-        right = quality(unseen[:, 0] / asked, truth[judged], training.scale)
+        right = explained(unseen / pairs, truth[judged])
     else:
         log_p = np.log(np.clip(means, SMALLEST, 1.0))
         right = quality(unseen, own[judged], None)
@@ -161,21 +159,28 @@ def train(training: Training) -> Trained:
     return Trained(log_p.astype(np.float32), whole, (right,), BLOCK)
 
 
+def _missed(answers: Floats, truth: Floats, target: Target, template: Any) -> Floats:  # noqa: ANN401
+    """Return (M, 1) the squared errors that a whole ensemble on that half can be expected to make.
+
+    Its trees share the records of the half. The mean of m of them errs by v/m more than the mean of
+    endlessly many would, v being the variance between them.
+    """
+    mean, variance = answers.T
+    few = ensemble_of(template).n_estimators
+    whole = ensemble_of(clone.template_of(target)).n_estimators
+    missed: Floats = (mean - truth) ** 2 + variance * (1 / whole - 1 / few)
+    return missed[:, np.newaxis]
+
+
 def calibration(training: Training) -> Calibration:
     """Return one small ensemble, fitted on one half, that can be asked about new records."""
     return clone.calibrated(_template(training.target)[0], training)
 
 
-def _ensemble(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estimator
-    while hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    return estimator
-
-
 def _template(target: Target) -> tuple[Any, int]:
     """Return the unfitted small ensemble of a half, and how many pairs of halves there are."""
     template = clone.template_of(target)
-    ensemble = _ensemble(template)
+    ensemble = ensemble_of(template)
     few, pairs = sizes(int(ensemble.n_estimators))
     # Out-of-bag accuracy is a figure for the owner, not part of what the ensemble answers.
     ensemble.set_params(n_estimators=few, oob_score=False)
@@ -185,62 +190,10 @@ def _template(target: Target) -> tuple[Any, int]:
 def _ready(template: Any, features: Features) -> Features:  # noqa: ANN401
     """Return features as single-precision numbers where trees would convert them anyway."""
     kind, base = type(template).__name__, getattr(template, "estimator", None)
-    if kind not in _FORESTS and not (kind in _ENSEMBLES and type(base).__name__ in _TREES):
+    if kind not in FORESTS and not (kind in _ENSEMBLES and type(base).__name__ in _TREES):
         return features
     matrix = as_array(features)
     return features if matrix.dtype == object else matrix.astype(np.float32)
-
-
-def _asked(
-    model: Any,  # noqa: ANN401
-    audited: Features,
-    own: NDArray[Any],
-    outside: NDArray[np.int64],
-    target: Target,
-) -> tuple[Floats, Floats]:
-    """Return the column `own` (N,) of all answers, and all columns of those at `outside`."""
-    forest = _ensemble(model)
-    if type(forest).__name__ not in _FORESTS:
-        answers = clone.answers_of(model, audited, target).reshape(len(own), -1)
-        return answers[np.arange(len(own)), own], answers[outside]
-    columns, known = max(1, len(target.classes)), np.zeros(1, dtype=np.int64)
-    if not target.predicts_numbers:
-        known = np.searchsorted(target.classes, forest.classes_)
-    with clone.explained():
-        leaves = _leaves(model, audited)
-    trees, everyone = [one.tree_ for one in forest.estimators_], np.ones(leaves.shape, dtype=bool)
-    sums, answers = _sums(trees, leaves, known, own, outside, columns, everyone)
-    return sums[0] / len(leaves), answers
-
-
-def _sums(
-    trees: list[Any],
-    leaves: NDArray[np.integer[Any]],
-    known: NDArray[np.int64],
-    own: NDArray[Any],
-    outside: NDArray[np.int64],
-    columns: int,
-    met: NDArray[np.bool_],
-) -> tuple[Floats, Floats]:
-    """Return the first four rows of `_Said.sums`, and its answers.
-
-    They come from the leaves, (trees, N), that records fall into. `known` are the classes that the
-    trees have met, by their place among all; `met` is (trees, N).
-    """
-    column = np.full(columns, -1)
-    column[known] = np.arange(len(known))
-    own_column = column[own]
-    p, answers = np.empty(leaves.shape), np.zeros((len(outside), len(known)))
-    for tree, leaf, row in zip(trees, leaves, p, strict=True):
-        shares = tree.value[:, 0, :]
-        row[:] = shares[leaf, own_column]
-        answers += shares[leaf[outside]]
-    p[:, own_column < 0] = 0.0
-    n_met = met.sum(axis=0)
-    sums = np.stack([(p * met).sum(axis=0), n_met, (p * ~met).sum(axis=0), len(met) - n_met])
-    aligned = np.zeros((len(outside), columns))
-    aligned[:, known] = answers / len(leaves)
-    return sums, aligned
 
 
 def _means_of_halves(sums: Floats, pairs: int) -> Floats:
@@ -262,7 +215,7 @@ def _whole_half(template: Any, training: Training) -> NDArray[np.bool_]:  # noqa
     Those of persons with several records, another of which may have been drawn, and all of them
     where a step before the trees learns from labels: it met the whole half.
     """
-    forest = _ensemble(template)
+    forest = ensemble_of(template)
     parts = (part for part in template.get_params(deep=True).values() if part is not forest)
     if any(_learns_from_labels(part) for part in parts):
         return np.ones(training.n_audited, dtype=bool)
@@ -295,8 +248,8 @@ def _grows_plain_trees(template: Any, training: Training) -> bool:  # noqa: ANN4
 
     Weights of records or classes also go into how a forest draws its samples: that is left to it.
     """
-    forest = _ensemble(template)
-    if type(forest).__name__ not in _FORESTS or training.weights is not None:
+    forest = ensemble_of(template)
+    if type(forest).__name__ not in FORESTS or training.weights is not None:
         return False
     alone = template is forest or (hasattr(template, "steps") and template.steps[-1][1] is forest)
     weighs_classes = getattr(forest, "class_weight", None) is not None
@@ -366,22 +319,6 @@ def _bootstrap_size(most: float | None, n: int) -> int:
     if most is None:
         return n
     return int(most) if isinstance(most, Integral) else max(1, int(n * most))
-
-
-def _leaves(model: Any, audited: Features) -> NDArray[np.int32]:  # noqa: ANN401
-    """Return (trees, N) the leaf each record falls into: one check of the records, not one a tree.
-
-    Asking for probabilities costs up to three times as much where there are many classes.
-    """
-    parts = []
-    for start in range(0, len(audited), CHUNK_ROWS):
-        step, part = model, take(audited, np.arange(start, min(len(audited), start + CHUNK_ROWS)))
-        while hasattr(step, "steps"):
-            for _, before in step.steps[:-1]:
-                part = part if before in {None, "passthrough"} else before.transform(part)
-            step = step.steps[-1][1]
-        parts.append(step.apply(part).astype(np.int32))
-    return np.ascontiguousarray(np.concatenate(parts).T)
 
 
 RECIPE = Recipe(

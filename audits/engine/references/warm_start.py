@@ -3,7 +3,8 @@
 The shared start is fitted on all audited records, members and non-members alike, so that it knows
 nothing of membership. With few columns and two classes a reference then takes some Newton steps,
 which end where the target's own solver ends (references/standardised.py where columns are at most
-scaled before); otherwise that solver starts from there.
+scaled before, with three classes or more as well, whose references start from nothing); otherwise
+that solver starts from there.
 """
 
 import math
@@ -60,7 +61,7 @@ def train(training: Training) -> Trained:
     count = min(BLOCK, training.most)
     template, draw = clone.template_of(training.target), training.draw(count)
     own = training.labels[: training.n_audited]
-    seeds = training.fit_seed.spawn(count + 1)
+    seeds, ends = training.fit_seed.spawn(count + 1), _precision(template, training)
 
     with workers(training.threads) as pool:
         whole = pool.submit(standardised.shared, template, training).result()
@@ -72,7 +73,7 @@ def train(training: Training) -> Trained:
             rows = training.rows(draw, k)
             answers = None
             if whole is not None and not _lacks_a_class(training, rows):
-                answers = standardised.answers(whole, training, rows, _precision(template))
+                answers = standardised.answers(whole, training, rows, ends)
             if answers is None:
                 answers = _answers(template, training, rows, seeds[k], start)
             log_p = log_likelihood(answers, own, None).astype(np.float32)
@@ -157,7 +158,7 @@ def _solved(
     if start is not None and start.coef_.shape[1] != matrix.shape[1]:
         start = None
     if _takes_newton(matrix, training):
-        slope = slope or _precision(template)
+        slope = slope or _precision(template, training)
         found = _newton(model, training, matrix, rows, start, slope)
         if found is not None:
             return found
@@ -172,8 +173,9 @@ def _solved(
         return model.fit(matrix[rows], classes[training.labels[rows]], sample_weight=given)
 
 
-def _precision(template: Any) -> float:  # noqa: ANN401
-    return min(_SLOPE, float(clone.classifier_of(template).tol))
+def _precision(template: Any, training: Training) -> float:  # noqa: ANN401
+    tolerance = float(clone.classifier_of(template).tol)
+    return min(_SLOPE, tolerance) if len(training.target.classes) == 2 else tolerance  # noqa: PLR2004
 
 
 def _takes_newton(matrix: Any, training: Training) -> bool:  # noqa: ANN401

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from audits.queries.demo import is_seeded
 from audits.services import demo
 
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         if not settings.MIA_EMBEDDED:
             raise CommandError("The demo is only for installations started with `manage.py up`.")
         logins = Path(settings.MIA_STATE_DIR) / "demo.json"
-        if not demo.exists():
+        if not is_seeded():
             password = secrets.token_urlsafe(9)
             queued = demo.seed(password=password)
             logins.touch(mode=0o600)

@@ -2,7 +2,18 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from audits.charts.lettering import legible
+
+
+def refuse_several_lines(name: str) -> None:
+    """A name stands in sentences of pages and letters; it is no text of its own."""
+    if legible(name) != name:
+        raise ValidationError(
+            _("A name is one line, without characters that nobody can see. Type it in by hand.")
+        )
 
 
 class NewAccountForm(forms.Form):
@@ -11,6 +22,7 @@ class NewAccountForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=200,
+        validators=[refuse_several_lines],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(

@@ -2,10 +2,13 @@ import re
 from typing import Any, cast
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audits.queries.activity import Filters, Log
-from audits.web.forms.fields import DateField
+from audits.queries.activity_words import kind_label
+from audits.queries.narrowing import Asked
+from audits.web.forms.fields import DateField, chosen_in_words
 
 _OBJECT = re.compile(r"([a-z_]{1,40}):(\d{1,18})")
 
@@ -33,6 +36,26 @@ class ActivityFilterForm(forms.Form):
             ("kind", [*anything, *kinds]),
         ):
             cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def asked(self) -> Asked:
+        """The same in words, for lines on paper."""
+        if not self.is_bound:
+            return Asked()
+        given = self.cleaned_data
+        choices = [
+            chosen_in_words(self, name) for name in ("person", "verb", "kind") if given.get(name)
+        ]
+        choices += [
+            (str(self.fields[name].label), date_format(given[name], "j M Y"))
+            for name in ("since", "until")
+            if given.get(name) is not None
+        ]
+        if given.get("refused"):
+            choices.append((str(self.fields["refused"].label), str(_("Yes"))))
+        if given.get("object"):
+            kind, _colon, pk = given["object"].partition(":")
+            choices.append((str(_("History of one object")), f"{kind_label(kind)} {pk}"))
+        return Asked(choices=choices)
 
     def filters(self) -> Filters:
         """What was chosen, as far as it can be understood."""

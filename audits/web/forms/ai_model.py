@@ -8,6 +8,7 @@ from audits.enums import (
     LIFECYCLE_STARTS,
     LIFECYCLE_STEPS,
     Exposure,
+    Hosting,
     Impact,
     Lifecycle,
     PrivacyUnit,
@@ -20,7 +21,14 @@ from audits.queries import ai_model as models
 from audits.queries import dataset as datasets
 from audits.services.intake import SMALLER_MODEL
 from audits.web.forms.audit import DataChoice
-from audits.web.forms.fields import ColumnsField, DateField, UploadField, choose, planned
+from audits.web.forms.fields import (
+    ColumnsField,
+    DateField,
+    TextIfChosen,
+    UploadField,
+    choose,
+    planned,
+)
 from audits.web.forms.meanwhile import Meanwhile
 
 MOST_EPSILON = 1_000_000
@@ -39,6 +47,8 @@ class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
             "people",
             "owner_name",
             "origin",
+            "hosting",
+            "hosted_by",
             "impact",
             "reveals",
             "exposure",
@@ -55,7 +65,9 @@ class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
             "purpose": forms.Textarea(attrs={"rows": 2}),
             "reveals": forms.RadioSelect,
         }
+        field_classes = {"hosted_by": TextIfChosen}  # noqa: RUF012 - Django's own way
         help_texts = {  # noqa: RUF012 - Django's own way
+            "hosted_by": _("The company that provides it, such as a cloud or the vendor."),
             "people": _("For example: patients since 2019."),
             "impact": _("The most sensitive kind of record it learned from."),
             "reveals": _("Would it hurt someone if others knew they were in the data at all?"),
@@ -71,7 +83,7 @@ class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
     def __init__(self, *args: object, client: Client, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.client = client
-        for name in ("dp_unit", "verbatim"):
+        for name in ("dp_unit", "verbatim", "hosting"):
             self.fields[name].required = False
         choose(self.fields["impact"], Impact.choices, blank=True)
         choose(self.fields["reveals"], Reveals.choices, blank=False)
@@ -87,6 +99,14 @@ class AIModelForm(Meanwhile, forms.ModelForm[AIModel]):
     def clean_dp_unit(self) -> str:
         """Nothing said is the first of the choices: none, or not known."""
         return self.cleaned_data["dp_unit"] or PrivacyUnit.NONE
+
+    def clean_hosting(self) -> str:
+        return self.cleaned_data["hosting"] or Hosting.UNKNOWN
+
+    def clean_hosted_by(self) -> str:
+        """Nobody, unless a third party hosts it; the name may be left out then."""
+        is_hosted = self.cleaned_data.get("hosting") == Hosting.THIRD_PARTY
+        return str(self.cleaned_data["hosted_by"]) if is_hosted else ""
 
     def clean_verbatim(self) -> str:
         return self.cleaned_data["verbatim"] or Verbatim.UNKNOWN

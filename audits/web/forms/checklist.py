@@ -9,17 +9,11 @@ from audits.enums import Answer, StarterSet
 from audits.models import ChecklistItem, Client, User
 from audits.queries.assignees import Assignees
 from audits.queries.checklist import ChecklistRow
-from audits.queries.checklist_view import Filters
-from audits.queries.narrowing import Asked
+from audits.queries.checklist_view import SHOWN, Filters
+from audits.queries.narrowing import Asked, moments
 from audits.web.forms.fields import DateField, TextIfChosen, chosen_in_words, planned
 from audits.web.forms.meanwhile import Meanwhile
 
-SHOWN = [
-    ("asked", _("Asked for first")),
-    ("open", _("Open")),
-    ("review", _("Waiting for a second person")),
-    ("settled", _("Settled")),
-]
 _BESIDE = ("status", "owner", "owner_name", "due", "note")
 
 
@@ -128,19 +122,28 @@ class SeenForm(forms.Form):
     seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
 
+def _is_a_moment(text: str) -> None:
+    if not moments(text):
+        raise forms.ValidationError(_("This is no moment."))
+
+
 class ChecklistFilter(forms.Form):
-    """What the address of a checklist may choose: how it stands, a starter set, whose, in words."""
+    """What the address of a checklist may choose: a set, whose, in words, done since when."""
 
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     set = forms.ChoiceField(label=_("Where to begin"), choices=StarterSet, required=False)
     owner = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     words = forms.ChoiceField(choices=[("plain", "plain")], required=False)
+    done = forms.CharField(required=False, max_length=40, validators=[_is_a_moment])
 
     def filters(self) -> Filters:
         """What was chosen, as far as it is valid."""
         given = self.cleaned_data
         return Filters(
-            show=given.get("show", ""), set=given.get("set", ""), owner=given.get("owner")
+            show=given.get("show", ""),
+            set=given.get("set", ""),
+            owner=given.get("owner"),
+            done=given.get("done", ""),
         )
 
     def asked(self, rows: Iterable[ChecklistRow]) -> Asked:
@@ -151,4 +154,5 @@ class ChecklistFilter(forms.Form):
         if filters.owner is not None:
             named = (row.owner for row in rows if row.item.owner_id == filters.owner)
             choices.append((str(_("Owner")), next(named, str(_("Somebody else")))))
+        choices += [(str(_("Done")), words) for _moment, words in moments(filters.done)]
         return Asked(choices=choices)

@@ -37,6 +37,22 @@ class ClientForm(Meanwhile, forms.ModelForm[Client]):
         }
 
 
+class SpaceForm(Meanwhile, forms.ModelForm[Client]):
+    """Room for the files of a client."""
+
+    storage_limit_mb = forms.IntegerField(
+        label=_("Space for files, in MB"),
+        required=False,
+        min_value=1,
+        max_value=100_000_000,
+        help_text=_("Left empty, the usual space of this installation holds."),
+    )
+
+    class Meta:
+        model = Client
+        fields = ("storage_limit_mb",)
+
+
 class FirstClientForm(ClientForm):
     """The same for the first client of a provider: that is somebody to look after."""
 

@@ -13,7 +13,7 @@ from audits.web.forms.fields import chosen_in_words
 _ORDERS = [(sign + name, name) for name in fleet.SORTS for sign in ("", "-")]
 # What leaves rows out, in the order of the page.
 _CHOICES = ("show", "group", "risk", "lead", "industry", "idle", "report")
-_SHOWN = {
+SHOWN = {
     "attention": _("Needs attention"),
     "ok": _("OK"),
     "unknown": _("Unknown"),
@@ -21,7 +21,7 @@ _SHOWN = {
     "failed": _("Failed audits"),
     "overdue": _("Overdue actions"),
     "reviews": _("Overdue reviews"),
-    "unreached": _("Not reached"),
+    "unreached": _("Without a result that stands"),
 }
 
 
@@ -39,6 +39,7 @@ def _none_for(days: int) -> str:
 class FleetFilter(forms.Form):
     """What the address of the fleet may choose; the words of the lists are those of the clients."""
 
+    is_brief = True
     q = forms.CharField(
         label=_("Name, industry or contact"),
         required=False,
@@ -60,7 +61,7 @@ class FleetFilter(forms.Form):
         _("All but archived ones"),
         choices=[*ClientState.choices, (fleet.EVERY_STATE, _("All of them"))],
     )
-    show = _choice(_("Show"), _("All"), choices=[(name, _SHOWN[name]) for name in fleet.CHOICES])
+    show = _choice(_("Show"), _("All"), choices=[(name, SHOWN[name]) for name in fleet.CHOICES])
     sort = forms.ChoiceField(choices=_ORDERS, required=False)
     size = forms.TypedChoiceField(
         choices=[(size, size) for size in fleet_views.SIZES],

@@ -39,6 +39,7 @@ class _Numbers(forms.TypedMultipleChoiceField):
 class BulkForm(forms.Form):
     """What to do with the clients that are ticked in the fleet."""
 
+    is_brief = True
     rows = "clients"
     do = forms.ChoiceField(
         choices=[(verb, verb) for verb in _VERBS],

@@ -6,7 +6,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Client
-from audits.queries import ai_model, assignees, audit, checklist, dataset, plan, report, tool
+from audits.queries import (
+    ai_model,
+    assignees,
+    audit,
+    checklist,
+    dataset,
+    members,
+    plan,
+    report,
+    tool,
+)
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
 from audits.web.forms.checklist import PersonField
 from audits.web.forms.fields import FILES, DateField, planned, ticks, why_asked
@@ -121,6 +131,23 @@ class ReportsForm(ListForm):
     listed = staticmethod(report.of_client)
     do = verbs()
     reports = ticked_rows(_("Reports"))
+
+
+class PeopleForm(ListForm):
+    """Ticked people of a client, to take away."""
+
+    rows = "picked"
+    listed = staticmethod(members.people_of)
+    do = verbs()
+    picked = ticked_rows(_("People"))
+
+
+class HouseForm(BulkForm):
+    """Ticked rows of a list of the provider, to take away."""
+
+    rows = "picked"
+    do = verbs()
+    picked = ticked_rows(_("Rows"))
 
 
 class ActionsForm(BulkForm):

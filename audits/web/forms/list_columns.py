@@ -40,3 +40,6 @@ class ColumnsForm(forms.Form):
         super().__init__(data, initial=given, auto_id="table_%s")
         self.fields["query"] = query_of(narrowing)
         choose(self.fields["columns"], offered, blank=False)
+        self.is_paged = not listing.is_whole
+        if not self.is_paged:
+            del self.fields["size"]

@@ -4,13 +4,14 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
-from audits.queries.narrowing import Asked, Filters, Narrowing, search_in_words
+from audits.queries.narrowing import Asked, Filters, Narrowing, moments, search_in_words
 from audits.web.forms.fields import chosen_in_words
 
 
 class ListFilter(forms.Form):
     """What the address of a client's list may choose; which choices there are the list says."""
 
+    is_brief = True
     q = forms.CharField(
         required=False,
         max_length=100,
@@ -21,8 +22,9 @@ class ListFilter(forms.Form):
         super().__init__(data, auto_id="filter_%s")
         self.narrowing = narrowing
         self.fields["q"].label = narrowing.text_label
-        for name, offered in narrowing.offered(rows).items():
+        for name, known in narrowing.offered(rows).items():
             choice = narrowing.choices[name]
+            offered = moments(data.get(name, "")) if choice.moment else known
             self.fields[name] = forms.ChoiceField(
                 label=choice.label, choices=[("", choice.empty), *offered], required=False
             )
@@ -40,7 +42,8 @@ class ListFilter(forms.Form):
         """What is folded up until it is wanted."""
         chosen = self.narrowing.choices
         rest = (name for name in chosen if not chosen[name].at_hand and not chosen[name].apart)
-        return [self[name] for name in rest]
+        # Of a moment there is nothing to choose but the one that the address names.
+        return [self[name] for name in rest if not chosen[name].moment or self[name].value()]
 
     @property
     def apart(self) -> list[forms.BoundField]:

@@ -4,12 +4,13 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audits.enums import AUDIT_KINDS, CLIENT_KINDS, HELD_KINDS, SECTIONS_OF, ReportKind
 from audits.models import Audit, Client, Membership, ReportRun
+from audits.queries import audit_more, report_frame, report_readers
 from audits.queries import report as reports
-from audits.queries import report_frame, report_readers
 from audits.queries import report_periods as periods
 from audits.queries.report_content import Wish
 from audits.web.forms.fields import choose
@@ -17,9 +18,14 @@ from audits.web.forms.fields import choose
 
 class AuditChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Audit) -> str:
-        model = obj.model_version.model.name
-        day = report_frame.day_at(obj.client, obj.completed_at) if obj.completed_at else ""
-        return f"{model}, {day} ({obj.get_badge_display()})"
+        """One audit among several of one day: how thorough it was, and what it found."""
+        ended = obj.completed_at
+        return gettext("%(model)s, %(depth)s, %(moment)s (%(outcome)s)") % {
+            "model": obj.model_version.model.name,
+            "depth": obj.get_preset_display(),
+            "moment": report_frame.moment_at(obj.client, ended) if ended is not None else "",
+            "outcome": obj.get_outcome_display(),
+        }
 
 
 class ToolChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -56,7 +62,8 @@ class ReportForm(forms.Form):
     ) -> None:
         sections = SECTIONS_OF[kind]
         first = {"kind": kind.value, "sections": [one.value for one in sections]}
-        super().__init__(data, initial=first)
+        telling = reports.worst_audit(client) if data is None and kind in AUDIT_KINDS else None
+        super().__init__(data, initial=first | {"audit": telling})
         self.of_kind, self.client, self.now = kind, client, now
         cast("Any", self.fields["audit"]).queryset = reports.audits_of(client)
         cast("Any", self.fields["tool"]).queryset = reports.tools_of(client)
@@ -69,6 +76,8 @@ class ReportForm(forms.Form):
         choose(self.fields["sections"], [(one.value, one.label) for one in sections], blank=False)
         for name in self._not_asked(staff=staff):
             del self.fields[name]
+        if kind in AUDIT_KINDS:
+            self["audit"].help_text = _said_of(telling or self.about())
 
     @property
     def lacks(self) -> str:
@@ -118,21 +127,39 @@ class ReportForm(forms.Form):
         ]
 
 
+def _said_of(audit: Audit | None) -> str:
+    """What stands under the chosen audit: whether another one of its version found more."""
+    more = audit_more.than(audit) if audit is not None else None
+    if more is None:
+        return gettext("At first the one is chosen that sets the rating.")
+    told = {"said": more.sentence}
+    return gettext("%(said)s. The report is about what the chosen one found.") % told
+
+
 class ReadersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Membership) -> str:
         user = obj.user
         return f"{user.name} ({user.email})" if user.name else user.email
 
 
+class ReadersNeeded(ReadersField):
+    """Readers of whom one has to be ticked, here or among the hidden copies: never optional."""
+
+    conditional = True
+
+
 class SendForm(forms.Form):
     """To whom a link to a report is mailed."""
 
-    readers = ReadersField(
+    readers = ReadersNeeded(
         label=_("Who gets the link"),
         queryset=None,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("A letter with a link, never the report itself: they log in to read it."),
+        help_text=_(
+            "A letter with a link, never the report itself: they log in to read it. Tick at least"
+            " one person: with nobody ticked nothing is sent."
+        ),
     )
 
     hidden = ReadersField(

@@ -14,14 +14,44 @@ from audits.services.branding import MOST_BYTES
 FIELDS = ("brand_colour", "brand_band", "report_sender", "report_footer")
 
 
+class ColourInput(forms.TextInput):
+    """A colour as text, with a picker beside it and what holds where it stays empty.
+
+    Both are told by the form, which knows what stands above: `inherited` may be none.
+    """
+
+    template_name = "components/colour_input.html"
+    inherited = ""
+    inherited_text = ""
+
+    def __init__(self, picker: object) -> None:
+        attrs = {"class": "mono", "spellcheck": "false", "autocomplete": "off", "size": 9}
+        super().__init__(attrs=attrs)
+        self.picker = picker
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ANN401 - Django's own signature
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]
+        own, told = shown["attrs"], f"{shown['attrs'].get('id', name)}_inherited"
+        own["aria-describedby"] = f"{own.get('aria-describedby', '')} {told}".strip()
+        empty = self.inherited or brand.WHITE
+        typed = str(value or "").lower()
+        shown |= {
+            "picker": self.picker,
+            "inherited": self.inherited,
+            "inherited_text": self.inherited_text,
+            "inherited_id": told,
+            "empty": empty,
+            "shown": typed if brand.is_colour(typed) else empty,
+        }
+        return context
+
+
 class ColourField(forms.CharField):
     """A colour as #rrggbb; empty takes over what stands above."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
-        attrs = {"class": "mono", "spellcheck": "false", "autocomplete": "off", "size": 9}
-        super().__init__(
-            required=False, max_length=7, widget=forms.TextInput(attrs=attrs), **kwargs
-        )
+    def __init__(self, *, picker: object, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(required=False, max_length=7, widget=ColourInput(picker), **kwargs)
 
     def clean(self, value: Any) -> str:  # noqa: ANN401 - Django's own signature
         given: str = super().clean(value).lower()
@@ -47,13 +77,23 @@ class LogoField(forms.FileField):
 class BrandForm(forms.Form):
     """What reports look like: two colours, who sends them, what stands below."""
 
+    inherits = _("Left empty it is %(colour)s, as in every report of the portal.")
+    no_strip = _("Left empty there is no strip.")
     brand_colour = ColourField(
         label=_("Colour of headings"),
-        help_text=_("Written on white paper, so it has to be dark enough to be read."),
+        picker=_("Pick the colour of headings"),
+        help_text=_(
+            "For example #005A9C. It is written on white paper, so it has to be dark enough to be"
+            " read."
+        ),
     )
     brand_band = ColourField(
         label=_("Colour of the strip at the top"),
-        help_text=_("Any colour: what stands on it is set in black or white, as is read better."),
+        picker=_("Pick the colour of the strip at the top"),
+        help_text=_(
+            "For example #005A9C. Any colour will do: what stands on it is set in black or white,"
+            " as is read better."
+        ),
     )
     report_sender = forms.CharField(
         label=_("Sender"),
@@ -78,6 +118,13 @@ class BrandForm(forms.Form):
         held = (above.colour, above.band, above.sender, above.footer)
         for name, value in zip(FIELDS, held, strict=True):
             self.fields[name].widget.attrs["placeholder"] = value
+        self._inherit("brand_colour", above.colour or brand.USUAL_COLOUR)
+        self._inherit("brand_band", above.band)
+
+    def _inherit(self, name: str, colour: str) -> None:
+        widget = self.fields[name].widget
+        widget.inherited = colour
+        widget.inherited_text = self.inherits % {"colour": colour} if colour else self.no_strip
 
     def clean_brand_colour(self) -> str:
         given: str = self.cleaned_data["brand_colour"]
@@ -113,6 +160,8 @@ class BrandForm(forms.Form):
 class ClientBrandForm(BrandForm):
     """The same of one client, with a logo for its reports alone."""
 
+    inherits = _("Left empty it is %(colour)s, as on the other reports of your company.")
+    no_strip = _("Left empty there is no strip, as on the other reports of your company.")
     logo = LogoField(
         help_text=_(
             "A PNG picture of at most 2 MB, for the reports of this client. Without one your"

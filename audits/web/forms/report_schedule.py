@@ -2,7 +2,6 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +10,7 @@ from audits.models import Client, ReportSchedule
 from audits.queries import report as reports
 from audits.queries import report_readers
 from audits.queries import report_schedule as schedules
+from audits.services.client_list import is_address
 from audits.services.report_schedule import People, Plan
 from audits.web.forms.fields import DateField, choose
 from audits.web.forms.report import ReadersField
@@ -28,19 +28,11 @@ class AddressesField(forms.CharField):
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's own
         text = super().clean(value).replace(",", "\n").replace(";", "\n")
         listed = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-        wrong = [address for address in listed if not _is_address(address)]
+        wrong = [address for address in listed if not is_address(address)]
         if wrong:
             told = _("This is no e-mail address: %(text)s")
             raise ValidationError(told, code="invalid", params={"text": wrong[0]})
         return listed
-
-
-def _is_address(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
 
 
 class ScheduleForm(forms.Form):
@@ -72,7 +64,8 @@ class ScheduleForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
             "People of the client who may read reports. They get an e-mail with a link, never the"
-            " report itself, and log in to read it."
+            " report itself, and log in to read it. With nobody ticked or named below no letter"
+            " goes out by itself: hold the report for review then."
         ),
     )
     further = AddressesField(

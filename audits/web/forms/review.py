@@ -56,9 +56,9 @@ class StepForm(forms.Form):
         )
         self.fields[f"{name}-evidence"] = forms.ChoiceField(
             label=_("It rests on"),
-            choices=queries.evidence_choices(),
+            choices=[("", _("Choose")), *queries.evidence_choices()],
             required=False,
-            initial=given.get("evidence", ReviewEvidence.CALL),
+            initial=given.get("evidence", ""),
         )
         self.fields[f"{name}-note"] = forms.CharField(
             label=_("Link, page, date or remark"),

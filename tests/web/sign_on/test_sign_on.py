@@ -103,6 +103,7 @@ def test_sign_on_remembers_the_address_for_the_log_in_page(journey: Journey) -> 
     assert entrance in journey.browser.get(login).content.decode()
 
 
+@pytest.mark.django_db
 def test_log_in_page_stands_a_nonsense_cookie() -> None:
     browser = Browser()
     browser.cookies["sign_on"] = "../%22><script>"

@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from audits import access
 from audits.enums import Role, SecondStep
-from audits.models import Membership, SignOnIdentity, User
-from tests.factories import PASSWORD, World
+from audits.models import Membership, ProviderActivity, SignOnIdentity, User
+from tests.chains import details, seal
+from tests.factories import PASSWORD, ProviderCast, World
 from tests.web.sign_on.identity_provider import IdentityProvider
 from tests.web.sign_on.journey import Journey, lines, of, require, set_up
 
@@ -125,6 +126,31 @@ def test_session_of_single_sign_on_reaches_its_provider_alone(
     journey.browser.post(confirm, {"password": PASSWORD})
     assert [journey.browser.get(url).status_code for url in (here, there)] == [200, 404]
     assert journey.browser.get(f"/api/v1/clients/{world.stranger.client.slug}/").status_code == 404
+
+
+def sessions_told(cast: ProviderCast) -> list[tuple[str, object]]:
+    """Log-ins, with their methods, and log-outs in the log of a provider."""
+    with cast.scope():
+        rows = ProviderActivity.objects.filter(verb__in=["logged_in", "logged_out"]).order_by("pk")
+        return [(row.verb, details(row).get("with")) for row in rows]
+
+
+def test_other_provider_hears_of_no_sign_on(world: World, journey: Journey, of_both: User) -> None:
+    """Neither that the person works there, nor how that one lets its people in."""
+    journey.provider.person = of(of_both)
+    confirm = journey.whole()["Location"]
+    journey.browser.post(confirm, {"password": PASSWORD})
+    journey.browser.post(reverse("account_logout"))
+    seal()
+    (came, went) = sessions_told(world.ours)
+    assert (came[0], went) == ("logged_in", ("logged_out", None))
+    assert "socialaccount" in str(came[1])
+    assert sessions_told(world.theirs) == []
+    by_password = Browser()
+    by_password.force_login(of_both)
+    by_password.post(reverse("account_logout"))
+    seal()
+    assert sessions_told(world.theirs) == [("logged_out", None)]
 
 
 def test_voucher_is_of_the_person_it_was_given_for(world: World, journey: Journey) -> None:
