@@ -1,6 +1,7 @@
 """What every test may ask for: a real database, a real broker, the whole running portal."""
 
 import copy
+import gc
 import json
 import os
 import platform
@@ -50,6 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.stash[_KEEPER] = keeper.Keeper()
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector look through what lives as long as the run no more, as the portal does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,22 +13,20 @@ from audits import tenancy
 from audits.enums import ACTIVE_STATES, MODEL_FILES, JobState, RatingBadge, StartedBy
 from audits.guidance.explain import OwnerWords
 from audits.guidance.rating import Rating
-from audits.guidance.strictness import Policy
 from audits.models import AIModel, AnyJob, Audit, Client, DatasetVersion, ModelVersion
 from audits.queries import (
     audit_more,
     checklist,
+    facts,
     next_actions,
     rating_policy,
     report_frame,
     risk,
-    risk_order,
     words,
 )
 from audits.queries.audit_more import More
 from audits.queries.checklist import ChecklistRow
-from audits.queries.risk import Deadline
-from audits.queries.risk_order import Placed
+from audits.queries.risk import Deadline, ModelRisk
 
 SILENT_AFTER = timedelta(seconds=90)
 
@@ -72,7 +70,7 @@ class Result:
 
     audit: Audit
     rating: Rating
-    overruled: Placed | None
+    overruled: ModelRisk | None
     words: OwnerWords
     findings: list[str]
     actions: list[ChecklistRow]
@@ -137,21 +135,25 @@ def result(audit: Audit) -> Result | None:
     if audit.document is None:
         return None
     model = audit.model_version.model
-    newest = risk.newest_versions([model])[model.pk]
     policy = rating_policy.of_client(audit.client)
-    rating = risk.rate(model=model, version=newest, audit=audit, policy=policy)
+    known = facts.known_of(audit.client, model=model, policy=policy)
+    # What is known leaves a retired model out.
+    (own,) = known.risks or risk.risks_under([model], policy)
+    speaks = own.audit is None or own.audit.pk == audit.pk
+    rating = risk.rate(model=model, version=own.version, audit=audit, policy=policy)
     explained = words.owner_words(audit, rating)
     if explained is None:
         return None
-    found = list(audit.findings.all())
+    is_known = known.by_audit.keys() == {audit.pk}
+    found = known.findings if is_known else list(audit.findings.order_by("pk"))
     listed = checklist.to_do(audit.client)
     ahead = next_actions.for_audit(listed, audit, found)
-    own = next_actions.asked_by(listed, audit, found)
-    steps, shown = checklist.begun(audit.client, [*ahead, *own], model=model), len(ahead)
+    asked = next_actions.asked_by(listed, audit, found)
+    steps, shown = checklist.begun([*ahead, *asked], known.assets, model=model), len(ahead)
     return Result(
         audit=audit,
         rating=rating,
-        overruled=_overruled(audit, newest, policy),
+        overruled=None if speaks else own,
         words=explained,
         findings=[words.finding_sentence(row) for row in found],
         actions=steps[:shown],
@@ -160,12 +162,6 @@ def result(audit: Audit) -> Result | None:
         policies=words.policies(rating),
         deadline=risk.deadline_of(rating, model=model, audit=audit),
     )
-
-
-def _overruled(audit: Audit, newest: ModelVersion, policy: Policy) -> Placed | None:
-    """Rate the model by the audit that speaks for it, unless that is this one."""
-    found = risk_order.of_model(audit.model_version.model, newest, policy)
-    return None if found.audit is None or found.audit.pk == audit.pk else found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
 from audits.guidance import advice, catalogue, findings, readiness
+from audits.guidance.advice import Asset
 from audits.guidance.catalogue import Control
 from audits.models import AIModel, ChecklistComment, ChecklistEvidence, ChecklistItem, Client
 from audits.queries import editions, facts
@@ -334,15 +335,12 @@ def told(client: Client, listed: Iterable[ChecklistRow]) -> list[ChecklistRow]:
 
 
 def begun(
-    client: Client, listed: Sequence[ChecklistRow], *, model: AIModel | None
+    listed: Iterable[ChecklistRow], known: Sequence[Asset], *, model: AIModel | None
 ) -> list[ChecklistRow]:
     """The rows, each with its first step about that model, else about other things of the client.
 
-    Other models are left out, and without rows nothing is read.
+    `known` is what is known of the client; of its models that one, or none.
     """
-    if not listed:
-        return []
-    known = facts.known_of(client, model=model).assets
     own = [one for one in known if model is not None and (one.kind, one.pk) == ("model", model.pk)]
 
     def first(control: Control, *, plain: bool) -> str:

@@ -17,6 +17,7 @@ from audits.queries import (
     client_figures,
     client_group,
     expiring,
+    facts,
     fleet_figures,
     next_actions,
     rating_policy,
@@ -111,9 +112,10 @@ def overview(client: Client, *, with_held: bool = True, is_plain: bool = False) 
     listed = risk_order.placed(risk.in_use().filter(client=client), policy)
     tools, unreviewed = fleet_figures.tools()
     checklist = checklists.standing(client)
-    first = checklists.begun(
-        client, next_actions.first(checklist), model=listed[0].model if listed else None
-    )
+    worst, first = listed[0].model if listed else None, next_actions.first(checklist)
+    if first:
+        known = facts.known_of(client, model=worst, policy=policy)
+        first = checklists.begun(first, known.assets, model=worst)
     told = {row.item.pk for row in first}
     history = risk_history.of_models(client, [found.model for found in listed])
     return Overview(

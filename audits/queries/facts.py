@@ -50,20 +50,25 @@ class Known:
         return {row.audit.pk: row for row in self.risks if row.audit is not None}
 
 
-def known_of(client: Client, *, model: AIModel | None = None) -> Known:
+def known_of(
+    client: Client, *, model: AIModel | None = None, policy: Policy | None = None
+) -> Known:
     """Read everything that the rules ask about, in as many queries however much there is.
 
-    Of the models that one alone, where it is named: a client may have hundreds.
+    Of the models that one alone, where it is named: a client may have hundreds. The policy of the
+    client is read where it is not at hand.
     """
+    policy = policy or rating_policy.of_client(client)
     rows = risk.in_use().filter(client=client)
-    risks = risk.risks_of(rows if model is None else rows.filter(pk=model.pk))
+    risks = risk.risks_under(rows if model is None else rows.filter(pk=model.pk), policy)
     audits = [row.audit.pk for row in risks if row.audit is not None]
     found = list(Finding.objects.filter(audit__in=audits).order_by("pk"))
     by_audit: dict[int, dict[str, Mapping[str, Any]]] = {}
     for one in found:
         if one.audit_id is not None:
             by_audit.setdefault(one.audit_id, {})[one.key] = one.params
-    return Known(risks=risks, findings=found, assets=assets_of(client, risks, found=by_audit))
+    assets = assets_of(client, risks, policy=policy, found=by_audit)
+    return Known(risks=risks, findings=found, assets=assets)
 
 
 def of_client(client: Client) -> Facts:
@@ -171,13 +176,12 @@ def of_tool(tool: AITool, policy: Policy) -> Facts:
 
 
 def assets_of(
-    client: Client, risks: Iterable[ModelRisk], *, found: Mapping[int, Found]
+    client: Client, risks: Iterable[ModelRisk], *, policy: Policy, found: Mapping[int, Found]
 ) -> list[Asset]:
     """The organisation itself, then every model, dataset and tool with its facts.
 
     `found` is what each audit found, by the audit's number.
     """
-    policy = rating_policy.of_client(client)
     models = []
     for row in risks:
         shown = found.get(row.audit.pk, {}) if row.audit is not None else {}

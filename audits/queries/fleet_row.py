@@ -1,8 +1,10 @@
 """One client of the fleet: who it is, its figures, and what they say about it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from audits.enums import ClientState, RatingBadge, Trend
@@ -131,16 +133,7 @@ class FleetRow:
         """Say whether the row stays when this choice is made above the table."""
         if not self.counts:  # a figure leads to what it counts
             return False
-        if chosen in BUCKETS:
-            return self.bucket == chosen
-        kept = {
-            "running": self.running_audits,
-            "failed": self.failed_audits,
-            "overdue": self.overdue_actions,
-            "reviews": self.overdue_reviews,
-            "unreached": not self.is_reached,
-        }
-        return bool(kept[chosen])
+        return self.bucket == chosen if chosen in BUCKETS else bool(_SHOWN[chosen](self))
 
     @property
     def is_reached(self) -> bool:
@@ -167,3 +160,13 @@ class FleetRow:
         last = len(risk.BADGE_ORDER)
         place = self.worst.urgency if self.worst is not None else (last, last)
         return place, -self.open_actions, self.client.name.casefold()
+
+
+# What keeps a row when a figure above the table is chosen: looked at for every row of a fleet.
+_SHOWN: Mapping[str, Callable[[FleetRow], object]] = {
+    "running": attrgetter("figures.running_audits"),
+    "failed": attrgetter("figures.failed_audits"),
+    "overdue": attrgetter("figures.overdue_actions"),
+    "reviews": attrgetter("overdue_reviews"),
+    "unreached": lambda row: not row.is_reached,
+}

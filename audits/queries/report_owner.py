@@ -5,7 +5,7 @@ from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treat
 from audits.guidance import wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
-from audits.queries import checklist, next_actions, plan, report_care, report_trend
+from audits.queries import checklist, facts, next_actions, plan, report_care, report_trend
 from audits.queries.report_frame import LANGUAGE, Frame, template_name
 from audits.queries.report_periods import Period
 from audits.reports import owner_summary
@@ -45,7 +45,8 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
     client = audit.client
     model = audit.model_version.model
     listed = checklist.rows(client)
-    first = checklist.begun(client, next_actions.first(listed), model=model)
+    known = facts.known_of(client, model=model).assets
+    first = checklist.begun(next_actions.first(listed), known, model=model)
     letter = audit.authorisation.file if audit.authorisation is not None else None
     return OwnerSummary(
         language=LANGUAGE,

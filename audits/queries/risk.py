@@ -349,6 +349,12 @@ def rated(found: Iterable[Measured], policies: Mapping[int, Policy]) -> list[Mod
     return sorted(risks, key=lambda risk: risk.sort_key)
 
 
+def risks_under(chosen: Iterable[AIModel], policy: Policy) -> list[ModelRisk]:
+    """Rate models of one client whose policy is at hand, worst first, in three queries."""
+    found = measured(chosen)
+    return rated(found, {one.model.client_id: policy for one in found})
+
+
 def risks_of(chosen: Iterable[AIModel]) -> list[ModelRisk]:
     """Rate each model, worst first, in four queries however many there are."""
     found = measured(chosen)

@@ -75,13 +75,6 @@ def placed(models_of_client: Iterable[AIModel], policy: Policy) -> list[Placed]:
     return sorted(found, key=lambda one: one.place)
 
 
-def of_model(model: AIModel, version: ModelVersion, policy: Policy) -> Placed:
-    """Rate one model whose newest version is at hand, in one query."""
-    stores, now = bool(version.facts.get("stores_rows")), timezone.now()
-    newest = Newest(version.pk, version.number, version.family, stores)
-    return _placed(model, newest, _audits([model], now).get(model.pk), policy, now)
-
-
 def _placed(
     model: AIModel, version: Newest | None, audit: Said | None, policy: Policy, now: datetime
 ) -> Placed:

@@ -15,11 +15,22 @@ from django.utils.translation import get_language, to_locale
 from audits.guidance import wording
 
 
-@lru_cache(maxsize=64)
 def _table(file: Path) -> Mapping[str, str]:
     if not file.is_file():
         return MappingProxyType({})
     return wording.read(file.read_text("utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _told(table: str, language: str, folders: tuple[str, ...]) -> Mapping[str, str]:
+    """Every sentence of a table that a language has, its wider one behind it."""
+    locale = to_locale(language)
+    names = dict.fromkeys((locale, locale.partition("_")[0]))
+    files = [Path(folder) / name / table for name in names for folder in folders]
+    found: dict[str, str] = {}
+    for file in reversed(files):
+        found |= {key: told for key, told in _table(file).items() if told}
+    return MappingProxyType(found)
 
 
 def sentence(table: str, key: str) -> str | None:
@@ -27,10 +38,4 @@ def sentence(table: str, key: str) -> str | None:
     language = get_language()
     if language is None:
         return None
-    locale = to_locale(language)
-    for name in dict.fromkeys((locale, locale.partition("_")[0])):
-        for folder in settings.LOCALE_PATHS:
-            told = _table(Path(folder) / name / table).get(key)
-            if told:
-                return told
-    return None
+    return _told(table, language, tuple(map(str, settings.LOCALE_PATHS))).get(key)

@@ -291,7 +291,7 @@ def test_answers_older_than_a_year_count_half(provider_id: int) -> None:
 LISTS: dict[str, tuple[Callable[[Client], object], int]] = {
     "fleet": (lambda _: fleet.fleet().rows, 28),
     "switcher": (lambda _: client.choices(client_figures.refresh()), 39),
-    "overview": (client.overview, 32),
+    "overview": (client.overview, 30),
     "models": (ai_model.register, 4),
     "datasets": (lambda row: list(dataset.register(row)), 2),
     "audits": (lambda row: list(audits.register(row)), 1),

@@ -51,7 +51,7 @@ def test_refresh_costs_the_same_however_much_there_is(
         _found(factories.make_model(tenant, f"Model {number}", impact=5), "leak_L2")
         factories.make_dataset(tenant, f"Data {number}")
     checklist.refresh(client=tenant)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         checklist.refresh(client=tenant)
 
 

@@ -91,7 +91,7 @@ def test_table_of_a_language_translates_a_chart(world: World, locale: Path) -> N
     assert "Curve chart." in html_of(world, "technician", where)
     other = {key: marked(text) for key, text in WORDS.sentences.items()}
     (locale / WORDS.name).write_text(as_toml(other), encoding="utf-8")
-    translated._table.cache_clear()
+    translated._told.cache_clear()
     html = html_of(world, "technician", where)
     assert "«Curve chart. «" in html
     assert "«At 1% false alarms»" in html

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.models import ModelChoiceIterator
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -53,6 +54,18 @@ class UploadIfChosen(UploadField):
     """A file that only one of several ways asks for: neither required nor called optional."""
 
     conditional = True
+
+
+class AtOnce(ModelChoiceIterator):  # type: ignore[type-arg]
+    """Choices read in one question: Django's own opens a cursor for them, which is three."""
+
+    field: forms.ModelChoiceField  # type: ignore[type-arg]
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.queryset.all():
+            yield self.choice(row)
 
 
 class TextIfChosen(forms.CharField):

@@ -13,7 +13,7 @@ from audits.queries import client as clients
 from audits.queries import client_group as groups
 from audits.queries import members
 from audits.web.forms.audit_schedule import refuse_no_plan, rhythm_field
-from audits.web.forms.fields import FILES, DateField, ticks
+from audits.web.forms.fields import FILES, AtOnce, DateField, ticks
 
 _CHANGES = ("assign", "release", "join", "leave", "archive", "restore")
 WORK = ("audit", "report", "send", "apply")
@@ -24,8 +24,14 @@ _VERBS = (*FILES, *_CHANGES, *WORK, "choose", "schedule")
 class _PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A person of the provider's own team, by name."""
 
+    iterator = AtOnce
+
     def label_from_instance(self, obj: Membership) -> str:
         return str(obj.user)
+
+
+class _GroupField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    iterator = AtOnce
 
 
 class _Numbers(forms.TypedMultipleChoiceField):
@@ -51,9 +57,7 @@ class BulkForm(forms.Form):
         error_messages={"required": _("Tick at least one client in the table.")},
     )
     by = _PersonField(queryset=None, label=_("Looked after by"), empty_label=_("Choose a person"))
-    into = forms.ModelChoiceField(  # type: ignore[var-annotated]
-        queryset=None, label=_("Group"), empty_label=_("Choose a group")
-    )
+    into = _GroupField(queryset=None, label=_("Group"), empty_label=_("Choose a group"))
     starter = forms.ChoiceField(
         label=_("Starter set of the checklist"),
         choices=[("", _("Choose a set")), *StarterSet.choices],
