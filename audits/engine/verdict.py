@@ -145,6 +145,7 @@ def decide(
         can_retrain=depth == FULL_DEPTH,
         unlike=gates.get("reference_accuracy") == "failed",
         doubtful=gates.get("blind_baseline") == "unsettled",
+        rarest_rated=LOW_FPR_TRIGGERS[0] in rated_triggers(n1, n0),
         settle=settle,
         unit=unit,
     )

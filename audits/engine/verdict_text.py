@@ -30,11 +30,16 @@ _UNLIKE: Final = (
     "; the reference models were unlike this model, so the attacks that rest on them may miss what "
     "others would find"
 )
+_RARER: Final = (
+    "; at a false-alarm rate of {rate}, where guesses are rarer and surer, nothing could be rated"
+)
+_APART: Final = "Members as a group can be told from others far better than chance"
 _DOUBTFUL: Final = (
     "; whether members and non-members differ without the model is not settled, so part of this "
     "may not be the model's doing"
 )
 _NOTICEABLE, _SERIOUS, _SEVERE = 2, 3, 4
+_RAREST: Final[Trigger] = "0.001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Facts:
     `n_attacks` counts those the verdict rests on: nothing is claimed for the diagnostics.
     `can_retrain` says that reference attacks were possible, whether they ran or not; `unlike` that
     reference models were right much more or less often than the model; `doubtful` that the blind
-    baseline settled nothing; `unit` what the sizes count.
+    baseline settled nothing; `rarest_rated` that the lowest false-alarm rate counts at these
+    sizes; `unit` what the sizes count.
     """
 
     n_members: int
@@ -68,6 +74,7 @@ class Facts:
     can_retrain: bool = False
     unlike: bool = False
     doubtful: bool = False
+    rarest_rated: bool = True
     unit: Unit = "record"
 
 
@@ -81,7 +88,9 @@ def sentence_of(outcome: Outcome, facts: Facts) -> str:
         return _inconclusive(facts)
     if facts.evidence is None:
         return _no_sign(facts)
-    wording = LEVELS[facts.reached - 1].wording
+    # That the ranking is good says nothing of how sure any single guess is (Carlini et al. 2022).
+    apart = facts.reached == _SERIOUS and facts.evidence.trigger == "auc"
+    wording = _APART if apart else LEVELS[facts.reached - 1].wording
     return f"{wording}: {_evidence(facts.evidence)}{_beyond(facts)}{_caveat(facts)}{_doubt(facts)}."
 
 
@@ -151,7 +160,10 @@ def _no_sign(facts: Facts) -> str:
 
 def _caveat(facts: Facts) -> str:
     """Say what the levels that are ruled out do not rest on; nothing where none is."""
-    return _UNLIKE if facts.unlike and facts.ceiling < _SEVERE else ""
+    if facts.ceiling >= _SEVERE:
+        return ""
+    rarer = "" if facts.rarest_rated else _RARER.format(rate=percent(FPR_LEVELS[_RAREST]))
+    return f"{rarer}{_UNLIKE if facts.unlike else ''}"
 
 
 def _doubt(facts: Facts) -> str:

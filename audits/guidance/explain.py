@@ -26,6 +26,7 @@ BANDS = {
     "inconclusive": "unknown",
     "invalid": "unknown",
 }
+RAREST = "0.001"  # the lowest false alarm rate that can count
 TELLING_LEAK = 1.5  # a leak factor below this is not worth a sentence
 TRACE, NOTICEABLE, SERIOUS = 1, 2, 3
 # Nothing was settled, and a rule says what that counts as.
@@ -90,12 +91,15 @@ def headline(reading: Reading, *, impact: int) -> str:
     if reading.outcome == "invalid":
         return _invalid(reading)
     if reading.outcome == "inconclusive":
-        trace = f" {say('headline.inconclusive_trace')}" if reading.level == TRACE else ""
+        signs = reading.level == TRACE or reading.seen
+        trace = f" {say('headline.inconclusive_trace')}" if signs else ""
         return f"{_inconclusive(reading)}{trace}"
     table = "headline.records" if impact in NOT_ABOUT_PEOPLE else "headline.people"
     if reading.outcome == "no_sign":
         return _no_sign(reading.attacks_counted, table)
-    return say(f"{table}.trace") if reading.outcome == "trace" else _leak(reading, table)
+    if reading.outcome == "trace":
+        return say(f"{table}.trace" if RAREST in reading.rated else f"{table}.trace_rough")
+    return _leak(reading, table)
 
 
 def _invalid(reading: Reading) -> str:
@@ -138,7 +142,7 @@ def _leak(reading: Reading, table: str) -> str:
     if rates is not None:
         told, factor = say(f"{verdict}_rates", rates), f"{table}.{_factor(reading)}"
     elif pairs is not None:
-        told, factor = say(f"{verdict}_pairs", pairs), f"{table}.leak_factor_sharpest"
+        told, factor = say(f"{verdict}_pairs", pairs), f"{table}.leak_factor_elsewhere"
     else:
         return say(verdict)
     leak = reading.leak_factor_low
@@ -148,16 +152,21 @@ def _leak(reading: Reading, table: str) -> str:
 
 
 def _factor(reading: Reading) -> str:
-    """Return the sentence for the leak factor, which may come from another setting than shown."""
+    """Return the sentence for the leak factor, which may come from another setting than shown.
+
+    It holds at the one that is shown where the lower limit there says as much.
+    """
     catch, leak = reading.catch, reading.leak_factor_low or 0.0
-    at_this_setting = catch is not None and leak <= catch.rate / catch.alpha
-    return "leak_factor" if at_this_setting else "leak_factor_sharpest"
+    at_this_setting = catch is not None and leak <= catch.low / catch.alpha
+    return "leak_factor" if at_this_setting else "leak_factor_elsewhere"
 
 
 def _meaning(
     reading: Reading, impact: str, reveals: Reveals, exposure: Exposure, rating: Rating
 ) -> tuple[str, ...]:
-    sentences = [say(f"meaning.{BANDS[reading.outcome]}.{impact}")]
+    # A good ranking says nothing of how sure any single guess is.
+    apart = reading.outcome == "serious" and reading.catch is None
+    sentences = [say(f"meaning.{'guessed' if apart else BANDS[reading.outcome]}.{impact}")]
     if reading.stores_rows:
         sentences.append(say("meaning.rows_stored"))
     told = rating.badge is Badge.LOW and reading.outcome in RETEST_IN_HEADLINE

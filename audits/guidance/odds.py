@@ -1,5 +1,8 @@
 """What a flag is worth to an attacker, and what a differential-privacy statement promises."""
 
+import math
+from collections.abc import Mapping
+
 from audits.guidance.reading import Catch
 from audits.guidance.wording import count, say, short
 
@@ -30,17 +33,28 @@ def right_of_named(catch: Catch) -> list[tuple[str, str, str]]:
     ]
 
 
-def base_rate(catch: Catch, *, checked: int = 10_000, present: int = 100) -> tuple[str, str]:
-    """Return the two base-rate sentences: a search in a crowd, and a 1-in-2 suspicion."""
-    right = catch.rate * present
+def base_rate(
+    catch: Catch, *, about_people: bool = True, checked: int = 10_000, present: int = 100
+) -> tuple[str, str]:
+    """Return the two base-rate sentences: a search in a crowd, and a 1-in-2 suspicion.
+
+    What is right at least follows from the lower limit of the catch rate.
+    """
+    right, table = catch.rate * present, "odds.people" if about_people else "odds.records"
     named = right + catch.alpha * (checked - present)
     params = {"checked": count(checked), "present": count(present), "named": count(named)}
-    sure = 100 * ppv(catch.rate, catch.alpha, 0.5)
-    if round(right) == 1:
-        crowd = say("odds.crowd_one", params)
+    if round(right) > 1:
+        least = math.floor(catch.low * present)
+        crowd = _at_least(f"{table}.crowd", params | {"right": count(right)}, least)
     else:
-        crowd = say("odds.crowd", {**params, "right": count(right)})
-    return crowd, say("odds.suspect", {"sure": count(sure)})
+        crowd = say(f"{table}.crowd_one" if round(right) == 1 else f"{table}.crowd_none", params)
+    sure, surely = (100 * ppv(rate, catch.alpha, 0.5) for rate in (catch.rate, catch.low))
+    return crowd, _at_least("odds.suspect", {"sure": count(sure)}, math.floor(surely))
+
+
+def _at_least(key: str, params: Mapping[str, str], least: int) -> str:
+    """Say it with its lower limit, where that is more than nothing."""
+    return say(f"{key}_least", {**params, "least": count(least)}) if least else say(key, params)
 
 
 def dp_words(*, epsilon: float, delta: float, unit: str) -> tuple[str, str]:

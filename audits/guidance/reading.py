@@ -13,6 +13,8 @@ REFERENCE_ATTACKS = frozenset({"rmia", "lira", "learned"})
 LABEL_ONLY_ATTACKS = frozenset({"label_noise"})
 ALPHAS = (("0.001", 0.001), ("0.01", 0.01))  # the strictest first
 
+NOTICEABLE_AUC = 0.6  # of the level table
+
 # level -> catch rate that stands for it, at each false-alarm rate; from the level table
 CATCH_OF_LEVEL: Mapping[int, Mapping[str, float]] = MappingProxyType(
     {
@@ -74,8 +76,9 @@ class Reading:
     """The parts of a result that decide words, findings and rating.
 
     `unit` says what the sizes count, "record" or "person"; `settle` how many of them on each side
-    would settle an open level; `attacks_counted` how many attacks the verdict rests on; `depth`
-    what the inputs unlocked (1: answers alone).
+    would settle an open level; `seen` that an attack told the two sides apart as a noticeable leak
+    does, by a lower limit that may be too uncertain to count; `attacks_counted` how many attacks
+    the verdict rests on; `depth` what the inputs unlocked (1: answers alone).
     """
 
     outcome: str
@@ -94,6 +97,7 @@ class Reading:
     catch: Catch | None
     auc: tuple[float, float, float] | None
     leak_factor_low: float | None
+    seen: bool
     rated: frozenset[str]
     gates: Mapping[str, Gate]
     settle: Mapping[int, int]
@@ -134,6 +138,7 @@ def read(document: Document) -> Reading:
         depth=document.get("depth"),
         catch=_catch(best, level),
         auc=_auc(best),
+        seen=_seen(document),
         leak_factor_low=document["epsilon"]["leak_factor_low"],
         rated=frozenset(k for a in attacks.values() for k, v in a["tpr"].items() if v["rated"]),
         gates={gate["check"]: _gate(gate) for gate in document["validity"]},
@@ -182,6 +187,14 @@ def _catch(attack: Mapping[str, Any] | None, level: int | None) -> Catch | None:
         if point["rated"] and point["value"] is not None and point["value"] >= wanted[key]:
             return Catch(alpha, point["value"], point["low"])
     return None
+
+
+def _seen(document: Document) -> bool:
+    """Say whether an attack that the verdict rests on tells the sides apart, counted or not."""
+    attacks: Mapping[str, Any] = document["attacks"]
+    counted = document.get("family", attacks)
+    lows = [attacks[name]["auc"].get("low") for name in counted if name in attacks]
+    return any(low is not None and low >= NOTICEABLE_AUC for low in lows)
 
 
 def _auc(attack: Mapping[str, Any] | None) -> tuple[float, float, float] | None:

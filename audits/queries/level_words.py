@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 _SHOWN: Final[Mapping[str, Any]] = {
@@ -20,8 +21,10 @@ _GRADES: Final[Mapping[str, Any]] = {
 }
 
 
-def shown(level: str) -> str:
-    """How large a leak was shown."""
+def shown(level: str, *, settled: bool = True) -> str:
+    """How large a leak was shown; where nothing was settled, no level is no clean result."""
+    if level == "L0" and not settled:
+        return gettext("L0: nothing that counts")
     return str(_SHOWN.get(level, level))
 
 

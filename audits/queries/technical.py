@@ -90,8 +90,14 @@ def read(result: Result) -> Technical:
         too_few=values.too_few(_unit(document)),
         two_figures=_two_figures(document),
         standing_out=standing_out.read(document),
-        worth=words.worth(document) if document["verdict"]["outcome"] != "invalid" else None,
+        worth=_worth(result, document),
     )
+
+
+def _worth(result: Result, document: Document) -> words.Worth | None:
+    if document["verdict"]["outcome"] == "invalid":
+        return None
+    return words.worth(document, about_people=result.words.about_people)
 
 
 def _unit(document: Document) -> str:
@@ -133,9 +139,12 @@ def _facts(document: Document) -> list[Fact]:
     verdict = document["verdict"]
     facts = [sizes(document)]
     if verdict["reached"] is not None:
+        settled = verdict["outcome"] != "inconclusive"
         facts = [
             Fact(
-                label=_("Shown"), value=level_words.shown(verdict["reached"]), term="Leakage level"
+                label=_("Shown"),
+                value=level_words.shown(verdict["reached"], settled=settled),
+                term="Leakage level",
             ),
             Fact(
                 label=_("Not ruled out"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audits.charts import values
+from audits.engine.policy import PRINTED_SIDE_ERROR
 from audits.enums import Reveals
 from audits.guidance import explain, findings, odds, reading
 from audits.guidance import why as reasons
@@ -42,20 +43,28 @@ class Worth:
     crowd: str
     suspects: str
     rows: list[tuple[str, str, str]]
+    # How sure each lower limit is.
+    sure: str
+    # That the two groups may differ by themselves; empty where that was settled.
+    doubt: str
 
 
-def worth(document: Mapping[str, Any]) -> Worth | None:
+def worth(document: Mapping[str, Any], *, about_people: bool) -> Worth | None:
     """Say how many of those named are in the data; None where nothing of a level was found."""
-    catch = reading.read(document).catch
+    found = reading.read(document)
+    catch = found.catch
     if catch is None:
         return None
-    crowd, suspects = odds.base_rate(catch)
+    crowd, suspects = odds.base_rate(catch, about_people=about_people)
+    unsettled = found.gates.get("blind_baseline") == "unsettled"
     return Worth(
         attack=values.attack_label(document["best_attack"]),
         rate=values.percent(catch.alpha),
         crowd=crowd,
         suspects=suspects,
         rows=odds.right_of_named(catch),
+        sure=values.percent(1 - PRINTED_SIDE_ERROR, extra_digits=1),
+        doubt=say("odds.doubt") if unsettled else "",
     )
 
 

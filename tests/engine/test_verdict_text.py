@@ -17,6 +17,7 @@ def facts(
     depth_1_only: bool = False,
     can_retrain: bool = False,
     unlike: bool = False,
+    rarest_rated: bool = True,
     settle: dict[LevelName, int] | None = None,
     unit: Unit = "record",
 ) -> Facts:
@@ -31,6 +32,7 @@ def facts(
         settle=settle or {},
         can_retrain=can_retrain,
         unlike=unlike,
+        rarest_rated=rarest_rated,
         unit=unit,
     )
 
@@ -76,6 +78,24 @@ CASES: list[tuple[Outcome, Facts, str]] = [
             f"We tried 3 attacks and found no sign of membership leakage: noticeable"
             f" leakage is {SURE}, and new attacks may do better; the reference models were unlike"
             " this model, so the attacks that rest on them may miss what others would find."
+        ),
+    ),
+    (
+        "no_sign",
+        facts(rarest_rated=False),
+        (
+            f"We tried 3 attacks and found no sign of membership leakage: noticeable leakage is"
+            f" {SURE}, and new attacks may do better; at a false-alarm rate of 0.1%, where guesses"
+            " are rarer and surer, nothing could be rated."
+        ),
+    ),
+    (
+        "serious",
+        facts(3, 4, evidence=Evidence(3, "rmia", "auc", 0.8071), rarest_rated=False),
+        (
+            "Members as a group can be told from others far better than chance: the RMIA attack"
+            " ranks a member above a non-member in at least 80.7% of all pairs, where chance gives"
+            " 50%; it may be worse, as severe leakage (L4) is not ruled out."
         ),
     ),
     (

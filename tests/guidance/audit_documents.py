@@ -9,16 +9,19 @@ REFERENCE_ATTACKS = ("loss", "entropy", "rmia")
 
 
 def point(value: float | None, *, rated: bool) -> Point:
-    low = None if value is None else value / 2
+    low = None if value is None else 0.6 * value
     high = None if value is None else min(1.0, 2 * value)
     return {
         "value": value, "low": low, "high": high, "reportable": value is not None, "rated": rated,
     }  # fmt: skip
 
 
-def attack(catch: float | None, catch_strict: float | None, records: int) -> dict[str, Any]:
+def attack(
+    catch: float | None, catch_strict: float | None, records: int, *, clear: bool
+) -> dict[str, Any]:
+    value, low, high = (0.72, 0.68, 0.76) if clear else (0.51, 0.47, 0.55)
     return {
-        "auc": {"value": 0.72, "low": 0.68, "high": 0.76,
+        "auc": {"value": value, "low": low, "high": high,
                 "reportable": records >= 100, "rated": records >= 500},
         "tpr": {
             "0.001": point(catch_strict, rated=records >= 10_000),
@@ -41,6 +44,7 @@ def make_document(
     """Build a document: level 0 to 4, records on each side, and the parts that differ."""
     leaking = level is not None and level > 0
     name = None if level is None else f"L{level}"
+    clear = level is not None and level > 1
     document: dict[str, Any] = {
         "schema": "mia-portal.audit-result/1",
         "valid": level is not None,
@@ -53,7 +57,7 @@ def make_document(
             "outcome": outcome or ("invalid" if level is None else OUTCOMES[level]),
             "sentence": "",
         },
-        "attacks": {key: attack(catch, catch_strict, records) for key in attacks},
+        "attacks": {key: attack(catch, catch_strict, records, clear=clear) for key in attacks},
         "best_attack": attacks[-1] if leaking else None,
         "epsilon": {"low": None, "leak_factor_low": None, "delta": 1e-5, "ceiling": None,
                     "leak_factor_ceiling": None, "reportable": records >= 100,

@@ -46,7 +46,7 @@ def test_headline_falls_back_to_pairs_without_a_telling_rate() -> None:
     assert words(document).headline == (
         "Some people in your data can be guessed better than chance. Shown one person who is in "
         "your data and one who is not, the test told them apart 72 times in 100 (68 to 76). A coin "
-        "would be right 50 times. At another, sharper setting it is at least about 2.3 times "
+        "would be right 50 times. At another setting it is at least about 2.3 times "
         "likelier to flag someone who is in."
     )
 
@@ -54,8 +54,32 @@ def test_headline_falls_back_to_pairs_without_a_telling_rate() -> None:
 def test_headline_does_not_credit_the_shown_setting_with_a_larger_leak_factor() -> None:
     document = make_document(4, catch=0.4, epsilon={"leak_factor_low": 73.5})
     found = words(document).headline
-    assert "At another, sharper setting it is at least about 73 times likelier" in found
+    assert "At another setting it is at least about 73 times likelier" in found
     assert "Allowing for both" not in found
+
+
+def test_trace_claims_nothing_for_the_setting_that_was_not_rated() -> None:
+    assert "too little to be of use on its own." in words(make_document(1, records=10_000)).headline
+    rough = words(make_document(1, records=9_000)).headline
+    assert "too little to be of use at the settings that we could test." in rough
+
+
+def test_nobody_is_picked_out_by_a_ranking_alone() -> None:
+    found = words(make_document(3, records=600))
+    assert found.headline.startswith(
+        "The people in your data can be told from others far better than chance. Shown one person"
+    )
+    assert "may guess better than chance" in found.meaning[0]
+    assert "picked out" not in found.headline
+
+
+def test_inconclusive_says_that_signs_were_seen_which_do_not_count() -> None:
+    seen = make_document(0, outcome="inconclusive", records=400)
+    assert "It did see signs of a leak" not in words(seen).headline
+    seen["attacks"]["rmia"]["auc"] |= {"value": 0.797, "low": 0.76, "high": 0.83}
+    assert words(seen).headline.endswith(
+        " It did see signs of a leak, but could not tell how large."
+    )
 
 
 @pytest.mark.parametrize("leak", [None, 1.2])

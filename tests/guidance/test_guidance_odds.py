@@ -22,6 +22,20 @@ def test_base_rate_gives_the_published_sentences() -> None:
     assert base_rate(Catch(0.001, 0.01))[0].endswith("about 11, of whom about one is right.")
 
 
+def test_base_rate_speaks_of_records_and_gives_the_lower_limit() -> None:
+    assert base_rate(Catch(0.01, 0.3, 0.2), about_people=False) == (
+        "If an attacker checks 10,000 records and 100 really are in your data, this model would "
+        "name about 129, of which about 30 are right, and at least 20.",
+        "If they already suspect 1 in 2, about 97 of 100 accusations would be right, and at least "
+        "95.",
+    )
+
+
+def test_base_rate_never_counts_less_than_one_as_some() -> None:
+    crowd, _suspects = base_rate(Catch(0.001, 0.004))
+    assert crowd.endswith("this model would name about 10, most likely none of them rightly.")
+
+
 def test_rows_go_from_suspects_to_a_crowd_with_their_lower_limit() -> None:
     assert right_of_named(Catch(0.001, 0.02, 0.01)) == [
         ("If 1 in 2 is in the data", "95 of 100", "91 of 100"),

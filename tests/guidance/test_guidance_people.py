@@ -59,8 +59,9 @@ def test_headline_without_sizes_asks_for_more_people() -> None:
          "You have records of too few people to check for the rare, very sure guesses. For that "
          "we need records of 3,000 people it learned from and of 10,000 it never saw."),
         (100,
-         "You have records of too few people to say how many can be picked out. For that we need "
-         "records of 1,000 people it learned from and of 1,000 it never saw."),
+         "You have records of too few people to say how many can be picked out with few wrong "
+         "accusations. For that we need records of 1,000 people it learned from and of 1,000 it "
+         "never saw."),
     ],
 )  # fmt: skip
 def test_limits_count_people(records: int, expected: str) -> None:

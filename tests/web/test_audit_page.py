@@ -159,7 +159,9 @@ def test_page_says_what_being_named_is_worth_where_something_was_found(
     if told:
         card = html[html.index('id="worth"') :]
         card = card[: card.index("</section>")]
-        assert "at 0.1% false alarms; limits of this attack alone" in card
+        assert (
+            "at 0.1% false alarms; lower limits of this attack alone, at 97.5% confidence" in card
+        )
         assert "100 really are in your data, this model would name about 12" in card
         rows = re.findall(r'data-label="[^"]+">([^<]+)<', card)
         assert rows[0::2] == ["95 of 100", "69 of 100", "17 of 100", "2 of 100"]
