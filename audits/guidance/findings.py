@@ -85,7 +85,7 @@ def findings_of(
         "invalid_split": reading.outcome == "invalid",
         "inconclusive": reading.outcome == "inconclusive",
         "rows_stored": stores_rows(reading, facts),
-        "overfit_gap": reading.gap is not None and reading.gap > OVERFIT_GAP,
+        "overfit_gap": better_on_members(reading),
         "worst_decile": stands_out(reading, document.get("top_decile")),
         "scores_exposed": bool(outputs_of(facts)),
         "regression": grown,
@@ -129,6 +129,13 @@ def _since(earlier: Earlier, document: Document) -> dict[str, str]:
         return {"form": "figures", "day": earlier.day}
     before, after = (one["verdict"]["reached"] for one in (earlier.document, document))
     return {"form": "level", "day": earlier.day, "before": before, "after": after}
+
+
+def better_on_members(reading: Reading) -> bool:
+    """Say whether the gap is large, and larger than equally good answers often show by chance."""
+    if reading.gap is None or reading.gap_low is None:
+        return False
+    return reading.gap > OVERFIT_GAP and reading.gap_low > 0
 
 
 def stands_out(reading: Reading, decile: Mapping[str, Any] | None) -> bool:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from audits.guidance.reading import Document, level_number
 
@@ -18,6 +18,13 @@ class Earlier:
 
     document: Document
     day: str
+
+
+class Sizes(NamedTuple):
+    """What an audit counted on each side."""
+
+    members: int
+    nonmembers: int
 
 
 def comparable(before: Document, after: Document) -> bool:
@@ -44,7 +51,9 @@ def grew(before: Document, after: Document) -> bool:
     """Say whether the level rose, or the figures lie clearly above those of the test before.
 
     Clearly: a lower limit above the former upper one, or a catch rate that has at least doubled
-    with p < 0.01 over all catch rates (Holm). The figures are those of the strongest attack now.
+    with p < 0.01 over all catch rates (Holm). Limits and p allow for the members that were drawn
+    and for the threshold, which the non-members set. The figures are those of the strongest attack
+    now: the later audit chose it, which favours growth, and no p is corrected for that.
     """
     if not comparable(before, after) or after["verdict"]["outcome"] == "invalid":
         return False
@@ -58,8 +67,8 @@ def grew(before: Document, after: Document) -> bool:
     pairs = [(then["tpr"][key], now["tpr"][key]) for key in rates]
     ranked = [*pairs, (then["auc"], now["auc"])] if _rated(then["auc"], now["auc"]) else pairs
     apart = any(new["low"] > old["high"] for old, new in ranked)
-    sizes = before["records"]["members"], after["records"]["members"]
-    return apart or _doubled([(old["value"], new["value"]) for old, new in pairs], sizes)
+    shares = {float(key): (then["tpr"][key]["value"], now["tpr"][key]["value"]) for key in rates}
+    return apart or _doubled(shares, (_sizes(before), _sizes(after)))
 
 
 def shrank(before: Document, after: Document) -> bool:
@@ -82,9 +91,13 @@ def _rated(*figures: Mapping[str, Any] | None) -> bool:
     return all(one and one.get("rated") and one["value"] is not None for one in figures)
 
 
-def _doubled(rates: list[tuple[float, float]], sizes: tuple[int, int]) -> bool:
-    """Say whether one of the catch rates has at least doubled, by Holm's procedure."""
-    tested = sorted((_p_value(pair, sizes), pair) for pair in rates)
+def _sizes(document: Document) -> Sizes:
+    return Sizes(document["records"]["members"], document["records"]["nonmembers"])
+
+
+def _doubled(rates: Mapping[float, tuple[float, float]], sizes: tuple[Sizes, Sizes]) -> bool:
+    """Say whether one of the catch rates, by false-alarm rate, has at least doubled (Holm)."""
+    tested = sorted((_p_value(pair, alpha, sizes), pair) for alpha, pair in rates.items())
     for place, (p, (old, new)) in enumerate(tested):
         if p >= ALPHA / (len(tested) - place):
             return False
@@ -93,10 +106,21 @@ def _doubled(rates: list[tuple[float, float]], sizes: tuple[int, int]) -> bool:
     return False
 
 
-def _p_value(shares: tuple[float, float], sizes: tuple[int, int]) -> float:
-    """Return the one-sided p of the second share being no larger than the first."""
-    pooled = sum(share * size for share, size in zip(shares, sizes, strict=True)) / sum(sizes)
-    error = math.sqrt(pooled * (1 - pooled) * sum(1 / size for size in sizes))
+def _p_value(shares: tuple[float, float], alpha: float, sizes: tuple[Sizes, Sizes]) -> float:
+    """Return the one-sided p of the second catch rate at alpha being no larger than the first.
+
+    The threshold of a catch rate was set by non-members, so its variance has two terms,
+    TPR (1 - TPR) / n1 + ROC'(alpha)^2 alpha (1 - alpha) / n0. The slope is not known. Of a concave
+    curve it is at most that of the chord, TPR / alpha, and so the second term is at most
+    TPR^2 (1 - alpha) / (alpha n0): p is too large rather than too small. Both audits have the
+    variance of the one rate that an unchanged model would have, each at its own sizes. That rate
+    is the plain mean: weighted by members, the error of an audit of many members and few
+    non-members would shrink with the rate that it happened to miss.
+    """
+    rate = sum(shares) / len(shares)
+    drawn = sum(rate * (1 - rate) / size.members for size in sizes)
+    threshold = sum(rate**2 * (1 - alpha) / (alpha * size.nonmembers) for size in sizes)
+    error = math.sqrt(drawn + threshold)
     if error == 0:
         return 1.0
     return math.erfc((shares[1] - shares[0]) / error / math.sqrt(2)) / 2

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from audits.guidance.ranges import Share, difference_low
+
 Document = Mapping[str, Any]
 Gate = Literal["passed", "failed", "unsettled", "not_run"]
 
@@ -78,7 +80,8 @@ class Reading:
     `unit` says what the sizes count, "record" or "person"; `settle` how many of them on each side
     would settle an open level; `seen` that an attack told the two sides apart as a noticeable leak
     does, by a lower limit that may be too uncertain to count; `attacks_counted` how many attacks
-    the verdict rests on; `depth` what the inputs unlocked (1: answers alone).
+    the verdict rests on; `depth` what the inputs unlocked (1: answers alone). `gap` is how much
+    larger the share of right answers is among members, `gap_low` its one-sided 95 % lower limit.
     """
 
     outcome: str
@@ -89,6 +92,7 @@ class Reading:
     nonmembers: int
     unit: str
     gap: float | None
+    gap_low: float | None
     family: str | None
     holds_rows: bool
     attacks: frozenset[str]
@@ -131,6 +135,7 @@ def read(document: Document) -> Reading:
         nonmembers=records["nonmembers"],
         unit=records.get("unit", "record"),
         gap=model["gap"],
+        gap_low=_gap_low(model, records),
         family=family_word(model["family"]),
         holds_rows=model.get("stores_rows") is True,
         attacks=frozenset(attacks),
@@ -148,6 +153,19 @@ def read(document: Document) -> Reading:
         stopped_because=document["references"]["stopped_because"],
         random_split=document["epsilon"]["bounds_training"] is True,
     )
+
+
+def _gap_low(model: Mapping[str, Any], records: Mapping[str, Any]) -> float | None:
+    """Return the lower limit of the gap; None where the answers of a side are not known.
+
+    Where persons are counted, their number is the size: several records of one person say less
+    than as many persons do.
+    """
+    inside, outside = model["member_accuracy"], model["nonmember_accuracy"]
+    members, nonmembers = records["members"], records["nonmembers"]
+    if inside is None or outside is None or min(members, nonmembers) == 0:
+        return None
+    return difference_low(Share(inside, members), Share(outside, nonmembers))
 
 
 def _gate(gate: Mapping[str, Any]) -> Gate:

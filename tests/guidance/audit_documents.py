@@ -31,6 +31,12 @@ def attack(
     }  # fmt: skip
 
 
+def _right_answers(gap: float | None) -> dict[str, float | None]:
+    """Shares of right answers that lie as far apart as the gap says."""
+    inside, outside = (None, None) if gap is None else (0.9, 0.9 - gap)
+    return {"member_accuracy": inside, "nonmember_accuracy": outside}
+
+
 def make_document(
     level: int | None = 0,
     *,
@@ -72,4 +78,6 @@ def make_document(
     for key, changes in parts.items():
         replaced = isinstance(changes, dict) and key in document
         document[key] = {**document[key], **changes} if replaced else changes
+    if "gap" in parts.get("model", {}):
+        document["model"] |= _right_answers(parts["model"]["gap"]) | parts["model"]
     return document

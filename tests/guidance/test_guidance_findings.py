@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.stats import binom
 
+from audits.guidance import ranges
 from audits.guidance.catalogue import by_id
 from audits.guidance.facts import FACTS, Facts
 from audits.guidance.findings import (
@@ -17,6 +20,7 @@ from audits.guidance.findings import (
     sentence,
 )
 from audits.guidance.growth import Earlier
+from audits.guidance.ranges import Share, difference_low
 from audits.guidance.reading import family_word, read
 from audits.guidance.wording import sentences
 from tests.guidance.audit_documents import make_document
@@ -94,6 +98,66 @@ def test_overfit_gap_is_said_in_points() -> None:
     assert sentence(found.key, "Churn", dict(found.params)).startswith(
         "“Churn” is right 12 points more often"
     )
+
+
+ACCURACY, AUDITS = 0.8, 500
+
+
+def gaps(inside: float | None, outside: float | None, members: int, nonmembers: int) -> list[str]:
+    """What is found of shares of right answers, alone in an audit of so many."""
+    gap = None if inside is None or outside is None else inside - outside
+    model = {"member_accuracy": inside, "nonmember_accuracy": outside, "gap": gap}
+    document = make_document(0, model=model)
+    document["records"] |= {"members": members, "nonmembers": nonmembers}
+    return [one.key for one in findings_of(document, {})]
+
+
+@pytest.mark.parametrize(("members", "nonmembers"), [(100, 100), (1_000, 100), (300, 300)])
+def test_equal_answers_seldom_make_a_gap(members: int, nonmembers: int) -> None:
+    """A model right equally often on both sides: one in twenty is the error of the limit."""
+    random = np.random.default_rng(1998)
+    found = 0
+    for _ in range(AUDITS):
+        inside = random.binomial(members, ACCURACY) / members
+        outside = random.binomial(nonmembers, ACCURACY) / nonmembers
+        found += "overfit_gap" in gaps(inside, outside, members, nonmembers)
+    assert found <= binom.isf(0.01, AUDITS, ranges.ONE_SIDED_ERROR)
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "size", "found"),
+    [
+        (0.95, 0.8, 100, True),
+        (0.86, 0.8, 100, False),
+        (0.86, 0.8, 1_000, True),
+        # Beyond chance, and too small to matter.
+        (0.84, 0.8, 100_000, False),
+        (1.0, 0.9, 100, True),
+        (1.0, 0.0, 1, False),
+        (1.0, 0.0, 0, False),
+        (None, None, 1_000, False),
+    ],
+)
+def test_gap_is_a_finding_where_it_is_large_and_beyond_chance(
+    *, inside: float | None, outside: float | None, size: int, found: bool
+) -> None:
+    assert gaps(inside, outside, size, size) == (["overfit_gap"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low"),
+    [
+        ((56, 70), (48, 80), 0.0524), ((9, 10), (3, 10), 0.1705), ((6, 7), (2, 7), 0.0582),
+        ((10, 10), (0, 20), 0.6791),
+    ],
+)  # fmt: skip
+def test_limit_of_a_difference_is_the_published_one(
+    first: tuple[int, int], second: tuple[int, int], low: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newcombe (1998), table II, method 10, which has two-sided limits of 95 %."""
+    monkeypatch.setattr(ranges, "ONE_SIDED_ERROR", ranges.SIDE_ERROR)
+    shares = [Share(hits / trials, trials) for hits, trials in (first, second)]
+    assert difference_low(*shares) == pytest.approx(low, abs=5e-5)
 
 
 STANDING_OUT = {"attack": "rmia", "flagged": 400, "members": 320.0, "tpr": 0.16}

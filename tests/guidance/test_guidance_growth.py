@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from audits.guidance.growth import grew
+from audits.guidance.growth import Sizes, _p_value, grew
 from tests.guidance.audit_documents import make_document, point
 
 
@@ -47,15 +47,22 @@ def test_result_is_held_against_the_one_before(
 
 @pytest.mark.parametrize(
     ("rates", "records", "expected"),
-    [((0.01, 0.021), 5_000, True), ((0.01, 0.019), 5_000, False), ((0.01, 0.021), 300, False)],
+    [
+        ((0.01, 0.021), (5_000, 5_000), True),
+        ((0.01, 0.019), (5_000, 5_000), False),
+        ((0.01, 0.021), (300, 5_000), False),
+        # However many members: a threshold that few others set may lie elsewhere by chance.
+        ((0.01, 0.021), (1_000_000, 1_000), False),
+        ((0.01, 0.05), (20_000, 1_000), True),
+    ],
 )
 def test_rate_that_doubled_beyond_chance_is_growth(
-    *, rates: tuple[float, float], records: int, expected: bool
+    *, rates: tuple[float, float], records: tuple[int, int], expected: bool
 ) -> None:
     """With limits so wide that they meet: the test of two shares decides."""
     before, after = (with_rate(rate) for rate in rates)
     for document in (before, after):
-        document["records"]["members"] = records
+        document["records"] |= dict(zip(("members", "nonmembers"), records, strict=True))
         document["attacks"][document["best_attack"]]["tpr"]["0.01"] |= {"low": 0.0, "high": 1.0}
     assert grew(before, after) is expected
 
@@ -67,3 +74,14 @@ def test_rate_that_doubled_beyond_chance_is_growth(
 )
 def test_other_tests_begin_a_new_baseline(changed: dict[str, Any]) -> None:
     assert not grew(make_document(1), make_document(3) | changed)
+
+
+def test_p_is_that_of_members_drawn_and_of_a_threshold_measured() -> None:
+    """By hand: rate 0.03, variances 2 x 2.91e-6 of the members, 8.91e-5 and 8.91e-6 of the others.
+
+    The difference of 0.02 is 1.96 errors of 0.0101897.
+    """
+    sizes = Sizes(10_000, 1_000), Sizes(10_000, 10_000)
+    assert _p_value((0.02, 0.04), 0.01, sizes) == pytest.approx(0.024837, abs=1e-6)
+    assert _p_value((0.04, 0.02), 0.01, sizes) == pytest.approx(0.975163, abs=1e-6)
+    assert _p_value((0.0, 0.0), 0.01, sizes) == 1.0
