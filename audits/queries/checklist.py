@@ -227,7 +227,10 @@ def score(listed: Iterable[ChecklistRow]) -> readiness.Readiness:
 
 
 def percents(clients: Iterable[int]) -> dict[int, int]:
-    """The score of each of these clients as `score` counts it, in two queries for all of them."""
+    """The score of each of these clients as `score` counts it, in two queries for all of them.
+
+    A client that has not answered anything yet is missing: what is in place there is not known.
+    """
     listed = list(clients)
     by_client = editions.controls_of(listed)
     usual = catalogue.by_id()
@@ -260,9 +263,13 @@ def percents(clients: Iterable[int]) -> dict[int, int]:
         .order_by()
         .annotate(weight=weight, halves=halves)
         .values_list("client_id")
-        .annotate(whole=Sum("weight"), reached=Sum(F("weight") * F("halves")))
+        .annotate(
+            whole=Sum("weight"),
+            reached=Sum(F("weight") * F("halves")),
+            said=Count("pk", filter=Q(answer__in=(Answer.YES, Answer.PARTLY, Answer.NO))),
+        )
     )
-    return {pk: 50 * reached // whole for pk, whole, reached in rows if whole}
+    return {pk: 50 * reached // whole for pk, whole, reached, said in rows if whole and said}
 
 
 def _by_weight(controls: Mapping[str, Control]) -> dict[int, list[str]]:
