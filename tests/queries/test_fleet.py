@@ -198,8 +198,12 @@ def test_checklist_of_the_fleet_is_the_score_of_each_client(provider_id: int) ->
 
 
 def test_checklist_without_an_answer_is_not_known_yet_and_never_nothing(provider_id: int) -> None:
-    waiting = {"answer": Answer.NOT_APPLICABLE, "reason": "None of it."}
-    answers = {"Begun": {"answer": Answer.NO}, "Fresh": {}, "Waiting": waiting}
+    waiting: dict[str, Any] = {"answer": Answer.NOT_APPLICABLE, "reason": "None of it."}
+    answers: dict[str, dict[str, Any]] = {
+        "Begun": {"answer": Answer.NO},
+        "Fresh": {},
+        "Waiting": waiting,
+    }
     for name, values in answers.items():
         client = factories.make_client(provider_id, name)
         own = {"provider_id": provider_id, "client": client, "catalogue_version": "1"}
