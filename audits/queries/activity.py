@@ -166,10 +166,11 @@ def latest(
 ) -> list[ActivityLine]:
     """The newest lines of the client's log; its own people read of a held report once it is sent.
 
+    A closed door that somebody stood before, mostly a mistyped address, is no news of the client.
     The whole log leaves no line out: whoever follows its chain would miss it.
     """
     log = of_client(client, is_plain=is_plain)
-    rows = log.found(Filters())
+    rows = log.found(Filters()).exclude(verb=Refusal.REFUSED)
     if not with_held:
         rows = rows.exclude(object_type="report", object_id__in=reports.unsent(client).values("pk"))
     return log.told(rows[:limit])

@@ -22,6 +22,7 @@ SENTENCES = {
     ("created", "client"): _("set up %(name)s"),
     ("changed", "client"): _("changed the details of %(name)s"),
     ("assigned", "client"): _("changed who looks after %(name)s"),
+    ("brought_forward", "client"): _("brought due dates forward: a rating has risen"),
     ("archived", "client"): _("archived %(name)s"),
     ("restored", "client"): _("brought %(name)s back from the archive"),
     ("added", "aimodel"): _("added the model “%(name)s”"),

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section
+from audits.enums import NOT_TO_BE_DONE, Answer, Effort, Section, WorkStatus
 from audits.guidance import advice, catalogue, findings, readiness
 from audits.guidance.advice import Asset
 from audits.guidance.catalogue import Control
@@ -20,6 +20,12 @@ from audits.queries.words import finding_in_short, finding_sentence
 
 SETTLED = (Answer.YES, Answer.NOT_APPLICABLE)
 EVIDENCE_LASTS = timedelta(days=365)
+# The least that each effort means in days.
+_TAKES = {
+    Effort.SMALL: timedelta(0),
+    Effort.MEDIUM: timedelta(days=3),
+    Effort.LARGE: timedelta(days=14),
+}
 # As the properties of a row below say it, for the figures of many clients at once.
 IS_OPEN = ~(Q(answer=Answer.YES) | Q(answer=Answer.NOT_APPLICABLE, confirmed_at__isnull=False))
 TO_DO = IS_OPEN & Q(retired_from=None) & ~Q(decided__in=NOT_TO_BE_DONE)
@@ -92,6 +98,18 @@ class ChecklistRow:
     def is_left(self) -> bool:
         """Say whether it was decided otherwise than by doing it."""
         return self.item.decided in NOT_TO_BE_DONE
+
+    @property
+    def is_to_begin(self) -> bool:
+        """Say whether the rating leaves less time than the work takes: its day is one to begin by.
+
+        A day that a person set, and one of work that has begun, is for being done.
+        """
+        item = self.item
+        if item.due is None or not item.dated_by_finding or self.overdue:
+            return False
+        left = item.due - timezone.localdate()
+        return item.status == WorkStatus.TO_DO and left < _TAKES[Effort(self.control.effort)]
 
     @property
     def effort(self) -> str:
@@ -227,7 +245,10 @@ def score(listed: Iterable[ChecklistRow]) -> readiness.Readiness:
 
 
 def percents(clients: Iterable[int]) -> dict[int, int]:
-    """The score of each of these clients as `score` counts it, in two queries for all of them."""
+    """The score of each of these clients as `score` counts it, in two queries for all of them.
+
+    A client that has not answered anything yet is missing: what is in place there is not known.
+    """
     listed = list(clients)
     by_client = editions.controls_of(listed)
     usual = catalogue.by_id()
@@ -260,9 +281,13 @@ def percents(clients: Iterable[int]) -> dict[int, int]:
         .order_by()
         .annotate(weight=weight, halves=halves)
         .values_list("client_id")
-        .annotate(whole=Sum("weight"), reached=Sum(F("weight") * F("halves")))
+        .annotate(
+            whole=Sum("weight"),
+            reached=Sum(F("weight") * F("halves")),
+            said=Count("pk", filter=Q(answer__in=(Answer.YES, Answer.PARTLY, Answer.NO))),
+        )
     )
-    return {pk: 50 * reached // whole for pk, whole, reached in rows if whole}
+    return {pk: 50 * reached // whole for pk, whole, reached, said in rows if whole and said}
 
 
 def _by_weight(controls: Mapping[str, Control]) -> dict[int, list[str]]:

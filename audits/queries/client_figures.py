@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final, Self
 
-from django.db.models import Max, Min, Q, TextField
+from django.db.models import Exists, Max, Min, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ from audits.queries.fleet_risk import ClientRisk
 from audits.queries.risk import Standing
 
 # Raised whenever figures are counted otherwise than before: what older code kept is counted anew.
-_LAYOUT = 6
+_LAYOUT = 7
 # A figure that time alone changes is counted anew when it does; this bounds what nobody thought of.
 _LONGEST = timedelta(days=1)
 # Figures that a process remembers how to read, each by the very text that the database gave out.
@@ -181,17 +181,33 @@ class BarRating:
     """The rating of a client as the bar of its pages shows it: none without a model in use."""
 
     badge: RatingBadge | None
-    is_counted: bool = True
 
 
 def bar_rating(client: Client) -> BarRating:
-    """The rating as it was last counted, in one query: it stays in sight while it is counted anew.
+    """The rating as it stands now, as the page under the bar says it: two queries where it is kept.
 
-    What the last hours changed follows when the job has counted, within half a minute.
+    Where something was written since it was counted, or nobody has counted yet, the models of this
+    one client are rated anew, by the database and in a handful of queries.
     """
-    last = _last_counted([client.pk])
-    worst = last[client.pk].risk.worst if last else None
-    return BarRating(badge=worst.badge if worst is not None else None, is_counted=bool(last))
+    risk = _kept_risk(client)
+    worst = (_risk_now(client) if risk is None else risk).worst
+    return BarRating(badge=worst.badge if worst is not None else None)
+
+
+def _kept_risk(client: Client) -> ClientRisk | None:
+    """What is kept of its models, if it still holds."""
+    basis = basis_of(rating_policy.of_client(client))
+    changed = Exists(ClientChange.objects.filter(client=OuterRef("client")))
+    rows = ClientFigures.objects.filter(
+        ~changed, client=client, basis=basis, until__gt=timezone.now()
+    )
+    text = rows.order_by().values_list(_TEXT, flat=True).first()
+    return _read(text).risk if text is not None else None
+
+
+def _risk_now(client: Client) -> ClientRisk:
+    with tenancy.narrowed(provider_id=tenancy.current_scope().provider_id, client_ids=[client.pk]):
+        return fleet_risk.by_client().get(client.pk, fleet_risk.NOTHING)
 
 
 def of_everyone() -> dict[int, Figures]:

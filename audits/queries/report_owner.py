@@ -1,5 +1,7 @@
 """The two pages for an owner: everything they say, decided on the day on which they are made."""
 
+from django.utils.translation import gettext as _
+
 from audits.charts import dots, values
 from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treatment
 from audits.guidance import wording
@@ -175,10 +177,17 @@ def _action(row: checklist.ChecklistRow, audit: Audit, frame: Frame) -> Action:
         title=row.control.words(plain=True).title,
         owner=row.owner or NOBODY,
         effort=row.effort,
-        due=frame.day(row.item.due) if row.item.due else NO_DATE,
+        due=_due(row, frame),
         because=row.in_short if asked is not None and asked.audit_id != audit.pk else "",
         begin=row.begin_plain,
     )
+
+
+def _due(row: checklist.ChecklistRow, frame: Frame) -> str:
+    if row.item.due is None:
+        return NO_DATE
+    day = frame.day(row.item.due)
+    return _("begin by %(day)s") % {"day": day} if row.is_to_begin else day
 
 
 def _decisions(

@@ -22,7 +22,7 @@ from audits.models import (
     RiskDecision,
 )
 from audits.queries import facts, risk
-from audits.services import catalogue_pin, standing_findings
+from audits.services import activity, catalogue_pin, standing_findings
 
 _LEAST_IMPACT = 1
 _RANKED = ("priority", "finding", "due", "dated_by_finding", "decided")
@@ -84,7 +84,7 @@ def refresh(*, client: Client) -> None:
     """Bring the checklist in line with the facts, by the edition that the client is pinned to.
 
     Rows are added and ranked anew. One that nothing asks for any more goes, unless somebody has
-    written something in it.
+    written something in it. Dates that come nearer because a rating has risen stand in the log.
     """
     Client.objects.select_for_update(no_key=True).get(pk=client.pk)  # two at once would add twice
     pin = catalogue_pin.of_client(client=client)
@@ -92,6 +92,7 @@ def refresh(*, client: Client) -> None:
     picture = _picture(client, {name: item.answer for name, item in have.items()})
     new: list[ChecklistItem] = []
     moved: list[ChecklistItem] = []
+    dated = {name: item.due for name, item in have.items()}
     for control in pin.controls.values():
         item = have.get(control.id)
         concerns = client.is_house or not control.is_for_provider
@@ -114,6 +115,21 @@ def refresh(*, client: Client) -> None:
             (moved if item else new).append(row)
     ChecklistItem.objects.bulk_create(new)
     ChecklistItem.objects.bulk_update(moved, _RANKED)
+    _tell_sooner(client, [row for row in moved if _is_sooner(row.due, dated[row.control])])
+
+
+def _is_sooner(due: date | None, before: date | None) -> bool:
+    return due is not None and before is not None and due < before
+
+
+def _tell_sooner(client: Client, brought: list[ChecklistItem]) -> None:
+    """One line for all of them, however many actions a rating that has risen asks for sooner."""
+    if brought:
+        told = {
+            "dates_moved": len(brought),
+            "first_due": str(min(row.due for row in brought if row.due is not None)),
+        }
+        activity.record(client=client, actor=None, verb="brought_forward", obj=client, details=told)
 
 
 def with_traces(client: Client) -> QuerySet[ChecklistItem]:
@@ -149,7 +165,8 @@ def _rank(
     """Set priority and finding; say whether the row has to be written.
 
     A finding that is new to a row brings its deadline, where nobody has set a date, and asks for
-    a decision once more; so does a higher priority. The deadline goes with its finding.
+    a decision once more; so does a higher priority. The deadline goes with its finding, and comes
+    nearer when the rating rises: a date that a person set stays.
     """
     before = (item.pk, item.priority, item.finding_id, item.decided, item.due)
     item.priority = findings.priority(
@@ -159,6 +176,8 @@ def _rank(
     asked_anew = called is not None and before[2] != called.finding.pk
     if called is not None and item.due is None and asked_anew:
         item.due, item.dated_by_finding = called.due, called.due is not None
+    if called is not None and item.dated_by_finding and _is_sooner(called.due, item.due):
+        item.due = called.due
     if called is None and item.dated_by_finding:
         item.due, item.dated_by_finding = None, False
     if item.decided and (item.priority > before[1] or asked_anew):

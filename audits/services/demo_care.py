@@ -48,7 +48,7 @@ _SAID = (
     _Said(Answer.PARTLY),
     _Said(Answer.YES, "The clause was found in the signed contract.", 400),
     _Said(Answer.NO),
-    _Said(Answer.NOT_APPLICABLE, reason="Nobody outside the company can ask the model."),
+    _Said(Answer.NOT_APPLICABLE, reason="Another company supplies the records and sees to this."),
     _Said(Answer.YES, "Screen of the settings, looked at together.", 75),
 )
 
@@ -124,7 +124,9 @@ def answer_in_turn(*, items: Iterable[ChecklistItem], actor: User) -> None:
 
 def _answer(item: ChecklistItem, actor: User, said: _Said) -> None:
     today = timezone.localdate()
-    beside = {"owner_name": item.client.contact_name, "due": today + _DUE}
+    contact = item.client.contact_name
+    owner = User.objects.filter(membership__client=item.client, name=contact).first()
+    beside = {"owner": owner, "owner_name": "" if owner else contact, "due": today + _DUE}
     checklist_answer.answer(
         item=item,
         actor=actor,

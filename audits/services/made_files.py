@@ -56,7 +56,7 @@ def _records(
         client=client,
         actor=actor,
         values={
-            "name": f"Records for {made.case.key}",
+            "name": made.case.called,
             "description": planned.note,
             "data_class": planned.data_class,
             "impact": planned.impact,

@@ -38,13 +38,15 @@ class Case:
     # Held-out records from somewhere else, which makes the comparison void.
     drift: float = 0.0
     features: int = 0
+    # What a client calls the records that such a model learns from.
+    called: str = ""
 
 
 CASES = {
     one.key: one
     for one in (
-        Case(key="clean", records=1_500, features=3),
-        Case(key="trace", records=3_000, features=8),
+        Case(key="clean", records=1_500, features=3, called="Records of the last year"),
+        Case(key="trace", records=3_000, features=8, called="Records of the last two years"),
         Case(key="hint", records=1_200, shift=0.3),
         Case(key="few", records=150, shift=0.4),
         Case(key="noticeable", records=1_200, shift=1.5),

@@ -197,6 +197,28 @@ def test_checklist_of_the_fleet_is_the_score_of_each_client(provider_id: int) ->
     assert checklist.percents(expected) == expected
 
 
+def test_checklist_without_an_answer_is_not_known_yet_and_never_nothing(provider_id: int) -> None:
+    waiting: dict[str, Any] = {"answer": Answer.NOT_APPLICABLE, "reason": "None of it."}
+    answers: dict[str, dict[str, Any]] = {
+        "Begun": {"answer": Answer.NO},
+        "Fresh": {},
+        "Waiting": waiting,
+    }
+    for name, values in answers.items():
+        client = factories.make_client(provider_id, name)
+        own = {"provider_id": provider_id, "client": client, "catalogue_version": "1"}
+        for number, said in enumerate((values, {}), start=1):
+            ChecklistItem.objects.create(**own, control=f"AI-0{number}", **said)
+    rows = {row.client.name: row for row in fleet.fleet().rows}
+    found = {name: row.checklist for name, row in rows.items()}
+    assert found == {"Begun": 0, "Fresh": None, "Waiting": None}
+    listed = json.loads(fleet_export.as_json(rows.values()))["clients"]
+    assert {one["client"]: one["checklist_percent"] for one in listed} == found
+    assert _names(sort="-checklist")[0] == "Begun"
+    kept = rows["Fresh"].figures
+    assert type(kept).of(kept.stored()) == kept
+
+
 def _names(**chosen: object) -> list[str]:
     found = fleet.fleet(FleetFilters(**chosen))  # type: ignore[arg-type]
     return [row.client.name for row in found.shown]

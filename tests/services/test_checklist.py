@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from audits.enums import Answer, DataClass, Exposure, Reveals
 from audits.models import Activity, AIModel, ChecklistItem, Client, Finding, User
+from audits.queries import ai_model as model_queries
 from audits.queries import checklist as queries
 from audits.queries import fleet_figures, plan, risk
-from audits.services import checklist, checklist_answer, tool
+from audits.services import ai_model, checklist, checklist_answer, tool
 from audits.services.errors import InvalidInput
 from tests import factories
 from tests.chains import details
@@ -103,6 +104,33 @@ def test_date_of_a_finding_goes_with_it_and_a_date_of_ones_own_stays(
     found = dict(ChecklistItem.objects.values_list("control", "due"))
     assert (found["AI-07"], found["AI-20"]) == (None, own)
     assert plan.counts(client=tenant).to_do == 1
+
+
+def test_dates_of_a_rating_that_rises_come_nearer_and_a_date_of_ones_own_stays(
+    tenant: Client, technician: User
+) -> None:
+    model = factories.make_model(tenant)
+    _found(model, "leak_L2")
+    checklist.refresh(client=tenant)
+    dated = list(ChecklistItem.objects.filter(due__isnull=False).order_by("control"))
+    own = timezone.localdate() + timedelta(days=200)
+    checklist_answer.set_due(items=dated[:1], actor=technician, due=own)
+    values = {"impact": 5, "exposure": Exposure.PUBLIC}
+    for _again in range(2):
+        ai_model.edit(model=model, actor=technician, values=values)
+    rated = model_queries.risk_of(AIModel.objects.get(pk=model.pk))
+    nearer = checklist.deadline(rated, tenant)
+    assert nearer is not None
+    assert all(row.due is not None and nearer < row.due for row in dated[1:])
+    assert len(dated) > 1
+    found = dict(ChecklistItem.objects.filter(due__isnull=False).values_list("control", "due"))
+    assert found == {row.control: nearer for row in dated} | {dated[0].control: own}
+    line = Activity.objects.get(verb="brought_forward")
+    assert details(line) == {"dates_moved": len(dated) - 1, "first_due": str(nearer)}
+    ai_model.edit(model=model, actor=technician, values={"impact": 1, "exposure": Exposure.LOCKED})
+    assert found == dict(
+        ChecklistItem.objects.filter(due__isnull=False).values_list("control", "due")
+    )
 
 
 def test_an_invalid_comparison_does_not_take_the_finding_off(tenant: Client) -> None:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from audits.models import (
     ChecklistItem,
     Client,
     DataPermission,
+    Dataset,
     DatasetVersion,
     Job,
     Membership,
@@ -73,10 +75,35 @@ def test_the_demo_queues_real_audits_for_people_who_can_log_in(
         answers = Counter(ChecklistItem.objects.values_list("answer", flat=True))
         assert {key: answers[key] for key in ("yes", "partly")} == {"yes": 2, "partly": 1}
         assert ChecklistEvidence.objects.count() == 2
+        # Whoever sees to something there and has no account stands by name.
+        sees_to = ChecklistItem.objects.exclude(owner=None, owner_name="")
+        assert {(row.owner, row.owner_name) for row in sees_to} == {(None, small.contact)}
     assert len(list(storage_folder.iterdir())) == 3
     with tenancy.system_scope("the test pushes against the walls between the demo's clients"):
         found = isolation.check()
     assert [probe for probe in found.probes if probe.state == ProbeState.FAILED] == []
+
+
+@pytest.mark.django_db
+def test_contact_of_a_demo_client_who_has_an_account_sees_to_controls_as_a_person(
+    storage_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = next(one for one in demo.CLIENTS if one.models[0].case == "tumour_triage")
+    monkeypatch.setattr(demo, "CLIENTS", (replace(small, contact="Priya Shah", answered=5),))
+    monkeypatch.setattr(demo, "PAST", ())
+    monkeypatch.setattr(demo, "_seed_second", lambda _password: None)
+    demo.seed(password="correct horse battery")
+    owner = User.objects.get(email=demo.OWNER)
+    with tenancy.scope(provider_id=None, client_ids=(), user_id=owner.pk):
+        owned = Membership.objects.get()
+    assert owned.client_id is not None
+    with tenancy.scope(provider_id=owned.provider_id, client_ids=[owned.client_id]):
+        sees_to = ChecklistItem.objects.exclude(owner=None, owner_name="")
+        assert {(row.owner, row.owner_name) for row in sees_to} == {(owner, "")}
+        left_out = ChecklistItem.objects.get(answer=Answer.NOT_APPLICABLE)
+        assert left_out.control == "AI-05"
+        assert "ask the model" not in left_out.reason
+    assert storage_folder.exists()
 
 
 def test_the_demo_says_which_data_are_simulated() -> None:
@@ -114,6 +141,10 @@ def test_demo_shows_every_state_and_goes_as_a_whole_but_for_the_log_of_the_provi
             demo_past.BEST: RatingBadge.LOW,
         }
         assert rows[made[demo_past.FAILED].pk].failed_audits == 1
+        called = set(
+            Dataset.objects.filter(client__in=made.values()).values_list("name", flat=True)
+        )
+        assert called == {"Records of the last year", "Records of the last two years"}
         connection.check_constraints()
         gone = demo_removal.remove(provider_id=house.provider.pk, actor=house.admin)
         assert (gone.clients, gone.accounts, gone.providers) == (5, 0, 0)

@@ -27,7 +27,7 @@ from audits.queries import ai_model, dataset_intake, policy_preview
 from audits.queries import audit as audits
 from audits.queries import rating_policy as policies
 from audits.reports.owner_summary import OwnerSummary
-from audits.services import checklist, rating_policy
+from audits.services import checklist, checklist_answer, rating_policy
 from audits.services.errors import InvalidInput, NotPossible
 from tests import factories
 from tests.chains import details
@@ -164,7 +164,7 @@ def test_dates_of_the_rating_follow_and_dates_of_people_stay(
     dated = list(ChecklistItem.objects.filter(due__isnull=False).order_by("control"))
     assert len(dated) > 1
     own = timezone.localdate() + timedelta(days=300)
-    ChecklistItem.objects.filter(pk=dated[0].pk).update(due=own)
+    checklist_answer.set_due(items=dated[:1], actor=technician, due=own)
     before = dated[1].due
     made = revise(house, technician, days={Badge.GUARDED: 20})
     assert before is not None

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from audits.charts import dots
-from audits.enums import Answer, DataClass, Effort, Treatment
+from audits.enums import Answer, DataClass, Effort, Exposure, Treatment, WorkStatus
 from audits.models import (
     AITool,
     Audit,
@@ -21,6 +21,7 @@ from audits.models import (
 )
 from audits.queries import audit as audits
 from audits.queries import charts, plan, report_frame
+from audits.queries import checklist as checklists
 from audits.queries import client as clients
 from audits.reports.owner_summary import OwnerSummary
 from audits.services import checklist, risk_decision
@@ -116,6 +117,32 @@ def test_report_home_and_plan_have_the_same_three_actions_in_the_same_order(
     assert [one["title"] for one in frozen["decisions"]] == first
     assert [one["chosen"] for one in frozen["decisions"]] == ["", "Fix", ""]
     assert set(frozen["readiness"]) == {"percent", "summary"}
+
+
+@pytest.mark.django_db
+def test_work_of_weeks_that_the_rating_asks_for_in_days_is_to_be_begun_by_its_day(
+    tenant: Client, technician: User
+) -> None:
+    exposed = factories.make_model(tenant, impact=5, exposure=Exposure.PUBLIC)
+    version = factories.make_model_version(exposed)
+    audit = measured(version, 4, document=make_document(4) | _parts())
+    Finding.objects.create(
+        provider_id=tenant.provider_id, client=tenant, audit=audit, key="leak_L3plus"
+    )
+    checklist.refresh(client=tenant)
+    rows = [row for row in checklists.rows(tenant) if row.item.due is not None]
+    assert {row.item.due for row in rows} == {timezone.localdate() + timedelta(days=7)}
+    assert {Effort(row.control.effort) for row in rows if row.is_to_begin} == {Effort.LARGE}
+    assert not any(row.is_to_begin for row in rows if row.control.effort != Effort.LARGE)
+
+    def told() -> dict[str, str]:
+        listed = owner_summary(audit, technician).data["actions"]
+        return {one["effort"]: one["due"] for one in listed}
+
+    weeks = str(Effort.LARGE.label)
+    assert told()[weeks].startswith("begin by ")
+    ChecklistItem.objects.update(status=WorkStatus.IN_PROGRESS)  # then it is to be done by then
+    assert told()[weeks][0].isdigit()
 
 
 @pytest.mark.django_db

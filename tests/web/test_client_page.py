@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audits import tenancy
-from audits.enums import Answer, DataClass, Exposure, Outcome, RatingBadge, Role
+from audits.enums import Answer, DataClass, Exposure, Lifecycle, Outcome, RatingBadge, Role
+from audits.guidance.strictness import Asked
 from audits.models import (
     AIModel,
     AITool,
@@ -24,6 +25,7 @@ from audits.models import (
     Membership,
     ModelVersion,
     Note,
+    RatingPolicy,
 )
 from audits.services import activity, client_figures
 from tests import casts
@@ -218,33 +220,58 @@ def bar(html: str) -> str:
     return band[: band.index("</section>")]
 
 
-def test_band_of_a_client_keeps_its_last_rating_while_it_is_counted_anew(world: World) -> None:
+def rating_in(html: str) -> str:
+    """The rating that the band of the client shows."""
+    found = re.search(r'class="badge-word">([^<]*)<', bar(html))
+    return found.group(1) if found else ""
+
+
+def test_band_of_a_client_says_what_its_page_says_whatever_was_written_last(world: World) -> None:
     pages = [("datasets", "technician"), ("checklist", "owner"), ("checklist", "contributor")]
+    overviews = [("client", "technician"), ("client", "owner")]
 
-    def shown() -> list[tuple[bool, bool, int]]:
-        found = []
-        for name, person in pages:
-            browser = browser_of(world, person)
-            with CaptureQueriesContext(connection) as queries:
-                html = browser.get(address(world, name)).content.decode()
-            band = bar(html)
-            found.append((">Elevated</span>" in band, "being worked out" in band, len(queries)))
-        return found
+    def shown() -> set[str]:
+        return {
+            rating_in(html_of(world, person, address(world, name)))
+            for name, person in (*pages, *overviews)
+        }
 
-    shown()
-    before = shown()
+    def cost() -> int:
+        browser = browser_of(world, "technician")
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(address(world, "datasets"))
+        return len(queries)
+
+    assert shown() == {"Elevated"}  # nobody has counted its figures yet
+    before = cost()
     with world.here.scope():
         client_figures.refresh()
-    after = shown()
-    assert [tuple(found) for *found, _cost in before] == [(False, True)] * len(pages)
-    assert [tuple(found) for *found, _cost in after] == [(True, False)] * len(pages)
-    assert [cost for *_found, cost in after] == [cost for *_found, cost in before]
+    assert shown() == {"Elevated"}
+    assert cost() < before
     with world.here.scope():
-        AIModel.objects.update(purpose="Another one.")
+        AIModel.objects.update(impact=5, exposure=Exposure.PUBLIC)
         assert ClientChange.objects.exists()
-    assert [tuple(found) for *found, _cost in shown()] == [(True, False)] * len(pages)
-    for person in ("technician", "owner"):
-        assert ">Elevated</span>" in bar(html_of(world, person, address(world, "client")))
+    assert shown() == {"Critical"}
+    with world.here.scope():
+        AIModel.objects.update(lifecycle=Lifecycle.RETIRED)
+    assert shown() == {""}
+
+
+def test_band_of_a_client_follows_a_stricter_policy_at_once(world: World) -> None:
+    here = world.here
+    with here.scope():
+        client_figures.refresh()
+    with world.ours.scope():
+        RatingPolicy.objects.create(
+            provider_id=here.client.provider_id,
+            number=9,
+            asks=Asked(raised=frozenset({2, 3, 4})).stored(),
+            reason="Asked.",
+        )
+    said = {
+        rating_in(html_of(world, "owner", address(world, name))) for name in ("client", "checklist")
+    }
+    assert said == {"High"}
 
 
 def test_title_of_a_client_says_who_it_is_and_who_looks_after_it(world: World) -> None:

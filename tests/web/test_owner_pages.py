@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
@@ -144,6 +146,11 @@ def test_first_actions_say_who_and_how_much_work(world: World, person: str) -> N
     told = told[told.index("What to do next") :]
     assert "Who: nobody yet · Due: 1 Jan 2031 · Effort: Under half a day" in told
     assert "Who: Dr Berg · Due: no date set · Effort: Some weeks" in told
+    soon = timezone.localdate() + timedelta(days=5)
+    with world.here.scope():
+        ChecklistItem.objects.filter(control="AI-22").update(due=soon, dated_by_finding=True)
+    day = f"{soon.day} {soon:%b %Y}"
+    assert f"Begin by: {day} · Effort: Some weeks" in page(world, person, "client")
 
 
 def test_reason_of_an_action_has_no_second_figure_for_an_owner(world: World) -> None:
