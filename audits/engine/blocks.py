@@ -123,6 +123,7 @@ def training_of(
         weights=whole.weights,
         strata=whole.strata,
         scale=scale,
+        judges=index == 0,
         units=whole.units,
         size=whole.given["members"],
         draw_seed=seed_of(plan_hash, f"draw {purpose}", index),

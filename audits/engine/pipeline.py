@@ -130,6 +130,7 @@ def conclude(
             right,
             prepared.facts["model"]["nonmember_quality"],
             numbers=prepared.facts["error_scale"] is not None,
+            trained=bool(blocks),
         ),
     ]
     member, units = prepared.arrays["is_member"], prepared.arrays["units"]

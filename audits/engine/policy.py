@@ -134,6 +134,7 @@ GRADE_CAPS: Final[Mapping[tuple[str, GateState], Grade]] = {
     ("blind_baseline", "not_run"): "C",  # waived where membership was drawn at random
     ("duplicates", "failed"): "B",
     ("reference_accuracy", "failed"): "C",
+    ("reference_accuracy", "unsettled"): "C",
     ("sizes", "failed"): "C",
 }
 """(gate, its state) -> best grade still possible. A failed voiding gate voids instead."""

@@ -12,12 +12,12 @@ from audits.engine import answers as answers_module
 from audits.engine import baseline, steps, subgroups, validity
 from audits.engine.assembly import Assemble, Assembly, assemble
 from audits.engine.blocks import Trainer, trainer_for, training_of
-from audits.engine.errors import AuditCancelled
+from audits.engine.errors import AuditCancelled, InputError
 from audits.engine.preparation_predictions import prepare_predictions
 from audits.engine.registry import AttackView, Calibration
 from audits.engine.scoring import NO_REFERENCES, ON_ERRORS, PREDICTS_NUMBERS, own_arrays, scored
 from audits.engine.side_by_side import workers
-from audits.engine.target import Target, take
+from audits.engine.target import CHUNK_ROWS, Target, take
 from audits.engine.types import (
     SMALLEST_BLOCK,
     AuditInputs,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 DEPTH_RECIPE: Final = 4
 PREPARE_STEPS: Final = 3
 """Steps before the first block: reading, asking the model, attacking and checking."""
+
+_ORDER_STREAM: Final = 0xA5CED
 
 
 def no_progress(_step: int, _total: int, _name: str) -> None:
@@ -108,7 +110,7 @@ def _prepare_model(
     whole, target, total = reading(), inputs.model, steps_in_all(plan)
     on_progress(1, total, steps.ASKING)
     n = whole.n_audited
-    answers, truth = _asked(target, whole), whole.labels[: whole.n_audited]
+    answers, truth = _asked(target, whole, plan.seed), whole.labels[: whole.n_audited]
     scale = answers_module.error_scale(answers[:n], truth) if target.predicts_numbers else None
     log_p = answers_module.log_likelihood(answers, whole.labels, scale)
     names = tuple(str(name) for name in target.classes.tolist())
@@ -222,22 +224,48 @@ def _size_warnings(whole: Assembly, plan: AuditPlan) -> list[str]:
     return []
 
 
-def _asked(target: Target, whole: Assembly) -> NDArray[np.float64]:
-    """Return all answers; asked side by side, so that an error names the right file.
+def _asked(target: Target, whole: Assembly, seed: int) -> NDArray[np.float64]:
+    """Return all answers, in the order of the records; asked in one that is blind to their side.
 
-    In one thread: a product of matrices that several share may differ in its last digit.
+    The last digit of a product of matrices hangs on how many records are asked about at once, and
+    on where among them one stands. Ties between scores are broken blindly, but only ties: asked
+    side by side, members would be told from others where all else is equal. In one thread: a
+    product that several share may differ in its last digit too.
+    """
+    n, names = len(whole.labels), tuple(whole.raw.column_names)
+    order = np.random.default_rng([seed, _ORDER_STREAM]).permutation(n)
+    answers = np.empty(0)
+    with workers(1) as pool:
+        for start in range(0, n, CHUNK_ROWS):
+            some = order[start : start + CHUNK_ROWS]
+            rows = take(whole.features, some)
+            try:
+                told = pool.submit(target.answers, rows, subject="model", names=names).result()
+            except InputError:
+                pool.submit(_blame, target, whole).result()
+                raise
+            if not start:
+                answers = np.empty((n, *told.shape[1:]))
+            answers[some] = told
+    return answers
+
+
+def _blame(target: Target, whole: Assembly) -> None:
+    """Ask side by side what could not be answered, so that the error names the right file.
+
+    Raises
+    ------
+    InputError
+        Of the first side that cannot be asked about by itself.
     """
     ends: dict[Subject, int] = {
         "members": int(whole.is_member.sum()),
         "nonmembers": whole.n_audited,
         "population": len(whole.labels),
     }
-    names, parts, start = tuple(whole.raw.column_names), [], 0
-    with workers(1) as pool:
-        for subject, end in ends.items():
-            if end > start:
-                rows = take(whole.features, np.arange(start, end))
-                told = pool.submit(target.answers, rows, subject=subject, names=names)
-                parts.append(told.result())
-            start = end
-    return np.concatenate(parts)
+    names, start = tuple(whole.raw.column_names), 0
+    for subject, end in ends.items():
+        if end > start:
+            rows = take(whole.features, np.arange(start, end))
+            target.answers(rows, subject=subject, names=names)
+        start = end

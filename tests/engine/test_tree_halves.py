@@ -133,19 +133,30 @@ def test_means_are_those_of_small_ensembles_with_the_same_settings(model: BaseEs
     few, pairs = tree_halves.sizes(8)
     template = clone.template_of(training.target)
     tree_answers.ensemble_of(template).set_params(n_estimators=few, oob_score=False)
-    draw, seeds, own = training.draw(2 * pairs), training.fit_seed.spawn(2 * pairs), labels[:60]
-    sums, votes = np.zeros((2, 60)), np.zeros((60, 2))
-    for k, inside in enumerate(draw.inside):
+    draw, own = training.draw(2 * pairs), labels[:60]
+    seeds = training.fit_seed.spawn(2 * pairs + 3)
+
+    def small(k: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            small = clone.fitted(template, training, training.rows(draw, k), seeds[k])
-        p = small.predict_proba(features[:60])
+            ensemble = clone.fitted(template, training, training.rows(draw, k), seed)
+        answers: NDArray[np.float64] = ensemble.predict_proba(features[:60])
+        return answers
+
+    sums, right = np.zeros((2, 60)), np.zeros(60)
+    for k, inside in enumerate(draw.inside):
+        p = small(k, seeds[k])
         sums += np.where([inside, ~inside], p[np.arange(60), own], 0.0)
-        votes += np.where(inside[:, None], 0.0, p)
+        right += np.where(inside, 0.0, p.argmax(axis=1) == own)
     trained = trained_again(training)
     expected = np.log(np.maximum(sums / pairs, SMALLEST))
     assert np.allclose(trained.log_p, expected, rtol=1e-6, atol=1e-7)
-    assert trained.accuracy == (float(np.mean(votes.argmax(axis=1) == own)),)
+    # The first half alone is asked with eight trees: four times two.
+    outside = ~draw.inside[0]
+    four = [small(0, seed)[outside] for seed in (seeds[0], *seeds[2 * pairs :])]
+    each = np.mean([p.argmax(axis=1) == own[outside] for p in four])
+    gain = np.mean(np.sum(four, axis=0).argmax(axis=1) == own[outside]) - each
+    assert trained.accuracy == pytest.approx((np.mean(right / pairs) + gain,))
 
 
 def test_numbers_depend_on_the_seeds_and_not_on_threads() -> None:
@@ -201,6 +212,7 @@ def test_blocks_of_records_are_asked_one_after_the_other(monkeypatch: pytest.Mon
 def test_block_costs_four_ensembles(trees: int, few: int, pairs: int) -> None:
     assert tree_halves.sizes(trees) == (few, pairs)
     assert abs(2 * few * pairs - 4 * trees) <= few
+    assert tree_halves.sizes(trees, votes=True) == ((few, pairs) if trees > 1 else (1, 2))
 
 
 def fitted(model: BaseEstimator) -> BaseEstimator:

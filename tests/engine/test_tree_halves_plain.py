@@ -21,7 +21,7 @@ from audits.engine import AuditPlan, in_memory
 from audits.engine.answers import log_likelihood
 from audits.engine.assembly import assemble
 from audits.engine.blocks import trainer_for, training_of
-from audits.engine.references import tree_halves
+from audits.engine.references import growing, tree_halves
 from audits.engine.references.recipes import Trained, Training
 from tests.engine.cast import halves, inputs, problem, records
 
@@ -111,7 +111,7 @@ def _recounted(training: Training) -> NDArray[np.float64]:
     for k in range(2 * pairs):
         rows, inside = training.rows(draw, k), draw.inside[k]
         grown = tree_halves._grown(forest, matrix, training.labels, rows, seeds[k])
-        drawn = tree_halves._bootstrap_size(forest.max_samples, len(rows))
+        drawn = growing.bootstrap_size(forest.max_samples, len(rows))
         missed = (1 - 1 / len(rows)) ** drawn if forest.bootstrap else 0.0
         chance += np.where(inside, np.where(shared, 1.0, 1.0 - missed), 0.0) / pairs
         for tree, sample in zip(grown.trees, grown.samples, strict=True):

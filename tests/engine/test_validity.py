@@ -232,3 +232,9 @@ def test_reference_accuracy_may_differ_by_five_points(
     references: tuple[float, ...], *, passed: bool | None
 ) -> None:
     assert validity.reference_accuracy_check(references, 0.85).passed is passed
+
+
+def test_references_that_nobody_could_judge_in_time_leave_the_gate_open() -> None:
+    check = validity.reference_accuracy_check((), 0.85, trained=True)
+    assert (check.passed, check.unsettled) == (None, True)
+    assert validity.state_of(check) == "unsettled"

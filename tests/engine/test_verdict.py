@@ -228,6 +228,7 @@ def test_invalid_verdict_needs_no_attack() -> None:
         (10_000, DEEP, "random", {"blind_baseline": "not_run"}, "A"),
         (10_000, DEEP, "unknown", {"blind_baseline": "not_run"}, "C"),
         (10_000, DEEP, "random", {"reference_accuracy": "failed"}, "C"),
+        (10_000, DEEP, "random", {"reference_accuracy": "unsettled"}, "C"),
         (10_000, DEEP, "random", {"duplicates": "failed"}, "B"),
         (1_000, DEEP, "random", {"duplicates": "failed"}, "B"),
         (999, DEEP, "random", {"duplicates": "failed"}, "C"),

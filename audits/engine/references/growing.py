@@ -43,6 +43,21 @@ Grow = Callable[[int, Floats | None], Any]
 """From a seed and (n,) weights of the records to scikit-learn's `Tree`."""
 
 
+def ground_of(forest: Any, half: NDArray[np.float32], labels: NDArray[Any]) -> Ground:  # noqa: ANN401
+    """Return what the trees of a half grow on; a forest without classes predicts numbers."""
+    classes, own = np.zeros(0, dtype=np.int64), labels
+    if hasattr(forest, "predict_proba"):
+        classes, own = np.unique(labels, return_inverse=True)
+    return Ground(half, np.ascontiguousarray(own, dtype=np.float64)[:, None], classes)
+
+
+def bootstrap_size(most: float | None, n: int) -> int:
+    """Return how many records a forest draws for each tree: as many as there are, some, a share."""
+    if most is None:
+        return n
+    return int(most) if isinstance(most, Integral) else max(1, int(n * most))
+
+
 def tree_of(forest: Any) -> Any:  # noqa: ANN401 - a scikit-learn forest
     """Return an unfitted tree with the forest's settings."""
     settings = {name: getattr(forest, name) for name in forest.estimator_params}

@@ -55,6 +55,8 @@ class Training:
         References of the whole audit, 4, 8, 16, 32 or 64: no block has more.
     scale
         Of the target's errors where it predicts a number, see `answers`; else None.
+    judges
+        The block that tells how good references are, where telling costs fits of its own.
     """
 
     target: Target
@@ -69,6 +71,7 @@ class Training:
     threads: int
     most: int
     scale: float | None = None
+    judges: bool = True
 
     @property
     def n_audited(self) -> int:
@@ -114,7 +117,8 @@ class Trained:
     log_p, inside
         (R, N) float32 and bool, as in `Block`.
     accuracy
-        In [0, 1], over audited records that were not trained on: one or more numbers.
+        Over audited records that were not trained on: shares of right classes, or of variance
+        explained, and none where `Training.judges` is false and telling costs fits.
     count
         Cost in whole references.
     """

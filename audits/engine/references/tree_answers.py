@@ -25,6 +25,15 @@ def ensemble_of(estimator: Any) -> Any:  # noqa: ANN401 - any scikit-learn estim
     return estimator
 
 
+def sized(template: Any, trees: int) -> Any:  # noqa: ANN401
+    """Return a copy of the unfitted ensemble with another number of trees."""
+    from sklearn.base import clone as copy_of  # noqa: PLC0415 - heavy
+
+    copy = copy_of(template)
+    ensemble_of(copy).set_params(n_estimators=trees)
+    return copy
+
+
 def asked(
     model: Any,  # noqa: ANN401
     audited: Features,

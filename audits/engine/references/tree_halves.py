@@ -15,21 +15,23 @@ that nobody would guess, and the catch at few false alarms rests on those.
 """
 
 import math
-from numbers import Integral
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.answers import explained, log_likelihood, quality
+from audits.engine.answers import explained, log_likelihood
 from audits.engine.arrow_bridge import as_array
-from audits.engine.references import clone
-from audits.engine.references.growing import Ground, check, grower, tree_of
+from audits.engine.references import clone, tree_quality
+from audits.engine.references.growing import bootstrap_size, check, ground_of, grower, tree_of
 from audits.engine.references.recipes import Recipe, Trained, Training
-from audits.engine.references.tree_answers import FORESTS, asked, ensemble_of, sums_of
+from audits.engine.references.tree_answers import FORESTS, asked, ensemble_of, sized, sums_of
 from audits.engine.registry import Calibration
 from audits.engine.side_by_side import workers
 from audits.engine.signals import SMALLEST
+from audits.engine.splits import Draw
 from audits.engine.target import Features, Target, take
 
 if TYPE_CHECKING:
@@ -74,6 +76,84 @@ class _Said(NamedTuple):
     answers: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Halves:
+    """What all halves of a block share.
+
+    Attributes
+    ----------
+    training, ready
+        As given, and with features as the trees take them.
+    audited
+        N records of these, as they may be asked about.
+    template
+        The unfitted ensemble of the few trees of a half.
+    draw
+        The halves.
+    own
+        (N,) the column of each record's own class; of numbers the one column of an answer.
+    judged
+        Records by which the references are judged, in order.
+    plain
+        Trees are grown one by one.
+    whole_half
+        (N,) see `_whole_half`.
+    """
+
+    training: Training
+    ready: Training
+    audited: Features
+    template: Any
+    draw: Draw
+    own: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    plain: bool
+    whole_half: NDArray[np.bool_]
+
+    @property
+    def columns(self) -> int:
+        """C, or 1 for numbers."""
+        return max(1, len(self.training.target.classes))
+
+    def outside(self, k: int) -> NDArray[np.int64]:
+        """Return the judged records outside half k."""
+        outside: NDArray[np.int64] = self.judged[~self.draw.inside[k, self.judged]]
+        return outside
+
+    def said(self, k: int, seed: "SeedSequence") -> _Said:
+        """Grow the few trees of half k and ask them about all audited records."""
+        training, n = self.training, self.training.n_audited
+        rows, inside, outside = training.rows(self.draw, k), self.draw.inside[k], self.outside(k)
+        matrix = _matrix(self.template, self.ready, rows, seed) if self.plain else None
+        if matrix is None:
+            model = clone.fitted(self.template, self.ready, rows, seed)
+            p, answers = asked(model, self.audited, self.own, outside, training.target)
+            return _Said(np.stack([p * inside, inside, p * ~inside, ~inside, inside]), answers)
+        forest = ensemble_of(self.template)
+        grown = _grown(forest, matrix, training.labels, rows, seed)
+        leaves = np.stack([tree.apply(matrix[:n]) for tree in grown.trees])
+        met = np.stack([inside & self.whole_half | _held(one, n) for one in grown.samples])
+        known = grown.known
+        sums, answers = sums_of(grown.trees, leaves, known, self.own, outside, self.columns, met)
+        chance = inside * np.where(self.whole_half, 1.0, _chance_of_meeting(forest, len(rows)))
+        return _Said(np.stack([*sums, chance]), answers)
+
+    def more(self, k: int, trees: int, seed: "SeedSequence") -> Floats:
+        """Grow so many other trees of half k; return (M, C) their mean on its `outside`."""
+        training, outside = self.training, self.outside(k)
+        template, rows = sized(self.template, trees), training.rows(self.draw, k)
+        own, every = self.own[outside], np.arange(len(outside))
+        matrix = _matrix(template, self.ready, rows, seed) if self.plain else None
+        if matrix is None:
+            model = clone.fitted(template, self.ready, rows, seed)
+            return asked(model, take(self.audited, outside), own, every, training.target)[1]
+        grown = _grown(ensemble_of(template), matrix, training.labels, rows, seed)
+        records = np.ascontiguousarray(matrix[outside])
+        leaves = np.stack([tree.apply(records) for tree in grown.trees])
+        met = np.zeros(leaves.shape, dtype=bool)
+        return sums_of(grown.trees, leaves, grown.known, own, every, self.columns, met)[1]
+
+
 def fits(target: Target) -> bool:
     """Say whether the target is an averaging ensemble, bare or at the end of a pipeline."""
     ensemble = ensemble_of(getattr(target.estimator, "best_estimator_", target.estimator))
@@ -81,9 +161,13 @@ def fits(target: Target) -> bool:
     return kind.__name__ in _ENSEMBLES and kind.__module__.startswith("sklearn.ensemble.")
 
 
-def sizes(trees: int) -> tuple[int, int]:
-    """Return (trees of a half, pairs of halves) for a block of `BLOCK` ensembles of T trees."""
+def sizes(trees: int, *, votes: bool = False) -> tuple[int, int]:
+    """Return (trees of a half, pairs of halves) for a block of `BLOCK` ensembles of T trees.
+
+    A half of an ensemble that votes on classes has no more trees than the ensemble.
+    """
     few = max(_LEAST_TREES_A_HALF, min(_MOST_TREES_A_HALF, trees // 4))
+    few = min(trees, few) if votes else few
     few = max(few, math.ceil(BLOCK * trees / (2 * _MOST_PAIRS)))
     return few, max(1, round(BLOCK * trees / (2 * few)))
 
@@ -96,9 +180,10 @@ def train(training: Training) -> Trained:
     Trained
         Two rows: the log of the mean p_y over trees whose half held the record (`inside` all
         true) and over the others (all false), or the log-density of the truth around the mean
-        of their numbers. A class missing from a half has p_y 0 there. The accuracy is that of
-        a mean over the others, so of an ensemble that saw no record; of numbers it is what an
-        ensemble of the target's size on one half explains.
+        of their numbers. A class missing from a half has p_y 0 there. The accuracy is what an
+        ensemble of the target's size on one half has on records it never saw, and of numbers
+        what it explains. Of classes the first block of an audit alone tells it: for that it
+        grows the trees that one of its halves lacks, at most one fit of the target more.
 
     Raises
     ------
@@ -107,69 +192,64 @@ def train(training: Training) -> Trained:
     """
     n, target = training.n_audited, training.target
     template, pairs = _template(target)
-    # A number is the one column of an answer, read for every record.
-    columns = max(1, len(target.classes))
-    own = np.zeros(n, dtype=np.int64) if target.predicts_numbers else training.labels[:n]
-    draw = training.draw(2 * pairs)
-    seeds = training.fit_seed.spawn(2 * pairs)
+    halves, whole = _halves(training, template, pairs), _trees_of(target)
+    few = int(ensemble_of(template).n_estimators)
+    votes = training.judges and not target.predicts_numbers and len(halves.outside(0)) > 0
+    besides = tree_quality.sizes_besides(few, whole) if votes else ()
+    seeds = training.fit_seed.spawn(2 * pairs + len(besides))
+    truth = training.labels[:n]
+
+    def one(k: int) -> tuple[_Said, Floats]:
+        said, right = halves.said(k, seeds[k]), truth[halves.outside(k)]
+        if target.predicts_numbers:
+            missed = tree_quality.missed_numbers(said.answers, right, few=few, whole=whole)
+        else:
+            missed = tree_quality.missed_classes(said.answers, right)
+        # Of the other halves no more is needed than what they miss.
+        return (said if k == 0 else said._replace(answers=np.empty((0, 0)))), missed
+
+    sums, unseen, answers = np.zeros((5, n)), np.zeros(len(halves.judged)), list[Floats]()
+    with workers(training.threads) as pool:
+        more = pool.map(partial(halves.more, 0), besides, seeds[2 * pairs :])
+        for k, (said, missed) in enumerate(pool.map(one, range(2 * pairs))):
+            sums += said.sums
+            unseen[~halves.draw.inside[k, halves.judged]] += missed
+            answers += [said.answers] if k == 0 else []
+        answers += more
+    means, right = _means_of_halves(sums, pairs), tuple[float, ...]()
+    if target.predicts_numbers:
+        log_p = log_likelihood(means, truth, training.scale)
+        right = (explained(unseen / pairs, truth[halves.judged]),)
+    else:
+        log_p = np.log(np.clip(means, SMALLEST, 1.0))
+    if votes:
+        gain = tree_quality.gained(answers, (few, *besides), truth[halves.outside(0)])
+        right = (float(np.clip(1.0 - np.mean(unseen / pairs) + gain, 0.0, 1.0)),)
+    both = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
+    return Trained(log_p.astype(np.float32), both, right, BLOCK)
+
+
+def _halves(training: Training, template: Any, pairs: int) -> _Halves:  # noqa: ANN401
+    n, target = training.n_audited, training.target
     ready = training.replaced(_ready(template, training.features))
-    audited = take(ready.features, np.arange(n))
-    most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // columns))
+    own = np.zeros(n, dtype=np.int64) if target.predicts_numbers else training.labels[:n]
+    most = min(_MOST_JUDGED, max(1, _MOST_JUDGED_ANSWERS // max(1, len(target.classes))))
     judged = np.sort(np.random.default_rng(training.draw_seed).permutation(n)[:most])
-    plain = not ready.target.category_mask and _grows_plain_trees(template, training)
+    plain = not target.category_mask and _grows_plain_trees(template, training)
     if plain:
         with clone.explained():
             check(tree_of(ensemble_of(template)))
-    whole_half = _whole_half(template, training) if plain else np.ones(n, dtype=bool)
-
-    def one(k: int) -> _Said:
-        rows, inside = training.rows(draw, k), draw.inside[k]
-        outside = judged[~inside[judged]]
-        matrix = _matrix(template, ready, rows, seeds[k]) if plain else None
-        if matrix is None:
-            model = clone.fitted(template, ready, rows, seeds[k])
-            p, answers = asked(model, audited, own, outside, target)
-            return _Said(np.stack([p * inside, inside, p * ~inside, ~inside, inside]), answers)
-        grown = _grown(ensemble_of(template), matrix, training.labels, rows, seeds[k])
-        leaves = np.stack([tree.apply(matrix[:n]) for tree in grown.trees])
-        met = np.stack([inside & whole_half | _held(sample, n) for sample in grown.samples])
-        sums, answers = sums_of(grown.trees, leaves, grown.known, own, outside, columns, met)
-        chance = _chance_of_meeting(ensemble_of(template), len(rows))
-        return _Said(np.stack([*sums, inside * np.where(whole_half, 1.0, chance)]), answers)
-
-    def judging(k: int) -> _Said:
-        said, truth = one(k), training.labels[judged[~draw.inside[k, judged]]]
-        return _Said(said.sums, _missed(said.answers, truth, target, template))
-
-    sums, unseen = np.zeros((5, n)), np.zeros((len(judged), columns))
-    with workers(training.threads) as pool:
-        each = judging if target.predicts_numbers else one
-        for k, said in enumerate(pool.map(each, range(2 * pairs))):
-            sums += said.sums
-            unseen[~draw.inside[k, judged]] += said.answers
-    means = _means_of_halves(sums, pairs)
-    if target.predicts_numbers:
-        truth = training.labels[:n]
-        log_p = log_likelihood(means, truth, training.scale)
-        right = explained(unseen / pairs, truth[judged])
-    else:
-        log_p = np.log(np.clip(means, SMALLEST, 1.0))
-        right = quality(unseen, own[judged], None)
-    whole = np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
-    return Trained(log_p.astype(np.float32), whole, (right,), BLOCK)
-
-
-def _missed(answers: Floats, truth: Floats, target: Target, template: Any) -> Floats:  # noqa: ANN401
-    """Return (M, 1) the squared errors that a whole ensemble on that half can be expected to make.
-
-    Its trees share the records of the half. The mean of m of them errs by v/m more than the mean of
-    endlessly many would, v being the variance between them.
-    """
-    mean, variance = answers.T
-    few = ensemble_of(template).n_estimators
-    whole = ensemble_of(clone.template_of(target)).n_estimators
-    missed: Floats = (mean - truth) ** 2 + variance * (1 / whole - 1 / few)
-    return missed[:, np.newaxis]
+    return _Halves(
+        training=training,
+        ready=ready,
+        audited=take(ready.features, np.arange(n)),
+        template=template,
+        draw=training.draw(2 * pairs),
+        own=own,
+        judged=judged,
+        plain=plain,
+        whole_half=_whole_half(template, training) if plain else np.ones(n, dtype=bool),
+    )
 
 
 def calibration(training: Training) -> Calibration:
@@ -179,12 +259,16 @@ def calibration(training: Training) -> Calibration:
 
 def _template(target: Target) -> tuple[Any, int]:
     """Return the unfitted small ensemble of a half, and how many pairs of halves there are."""
+    few, pairs = sizes(_trees_of(target), votes=not target.predicts_numbers)
     template = clone.template_of(target)
-    ensemble = ensemble_of(template)
-    few, pairs = sizes(int(ensemble.n_estimators))
     # Out-of-bag accuracy is a figure for the owner, not part of what the ensemble answers.
-    ensemble.set_params(n_estimators=few, oob_score=False)
+    ensemble_of(template).set_params(n_estimators=few, oob_score=False)
     return template, pairs
+
+
+def _trees_of(target: Target) -> int:
+    """Return T, how many trees (or other members) an ensemble like the target has."""
+    return int(ensemble_of(clone.template_of(target)).n_estimators)
 
 
 def _ready(template: Any, features: Features) -> Features:  # noqa: ANN401
@@ -239,7 +323,7 @@ def _held(sample: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
 
 def _chance_of_meeting(forest: Any, n: int) -> float:  # noqa: ANN401
     """Return the chance that a record of a half of n is in the sample of one tree."""
-    drawn = _bootstrap_size(forest.max_samples, n)
+    drawn = bootstrap_size(forest.max_samples, n)
     return 1.0 - (1.0 - 1.0 / n) ** drawn if forest.bootstrap else 1.0
 
 
@@ -293,8 +377,8 @@ def _grown(
     What a forest does around them costs as much again, and holds Python's lock meanwhile.
     """
     rng, n = np.random.default_rng(seed), len(rows)
-    drawn = _bootstrap_size(forest.max_samples, n)
-    ground = _ground(forest, matrix[rows], labels[rows])
+    drawn = bootstrap_size(forest.max_samples, n)
+    ground = ground_of(forest, matrix[rows], labels[rows])
     grow = grower(tree_of(forest), ground)
     trees, samples = [], []
     for number in rng.integers(2**31, size=forest.n_estimators).tolist():
@@ -304,21 +388,6 @@ def _grown(
         trees.append(grow(number, weights))
         samples.append(rows if weights is None else rows[weights > 0])
     return _Grown(trees, samples, ground.classes if len(ground.classes) else np.zeros(1, np.int64))
-
-
-def _ground(forest: Any, half: NDArray[np.float32], labels: NDArray[Any]) -> Ground:  # noqa: ANN401
-    """Return what the trees of a half grow on; a forest without classes predicts numbers."""
-    classes, own = np.zeros(0, dtype=np.int64), labels
-    if hasattr(forest, "predict_proba"):
-        classes, own = np.unique(labels, return_inverse=True)
-    return Ground(half, np.ascontiguousarray(own, dtype=np.float64)[:, None], classes)
-
-
-def _bootstrap_size(most: float | None, n: int) -> int:
-    """Return how many records a forest draws for each tree: as many as there are, some, a share."""
-    if most is None:
-        return n
-    return int(most) if isinstance(most, Integral) else max(1, int(n * most))
 
 
 RECIPE = Recipe(
