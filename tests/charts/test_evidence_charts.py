@@ -132,7 +132,5 @@ def test_tool_review_says_whether_the_whole_passes_and_where_it_is_worst() -> No
         "Risk 42 of 100, at most 30 passes for data of impact S4; highest in Data: 55"
     )
     fine = tool_review.series(review | {"risk": 10, "topics": [("Data", 10, 5)]})
-    assert tool_review.title(fine) == (
-        "Risk 10 of 100, at most 30 passes for data of impact S4"
-    )
+    assert tool_review.title(fine) == "Risk 10 of 100, at most 30 passes for data of impact S4"
     assert tool_review.table(fine).rows[-1] == ("All together", "10", "5")
