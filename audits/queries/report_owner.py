@@ -180,7 +180,9 @@ def _act_by(result: audits.Result, frame: Frame) -> str:
         return ""
     day = frame.day(until.at)
     late = " This is overdue." if until.is_overdue else ""
-    return f"Act by {day} ({until.days} days after the audit).{late}"
+    # What a critical rating asks for today stands beside it: the day is the end of the repair.
+    begin = "Fixed" if until.is_critical else "Act"
+    return f"{begin} by {day} ({until.days} days after the audit).{late}"
 
 
 def _rating(result: audits.Result) -> Rating:
