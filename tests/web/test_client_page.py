@@ -149,7 +149,9 @@ def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: Wo
         browser = browser_of(world, "technician")
         with CaptureQueriesContext(connection) as queries:
             answer = browser.get(url)
-        assert "The rating over time." in answer.content.decode()
+        html = answer.content.decode()
+        assert "The rating over time." in html
+        assert re.search(r'class="picture picture-wide" data-from-end\s', html)
         return len(queries)
 
     cost()
