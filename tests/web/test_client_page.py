@@ -134,7 +134,7 @@ def test_list_of_models_has_owner_and_next_review(world: World) -> None:
             owner_name="Dr Berg", next_review=timezone.localdate() - timedelta(days=2)
         )
     told = page(world, "technician", "models")
-    assert "Data class" in told
+    assert "Sensitivity" in told
     assert "Dr Berg" in told
     assert "Overdue" in told
     assert "Dr Berg" not in words(html_of(world, "technician", address(world, "client")))
