@@ -81,8 +81,8 @@ def _after(request: FleetRequest, row: SheetRow) -> str:
     """What is next once the review is closed: to decide, unless that is left to others."""
     with access.among_looked_after(request.actor):
         others = tool_others.of_sheet(row.sheet, request.actor.user)
-        is_used = sheets.users_of(row.sheet).exists()
-    if not is_used:
+        clients = sheets.row_of(row.sheet).use.clients
+    if not clients:
         return _("The review is completed.")
     if others is not None:
         return _("The review is completed. Somebody else decides: you asked for it yourself.")
