@@ -238,12 +238,17 @@ def _auc_text(curve: RocCurve, unit: str) -> str:
 def figure(series: RocSeries, *, dark: bool) -> dict[str, Any]:
     """Build the Plotly figure as plain data."""
     colours = palette(dark=dark)
-    traces = [_chance_trace(series, colours)]
+    named = [_chance_trace(series, colours)]
     for index, curve in enumerate(series.curves):
-        traces.append(_curve_trace(curve, index, colours))
+        named.append(_curve_trace(curve, index, colours))
     if series.curves:
-        traces.append(_readings_trace(series.curves[0], colours))
-    return {"data": traces, "layout": _layout(series, colours)}
+        named.append(_readings_trace(series.curves[0], colours))
+    # What is drawn later covers what is drawn before: the attack that decides comes last of the
+    # curves. The legend names it first all the same.
+    chance, *rest = [{**trace, "legendrank": rank} for rank, trace in enumerate(named, start=1)]
+    curves, limits = rest[: len(series.curves)], rest[len(series.curves) :]
+    data = [chance, *reversed(curves), *limits]
+    return {"data": data, "layout": _layout(series, colours)}
 
 
 def _chance_trace(series: RocSeries, colours: Palette) -> dict[str, Any]:

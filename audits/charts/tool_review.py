@@ -28,18 +28,23 @@ class TopicBar:
 
 @dataclass(frozen=True, slots=True)
 class ToolReviewSeries:
-    """The topics in the order of the review; ``risk`` is that of all of them together."""
+    """The topics in the order of the review; ``risk`` is that of all of them together.
+
+    ``impact`` is that of the data which the pass mark is for.
+    """
 
     risk: int
     pass_mark: int
+    impact: int
     topics: tuple[TopicBar, ...]
 
 
 def series(document: Mapping[str, Any]) -> ToolReviewSeries:
-    """Freeze a review given as ``risk``, ``pass_mark`` and ``topics``."""
+    """Freeze a review given as ``risk``, ``pass_mark``, ``impact`` and ``topics``."""
     return ToolReviewSeries(
         risk=int(document["risk"]),
         pass_mark=int(document["pass_mark"]),
+        impact=int(document["impact"]),
         topics=tuple(
             TopicBar(name=str(name), risk=int(risk), questions=int(questions))
             for name, risk, questions in document["topics"]
@@ -52,11 +57,14 @@ def title(series: ToolReviewSeries) -> str:
     passes = series.risk <= series.pass_mark
     worst = max(series.topics, key=lambda one: one.risk, default=None)
     if worst is None or (passes and worst.risk <= series.pass_mark):
-        return say("tool_review.title", risk=series.risk, mark=series.pass_mark)
+        return say(
+            "tool_review.title", risk=series.risk, mark=series.pass_mark, impact=series.impact
+        )
     return say(
         "tool_review.title_highest",
         risk=series.risk,
         mark=series.pass_mark,
+        impact=series.impact,
         topic=drawing.cut(worst.name, 60),
         worst=worst.risk,
     )

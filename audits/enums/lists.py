@@ -34,7 +34,7 @@ class ModelColumn(models.TextChoices):
 
     RATING = "rating", _("Rating")
     STATUS = "status", _("Status")
-    DATA = "data", _("Data class")
+    DATA = "data", _("Sensitivity")
     AUDIT = "audit", _("Last audit")
     REACH = "reach", _("Who can reach it")
     OWNER = "owner", _("Owner")

@@ -17,7 +17,7 @@ from audits.guidance.facts import RuleError
 from audits.guidance.rules import parse
 from audits.guidance.wording import placeholders
 
-CATALOGUE_VERSION = "2026.5"
+CATALOGUE_VERSION = "2026.6"
 AUDIENCES = ("smb", "msp", "both")
 # What a control is about, in the order in which a checklist shows them.
 SECTIONS = ("rules", "data", "training", "access", "testing", "tools", "clients")

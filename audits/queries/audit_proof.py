@@ -52,35 +52,36 @@ _GOALS: Final[Mapping[str, tuple[Promise, Promise]]] = {
     "auc": (
         gettext_lazy("To show a leak at all"),
         gettext_lazy(
-            "With %(inside)s used for training and %(outside)s held out they could show a leak."
+            "If you had %(inside)s used for training and %(outside)s held out, they could show a"
+            " leak."
         ),
     ),
     "L3": (
         gettext_lazy("To rule out a serious leak"),
         gettext_lazy(
-            "With %(inside)s used for training and %(outside)s held out they could also rule out a"
-            " serious leak."
+            "If you had %(inside)s used for training and %(outside)s held out, they could also"
+            " rule out a serious leak."
         ),
     ),
     "L2": (
         gettext_lazy("To rule out a noticeable leak"),
         gettext_lazy(
-            "With %(inside)s used for training and %(outside)s held out they could also rule out a"
-            " noticeable leak."
+            "If you had %(inside)s used for training and %(outside)s held out, they could also"
+            " rule out a noticeable leak."
         ),
     ),
     "0.01": (
         gettext_lazy("For what is found at 1 in 100 wrongly accused to count"),
         gettext_lazy(
-            "With %(inside)s used for training and %(outside)s held out they could also show a"
-            " severe leak."
+            "If you had %(inside)s used for training and %(outside)s held out, they could also"
+            " show a severe leak."
         ),
     ),
     "0.001": (
         gettext_lazy("For what is found at 1 in 1,000 wrongly accused to count"),
         gettext_lazy(
-            "With %(inside)s used for training and %(outside)s held out, what is found at 1 in"
-            " 1,000 wrongly accused would count, too."
+            "If you had %(inside)s used for training and %(outside)s held out, what is found at 1"
+            " in 1,000 wrongly accused would count, too."
         ),
     ),
 }

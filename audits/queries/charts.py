@@ -140,9 +140,8 @@ def tool_review(found: Review) -> Chart:
         if most:
             share = sum(one.weight * one.points for one in counted) / most
             topics.append((str(step.title), round(100 * share), len(counted)))
-    return _chart(
-        "tool_review", {"risk": found.risk, "pass_mark": found.pass_mark, "topics": topics}
-    )
+    figures = {"risk": found.risk, "pass_mark": found.pass_mark, "impact": found.impact}
+    return _chart("tool_review", {**figures, "topics": topics})
 
 
 def clients_by_models(clients: Sequence[Listed]) -> Chart:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,13 @@ def progresses() -> list[Progress]:
 
 
 def deadlines() -> list[Deadline]:
-    """One that lies ahead, and one that is over."""
+    """One that lies ahead, one that is over, and that of a critical rating."""
     now = timezone.now()
-    return [Deadline(at=now + timedelta(days=days), days=30, since_audit=True) for days in (12, -3)]
+    made = partial(Deadline, since_audit=True)
+    return [
+        *(made(at=now + timedelta(days=days), days=30) for days in (12, -3)),
+        made(at=now + timedelta(days=5), days=7, is_critical=True),
+    ]
 
 
 def picture() -> Chart:

@@ -62,6 +62,12 @@ def _said() -> tuple[re.Pattern[str], dict[str, Term]]:
     return re.compile(rf"(?<![\w-])({names})(?=s?(?![\w-]))", re.IGNORECASE), by_name
 
 
+def said_in(text: str) -> frozenset[str]:
+    """Every term that a text says, in whichever case, one or many, by any of its names."""
+    pattern, by_name = _said()
+    return frozenset(by_name[match[0].casefold()].word for match in pattern.finditer(text))
+
+
 def parts(text: str) -> Iterator[Part]:
     """Cut a text so that each term stands alone where it is said first."""
     pattern, by_name = _said()

@@ -86,7 +86,7 @@ MODELS: Final = RowNarrowing[Placed](
             offered=[(IN_USE, _("In use")), *Lifecycle.choices],
             at_hand=True,
         ),
-        "impact": Choice(label=_("Data class"), empty=_("Any data"), offered=Impact.choices),
+        "impact": Choice(label=_("Sensitivity"), empty=_("Any data"), offered=Impact.choices),
         ModelColumn.REACH.value: Choice(
             label=_("Who can reach it"), empty=_("Anybody"), offered=Exposure.choices
         ),

@@ -1,5 +1,8 @@
 """The two pages for an owner: everything they say, decided on the day on which they are made."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
 from django.utils.translation import gettext as _
 
 from audits.charts import dots, values
@@ -7,7 +10,15 @@ from audits.enums import DataClass, RatingBadge, ReportKind, ToolDecision, Treat
 from audits.guidance import wording
 from audits.models import AITool, Audit, RiskDecision
 from audits.queries import audit as audits
-from audits.queries import checklist, facts, next_actions, plan, report_care, report_trend
+from audits.queries import (
+    checklist,
+    facts,
+    glossary,
+    next_actions,
+    plan,
+    report_care,
+    report_trend,
+)
 from audits.queries.report_frame import LANGUAGE, Frame, template_name
 from audits.queries.report_periods import Period
 from audits.reports import owner_summary
@@ -50,7 +61,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
     known = facts.known_of(client, model=model).assets
     first = checklist.begun(next_actions.first(listed), known, model=model)
     letter = audit.authorisation.file if audit.authorisation is not None else None
-    return OwnerSummary(
+    made = OwnerSummary(
         language=LANGUAGE,
         made_at=frame.made_at,
         report_number=frame.report_number,
@@ -72,11 +83,7 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         dots=_people(result),
         readiness=_readiness(listed),
         tools=tuple(_tool(tool, frame) for tool in AITool.objects.filter(client=client)),
-        glossary=tuple(
-            Term(term=term, meaning=meaning)
-            for term, meaning in wording.glossary()
-            if term in TERMS
-        ),
+        glossary=(),
         method=_method(result, frame),
         choices=tuple(str(label) for label in Treatment.labels),
         decisions=_decisions(first, listed, frame),
@@ -87,6 +94,30 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
         code=frame.code,
         check_at=frame.check_at,
     )
+    return replace(made, glossary=_explained(made))
+
+
+def _explained(said: OwnerSummary) -> tuple[Term, ...]:
+    """The technical words that these two pages use, and no other."""
+    shown = [value for name, value in asdict(said).items() if name not in {"brand", *said.left_out}]
+    text = " ".join((*_texts(shown), dots.title(said.dots), dots.alt_text(said.dots)))
+    used = glossary.said_in(text)
+    return tuple(
+        Term(term=term, meaning=meaning)
+        for term, meaning in wording.glossary()
+        if term in TERMS and term in used
+    )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _texts(tuple(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
 
 
 def authorised_by(audit: Audit, frame: Frame) -> str:
@@ -151,7 +182,9 @@ def _act_by(result: audits.Result, frame: Frame) -> str:
         return ""
     day = frame.day(until.at)
     late = " This is overdue." if until.is_overdue else ""
-    return f"Act by {day} ({until.days} days after the audit).{late}"
+    # What a critical rating asks for today stands beside it: the day is the end of the repair.
+    begin = "Fixed" if until.is_critical else "Act"
+    return f"{begin} by {day} ({until.days} days after the audit).{late}"
 
 
 def _rating(result: audits.Result) -> Rating:

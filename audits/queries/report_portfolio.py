@@ -163,8 +163,12 @@ def _attention(found: Portfolio) -> Section:
 
 def _movement(found: Portfolio) -> Section:
     moved = sorted(
-        (row for row in found.counting if row.trend in {Trend.WORSE, Trend.BETTER}),
-        key=lambda row: row.trend != Trend.WORSE,
+        (
+            row
+            for row in found.counting
+            if row.trend in {Trend.WORSE, Trend.BETTER} or row.expired_since is not None
+        ),
+        key=lambda row: (row.trend != Trend.WORSE, row.expired_since is None),
     )
     counted = {trend.value: 0 for trend in Trend} | {"expired": 0}
     for row in found.counting:
@@ -186,7 +190,7 @@ def _movement(found: Portfolio) -> Section:
                         row.client.name,
                         str(row.figures.before.label) if row.figures.before else "",
                         words.rating_of(row),
-                        str(row.trend.label),
+                        words.moved(row, found.day),
                     )
                     for row in moved
                 ),

@@ -94,8 +94,8 @@ def _standing(row: ToolRow, review: VendorReview | None, frame: Frame) -> Sectio
             Fact(_("Completed"), frame.day(review.completed_at)),
             Fact(
                 _("Risk"),
-                _("%(risk)s of 100; at most %(mark)s passes for this data")
-                % {"risk": found.risk, "mark": found.pass_mark},
+                _("%(risk)s of 100; at most %(mark)s passes for data of impact S%(impact)s")
+                % {"risk": found.risk, "mark": found.pass_mark, "impact": found.impact},
             ),
             Fact(_("Version of the questions"), review.version),
         ),

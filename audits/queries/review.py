@@ -171,8 +171,8 @@ def told(
 ) -> dict[str, object]:
     """A result as the pages show it: its figures, and what rules an approval out in words.
 
-    `used_for` is the most sensitive data that a client puts in: each client is judged by its own,
-    so where that is another impact than the review's, its pass mark is said as well.
+    `used_for` is the most sensitive data that a client puts in. The stricter of that and of what
+    the review speaks of holds there, so where the two differ the pass mark of both is said.
     """
     given = answers_of(stored).get(reviews.DATA)
     at_clients = IMPACT_BY_CLASS[used_for] if used_for is not None else found.impact
@@ -182,6 +182,7 @@ def told(
         "knock_outs": knock_out_words(found.knock_outs),
         "is_assumed": given is None or given.answer not in reviews.IMPACT_OF,
         "at_clients": at_clients if at_clients != found.impact else None,
+        "is_stricter_there": at_clients > found.impact,
         "mark_at_clients": reviews.PASS_MARK[at_clients],
     }
 
@@ -245,15 +246,26 @@ class Bounds:
         if self.found.open:
             told.append(_("Questions are not answered for data of this kind."))
         if self.found.risk > self.found.pass_mark:
-            figures = {"risk": self.found.risk, "mark": self.found.pass_mark}
-            told.append(
-                _(
-                    "The review finds a risk of %(risk)s out of 100; for this data at most"
-                    " %(mark)s passes."
-                )
-                % figures
-            )
+            told.append(self._too_high(self.found))
         return told
+
+    def _too_high(self, found: Review) -> str:
+        """That the risk is above the mark, and whose mark that is: it need not be this client's."""
+        figures = {"risk": found.risk, "mark": found.pass_mark, "impact": found.impact}
+        said = (
+            _(
+                "The review finds a risk of %(risk)s out of 100; for data of impact S%(impact)s"
+                " at most %(mark)s passes."
+            )
+            % figures
+        )
+        if found.impact <= self.impact:
+            return said
+        stricter = _(
+            "S%(impact)s counts as long as the review does not say that nothing beyond S%(here)s"
+            " goes in."
+        )
+        return " ".join((said, stricter % {"impact": found.impact, "here": self.impact}))
 
     @property
     def says_figures(self) -> bool:

@@ -169,7 +169,7 @@ def told_once(told: list[ToldRuling], bounds: reviews.Bounds | None) -> list[Tol
         return told
     newest, now = told[0], bounds.found
     then = (newest.ruling.risk, newest.ruling.pass_mark, newest.ruling.impact)
-    is_same = now is not None and then == (now.risk, now.pass_mark, bounds.impact)
+    is_same = now is not None and then == (now.risk, now.pass_mark, now.impact)
     beside = replace(
         newest,
         knock_outs=[reason for reason in newest.knock_outs if reason not in bounds.reasons],

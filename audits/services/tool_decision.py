@@ -146,7 +146,8 @@ def _ruling(row: ToolRow, bound: Bounds, actor: Actor, wish: Wish) -> ToolRuling
         review_on=wish.review_on,
         requested_by_id=row.tool.requested_by_id,
         decided_by=actor.user,
-        impact=bound.impact,
+        # That of the pass mark beside it: a review may speak of more than goes in here.
+        impact=found.impact if found is not None else bound.impact,
         risk=found.risk if found is not None else None,
         pass_mark=found.pass_mark if found is not None else None,
         knock_outs=list(found.knock_outs) if found is not None else [],

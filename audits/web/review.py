@@ -6,8 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from audits import access
 from audits.models import VendorReview
 from audits.queries import review as queries
+from audits.queries import tool_others
 from audits.queries import vendor as sheets
 from audits.queries.review import Step
 from audits.queries.vendor import SheetRow
@@ -71,8 +73,20 @@ def complete(request: FleetRequest, pk: int) -> HttpResponseBase:
     except NotPossible as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("The review is completed. Decide for your clients now."))
+        messages.success(request, _after(request, row))
     return redirect("vendor", pk=pk)
+
+
+def _after(request: FleetRequest, row: SheetRow) -> str:
+    """What is next once the review is closed: to decide, unless that is left to others."""
+    with access.among_looked_after(request.actor):
+        others = tool_others.of_sheet(row.sheet, request.actor.user)
+        clients = sheets.row_of(row.sheet).use.clients
+    if not clients:
+        return _("The review is completed.")
+    if others is not None:
+        return _("The review is completed. Somebody else decides: you asked for it yourself.")
+    return _("The review is completed. Decide for your clients now.")
 
 
 def _page(key: str) -> Step:

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from audits import access
 from audits.queries import tool as tools
-from audits.queries import tool_request
+from audits.queries import tool_others, tool_request
 from audits.queries import vendor as sheets
 from audits.services import tool_decision as service
 from audits.services.errors import InvalidInput, NotPossible
@@ -67,5 +67,6 @@ def decide_for_many(request: FleetRequest, pk: int) -> HttpResponseBase:
             )
             messages.success(request, told % {"n": served})
             return redirect("vendor", pk=pk)
-    context = {"form": form, "row": row, "sheet": sheet, **sheets.told(row)}
+    others = tool_others.of_sheet(sheet, request.actor.user)
+    context = {"form": form, "row": row, "sheet": sheet, "others": others, **sheets.told(row)}
     return render(request, "vendor/decide.html", context)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from audits import access
 from audits.models import VendorSheet
-from audits.queries import charts, house_listings
+from audits.queries import charts, house_listings, tool_others
 from audits.queries import tool as tools
 from audits.queries import vendor as sheets
 from audits.services import vendor as service
@@ -34,6 +34,7 @@ def detail(request: FleetRequest, pk: int) -> HttpResponseBase:
         "usual_data": tools.data_words(sheet.default_data),
         "users": tools.rows_of(sheets.users_of(sheet, only_waiting=only_waiting), with_sheets=True),
         "only_waiting": only_waiting,
+        "others": tool_others.of_sheet(sheet, request.actor.user),
         "copies": sheets.terms_of(sheet),
         "chosen": chosen,
         "read": sheets.terms_read(sheet, chosen),

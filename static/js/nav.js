@@ -161,14 +161,43 @@
     });
   }
 
-  window.addEventListener("resize", showCurrentTab); // a phone that is turned
+  /* a wide picture scrolls sideways, and fades where there is more of it; one that runs through time
+     begins at its end, which is today */
+  function fade(picture) {
+    const { scrollLeft, clientWidth, scrollWidth } = picture;
+    picture.toggleAttribute("data-more-before", scrollLeft > 1);
+    picture.toggleAttribute("data-more-after", scrollLeft + clientWidth < scrollWidth - 1);
+  }
+
+  function showPresent() {
+    document.querySelectorAll(".picture-wide").forEach((picture) => {
+      // whoever has scrolled back stays there
+      const isAtEnd = !picture.hasAttribute("data-more-after");
+      if (picture.hasAttribute("data-from-end") && isAtEnd) picture.scrollLeft = picture.scrollWidth;
+      fade(picture);
+    });
+  }
+
+  // neither of the two bubbles
+  document.addEventListener("scroll", ({ target }) => {
+    if (target instanceof Element && target.matches(".picture-wide")) fade(target);
+  }, true);
+  document.addEventListener("toggle", showPresent, true);
+
+  // a phone that is turned
+  window.addEventListener("resize", () => {
+    showCurrentTab();
+    showPresent();
+  });
   document.addEventListener("DOMContentLoaded", () => {
     showCurrentTab();
+    showPresent();
     focusErrors(document);
     becomeVisit();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     announce(document);
+    showPresent();
     if (event.detail.elt !== document.body) return;
     showCurrentTab();
     focusErrors(document);

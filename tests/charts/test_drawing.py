@@ -35,7 +35,7 @@ def test_charts_with_names_can_be_read_whatever_sign_they_hold(sign: str) -> Non
     clients = [(f"Quay{sign}", [(f"Sorting{sign}", "low")])]
     assert "Quay" in said(heat_map.svg(heat_map.series({"clients": clients})))
     topics = [(f"Training{sign}", 80, 3)]
-    review = tool_review.series({"risk": 50, "pass_mark": 40, "topics": topics})
+    review = tool_review.series({"risk": 50, "pass_mark": 40, "impact": 3, "topics": topics})
     assert "Training" in said(tool_review.svg(review))
     curves = roc.series(document())
     odd = [replace(curve, label=f"{curve.label}{sign}") for curve in curves.curves]

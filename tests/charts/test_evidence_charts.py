@@ -126,10 +126,11 @@ def test_readiness_counts_what_is_in_place_and_names_where_most_is_left() -> Non
 
 
 def test_tool_review_says_whether_the_whole_passes_and_where_it_is_worst() -> None:
-    review = {"risk": 42, "pass_mark": 30, "topics": [("Data", 55, 5), ("Training", 20, 8)]}
+    topics = [("Data", 55, 5), ("Training", 20, 8)]
+    review = {"risk": 42, "pass_mark": 30, "impact": 4, "topics": topics}
     assert tool_review.title(tool_review.series(review)) == (
-        "Risk 42 of 100, at most 30 passes for this data; highest in Data: 55"
+        "Risk 42 of 100, at most 30 passes for data of impact S4; highest in Data: 55"
     )
     fine = tool_review.series(review | {"risk": 10, "topics": [("Data", 10, 5)]})
-    assert tool_review.title(fine) == "Risk 10 of 100, at most 30 passes for this data"
+    assert tool_review.title(fine) == "Risk 10 of 100, at most 30 passes for data of impact S4"
     assert tool_review.table(fine).rows[-1] == ("All together", "10", "5")

@@ -75,6 +75,14 @@ def test_roc_figure_draws_the_numbers_of_the_series() -> None:
     assert highs == pytest.approx([reading.high for reading in best.readings[1:]])
 
 
+def test_roc_figure_draws_the_deciding_curve_over_the_others_and_names_it_first() -> None:
+    data = roc.figure(USUAL, dark=False)["data"]
+    names = [curve.label for curve in USUAL.curves]
+    assert [trace["name"] for trace in data] == ["Guessing", *reversed(names), "95% limits"]
+    in_legend = sorted(data, key=lambda trace: trace["legendrank"])
+    assert [trace["name"] for trace in in_legend] == ["Guessing", *names, "95% limits"]
+
+
 def test_roc_figure_escapes_a_name_it_does_not_know() -> None:
     made = document(shifts={"<img src=x>": 1.0}, best="<img src=x>")
     assert "&lt;img src=x&gt;" in traces(roc.series(made))

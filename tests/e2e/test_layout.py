@@ -103,3 +103,25 @@ def test_current_page_is_in_sight_among_the_others(desk: Desk, furnished: Furnis
     for path in (f"/c/{furnished.full}/people/", "/settings/groups/"):
         page.goto(path)
         expect(page.locator(":is(.tabs, .side-nav) [aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
+_DRAWN = """() => document.querySelector("main").insertAdjacentHTML("afterbegin",
+    '<div class="picture picture-wide" data-from-end><svg viewBox="0 0 568 200"></svg></div>')"""
+
+
+def test_picture_through_time_begins_at_today_on_a_phone(desk: Desk, furnished: Furnished) -> None:
+    """And shows by fading where there is more; whoever scrolled back is left there."""
+    page = desk.page(furnished.technician)
+    page.set_viewport_size(TURNED)
+    page.goto(f"/c/{furnished.full}/models/")
+    page.evaluate(_DRAWN)
+    picture = page.locator(".picture-wide")
+    page.set_viewport_size(PHONE)
+    expect(picture).to_have_attribute("data-more-before", "")
+    rest = "it => it.scrollWidth - it.clientWidth - it.scrollLeft"
+    assert picture.evaluate(rest) < 1
+    assert "linear-gradient" in picture.evaluate("it => getComputedStyle(it).maskImage")
+    picture.evaluate("it => { it.scrollLeft = 100 }")
+    expect(picture).to_have_attribute("data-more-after", "")
+    page.set_viewport_size(ViewportSize(width=320, height=700))
+    assert picture.evaluate("it => it.scrollLeft") == 100

@@ -92,7 +92,9 @@ def test_records_say_what_they_can_prove_and_what_to_add(
     assert proof is not None
     assert proof.sizes == "400 records used for training, 400 held out"
     assert proof.sentence == "These records are too few to show a leak or to rule one out."
-    assert proof.nearest == ("With 500 used for training and 500 held out they could show a leak.")
+    assert proof.nearest == (
+        "If you had 500 used for training and 500 held out, they could show a leak."
+    )
     assert proof.levels == []  # four rows of "No" would say it again
     assert [(one.goal, one.need) for one in proof.more] == [
         ("To show a leak at all", "100 more used for training and 100 more held out"),
@@ -113,7 +115,8 @@ def test_records_say_what_they_can_prove_and_what_to_add(
         "These records can show a noticeable or a serious leak, and can rule none out."
     )
     assert proof.nearest == (
-        "With 1,000 used for training and 40,000 held out they could also rule out a serious leak."
+        "If you had 1,000 used for training and 40,000 held out, they could also rule out a"
+        " serious leak."
     )
 
 
@@ -182,8 +185,8 @@ def test_predictions_bring_their_own_records_and_train_nothing(
         "These records can show a noticeable leak or a larger one, and can rule none out."
     )
     assert found.proof.nearest == (
-        "With 5,000 used for training and 10,000 held out, what is found at 1 in 1,000 wrongly"
-        " accused would count, too."
+        "If you had 5,000 used for training and 10,000 held out, what is found at 1 in 1,000"
+        " wrongly accused would count, too."
     )
     assert found.proof.caution.startswith("Answers alone can show a leak")
     assert outlook(version, data, Preset.QUICK).proof is None  # they do not go together

@@ -47,7 +47,7 @@ def _change(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "Review quarterly", "Review monthly"
     )
     (folder / "AI-01.toml").write_text(reworded, "utf-8")
-    monkeypatch.setattr(catalogue, "CATALOGUE_VERSION", "2026.6")
+    monkeypatch.setattr(catalogue, "CATALOGUE_VERSION", "2026.7")
     _read_again()
 
 
@@ -66,7 +66,7 @@ def test_difference_names_every_part_that_changed(
     before = editions.current()
     _change(folder, monkeypatch)
     after = editions.current()
-    assert (before.version, after.version) == ("2026.5", "2026.6")
+    assert (before.version, after.version) == ("2026.6", "2026.7")
     assert before.digest != after.digest
     found = editions.difference(before.controls, after.controls)
     assert [control.id for control in found.added] == ["AI-39"]
@@ -86,7 +86,7 @@ def test_nothing_changes_until_somebody_takes_it_over(
     first = next(row for row in queries.rows(tenant) if row.control.id == "AI-01")
     assert (first.control.weight, first.control.steps[-1]) == (4, "Review quarterly")
     standing = pinned.standing(tenant)
-    assert (standing.version, standing.newest, standing.is_behind) == ("2026.5", "2026.6", True)
+    assert (standing.version, standing.newest, standing.is_behind) == ("2026.6", "2026.7", True)
 
 
 def test_taking_over_keeps_every_answer(
@@ -112,7 +112,7 @@ def test_taking_over_keeps_every_answer(
     assert (score.answered, score.applicable) == (1, len(found) - 1)
     line = Activity.objects.get(verb="took_over")
     assert details(line) == {
-        "version": {"before": "2026.5", "after": "2026.6"},
+        "version": {"before": "2026.6", "after": "2026.7"},
         "added": ["AI-39"],
         "removed": ["AI-03", "AI-11"],
         "reworded": ["AI-01"],

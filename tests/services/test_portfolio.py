@@ -137,8 +137,10 @@ def test_report_speaks_of_results_that_stand_and_of_expiry_as_the_fleet_does(wor
     (row,) = [found for found in table.marked if found[0][0] == HERE]
     day = date_format(timezone.localtime(ended + timedelta(days=365)), "j M Y")
     assert row[1:3] == [("Expired", "expired"), (f"Expired since {day}", "")]
-    (moved,) = section(document, "movement").paragraphs
-    assert " Expired since: 1." in moved
+    movement = section(document, "movement")
+    assert " Expired since: 1." in movement.paragraphs[0]
+    (moved,) = movement.tables[0].rows
+    assert (moved[0], *moved[2:]) == (HERE, "Expired", f"Expired since {day}")
 
 
 def test_report_of_a_technician_covers_the_granted_clients_and_tells_nothing_of_others(

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,16 @@ import pytest
 from django.utils import timezone
 
 from audits.charts import dots
-from audits.enums import Answer, DataClass, Effort, Exposure, Treatment, WorkStatus
+from audits.enums import (
+    Answer,
+    DataClass,
+    Effort,
+    Exposure,
+    ReportKind,
+    ReportSection,
+    Treatment,
+    WorkStatus,
+)
 from audits.models import (
     AITool,
     Audit,
@@ -20,9 +30,11 @@ from audits.models import (
     User,
 )
 from audits.queries import audit as audits
-from audits.queries import charts, plan, report_frame
+from audits.queries import charts, plan, report_content, report_frame
 from audits.queries import checklist as checklists
 from audits.queries import client as clients
+from audits.queries.report_content import Wish
+from audits.reports import owner_summary as owner_words
 from audits.reports.owner_summary import OwnerSummary
 from audits.services import checklist, risk_decision
 from tests import factories
@@ -57,6 +69,38 @@ def test_report_of_a_void_audit_prints_no_figure(tenant: Client, technician: Use
     frozen = OwnerSummary.from_json(json.dumps(owner_summary(audit, technician).data))
     assert document["curves"]
     assert frozen.dots.picked is None
+
+
+@pytest.mark.django_db
+def test_report_explains_the_words_that_it_uses_and_no_other(
+    tenant: Client, technician: User
+) -> None:
+    """A tool is called by one of them, which the same report without tools does not say."""
+    audit = _finished(tenant)
+    make = partial(Wish, kind=ReportKind.OWNER_SUMMARY, audit=audit)
+
+    def explained(*without: ReportSection) -> set[str]:
+        left_out = frozenset(one.value for one in without)
+        frame = report_content.frame_of(tenant, make(left_out=left_out), now=LATE)
+        said = report_content.worded(make(left_out=left_out), frame)
+        assert isinstance(said, OwnerSummary)
+        assert owner_words.render(said) == owner_words.render(said)
+        text = said.to_json().casefold()
+        for entry in said.glossary:
+            # Beside its own line, where it is explained.
+            assert text.count(entry.term.split(" (")[0].split(" / ")[0].casefold()) > 1
+        return {entry.term for entry in said.glossary}
+
+    plain = explained()
+    assert "Confidence range" not in plain
+    tool = AITool.objects.create(
+        provider_id=tenant.provider_id, client=tenant, name="FALSE ALARMS", data_class=DataClass.HR
+    )
+    named = "False alarm (false-positive rate)"
+    assert explained() == plain | {named}
+    assert explained(ReportSection.TOOLS) == plain
+    tool.delete()
+    assert explained() == plain
 
 
 @pytest.mark.django_db

@@ -11,7 +11,9 @@ from django.utils import timezone
 from heroicons.templatetags import heroicons as heroicon_tags
 
 from audits.enums import Hue, RatingBadge
+from audits.queries.risk import Deadline
 from audits.templatetags import ui
+from tests.architecture.sources import ROOT
 
 
 def render(source: str, context: dict[str, object] | None = None) -> str:
@@ -68,10 +70,26 @@ def test_badge_of_a_decision_says_what_was_decided(decision: str, word: str) -> 
     assert f">{word}<" in render('{% badge "decision" decision %}', {"decision": decision})
 
 
-def test_badge_struck_through_says_so_in_words() -> None:
+def test_badge_that_is_out_of_date_says_so_in_words_and_strikes_none_through() -> None:
+    """What it says may be how the model is to be treated until it is tested again."""
     html = render('{% badge "rating" "low" struck=True %}')
     assert "badge-struck" in html
     assert "(out of date)" in html
+    styles = "".join(path.read_text() for path in (ROOT / "static/css").glob("*.css"))
+    rules = re.findall(r"\.badge-struck[^{]*\{([^}]*)\}", styles)
+    assert [rule for rule in rules if "line-through" in rule] == []
+    assert "dashed" in "".join(rules)
+
+
+@pytest.mark.parametrize(("is_critical", "said"), [(True, "Fixed by"), (False, "Act by")])
+def test_day_of_a_critical_rating_is_that_of_the_repair(is_critical: bool, said: str) -> None:  # noqa: FBT001 - a case
+    """Access is cut off today, so nobody may read that there is time to act until then."""
+    at = timezone.now() + timedelta(days=7)
+    deadline = Deadline(at=at, days=7, since_audit=True, is_critical=is_critical)
+    html = render('{% include "components/deadline.html" %}', {"deadline": deadline})
+    assert f"{said} " in html
+    assert ("Today: cut off access" in html) is is_critical
+    assert ("Act by" in html) is not is_critical
 
 
 def test_badge_of_unknown_value_is_an_error() -> None:

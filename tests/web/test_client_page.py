@@ -136,7 +136,7 @@ def test_list_of_models_has_owner_and_next_review(world: World) -> None:
             owner_name="Dr Berg", next_review=timezone.localdate() - timedelta(days=2)
         )
     told = page(world, "technician", "models")
-    assert "Data class" in told
+    assert "Sensitivity" in told
     assert "Dr Berg" in told
     assert "Overdue" in told
     assert "Dr Berg" not in words(html_of(world, "technician", address(world, "client")))
@@ -151,7 +151,9 @@ def test_page_of_a_model_costs_the_same_with_one_and_with_three_audits(world: Wo
         browser = browser_of(world, "technician")
         with CaptureQueriesContext(connection) as queries:
             answer = browser.get(url)
-        assert "The rating over time." in answer.content.decode()
+        html = answer.content.decode()
+        assert "The rating over time." in html
+        assert re.search(r'class="picture picture-wide" data-from-end\s', html)
         return len(queries)
 
     cost()

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from audits.enums import Exposure, Impact, Outputs, PrivacyUnit, Reveals
+from audits.guidance.catalogue import load
 from audits.guidance.strictness import HOUSE
-from audits.models import Activity, AIModel, DatasetVersion, ModelVersion
+from audits.models import Activity, AIModel, Dataset, DatasetVersion, ModelVersion
 from audits.queries import ai_model as models
 from audits.queries import facts
 from tests import casts
@@ -65,6 +66,31 @@ def test_statement_of_differential_privacy_is_whole_and_told_with_unit_and_delta
         model = AIModel.objects.get(pk=world.here.model.pk)
         risk = models.risk_of(model)
         assert facts.of_model(risk, HOUSE, found={})["training.dp"] == "person"
+
+
+@pytest.mark.parametrize(("reveals", "counts"), [(Reveals.YES, True), (Reveals.NO, False)])
+def test_sensitivity_says_what_the_rating_counts_it_as(
+    world: World,
+    reveals: Reveals,
+    counts: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Where being in the data tells something, the class is raised: two pages name two classes."""
+    with world.here.scope():
+        AIModel.objects.update(impact=Impact.SENSITIVE, reveals=reveals)
+        Dataset.objects.update(impact=Impact.SENSITIVE, reveals=reveals)
+    said = page(world, "technician", "model", "model")
+    assert str(Impact.SENSITIVE.label) in said
+    assert ("The rating counts it as S5." in said) is counts
+    listed = page(world, "technician", "models")
+    assert "Sensitivity" in listed
+    assert "Data class" not in listed
+
+
+def test_first_step_of_a_model_says_that_the_class_is_the_ratings() -> None:
+    (control,) = (one for one in load() if one.id == "AI-04")
+    steps = [one.step for one in control.tuned if "{impact}" in one.step]
+    assert len(steps) == 2
+    assert all(step.endswith("the rating counts them as {impact}") for step in steps)
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,8 @@ def test_preview_of_the_two_pages_shows_all_that_the_pdf_has(world: World) -> No
 
 def test_preview_and_paper_have_their_parts_in_one_order(world: World) -> None:
     """As an owner is told it: what the provider did before what is to be decided."""
+    with world.here.scope():
+        AITool.objects.update(name="Exposure checker")  # a word that is explained
     asked = f"kind=owner_summary&audit={world.here.audit.pk}"
     parts = "".join(f"&sections={one.value}" for one in SECTIONS_OF[ReportKind.OWNER_SUMMARY])
     _status, told = preview(world, "owner", asked + parts)
@@ -224,6 +226,8 @@ def test_a_page_of_an_owner_says_once_that_it_is_a_measurement(world: World) -> 
 def test_every_section_that_is_ticked_changes_the_preview(
     world: World, section: ReportSection
 ) -> None:
+    with world.here.scope():
+        AITool.objects.update(name="Exposure checker")  # a word that is explained
     asked = f"kind=owner_summary&audit={world.here.audit.pk}"
     ticked = {one.value for one in SECTIONS_OF[ReportKind.OWNER_SUMMARY]}
     without = "".join(f"&sections={one}" for one in sorted(ticked - {section.value}))

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from audits.enums import ToolDecision
 from audits.models import Activity, AITool, ToolRuling
 from tests import casts
 from tests.factories import World
+from tests.sheets import best_answers, completed
 from tests.web.reading import address, browser_of, html_of, words
 from tests.web.test_list_bulk import send
 
@@ -110,6 +112,44 @@ def decided_and_asked_again(world: World) -> None:
             impact=1,
         )
     browser_of(world, "technician").post(address(world, "tool_ask", "tool"), NO_REASON)
+
+
+def test_who_asked_for_everything_is_led_back_to_the_client_and_told_who_decides(
+    world: World,
+) -> None:
+    """The review ends on the sheet, where there is nothing left for this person to do."""
+    with world.here.scope():
+        AITool.objects.filter(pk=world.here.tool.pk).update(requested_by=world.ours.technician)
+    with world.sibling.scope():
+        AITool.objects.update(sheet=None)
+    sheet = world.ours.sheet.pk
+    ended = browser_of(world, "technician").post(
+        reverse("review_complete", args=[sheet]), follow=True
+    )
+    html = ended.content.decode()
+    assert "Somebody else decides: you asked for it yourself." in words(html)
+    decide = reverse("vendor_decide", args=[sheet])
+    back = f'href="{address(world, "tool", "tool")}"'
+    for shown in (html, html_of(world, "technician", decide)):
+        told = words(shown)
+        assert "You asked for this decision yourself, so somebody else takes it" in told
+        assert f"Who can decide: {world.ours.admin}" in told
+        assert str(world.ours.technician) not in told.partition("Who can decide")[2][:200]
+        assert back in shown
+    assert f'href="{decide}"' not in html
+    assert 'name="decision"' not in html_of(world, "technician", decide)
+    other = html_of(world, "admin", reverse("vendor", args=[sheet]))
+    assert f'href="{decide}"' in other
+    assert "You asked for" not in words(other)
+    assert 'name="decision"' in html_of(world, "admin", decide)
+
+
+def test_sheet_counts_the_questions_that_a_completed_review_left_open(world: World) -> None:
+    with world.ours.scope():
+        completed(world.ours.sheet, answers=best_answers(V_14="", V_15=""))
+    told = words(html_of(world, "admin", reverse("vendor", args=[world.ours.sheet.pk])))
+    assert "2 questions open" in told
+    assert "Not complete" not in told
 
 
 def test_reason_is_given_for_every_ticked_tool(world: World) -> None:

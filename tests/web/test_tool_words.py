@@ -94,15 +94,35 @@ def test_review_without_an_answer_says_that_the_strictest_mark_is_assumed(world:
     browser = browser_of(world, "technician")
     assumed = "so the strictest mark is assumed: at most 20 passes, as for data of impact S5."
     at_clients = "of impact S4: for that at most 30 passes."
+    once_said = "nothing beyond impact S4: once the review says so, at most 30 passes."
     text = words(browser.get(url).content.decode())
     assert assumed in text
-    assert at_clients in text
+    assert once_said in text
     for answer, said in (
-        ("not_known", {assumed, at_clients}),
-        ("special", {at_clients}),
+        ("not_known", {assumed, once_said}),
+        ("special", {once_said}),
         ("personal", {at_clients}),
         ("confidential", set()),
     ):
         asked = browser.post(url, {"V-02": answer}, headers={"HX-Request": "true"})
         told = words(f"<main>{asked.content.decode()}</main>")
-        assert {one for one in (assumed, at_clients) if one in told} == said
+        assert {one for one in (assumed, at_clients, once_said) if one in told} == said
+
+
+@pytest.mark.parametrize("data", ["", "not_known", "special"])
+def test_page_of_a_tool_and_its_sheet_name_the_same_pass_mark(world: World, data: str) -> None:
+    """The review speaks of health data, or not at all; the client puts staff data in."""
+    given = best_answers(V_02=data)
+    answers = {name: {**one, "evidence": "call"} for name, one in given.items()}
+    with world.ours.scope():
+        completed(world.ours.sheet, answers=answers)
+    with world.here.scope():
+        AITool.objects.update(data_class=DataClass.HR)
+    tool = words(html_of(world, "admin", address(world, "tool", "tool")))
+    sheet = words(html_of(world, "admin", reverse("vendor", args=[world.ours.sheet.pk])))
+    assert "out of 100; for data of impact S5 at most 20 passes. S5 counts as long as" in tool
+    assert "at most 20 passes for data of impact S5" in tool  # the chart
+    assert "at most 20 passes" in sheet
+    assert "for that at most 30 passes" not in sheet
+    decide = words(html_of(world, "admin", address(world, "tool_decide", "tool")))
+    assert "does not say that nothing beyond S4 goes in." in decide
