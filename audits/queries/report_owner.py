@@ -42,14 +42,7 @@ GRADES = {
     "B": "Good for guesses with 1 wrong accusation in 100; rarer ones were not all measured.",
     "C": "Weak: only the overall tendency could be measured.",
 }
-TERMS = (
-    "Membership inference",
-    "Member / non-member",
-    "False alarm (false-positive rate)",
-    "Catch rate (true-positive rate)",
-    "Confidence range",
-    "Exposure",
-)
+_MOST_TERMS = 6  # what two pages have room for
 
 
 def summary(result: audits.Result, frame: Frame, *, period: Period | None = None) -> OwnerSummary:
@@ -98,15 +91,12 @@ def summary(result: audits.Result, frame: Frame, *, period: Period | None = None
 
 
 def _explained(said: OwnerSummary) -> tuple[Term, ...]:
-    """The technical words that these two pages use, and no other."""
+    """The words of the glossary that these two pages use, and no other."""
     shown = [value for name, value in asdict(said).items() if name not in {"brand", *said.left_out}]
     text = " ".join((*_texts(shown), dots.title(said.dots), dots.alt_text(said.dots)))
     used = glossary.said_in(text)
-    return tuple(
-        Term(term=term, meaning=meaning)
-        for term, meaning in wording.glossary()
-        if term in TERMS and term in used
-    )
+    found = [Term(term=term, meaning=told) for term, told in wording.glossary() if term in used]
+    return tuple(found[:_MOST_TERMS])
 
 
 def _texts(value: object) -> Iterator[str]:
