@@ -206,8 +206,8 @@ def _kept_risk(client: Client) -> ClientRisk | None:
 
 
 def _risk_now(client: Client) -> ClientRisk:
-    with tenancy.narrowed(provider_id=tenancy.current_scope().provider_id, client_ids=[client.pk]):
-        return fleet_risk.by_client().get(client.pk, fleet_risk.NOTHING)
+    """How its models stand; on pages of a client nothing else is in scope."""
+    return fleet_risk.by_client().get(client.pk, fleet_risk.NOTHING)
 
 
 def of_everyone() -> dict[int, Figures]:
