@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from audits.enums import ToolDecision
 from audits.models import AITool, User, VendorSheet
 from audits.queries import assignees, vendor
 
@@ -18,6 +19,11 @@ class LeftToOthers:
     tools: list[AITool]
     names: list[str]
     has_more: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether one of them has no decision yet."""
+        return any(tool.decision == ToolDecision.UNDECIDED for tool in self.tools)
 
     @property
     def is_one_client(self) -> bool:

@@ -69,7 +69,7 @@ def _of_one_moment(file: BinaryIO, *, key: bytes, place: Place) -> Manifest:
                 if not missing or not looks_left:
                     _require_any(files, missing, place.root)
                     return _written(file, moment, files, missing, key=key, place=place)
-    raise AssertionError("the last look returns")  # pragma: no cover
+    raise AssertionError("the last look returns")  # pragma: no cover - said for the types alone
 
 
 def _require_any(files: list[Path], missing: list[str], root: Path) -> None:

@@ -142,6 +142,10 @@ def test_who_asked_for_everything_is_led_back_to_the_client_and_told_who_decides
     assert f'href="{decide}"' in other
     assert "You asked for" not in words(other)
     assert 'name="decision"' in html_of(world, "admin", decide)
+    with world.here.scope():
+        AITool.objects.filter(pk=world.here.tool.pk).update(decision=ToolDecision.REJECT)
+    decided = html_of(world, "technician", reverse("vendor", args=[sheet]))
+    assert "You asked for" not in words(decided)
 
 
 def test_sheet_counts_the_questions_that_a_completed_review_left_open(world: World) -> None:
